@@ -1,0 +1,12 @@
+/// Something that signs with an Ed25519 key without showing it: a key in memory, a command, a device. What a signer
+/// returns is checked against its public key before it is used.
+public protocol Signer: Sendable {
+    /// The public key that its signatures verify under.
+    var publicKey: Ed25519PublicKey { get }
+    /// The 64-byte Ed25519 signature over `message`; throws what its transport throws.
+    func sign(_ message: [UInt8]) throws -> [UInt8]
+}
+
+extension Ed25519PrivateKey: Signer {
+    public func sign(_ message: [UInt8]) throws -> [UInt8] { signature(for: message) }
+}

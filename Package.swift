@@ -13,15 +13,13 @@ let house: [SwiftSetting] = [
 
 let package = Package(
     name: "consent-ledger",
-    products: [
-        .library(name: "TransparencyLog", targets: ["TransparencyLog"])
-    ],
+    products: [],
     dependencies: [],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
-        .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

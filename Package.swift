@@ -20,6 +20,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
         .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .target(name: "ConsentRules", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,5 +1,7 @@
 /// A moment: milliseconds since 1970-01-01T00:00:00Z without leap seconds, up to the end of the year 9999.
 public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// 1970-01-01T00:00:00Z: what a grant of unknown time counts as, older than everything.
+    public static let epoch = Timestamp(uncheckedMilliseconds: 0)
     /// The last moment this format can say: 9999-12-31T23:59:59.999Z.
     public static let last = Timestamp(uncheckedMilliseconds: 253_402_300_799_999)
 

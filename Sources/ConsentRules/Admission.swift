@@ -1,0 +1,71 @@
+public import ConsentModel
+
+/// Whether an event may stand at its place in the log: what the writer checks before it sequences and what a verifier
+/// checks again at the level `replay`. What a contact's earlier events make of it is for the decision, so that this needs
+/// nothing but the catalog.
+extension Catalog {
+    /// How far in the future a live act may lie, for clocks that differ, in milliseconds.
+    public static let clockTolerance: UInt64 = 5 * 60 * 1000
+
+    /// Throws the rule that a consent event breaks at `index`. Restrictions are only held to naming a business and
+    /// categories that exist: they fail wide before they get here.
+    public func admit(
+        _ event: Event, business id: String, index: UInt64, recordedAt: Timestamp
+    ) throws(RulesError) {
+        guard !event.type.isGovernance else { return }
+        let business = try business(id, at: index)
+        for category in event.categories ?? []
+        where (business.categories[category]?.window.from).map({ $0 < index }) != true {
+            throw unknownCategory(category, business)
+        }
+        for sender in event.senders ?? [] where (business.senders[sender]?.window.from).map({ $0 < index }) != true {
+            throw RulesError(
+                .unknownSender, "the business “\(id)” has no sender “\(sender)”; add it with: consent sender add")
+        }
+        for brand in event.brands ?? [] where (business.brands[brand]?.window.from).map({ $0 < index }) != true {
+            throw RulesError(
+                .unknownBrand, "the business “\(id)” has no brand “\(brand)”; add it with: consent brand add")
+        }
+        guard !event.type.isRestriction else { return }
+        if let start = event.occurredAt?.start, start > recordedAt.adding(milliseconds: Self.clockTolerance) {
+            throw RulesError(
+                .fromTheFuture, "a \(event.type.name) that occurs at \(start) cannot be recorded at \(recordedAt)")
+        }
+        try admitNotice(event, business, index: index, recordedAt: recordedAt)
+    }
+
+    private func admitNotice(
+        _ event: Event, _ business: Business, index: UInt64, recordedAt: Timestamp
+    ) throws(RulesError) {
+        guard let reference = event.notice else { return }
+        guard
+            let notice = business.notices.last(where: {
+                $0.name == reference.name && $0.textDigest == reference.textDigest && $0.window.from < index
+            })
+        else {
+            throw RulesError(
+                .unknownNotice,
+                "the business “\(business.id)” has no notice “\(reference.name)” with that text; add it with: consent notice add"
+            )
+        }
+        let channels = (event.channels ?? []).filter { !notice.channels.contains($0) }
+        let categories = (event.categories ?? []).filter { !notice.categories.contains($0) }
+        guard channels.isEmpty, categories.isEmpty else {
+            throw RulesError(
+                .widerThanNotice,
+                "the notice “\(notice.name)” does not speak of \((channels + categories).joined(separator: ", "))")
+        }
+        guard event.isImported || notice.couldBeShown(at: event.occurredAt?.start ?? recordedAt) else {
+            throw RulesError(
+                .olderThanNotice,
+                "the notice “\(notice.name)” was recorded at \(notice.recordedAt), after the grant it is said to carry; "
+                    + "an older text is added with: consent notice add --reconstructed --shown-from TIME")
+        }
+    }
+
+    func unknownCategory(_ category: String, _ business: Business) -> RulesError {
+        let known = business.categories.keys.sorted().joined(separator: ", ")
+        return RulesError(
+            .unknownCategory, "the business “\(business.id)” has no category “\(category)”; it has: \(known)")
+    }
+}

@@ -23,6 +23,8 @@ let package = Package(
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
         .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -22,6 +22,8 @@ let package = Package(
         .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .target(name: "ConsentRules", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,57 @@
+public import LedgerCrypto
+
+/// A checkpoint with its signatures, as a log publishes it. Nothing in it counts before `verify`.
+public struct SignedCheckpoint: Hashable, Sendable {
+    /// What was signed.
+    public let checkpoint: Checkpoint
+    /// The same with the signatures, as it came.
+    public private(set) var note: SignedNote
+
+    /// Signs `checkpoint` with the log's key, whose name is the origin. Throws as `SignedNote` does; an origin with
+    /// spaces or pluses, which is no key name, is `malformed`.
+    public init(signing checkpoint: Checkpoint, with signer: any Signer) throws {
+        self.checkpoint = checkpoint
+        note = try SignedNote(signing: checkpoint.text, as: checkpoint.origin, with: signer)
+    }
+
+    /// Reads a published checkpoint; throws `malformed` and `tooLarge` as `SignedNote` and `Checkpoint` do.
+    public init(parsing bytes: [UInt8]) throws(TransparencyLogError) {
+        note = try SignedNote(parsing: bytes)
+        checkpoint = try Checkpoint(parsing: note.text)
+    }
+
+    /// The checkpoint as it is stored and sent.
+    public var bytes: [UInt8] { note.bytes }
+
+    /// Adds the signature of a further log key, as in a key rotation. Throws as `SignedNote.sign` does.
+    public mutating func sign(with signer: any Signer) throws {
+        try note.sign(as: checkpoint.origin, with: signer)
+    }
+
+    /// Adds a cosignature. Throws as `SignedNote.cosign` does.
+    public mutating func cosign(as name: String, at timestamp: UInt64, with signer: any Signer) throws {
+        try note.cosign(as: name, at: timestamp, with: signer)
+    }
+
+    /// The signatures by the logs and witnesses of `policy`. Throws `notSigned` unless a log of the policy signed, with
+    /// a key whose name is the origin; `badSignature` if any key of the policy has a line that does not verify; and
+    /// `quorumNotReached` if the witnesses that cosigned are too few.
+    public func verify(under policy: WitnessPolicy) throws(TransparencyLogError) -> [VerifiedSignature] {
+        let signatures = try note.verify(with: policy.logs + policy.witnesses.map(\.key))
+        let isSignedByLog = signatures.contains { signature in
+            policy.logs.contains(signature.key) && signature.key.name.hasSameBytes(as: checkpoint.origin)
+        }
+        guard isSignedByLog else {
+            throw TransparencyLogError(
+                .notSigned, "no trusted log key with the name “\(checkpoint.origin)” signed the checkpoint")
+        }
+        let cosigned = policy.witnesses.filter { witness in signatures.contains { $0.key == witness.key } }
+        guard policy.isQuorum(Set(cosigned.map(\.name))) else {
+            throw TransparencyLogError(
+                .quorumNotReached,
+                "\(cosigned.count) of the policy's \(policy.witnesses.count) witnesses cosigned the checkpoint of size "
+                    + "\(checkpoint.size), which is not its quorum")
+        }
+        return signatures
+    }
+}

@@ -22,7 +22,15 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
         .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .target(name: "LedgerStorage", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        // What every storage driver's tests call.
+        .target(
+            name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
+            swiftSettings: house),
+        .testTarget(
+            name: "LedgerStorageTests", dependencies: ["LedgerStorage", "LedgerCrypto", "StorageConformance"],
+            swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -13,17 +13,33 @@ let house: [SwiftSetting] = [
 
 let package = Package(
     name: "consent-ledger",
-    products: [],
-    dependencies: [],
+    products: [
+        .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .library(name: "ConsentLedger", targets: ["ConsentLedger"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "CPhoneNumber", cxxSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("phonenumber")]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
+        .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .target(name: "ConsentRules", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
+        .target(name: "LedgerStorage", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .target(
+            name: "ConsentLedger",
+            dependencies: [
+                "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog", "CPhoneNumber",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
-        .testTarget(
-            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -7,7 +7,8 @@ public struct OpaqueIdentifier<Kind>: Hashable, Sendable, Comparable, CustomStri
 
     /// The first eight bytes as a big-endian number; what tables are keyed by.
     public let high: UInt64
-    private let low: UInt64
+    /// The last eight bytes as a big-endian number.
+    public let low: UInt64
 
     /// Takes exactly 16 bytes; `nil` for any other count.
     public init?(_ bytes: some Collection<UInt8>) {

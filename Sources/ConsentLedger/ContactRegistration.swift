@@ -1,0 +1,68 @@
+internal import ConsentModel
+internal import LedgerCrypto
+
+/// What the registry keeps of a contact: how it is found, and its keys and address, both sealed.
+struct ContactRegistration: Hashable, Sendable {
+    let handle: ContactHandle
+    let business: String
+    let tag: ContactTag
+    /// The data key under the epoch key; bound to the handle.
+    let wrappedKey: [UInt8]
+    /// The address under the registry key; bound to tag and handle.
+    let sealedAddress: [UInt8]
+
+    /// Makes a handle and a data key for an address met for the first time.
+    init(of address: ContactAddress, business: String, keys: LedgerKeys, random: any RandomSource) {
+        let handle = ContactHandle(random: random)
+        let tag = keys.tag(of: address, business: business)
+        var dataKey = random.bytes(SealingKey.byteCount)
+        defer { SecretBytes.wipe(&dataKey) }
+        self.init(
+            handle: handle, business: business, tag: tag,
+            wrappedKey: keys.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
+            sealedAddress: keys.registry.seal(
+                address.tagInput, associated: Self.addressPlace(tag, handle), random: random))
+    }
+
+    init(handle: ContactHandle, business: String, tag: ContactTag, wrappedKey: [UInt8], sealedAddress: [UInt8]) {
+        self.handle = handle
+        self.business = business
+        self.tag = tag
+        self.wrappedKey = wrappedKey
+        self.sealedAddress = sealedAddress
+    }
+
+    /// Unwraps the data key; throws `doesNotOpen`.
+    func dataKey(_ keys: LedgerKeys) throws -> SealingKey {
+        var bytes = try keys.epoch.open(wrappedKey, associated: Self.keyPlace(handle))
+        defer { SecretBytes.wipe(&bytes) }
+        return try SealingKey(SecretBytes(bytes))
+    }
+
+    /// Opens the address; throws `doesNotOpen`, or `damaged` if it is none.
+    func address(_ keys: LedgerKeys) throws -> ContactAddress {
+        let bytes = try keys.registry.open(sealedAddress, associated: Self.addressPlace(tag, handle))
+        guard let address = ContactAddress(tagInput: bytes) else {
+            throw LedgerError(.damaged, "the registry's address of the contact \(handle) is none; run consent verify")
+        }
+        return address
+    }
+
+    /// The same contact under another spelling of its address.
+    func moved(
+        to address: ContactAddress, tag: ContactTag, keys: LedgerKeys, random: any RandomSource
+    ) -> ContactRegistration {
+        ContactRegistration(
+            handle: handle, business: business, tag: tag, wrappedKey: wrappedKey,
+            sealedAddress: keys.registry.seal(
+                address.tagInput, associated: Self.addressPlace(tag, handle), random: random))
+    }
+
+    private static func keyPlace(_ handle: ContactHandle) -> [UInt8] {
+        Array("consent-ledger/data-key/v1".utf8) + handle.bytes
+    }
+
+    private static func addressPlace(_ tag: ContactTag, _ handle: ContactHandle) -> [UInt8] {
+        Array("consent-ledger/address/v1".utf8) + tag.bytes + handle.bytes
+    }
+}

@@ -1,0 +1,117 @@
+internal import ConsentModel
+public import Foundation
+internal import GRDB
+
+/// Where a ledger's two SQLite databases are.
+public enum DatabaseLocation: Sendable {
+    /// In the ledger's directory, under `private/`.
+    case directory(String)
+    /// In memory, for tests; they live as long as the value.
+    case memory(MemoryDatabases)
+
+    func open(_ name: String) throws -> DatabaseQueue {
+        switch self {
+        case .directory(let root):
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(10)
+            configuration.prepareDatabase { db in
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            }
+            let path = Self.path(name, root)
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            // SQLite gives its side files the mode of the database.
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            return database
+        case .memory(let databases): return try databases.queue(name)
+        }
+    }
+
+    func exists(_ name: String) -> Bool {
+        switch self {
+        case .directory(let root): FileManager.default.fileExists(atPath: Self.path(name, root))
+        case .memory(let databases): databases.exists(name)
+        }
+    }
+
+    func remove(_ name: String) throws {
+        switch self {
+        case .directory(let root):
+            for suffix in ["", "-wal", "-shm"] {
+                let path = Self.path(name, root) + suffix
+                if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+            }
+        case .memory(let databases): databases.remove(name)
+        }
+    }
+
+    private static func path(_ name: String, _ root: String) -> String { "\(root)/private/\(name)" }
+}
+
+/// Databases in memory that outlive the ledger that is open on them, as files do.
+public final class MemoryDatabases: @unchecked Sendable {
+    private let lock = NSLock()
+    private var queues: [String: DatabaseQueue] = [:]
+
+    public init() {}
+
+    func queue(_ name: String) throws -> DatabaseQueue {
+        lock.lock()
+        defer { lock.unlock() }
+        if let queue = queues[name] { return queue }
+        let queue = try DatabaseQueue()
+        queues[name] = queue
+        return queue
+    }
+
+    func exists(_ name: String) -> Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        return queues[name] != nil
+    }
+
+    func remove(_ name: String) {
+        lock.lock()
+        defer { lock.unlock() }
+        queues[name] = nil
+    }
+}
+
+/// The table of single values that both databases have.
+enum DatabaseMeta {
+    static func set(_ db: Database, _ name: String, _ value: some DatabaseValueConvertible) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
+            .execute(arguments: [name, value])
+    }
+
+    static func set(_ db: Database, _ name: String, _ bytes: [UInt8]) throws { try set(db, name, Data(bytes)) }
+
+    static func bytes(_ db: Database, _ name: String) throws -> [UInt8]? {
+        try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]).map { Array($0) }
+    }
+
+    static func number(_ db: Database, _ name: String) throws -> Int64 {
+        guard let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) else {
+            throw LedgerError(.damaged, "a database of the ledger lacks “\(name)”")
+        }
+        return number
+    }
+
+    /// Throws unless the database has this schema and belongs to this ledger.
+    static func check(_ db: Database, name: String, schema: Int, ledgerID: [UInt8]) throws {
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard version == schema else {
+            throw LedgerError(
+                version > schema ? .laterVersion : .incomplete,
+                "private/\(name) has the format \(version), and this version knows \(schema); "
+                    + (version > schema ? "update this software" : "it was not made completely"))
+        }
+        guard try bytes(db, "ledger-id") == ledgerID else {
+            throw LedgerError(.foreign, "private/\(name) belongs to another ledger; put back this ledger's own")
+        }
+    }
+}
+
+extension OpaqueIdentifier {
+    /// The bytes as SQLite takes them.
+    var blob: Data { Data(bytes) }
+}

@@ -1,0 +1,101 @@
+internal import ConsentModel
+internal import LedgerCrypto
+internal import LedgerStorage
+
+/// What a key of the ledger is for. The raw value is its file's name without the ending.
+enum KeyPurpose: String, CaseIterable {
+    /// Ed25519: signs governance.
+    case admin
+    /// Ed25519: signs checkpoints.
+    case log
+    /// Keys the look-up tags of addresses.
+    case tags
+    /// Keys event ids made from outside ids.
+    case eventIDs = "event-ids"
+    /// Chains the MACs of journal frames.
+    case journal
+    /// Wraps the contacts' data keys; replaced at every erasure.
+    case epoch
+    /// Seals addresses in the registry.
+    case registry
+
+    var isSigning: Bool { self == .admin || self == .log }
+}
+
+/// Reads and writes the key files under `private/keys`: one line, `consent-ledger-key/v1 NAME BASE64`, mode 0600.
+struct KeyFiles {
+    private static let formatName = "consent-ledger-key/v1"
+
+    let storage: any LedgerStorage
+
+    static func sourceName(_ source: String) -> String { "source-" + source }
+
+    func create(_ name: String, _ secret: SecretBytes) throws {
+        let encoded = secret.withUnsafeBytes { Base64.encode(Array($0)) }
+        var bytes = Array("\(Self.formatName) \(name) \(encoded)\n".utf8)
+        defer { SecretBytes.wipe(&bytes) }
+        try storage.create([(path(name), bytes)])
+    }
+
+    func read(_ name: String) throws -> SecretBytes {
+        guard var bytes = try storage.read(path(name)) else {
+            throw LedgerError(.badKey, "the key file private/keys/\(name).key is missing; restore it from its backup")
+        }
+        defer { SecretBytes.wipe(&bytes) }
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == Self.formatName, parts[1] == name, parts[2].hasSuffix("\n"),
+            var secret = Base64.decode(parts[2].dropLast()), secret.count == 32
+        else {
+            throw LedgerError(
+                .badKey, "private/keys/\(name).key is not a key file of this ledger; restore it from its backup")
+        }
+        defer { SecretBytes.wipe(&secret) }
+        return SecretBytes(secret)
+    }
+
+    func exists(_ name: String) throws -> Bool { try storage.size(of: path(name)) != nil }
+
+    func signingKey(_ name: String) throws -> Ed25519PrivateKey { try Ed25519PrivateKey(seed: read(name)) }
+
+    private func path(_ name: String) throws -> StoragePath { try LedgerPaths.keys.appending(name + ".key") }
+}
+
+/// The symmetric keys, which every program that writes or asks by address needs.
+struct LedgerKeys: Sendable {
+    let tags: KeyedHash
+    let eventIDs: KeyedHash
+    let journal: KeyedHash
+    let epoch: SealingKey
+    let registry: SealingKey
+
+    init(reading files: KeyFiles) throws {
+        tags = try KeyedHash(key: files.read(KeyPurpose.tags.rawValue))
+        eventIDs = try KeyedHash(key: files.read(KeyPurpose.eventIDs.rawValue))
+        journal = try KeyedHash(key: files.read(KeyPurpose.journal.rawValue))
+        epoch = try SealingKey(files.read(KeyPurpose.epoch.rawValue))
+        registry = try SealingKey(files.read(KeyPurpose.registry.rawValue))
+    }
+
+    /// The look-up tag of an address at a business.
+    func tag(of address: ContactAddress, business: String) -> ContactTag {
+        var encoder = CBOREncoder()
+        encoder.array(count: 2)
+        encoder.text(business)
+        encoder.byteString(address.tagInput)
+        return ContactTag(tags.hash(encoder.bytes, byteCount: ContactTag.byteCount))!
+    }
+
+    /// The event id of what a source calls `outsideID`.
+    func eventID(source: String, outsideID: String) -> EventID {
+        var encoder = CBOREncoder()
+        encoder.array(count: 2)
+        encoder.text(source)
+        encoder.text(outsideID)
+        return EventID(eventIDs.hash(encoder.bytes, byteCount: EventID.byteCount))!
+    }
+}
+
+/// Marks look-up tags.
+enum TagKind: Sendable {}
+/// A keyed hash of (business, address), by which an address is found and without the key nobody can.
+typealias ContactTag = OpaqueIdentifier<TagKind>

@@ -1,0 +1,26 @@
+internal import LedgerCrypto
+internal import LedgerStorage
+internal import TransparencyLog
+
+/// Where things are in a ledger (DESIGN §4; SPEC.md, “Ledger directory”).
+enum LedgerPaths {
+    /// Made last when a ledger is made: without it, the ledger is not complete.
+    static let marker: StoragePath = "private/ledger"
+    static let lock: StoragePath = "private/lock"
+    static let keys: StoragePath = "private/keys"
+    static let journal: StoragePath = "private/journal"
+    static let sealed: StoragePath = "private/sealed"
+    static let lastSigned: StoragePath = "private/last-signed"
+    static let checkpoint: StoragePath = "log/checkpoint"
+    static let verifierKey: StoragePath = "log/log.vkey"
+
+    static func tile(_ tile: Tile) throws -> StoragePath { try StoragePath("log/" + tile.path) }
+
+    static func object(_ digest: SHA256Digest) throws -> StoragePath { try StoragePath("log/object/\(digest)") }
+
+    /// A kept checkpoint: the file's name is the size, in 20 digits, so that names sort as sizes do.
+    static func checkpoint(size: UInt64) throws -> StoragePath {
+        let digits = String(size)
+        return try StoragePath("log/checkpoints/" + String(repeating: "0", count: 20 - digits.utf8.count) + digits)
+    }
+}

@@ -1,0 +1,86 @@
+internal import ConsentModel
+internal import LedgerCrypto
+
+/// The private fields of one event, each sealed under its contact's data key in its own place, so that each can be shown
+/// or deleted by itself.
+struct SealedPart: Sendable {
+    struct Field: Sendable {
+        let handle: ContactHandle
+        let name: String
+        /// Salt and value, sealed.
+        let sealed: [UInt8]
+    }
+
+    let event: EventID
+    let fields: [Field]
+
+    static func seal(
+        _ field: PrivateField, of event: EventID, handle: ContactHandle, ledgerID: [UInt8], key: SealingKey,
+        random: any RandomSource
+    ) -> Field {
+        Field(
+            handle: handle, name: field.name,
+            sealed: key.seal(
+                field.salt + field.value, associated: place(ledgerID, handle, event, field.name), random: random))
+    }
+
+    /// Opens a field; throws `doesNotOpen` where key, place or bytes differ.
+    func open(_ field: Field, ledgerID: [UInt8], key: SealingKey) throws -> PrivateField {
+        let bytes = try key.open(
+            field.sealed, associated: Self.place(ledgerID, field.handle, event, field.name))
+        guard bytes.count >= PrivateField.saltByteCount else {
+            throw LedgerError(.damaged, "a sealed field of the event \(event) is shorter than its salt")
+        }
+        return try PrivateField(
+            name: field.name, value: Array(bytes[PrivateField.saltByteCount...]),
+            salt: Array(bytes[..<PrivateField.saltByteCount]))
+    }
+
+    private static func place(
+        _ ledgerID: [UInt8], _ handle: ContactHandle, _ event: EventID, _ name: String
+    ) -> [UInt8] {
+        var encoder = CBOREncoder()
+        encoder.array(count: 5)
+        encoder.text("consent-ledger/sealed-field/v1")
+        encoder.byteString(ledgerID)
+        encoder.byteString(handle.bytes)
+        encoder.byteString(event.bytes)
+        encoder.text(name)
+        return encoder.bytes
+    }
+
+    func encoded() -> [UInt8] {
+        var encoder = CBOREncoder()
+        encoder.array(count: 2)
+        encoder.byteString(event.bytes)
+        encoder.array(count: fields.count)
+        for field in fields {
+            encoder.array(count: 3)
+            encoder.byteString(field.handle.bytes)
+            encoder.text(field.name)
+            encoder.byteString(field.sealed)
+        }
+        return encoder.bytes
+    }
+
+    init(event: EventID, fields: [Field]) {
+        self.event = event
+        self.fields = fields
+    }
+
+    init(decoding bytes: [UInt8]) throws {
+        var decoder = CBORDecoder(bytes)
+        guard try decoder.array(most: 2) == 2, let event = EventID(try decoder.byteString()) else {
+            throw LedgerError(.damaged, "a sealed part does not begin with its event's id")
+        }
+        var fields: [Field] = []
+        for _ in 0..<(try decoder.array(most: PrivateField.mostFields)) {
+            guard try decoder.array(most: 3) == 3, let handle = ContactHandle(try decoder.byteString()) else {
+                throw LedgerError(.damaged, "a sealed field of the event \(event) names no contact")
+            }
+            fields.append(Field(handle: handle, name: try decoder.text(), sealed: Array(try decoder.byteString())))
+        }
+        try decoder.end()
+        self.init(event: event, fields: fields)
+    }
+}

@@ -1,0 +1,106 @@
+internal import ConsentModel
+internal import LedgerStorage
+
+/// The sealed parts, in append-only segments under `private/sealed`: for each the record's index (8 bytes, big-endian),
+/// the length (4 bytes, big-endian) and the part. Where the good end is, the registry says; what lies beyond it was cut
+/// short by a crash and is written again.
+final class SealedStore: Sendable {
+    private static let segmentCapacity = 64 << 20
+    private static let headByteCount = 12
+
+    /// Where the next part goes.
+    struct Position: Hashable, Sendable {
+        /// The segment's number, from 1; 0 while there is none.
+        var segment: UInt64 = 0
+        var offset = 0
+    }
+
+    /// Where a part is.
+    struct Location: Hashable, Sendable {
+        let segment: UInt64
+        let offset: Int
+        let byteCount: Int
+    }
+
+    private let storage: any LedgerStorage
+
+    init(_ storage: any LedgerStorage) {
+        self.storage = storage
+    }
+
+    /// Writes the parts of `records` from `position` on, durably, and says where each went and where the end is.
+    func append(
+        _ records: ArraySlice<JournalRecord>, at position: Position
+    ) throws -> (end: Position, locations: [UInt64: Location]) {
+        var end = position
+        var locations: [UInt64: Location] = [:]
+        var pending: [UInt8] = []
+        var start = end.offset
+        func flush() throws {
+            guard !pending.isEmpty else { return }
+            let segment = try storage.segment(path(end.segment))
+            defer { segment.close() }
+            try segment.write(pending, at: start)
+            pending = []
+            start = end.offset
+        }
+        for record in records where !record.sealed.isEmpty {
+            if end.segment == 0 || end.offset + Self.headByteCount + record.sealed.count > Self.segmentCapacity {
+                try flush()
+                end = Position(segment: end.segment + 1, offset: 0)
+                start = 0
+            }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                pending.append(UInt8(truncatingIfNeeded: record.record.index >> UInt64(shift)))
+            }
+            for shift in stride(from: 24, through: 0, by: -8) {
+                pending.append(UInt8(truncatingIfNeeded: record.sealed.count >> shift))
+            }
+            pending += record.sealed
+            locations[record.record.index] = Location(
+                segment: end.segment, offset: end.offset + Self.headByteCount, byteCount: record.sealed.count)
+            end.offset += Self.headByteCount + record.sealed.count
+        }
+        try flush()
+        return (end, locations)
+    }
+
+    /// The part at `location`.
+    func read(_ location: Location) throws -> [UInt8] {
+        guard let bytes = try storage.read(path(location.segment), from: location.offset, count: location.byteCount),
+            bytes.count == location.byteCount
+        else {
+            throw LedgerError(
+                .damaged, "\(try path(location.segment)) ends before the sealed part that it must hold; restore it")
+        }
+        return bytes
+    }
+
+    /// Calls `body` with the record index and location of every part before `end`.
+    func forEachLocation(upTo end: Position, _ body: (UInt64, Location) throws -> Void) throws {
+        guard end.segment > 0 else { return }
+        for segment in 1...end.segment {
+            let path = try path(segment)
+            let bytes = try storage.read(path) ?? []
+            let limit = segment == end.segment ? end.offset : bytes.count
+            var offset = 0
+            while offset + Self.headByteCount <= limit, offset + Self.headByteCount <= bytes.count {
+                let index = bytes[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                let count = bytes[offset + 8..<offset + 12].reduce(0) { $0 << 8 | Int($1) }
+                // Only the zeros that a segment is filled with ahead have no length: a part is never empty.
+                guard count > 0 else { break }
+                let start = offset + Self.headByteCount
+                guard start + count <= bytes.count else {
+                    throw LedgerError(.damaged, "\(path) ends within the sealed part of record \(index); restore it")
+                }
+                try body(index, Location(segment: segment, offset: start, byteCount: count))
+                offset = start + count
+            }
+        }
+    }
+
+    private func path(_ segment: UInt64) throws -> StoragePath {
+        let digits = String(segment, radix: 16)
+        return try LedgerPaths.sealed.appending(String(repeating: "0", count: 16 - digits.utf8.count) + digits)
+    }
+}

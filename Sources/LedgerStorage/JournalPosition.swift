@@ -1,0 +1,54 @@
+/// Where the next frame of a journal begins: an end that a scan or a writer reached. It holds the MAC of what is before
+/// it, so a journal that was changed meanwhile does not continue from it.
+public struct JournalPosition: Hashable, Sendable {
+    /// The segment's number; 0 while there is none.
+    public let segment: UInt64
+    /// The offset in the segment, in bytes.
+    public let offset: Int
+    /// The index that the next entry will have; `nil` in a journal where nothing was ever appended.
+    public let nextIndex: UInt64?
+    /// Where the frame or head before it begins.
+    let lastStart: Int
+    /// The MAC of the frame or head before it.
+    let mac: [UInt8]
+
+    /// The position in a journal where nothing was ever appended.
+    public static let zero = JournalPosition(
+        segment: 0, offset: 0, nextIndex: nil, lastStart: 0, mac: FrameHeader.noMAC)
+
+    /// The position after the head or frame with `header`, which begins at `start`.
+    init(after header: FrameHeader, at start: Int) {
+        self.init(
+            segment: header.segment, offset: start + header.frameByteCount, nextIndex: header.endIndex,
+            lastStart: start, mac: header.mac)
+    }
+
+    init(segment: UInt64, offset: Int, nextIndex: UInt64?, lastStart: Int, mac: [UInt8]) {
+        self.segment = segment
+        self.offset = offset
+        self.nextIndex = nextIndex
+        self.lastStart = lastStart
+        self.mac = mac
+    }
+}
+
+/// The files of a journal's segments.
+enum JournalSegment {
+    private static let nameByteCount = 16
+
+    static func path(_ number: UInt64, in directory: StoragePath) throws(StorageError) -> StoragePath {
+        try directory.appending(name(number))
+    }
+
+    /// The numbers of the segments there are, ascending. Other names are not the journal's.
+    static func numbers(_ storage: any LedgerStorage, _ directory: StoragePath) throws -> [UInt64] {
+        try storage.list(directory).compactMap { text in
+            UInt64(text, radix: 16).flatMap { $0 > 0 && name($0) == text ? $0 : nil }
+        }
+    }
+
+    private static func name(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: nameByteCount - digits.utf8.count) + digits
+    }
+}

@@ -22,7 +22,13 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
         .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .target(
+            name: "CPhoneNumber", cxxSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("phonenumber")]),
+        .target(name: "ConsentLedger", dependencies: ["CPhoneNumber"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "ConsentLedgerTests", dependencies: ["ConsentLedger", "CPhoneNumber"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

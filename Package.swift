@@ -39,7 +39,19 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
+        .target(
+            name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
+            swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "ConsentLedgerTests",
+            dependencies: [
+                "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
+                "CPhoneNumber",
+            ],
+            swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -165,7 +165,8 @@ final class CurrentIndex: Sendable {
             var found: [EventID: UInt64] = [:]
             for event in events {
                 let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: event.high)])
-                while let row = try rows.next() where row["rest"] as Int64 == Int64(bitPattern: event.low) {
+                while let row = try rows.next() {
+                    guard row["rest"] as Int64 == Int64(bitPattern: event.low) else { continue }
                     found[event] = UInt64(bitPattern: row["record"] as Int64)
                 }
             }
@@ -223,7 +224,8 @@ private final class IndexWriter {
     init(_ db: Database) throws {
         self.db = db
         insertContact = try db.cachedStatement(
-            sql: "INSERT INTO contact (id, handle64, handle, sequence, last_index, last_hash) VALUES (?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO contact (id, handle64, handle, sequence, last_index, last_hash) VALUES (?, ?, ?, ?, ?, ?)"
+        )
         updateContact = try db.cachedStatement(
             sql: "UPDATE contact SET sequence = ?, last_index = ?, last_hash = ? WHERE id = ?")
         insertEntry = try db.cachedStatement(
@@ -247,7 +249,8 @@ private final class IndexWriter {
                 ])
             } else {
                 try db.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO head (kind, identity, sequence, last_index, last_hash) VALUES (?, ?, ?, ?, ?)"
+                    sql:
+                        "INSERT OR REPLACE INTO head (kind, identity, sequence, last_index, last_hash) VALUES (?, ?, ?, ?, ?)"
                 ).execute(arguments: [
                     Int64(link.chain.kind), Data(link.chain.identity), Int64(bitPattern: head.sequence), index,
                     Data(head.leafHash.bytes),
@@ -322,8 +325,8 @@ private final class IndexWriter {
         let statement = try db.cachedStatement(
             sql: "SELECT id, handle, sequence, last_index, last_hash FROM contact WHERE handle64 = ?")
         let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: handle.high)])
-        while let row = try rows.next() where ContactHandle(row["handle"] as Data) == handle {
-            return (row["id"], try head(row))
+        while let row = try rows.next() {
+            if ContactHandle(row["handle"] as Data) == handle { return (row["id"], try head(row)) }
         }
         return nil
     }
@@ -333,7 +336,8 @@ private final class IndexWriter {
             throw LedgerError(.damaged, "private/index.sqlite has a chain head without hash; delete it")
         }
         return ChainHead(
-            sequence: UInt64(bitPattern: row["sequence"] as Int64), index: UInt64(bitPattern: row["last_index"] as Int64),
+            sequence: UInt64(bitPattern: row["sequence"] as Int64),
+            index: UInt64(bitPattern: row["last_index"] as Int64),
             leafHash: hash)
     }
 }

@@ -16,7 +16,10 @@ struct JournalRecord: Sendable {
     /// The sealed part's encoding; empty where the event has none.
     let sealed: [UInt8]
 
-    init(_ record: Record, _ statement: Statement, _ payload: Payload, registrations: [ContactRegistration], sealed: [UInt8]) {
+    init(
+        _ record: Record, _ statement: Statement, _ payload: Payload, registrations: [ContactRegistration],
+        sealed: [UInt8]
+    ) {
         self.record = record
         self.payload = payload
         keyIdentifier = statement.keyIdentifier

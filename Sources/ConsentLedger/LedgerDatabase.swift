@@ -1,5 +1,5 @@
 internal import ConsentModel
-public import Foundation
+internal import Foundation
 internal import GRDB
 
 /// Where a ledger's two SQLite databases are.
@@ -90,7 +90,8 @@ enum DatabaseMeta {
     }
 
     static func number(_ db: Database, _ name: String) throws -> Int64 {
-        guard let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) else {
+        guard let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
+        else {
             throw LedgerError(.damaged, "a database of the ledger lacks “\(name)”")
         }
         return number

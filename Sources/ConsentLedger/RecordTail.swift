@@ -12,6 +12,8 @@ struct RecordTail: Sendable {
     private var indexOfEvent: [EventID: UInt64] = [:]
     private var registrationOfTag: [ContactTag: ContactRegistration] = [:]
     private var registrationOfHandle: [ContactHandle: ContactRegistration] = [:]
+    /// The contacts registered in the tail, in order.
+    private(set) var registrations: [ContactRegistration] = []
     private(set) var closedHandles: Set<ContactHandle> = []
 
     mutating func append(_ record: JournalRecord) {
@@ -27,6 +29,7 @@ struct RecordTail: Sendable {
         for registration in record.registrations {
             registrationOfTag[registration.tag] = registration
             registrationOfHandle[registration.handle] = registration
+            registrations.append(registration)
         }
         closedHandles.formUnion(record.closedHandles)
     }

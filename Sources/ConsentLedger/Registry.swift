@@ -1,9 +1,12 @@
 internal import ConsentModel
+internal import Foundation
 internal import GRDB
+internal import LedgerCrypto
 
 /// Contact tags, handles, wrapped data keys: durable, small, erasable. Everything in it that tells of a person is sealed
 /// or a keyed hash.
 final class Registry: Sendable {
+    static let fileName = "registry.sqlite"
     private static let schema = 1
 
     private let database: DatabaseQueue
@@ -37,7 +40,7 @@ final class Registry: Sendable {
             }
         }
         try database.read { db in
-            try DatabaseMeta.check(db, name: "registry.sqlite", schema: Self.schema, ledgerID: ledgerID)
+            try DatabaseMeta.check(db, name: Self.fileName, schema: Self.schema, ledgerID: ledgerID)
         }
     }
 

@@ -23,6 +23,26 @@ public struct JournalPosition: Hashable, Sendable {
             lastStart: start, mac: header.mac)
     }
 
+    /// Forty-eight bytes that say the same, for whoever keeps a position: segment, offset, next index plus one (0 for
+    /// none) and last start, each eight bytes big-endian, then the MAC.
+    public var encoded: [UInt8] {
+        [segment, UInt64(offset), nextIndex.map { $0 + 1 } ?? 0, UInt64(lastStart)].flatMap { number in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
+        } + mac
+    }
+
+    /// Reads what `encoded` gives; `nil` for anything else.
+    public init?(encoded bytes: [UInt8]) {
+        guard bytes.count == 32 + FrameHeader.macByteCount else { return nil }
+        let numbers = (0..<4).map { place in
+            bytes[place * 8..<place * 8 + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        }
+        guard let offset = Int(exactly: numbers[1]), let lastStart = Int(exactly: numbers[3]) else { return nil }
+        self.init(
+            segment: numbers[0], offset: offset, nextIndex: numbers[2] == 0 ? nil : numbers[2] - 1,
+            lastStart: lastStart, mac: Array(bytes[32...]))
+    }
+
     init(segment: UInt64, offset: Int, nextIndex: UInt64?, lastStart: Int, mac: [UInt8]) {
         self.segment = segment
         self.offset = offset

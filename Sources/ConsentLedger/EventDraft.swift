@@ -1,0 +1,99 @@
+public import ConsentModel
+
+/// What a caller wants recorded, before it has a handle, an id, a signature or a place.
+public struct EventDraft: Sendable {
+    /// What happened.
+    public var type: EventType
+    /// The business it concerns; `nil` for governance of the whole ledger.
+    public var business: String?
+    /// The person it concerns; for `contact-changed` the new address. `nil` for governance.
+    public var contact: ContactAddress?
+    /// The second address of `contact-linked` and `contact-unlinked`; for `contact-changed` the old one.
+    public var otherContact: ContactAddress?
+    /// The public fields, but for commitment and from-handle, which the ledger makes. Without a source, the ledger's own
+    /// is used.
+    public var fields: [EventField: FieldValue]
+    /// What only the private part says.
+    public var privateFields: [PrivateFact]
+    /// What the source calls the event; the same (source, id) is recorded once.
+    public var outsideID: String?
+    /// Whether the time was not given but assumed, so that saying the same again with another clock is the same.
+    public var isTimeAssumed = false
+    /// The texts and packs that the event names by hash; stored before it is recorded.
+    public var objects: [[UInt8]] = []
+
+    /// A fact that only the private part says.
+    public struct PrivateFact: Hashable, Sendable {
+        /// An identifier such as `ip` or `note`.
+        public let name: String
+        public let value: [UInt8]
+
+        public init(_ name: String, _ value: String) {
+            self.init(name, bytes: Array(value.utf8))
+        }
+
+        public init(_ name: String, bytes: [UInt8]) {
+            self.name = name
+            value = bytes
+        }
+    }
+
+    public init(
+        _ type: EventType, business: String? = nil, contact: ContactAddress? = nil,
+        fields: [EventField: FieldValue] = [:], privateFields: [PrivateFact] = []
+    ) {
+        self.type = type
+        self.business = business
+        self.contact = contact
+        self.fields = fields
+        self.privateFields = privateFields
+    }
+
+    /// The names the ledger itself gives to private facts.
+    static let contactFact = "contact"
+    static let otherContactFact = "other-contact"
+
+    /// The addresses with the names under which the event commits to them.
+    var addresses: [(name: String, address: ContactAddress)] {
+        [(Self.contactFact, contact), (Self.otherContactFact, otherContact)].compactMap { name, address in
+            address.map { (name, $0) }
+        }
+    }
+
+    /// Throws `badEvent` unless the contacts are those that the type has.
+    func checkContacts() throws(LedgerError) {
+        let count = addresses.count
+        guard type.chains.contacts ~= count else {
+            let due = type.chains.contacts
+            throw LedgerError(
+                .badEvent,
+                "a \(type.name) event concerns \(due.upperBound == 0 ? "no contact" : "\(due.upperBound) contact(s)"), not \(count)"
+            )
+        }
+        if count == 2, contact == otherContact {
+            throw LedgerError(.badEvent, "the two contacts of a \(type.name) event are the same address")
+        }
+        for fact in privateFields where fact.name == Self.contactFact || fact.name == Self.otherContactFact {
+            throw LedgerError(
+                .badEvent, "the private field “\(fact.name)” is the ledger's own; give the contact instead")
+        }
+        guard Set(privateFields.map(\.name)).count == privateFields.count else {
+            throw LedgerError(.badEvent, "a private field is given twice")
+        }
+    }
+}
+
+/// What became of a draft.
+public enum AppendOutcome: Hashable, Sendable {
+    /// Recorded, durably, at that index.
+    case recorded(index: UInt64)
+    /// The same event was recorded before, at that index.
+    case alreadyRecorded(index: UInt64)
+
+    /// The index it is at.
+    public var index: UInt64 {
+        switch self {
+        case .recorded(let index), .alreadyRecorded(let index): index
+        }
+    }
+}

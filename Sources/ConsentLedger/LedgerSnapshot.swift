@@ -1,0 +1,219 @@
+public import ConsentModel
+public import ConsentRules
+public import LedgerCrypto
+internal import LedgerStorage
+internal import TransparencyLog
+
+/// A ledger as it is at one moment, the journal's tail included: every answer of one snapshot rests on the same records.
+/// Valid only while the `Ledger.read` that made it runs.
+public struct LedgerSnapshot {
+    /// The governance.
+    public let catalog: Catalog
+    /// How many records there are.
+    public let size: UInt64
+    /// When the last record was recorded.
+    public let lastRecordedAt: Timestamp
+
+    private let location: LedgerLocation
+    private let keys: LedgerKeys
+    private let registry: Registry
+    private let view: CurrentIndex.View
+    private let tail: RecordTail
+
+    init(
+        location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, registry: Registry,
+        view: CurrentIndex.View, tail: RecordTail
+    ) throws {
+        self.location = location
+        self.keys = keys
+        self.registry = registry
+        self.view = view
+        self.tail = tail
+        let progress = try view.progress()
+        size = tail.records.last.map { $0.record.index + 1 } ?? progress.size
+        lastRecordedAt = tail.records.last?.record.recordedAt ?? progress.lastRecordedAt
+        catalog = try Self.catalog(identity, view, tail)
+    }
+
+    static func catalog(_ identity: LedgerIdentity, _ view: CurrentIndex.View, _ tail: RecordTail) throws -> Catalog {
+        var catalog = Catalog(origin: identity.origin)
+        for bytes in try view.governance() { try catalog.replay(JournalRecord(record: bytes[...])) }
+        for record in tail.records { try catalog.replay(record) }
+        guard catalog.ledgerID == identity.ledgerDigest else {
+            throw LedgerError(.foreign, "private/index.sqlite is of another ledger; delete it, and it is rebuilt")
+        }
+        return catalog
+    }
+
+    /// The contact of an address at a business; `nil` if the business has no record of it.
+    public func handle(of address: ContactAddress, business: String) throws -> ContactHandle? {
+        let tag = keys.tag(of: address, business: business)
+        if let registration = tail.registration(tag: tag) { return registration.handle }
+        guard let registration = try registry.registrations(tags: [tag])[tag],
+            !tail.closedHandles.contains(registration.handle)
+        else { return nil }
+        return registration.handle
+    }
+
+    /// Everything recorded about a contact.
+    public func timeline(of handle: ContactHandle) throws -> ContactTimeline {
+        ContactTimeline(handle: handle, entries: try view.timeline(of: handle) + tail.timeline(of: handle))
+    }
+
+    /// The address that a handle stands for; `nil` if it was erased.
+    public func address(of handle: ContactHandle) throws -> ContactAddress? {
+        try registration(of: handle)?.address(keys)
+    }
+
+    /// The business of a contact; `nil` if it was erased.
+    public func business(of handle: ContactHandle) throws -> String? { try registration(of: handle)?.business }
+
+    /// The answer to `question` about the person at `address`, with what it rests on.
+    public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
+        let timeline = try handle(of: address, business: question.business).map { try self.timeline(of: $0) }
+        let decision = try DecisionRules(catalog: catalog).decide(
+            question, timeline: timeline, linked: linked(to: address, timeline, business: question.business))
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
+    /// The contacts whose stops bind this one too: other spellings of the same line, and contacts linked by a record.
+    private func linked(
+        to address: ContactAddress, _ timeline: ContactTimeline?, business: String
+    ) throws -> [ContactTimeline] {
+        var seen: Set<ContactHandle> = timeline.map { [$0.handle] } ?? []
+        var found: [ContactTimeline] = []
+        for spelling in address.otherSpellings {
+            if let handle = try handle(of: spelling, business: business), seen.insert(handle).inserted {
+                found.append(try self.timeline(of: handle))
+            }
+        }
+        var pending = (timeline.map { [$0] } ?? []) + found
+        while let next = pending.popLast(), found.count < Self.mostLinked {
+            for handle in try linkedHandles(of: next) where seen.insert(handle).inserted {
+                let timeline = try self.timeline(of: handle)
+                found.append(timeline)
+                pending.append(timeline)
+            }
+        }
+        return found
+    }
+
+    private static let mostLinked = 64
+
+    private func linkedHandles(of timeline: ContactTimeline) throws -> [ContactHandle] {
+        try timeline.entries.flatMap { entry -> [ContactHandle] in
+            guard case .event(let event) = entry.payload,
+                event.type == .contactChanged || event.type == .contactLinked
+            else { return [] }
+            return try record(at: entry.index).handles.filter { $0 != timeline.handle }
+        }
+    }
+
+    /// Calls `body` with every contact that has an address, and its timeline.
+    public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {
+        try registry.forEachRegistration { registration in
+            guard !tail.closedHandles.contains(registration.handle) else { return }
+            try body(registration.address(keys), registration.business, timeline(of: registration.handle))
+        }
+        for registration in tail.registrations where !tail.closedHandles.contains(registration.handle) {
+            // What the registry has already was given above.
+            guard try registry.registration(of: registration.handle) == nil else { continue }
+            try body(registration.address(keys), registration.business, timeline(of: registration.handle))
+        }
+    }
+
+    /// The open reviews: the record that opened each, the id of its event, and the contact.
+    public func openReviews() throws -> [(record: UInt64, event: EventID, handle: ContactHandle)] {
+        var reviews = try view.reviews()
+        for record in tail.records {
+            guard let event = record.event else { continue }
+            if event.type == .reviewOpened, let handle = record.record.handles.first {
+                reviews.append((record.record.index, event.id, handle))
+            } else if event.type == .reviewDecided || event.type == .eventVoided {
+                reviews.removeAll { $0.event.bytes == event.bytes(.concerns) }
+            }
+        }
+        return reviews
+    }
+
+    /// The record at `index`; throws `badInput` if there is none.
+    public func record(at index: UInt64) throws -> Record {
+        if let record = tail.record(at: index) { return record.record }
+        let log = LogFiles(storage: location.storage)
+        guard index < size, let published = try log.checkpoint()?.checkpoint.size, index < published else {
+            throw LedgerError(.badInput, "there is no record \(index); the ledger has \(size)")
+        }
+        let bundle = try log.bundle(holding: index, size: published)
+        return try Record(decoding: bundle[Int(index % UInt64(Tile.fullWidth))])
+    }
+
+    /// The private facts of a record, opened; none where the event has none, or where they were erased.
+    public func privateFields(of index: UInt64) throws -> [(handle: ContactHandle, field: PrivateField)] {
+        let bytes: [UInt8]
+        if let record = tail.record(at: index) {
+            bytes = record.sealed
+        } else if let location = try view.sealedLocation(of: index) {
+            bytes = try SealedStore(self.location.storage).read(location)
+        } else {
+            bytes = []
+        }
+        guard !bytes.isEmpty else { return [] }
+        let part = try SealedPart(decoding: bytes)
+        return try part.fields.compactMap { field in
+            guard let registration = try registration(of: field.handle) else { return nil }
+            let opened = try part.open(
+                field, ledgerID: catalog.ledgerID?.bytes ?? [], key: registration.dataKey(keys))
+            return (field.handle, opened)
+        }
+    }
+
+    /// The text of a notice, or `nil` if the log does not hold it.
+    public func object(_ digest: [UInt8]) throws -> [UInt8]? {
+        guard let digest = SHA256Digest(digest) else { return nil }
+        return try location.storage.read(LedgerPaths.object(digest))
+    }
+
+    /// The root of the tree over all records, the journal's tail included.
+    public func root() throws -> SHA256Digest {
+        let log = LogFiles(storage: location.storage)
+        var builder = try log.builder(from: log.checkpoint())
+        for record in tail.records where record.record.index >= builder.size { builder.append(record.leafHash) }
+        guard builder.size == size else {
+            throw LedgerError(.damaged, "the log and the journal do not join up; run consent verify")
+        }
+        return builder.root
+    }
+
+    /// Calls `body` with every contact's timeline as the index alone has it, without the journal's tail: what
+    /// `consent verify --index` compares with a fresh replay.
+    public func forEachIndexedTimeline(_ body: (ContactTimeline) throws -> Void) throws {
+        try view.forEachTimeline(body)
+    }
+
+    /// How far the index alone goes.
+    public func indexedSize() throws -> UInt64 { try view.progress().size }
+
+    private func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+        try tail.registration(of: handle) ?? registry.registration(of: handle)
+    }
+}
+
+/// An answer and what it rests on.
+public struct Answer: Sendable {
+    public let question: Question
+    public let decision: Decision
+    /// How many records the ledger had.
+    public let size: UInt64
+    /// When the last of them was recorded: how old the answer's knowledge is.
+    public let lastRecordedAt: Timestamp
+}
+
+extension Catalog {
+    /// Applies a record that was accepted before.
+    mutating func replay(_ record: JournalRecord) throws {
+        switch record.payload {
+        case .event(let event): try apply(record.record, event, leafHash: record.leafHash)
+        case .unknown: applyUnknown(record.record)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+internal import ConsentModel
+internal import LedgerCrypto
+internal import LedgerStorage
+internal import TransparencyLog
+
+/// Moves records from the journal into the log: bundles and tiles, then `last-signed`, then the checkpoint, each durable
+/// before the next is begun (DESIGN §6).
+struct LogPublisher {
+    private let log: LogFiles
+    private let origin: String
+    private let signer: any Signer
+    /// The tree over the published records and those that wait.
+    private var builder: TileBuilder
+    /// The bundle on the right edge, as it was published last.
+    private var edge: EntryBundle
+    private var waiting: [[UInt8]] = []
+    private(set) var checkpoint: SignedCheckpoint?
+
+    /// The published size.
+    var publishedSize: UInt64 { checkpoint?.checkpoint.size ?? 0 }
+
+    /// The size with what waits.
+    var size: UInt64 { builder.size }
+
+    /// Goes on from the published checkpoint, which must be signed by `signer`'s key; throws `damaged` otherwise.
+    init(_ storage: any LedgerStorage, origin: String, signer: any Signer) throws {
+        log = LogFiles(storage: storage)
+        self.origin = origin
+        self.signer = signer
+        checkpoint = try log.checkpoint()
+        builder = try log.builder(from: checkpoint)
+        edge = EntryBundle()
+        guard let checkpoint else { return }
+        let key = try VerifierKey(name: origin, publicKey: signer.publicKey, use: .note)
+        guard checkpoint.checkpoint.origin == origin, try !checkpoint.note.verify(with: [key]).isEmpty else {
+            throw LedgerError(
+                .damaged, "log/checkpoint is not signed by this ledger's log key; run consent verify, and restore it")
+        }
+        if checkpoint.checkpoint.size % UInt64(Tile.fullWidth) > 0 {
+            edge = try log.bundle(holding: checkpoint.checkpoint.size - 1, size: checkpoint.checkpoint.size)
+            if edge.count == Tile.fullWidth { edge = try Self.prefix(of: edge, size: checkpoint.checkpoint.size) }
+        }
+    }
+
+    /// Adds the next record.
+    mutating func append(_ bytes: [UInt8], leafHash: SHA256Digest) {
+        builder.append(leafHash)
+        waiting.append(bytes)
+    }
+
+    /// The size and root that were signed last, whether or not the checkpoint got out.
+    func lastSigned() throws -> (size: UInt64, root: SHA256Digest)? {
+        guard let bytes = try log.storage.read(LedgerPaths.lastSigned) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count == 3, let size = UInt64(lines[0]), let hash = Hexadecimal.decode(lines[1]),
+            let root = SHA256Digest(hash)
+        else { throw LedgerError(.damaged, "private/last-signed is not a size and a root; restore it from its backup") }
+        return (size, root)
+    }
+
+    /// Whether the tree is now the one that was signed at `size`; throws `damaged` if it contradicts it.
+    func confirm(_ signed: (size: UInt64, root: SHA256Digest)) throws {
+        guard builder.size == signed.size else { return }
+        guard builder.root == signed.root else {
+            throw LedgerError(
+                .damaged,
+                "the journal contradicts the checkpoint of size \(signed.size) that was signed last; nothing more is signed"
+            )
+        }
+    }
+
+    /// Publishes what waits. Returns the checkpoint, the one there was if nothing waits.
+    mutating func publish() throws -> SignedCheckpoint {
+        if waiting.isEmpty, let checkpoint { return checkpoint }
+        let (objects, fullBundles) = try takeObjects()
+        try log.storage.create(objects)
+        let root = builder.root
+        try log.storage.replace(LedgerPaths.lastSigned, with: Array("\(size)\n\(root)\n".utf8))
+        let signed = try SignedCheckpoint(signing: Checkpoint(origin: origin, size: size, root: root), with: signer)
+        try log.storage.create([(LedgerPaths.checkpoint(size: size), signed.bytes)])
+        try log.storage.replace(LedgerPaths.checkpoint, with: signed.bytes)
+        checkpoint = signed
+        for number in fullBundles { try removePartials(of: number) }
+        return signed
+    }
+
+    /// The files to write, bundles before tiles, and the numbers of the bundles that became full.
+    private mutating func takeObjects() throws -> (objects: [(path: StoragePath, bytes: [UInt8])], full: [UInt64]) {
+        var objects: [(path: StoragePath, bytes: [UInt8])] = []
+        var full: [UInt64] = []
+        var number = (size - UInt64(waiting.count)) / UInt64(Tile.fullWidth)
+        for bytes in waiting {
+            try edge.append(bytes)
+            if edge.count == Tile.fullWidth {
+                objects.append((try LedgerPaths.tile(Tile(.entries, index: number)), edge.bytes))
+                full.append(number)
+                number += 1
+                edge = EntryBundle()
+            }
+        }
+        if edge.count > 0 {
+            objects.append((try LedgerPaths.tile(Tile(.entries, index: number, width: edge.count)), edge.bytes))
+        }
+        waiting = []
+        for tile in builder.takeTiles() { objects.append((try LedgerPaths.tile(tile.tile), tile.bytes)) }
+        return (objects, full)
+    }
+
+    /// C2SP tlog-tiles: partial tiles may be deleted once the full one is there.
+    private func removePartials(of number: UInt64) throws {
+        for row in [Tile.Row.entries, .hashes(level: 0)] {
+            let folder = try StoragePath("log/" + Tile(row, index: number).path + ".p")
+            for name in try log.storage.list(folder) { try log.storage.remove(folder.appending(name)) }
+        }
+    }
+
+    /// The first entries of a full bundle, as many as a log of `size` has of it.
+    private static func prefix(of bundle: EntryBundle, size: UInt64) throws -> EntryBundle {
+        var prefix = EntryBundle()
+        for position in 0..<Int(size % UInt64(Tile.fullWidth)) { try prefix.append(Array(bundle[position])) }
+        return prefix
+    }
+}

@@ -1,0 +1,175 @@
+/// What the columns of a CSV file mean.
+struct CSVColumns: Sendable {
+    /// A field of an item that a column gives.
+    enum Field: Hashable, Sendable {
+        case contact(ContactAddress.Notation)
+        /// What the person chose; on one channel, when the column is that channel's.
+        case status(channel: String?)
+        case occurredAt, channel, category, notice, method, language, expires, id, sender
+        /// Private values: `ip`, `user-agent`, `url`, `note`.
+        case privateValue(String)
+        case ignored
+
+        /// The name by which `--map` and messages call it.
+        var name: String {
+            switch self {
+            case .contact(.any): "contact"
+            case .contact(.whatsAppID): "wa-id"
+            case .contact(.whatsAppUser): "whatsapp-user"
+            case .status(let channel): channel.map { "status:" + $0 } ?? "status"
+            case .occurredAt: "occurred-at"
+            case .channel: "channel"
+            case .category: "category"
+            case .notice: "notice"
+            case .method: "method"
+            case .language: "language"
+            case .expires: "expires"
+            case .id: "id"
+            case .sender: "sender"
+            case .privateValue(let name): name
+            case .ignored: "ignore"
+            }
+        }
+
+        private static let plain: [Field] =
+            [
+                .contact(.any), .contact(.whatsAppID), .contact(.whatsAppUser), .status(channel: nil), .occurredAt,
+                .channel,
+                .category, .notice, .method, .language, .expires, .id, .sender, .ignored,
+            ] + ["ip", "user-agent", "url", "note"].map { .privateValue($0) }
+
+        init(named name: String) throws(ImportError) {
+            if name.hasPrefix("status:"), name.utf8.count > 7 {
+                self = .status(channel: String(name.dropFirst(7)))
+            } else if let field = Self.plain.first(where: { $0.name == name }) {
+                self = field
+            } else {
+                let names = Self.plain.map(\.name).joined(separator: ", ")
+                throw ImportError(
+                    .usage, "no field is called \"\(name)\"; map a column to one of \(names), status:CHANNEL")
+            }
+        }
+
+        /// What is there once in a row: two columns of it would leave open which counts.
+        fileprivate var isSingle: Bool {
+            switch self {
+            case .status(channel: .some), .ignored: false
+            default: true
+            }
+        }
+
+        /// Headers of one kind stand for one thing, whatever the notation.
+        fileprivate var kind: String {
+            if case .contact = self { return "contact" }
+            return name
+        }
+    }
+
+    /// The columns of each field, by position.
+    private(set) var positions: [(field: Field, column: Int)] = []
+    /// The number of columns.
+    let count: Int
+
+    /// The meaning of each column of `header`: what `mapping` says, and for what it leaves out, what the header is known
+    /// to mean. A status column is not looked for when `hasStatus` is false.
+    init(
+        header: [String], mapping: [CSVImport.ColumnMapping], findsStatus: Bool
+    ) throws(ImportError) {
+        count = header.count
+        var named: [Int: Field] = [:]
+        for entry in mapping {
+            let columns = header.indices.filter { Self.normalized(header[$0]) == Self.normalized(entry.column) }
+            guard let column = columns.first else {
+                let names = header.prefix(40).map { "\"\($0)\"" }.joined(separator: ", ")
+                throw ImportError(.usage, "the file has no column \"\(entry.column)\"; it has \(names)")
+            }
+            guard columns.count == 1 else {
+                throw ImportError(
+                    .usage, "the file has \(columns.count) columns \"\(entry.column)\"; rename all but one")
+            }
+            guard named.updateValue(entry.field, forKey: column) == nil else {
+                throw ImportError(.usage, "the column \"\(entry.column)\" is mapped twice; map it once")
+            }
+        }
+        let mapped = Set(named.values.map(\.kind))
+        let statusIsMapped = named.values.contains { if case .status = $0 { true } else { false } }
+        for column in header.indices where named[column] == nil {
+            guard let field = Self.known[Self.normalized(header[column])], !mapped.contains(field.kind) else {
+                continue
+            }
+            if case .status = field, statusIsMapped || !findsStatus { continue }
+            named[column] = field
+        }
+        for column in named.keys.sorted() {
+            guard let field = named[column], field != .ignored else { continue }
+            let same = positions.first { $0.field == field || field.isSingle && $0.field.kind == field.kind }
+            if let same {
+                throw ImportError(
+                    .usage,
+                    "the columns \"\(header[same.column])\" and \"\(header[column])\" both give \(field.name); "
+                        + "map the other one to ignore")
+            }
+            positions.append((field, column))
+        }
+        guard positions.contains(where: { $0.field.kind == "contact" }) else {
+            let names = header.prefix(40).map { "\"\($0)\"" }.joined(separator: ", ")
+            throw ImportError(
+                .usage, field: "contact",
+                "no column is known to hold the contact; say which with --map COLUMN=contact (the file has \(names))")
+        }
+    }
+
+    var statuses: [(channel: String?, column: Int)] {
+        positions.compactMap { if case .status(let channel) = $0.field { (channel, $0.column) } else { nil } }
+    }
+
+    var contact: (notation: ContactAddress.Notation, column: Int) {
+        for (field, column) in positions {
+            if case .contact(let notation) = field { return (notation, column) }
+        }
+        preconditionFailure("a contact column is required")
+    }
+
+    func column(of field: Field) -> Int? { positions.first { $0.field == field }?.column }
+
+    private static func normalized(_ header: String) -> String {
+        TextFolding.words(header, limit: 256).joined(separator: "-")
+    }
+
+    /// Headers that say by themselves what they hold.
+    private static let known: [String: Field] = {
+        var known: [String: Field] = [:]
+        for (field, headers) in [
+            (
+                .contact(.any),
+                "contact phone phone-number phonenumber mobile mobile-number mobile-phone cell cell-phone telephone "
+                    + "tel msisdn number email e-mail email-address mail telefono numero-de-telefono movil "
+                    + "celular correo correo-electronico telefone numero-de-telefone telemovel courriel "
+                    + "numero-de-telephone telefon telefonnummer handy handynummer cellulare telefoonnummer"
+            ),
+            (.contact(.whatsAppID), "wa-id waid whatsapp-id"),
+            (.contact(.whatsAppUser), "whatsapp-user whatsapp-user-id bsuid"),
+            (
+                .status(channel: nil),
+                "status consent consent-status opt-in-status optin-status subscription-status estado consentimiento "
+                    + "consentimento statut consentement einwilligung consenso toestemming"
+            ),
+            (
+                .occurredAt,
+                "occurred-at occurredat date timestamp time consent-date date-of-consent consented-at opt-in-date "
+                    + "optin-date opt-out-date fecha fecha-de-consentimiento data datum"
+            ),
+            (.channel, "channel canal kanal canale kanaal"),
+            (.category, "category categoria purpose topic categorie kategorie finalidad"),
+            (.notice, "notice notice-id aviso"), (.method, "method source metodo origen"),
+            (.language, "language lang locale idioma lingua langue sprache taal"),
+            (.expires, "expires expires-at expiry expiration"), (.id, "id event-id record-id external-id"),
+            (.sender, "sender sender-id remitente"), (.privateValue("ip"), "ip ip-address"),
+            (.privateValue("user-agent"), "user-agent useragent"), (.privateValue("url"), "url page-url"),
+            (.privateValue("note"), "note notes comment comments nota notas"),
+        ] as [(Field, String)] {
+            for header in headers.split(separator: " ") { known[String(header)] = field }
+        }
+        return known
+    }()
+}

@@ -1,0 +1,261 @@
+/// The export of a CRM or a spreadsheet: one row a person, the first row names the columns.
+public struct CSVImport: ImportParser {
+    /// What a column means, as the user says.
+    public struct ColumnMapping: Sendable {
+        let column: String
+        let field: CSVColumns.Field
+
+        /// Reads `COLUMN=FIELD`, such as `Movil=contact` or `opt_in_sms=status:sms`.
+        public init(parsing text: String) throws(ImportError) {
+            guard let sign = text.lastIndex(of: "="), sign != text.startIndex else {
+                throw ImportError(.usage, "\"\(text)\" is no mapping of a column; write COLUMN=FIELD")
+            }
+            column = String(text[..<sign])
+            field = try CSVColumns.Field(named: String(text[text.index(after: sign)...]))
+        }
+    }
+
+    /// What a status says.
+    public enum Status: String, Sendable, CaseIterable {
+        case optIn = "opt-in"
+        case optOut = "opt-out"
+        /// Nothing is recorded.
+        case none = "none"
+    }
+
+    /// What a value in a status column means, as the user says.
+    public struct ValueMeaning: Sendable {
+        let value: String
+        let status: Status
+
+        /// Reads `VALUE=opt-in`, `VALUE=opt-out` or `VALUE=none`; an empty value is a cell with nothing in it.
+        public init(parsing text: String) throws(ImportError) {
+            guard let sign = text.lastIndex(of: "="),
+                let status = Status(rawValue: String(text[text.index(after: sign)...]))
+            else {
+                throw ImportError(
+                    .usage, field: "status",
+                    "\"\(text)\" is no meaning of a value; write VALUE=opt-in, VALUE=opt-out or VALUE=none")
+            }
+            value = CSVImport.normalized(String(text[..<sign]))
+            self.status = status
+        }
+    }
+
+    public struct Options: Sendable {
+        public var encoding = TextEncoding.utf8
+        /// Comma, semicolon or tab; `nil`: the header tells.
+        public var separator: UInt8?
+        public var mapping: [ColumnMapping] = []
+        public var values: [ValueMeaning] = []
+        /// What every row is, where no column says so.
+        public var status: Status?
+        public var dateOrder: ImportTime.DateOrder?
+
+        public init() {}
+    }
+
+    private let options: Options
+    private let meanings: [String: Status]
+    private var reader: CSVReader
+    private var columns: CSVColumns?
+    private var rowNumber = 0
+
+    /// Throws `usage` when options contradict each other.
+    public init(options: Options) throws(ImportError) {
+        self.options = options
+        reader = CSVReader(separator: options.separator)
+        var meanings = Self.plainMeanings
+        for meaning in options.values { meanings[meaning.value] = meaning.status }
+        self.meanings = meanings
+        let mapsStatus = options.mapping.contains { if case .status = $0.field { true } else { false } }
+        if options.status != nil, mapsStatus || !options.values.isEmpty {
+            throw ImportError(
+                .usage, field: "status", "--as says what every row is, and so does a mapped status; leave one out")
+        }
+    }
+
+    public mutating func items(in chunk: [UInt8]) throws(ImportError) -> [ImportItem] {
+        try items(of: reader.rows(in: chunk))
+    }
+
+    public mutating func finish() throws(ImportError) -> [ImportItem] {
+        let items = try items(of: reader.finish())
+        guard columns != nil else {
+            throw ImportError(.malformed, "the file has no row that names the columns; the first row must")
+        }
+        return items
+    }
+
+    private mutating func items(of rows: [CSVReader.Row]) throws(ImportError) -> [ImportItem] {
+        var items: [ImportItem] = []
+        for row in rows {
+            if let columns {
+                rowNumber += 1
+                items += self.items(of: row, columns: columns)
+            } else {
+                columns = try header(row)
+            }
+        }
+        return items
+    }
+
+    private func header(_ row: CSVReader.Row) throws(ImportError) -> CSVColumns {
+        if let fault = row.fault { throw fault }
+        var names: [String] = []
+        for index in 0..<row.count {
+            guard let name = options.encoding.decode(row[index]) else { throw Self.notInEncoding(options.encoding) }
+            names.append(String(ContactTyping.trimmed(name)))
+        }
+        let columns = try CSVColumns(header: names, mapping: options.mapping, findsStatus: options.status == nil)
+        guard options.status != nil || !columns.statuses.isEmpty else {
+            throw ImportError(
+                .usage, field: "status",
+                "no column says who agreed and who left; name it with --map COLUMN=status, or say what all rows are with "
+                    + "--as opt-in or --as opt-out")
+        }
+        return columns
+    }
+
+    private func items(of row: CSVReader.Row, columns: CSVColumns) -> [ImportItem] {
+        let position = ImportItem.Position(row: rowNumber, line: row.line)
+        func rejected(_ error: ImportError) -> [ImportItem] {
+            [ImportItem(position: position, intent: .rejected(error))]
+        }
+        if let fault = row.fault { return rejected(fault) }
+        // An extra field is a separator too many, and then no one knows where the columns after it begin.
+        guard row.count <= columns.count || (columns.count..<row.count).allSatisfy({ row[$0].isEmpty }) else {
+            return rejected(
+                ImportError(
+                    .malformed,
+                    "the row has \(row.count) fields and the header \(columns.count); quote the field with a separator in it"
+                ))
+        }
+        let statuses = columns.statuses.isEmpty ? [(channel: String?.none, column: -1)] : columns.statuses
+        return statuses.enumerated().map { index, status in
+            var position = position
+            position.item = index + 1
+            return item(of: row, at: position, columns: columns, status: status, isOneOfMany: statuses.count > 1)
+        }
+    }
+
+    private func item(
+        of row: CSVReader.Row, at position: ImportItem.Position, columns: CSVColumns,
+        status: (channel: String?, column: Int), isOneOfMany: Bool
+    ) -> ImportItem {
+        var item = ImportItem(position: position, intent: .nothing(reason: ""))
+        do throws(ImportError) {
+            item.intent = try intent(of: row, status: status)
+        } catch {
+            item.intent = .rejected(error)
+        }
+        // A value that cannot be read is a doubt on an opt-out and the end of an opt-in.
+        func value(_ field: CSVColumns.Field) -> String? {
+            guard let column = columns.column(of: field), column < row.count else { return nil }
+            guard let text = options.encoding.decode(row[column]) else {
+                item.object(Self.notInEncoding(options.encoding, field: field.name))
+                return nil
+            }
+            let trimmed = ContactTyping.trimmed(text)
+            return trimmed.isEmpty ? nil : String(trimmed)
+        }
+        func list(_ field: CSVColumns.Field) -> [String]? {
+            guard let text = value(field) else { return nil }
+            let parts = text.split { $0 == "," || $0 == ";" || $0 == "|" }.map {
+                String(ContactTyping.trimmed(String($0)))
+            }
+            return parts.contains { !$0.isEmpty } ? parts.filter { !$0.isEmpty } : nil
+        }
+        func time(_ field: CSVColumns.Field) -> ImportTime? {
+            guard let text = value(field) else { return nil }
+            do throws(ImportError) {
+                return try ImportTime(parsing: text, order: options.dateOrder, field: field.name)
+            } catch {
+                item.object(error)
+                return nil
+            }
+        }
+        let (notation, contactColumn) = columns.contact
+        let contact = contactColumn < row.count ? options.encoding.decode(row[contactColumn]) : ""
+        if let contact, !ContactTyping.trimmed(contact).isEmpty {
+            item.contact = ImportItem.Contact(String(ContactTyping.trimmed(contact)), notation: notation)
+        } else {
+            item.intent = .rejected(
+                contact == nil
+                    ? Self.notInEncoding(options.encoding, field: "contact")
+                    : ImportError(
+                        .missing, field: "contact", "the row has no contact; fill in the cell or leave the row out"))
+        }
+        item.occurredAt = time(.occurredAt)
+        item.expires = time(.expires)
+        item.channels = status.channel.map { [$0] } ?? list(.channel)
+        item.categories = list(.category)
+        item.notice = value(.notice)
+        item.method = value(.method)
+        item.language = value(.language)
+        item.senders = value(.sender).map { [$0] } ?? []
+        // Several items of one row are several events, each with an id of its own.
+        item.outsideID = value(.id).map { isOneOfMany ? "\($0)#\(status.channel ?? "")" : $0 }
+        for name in ["ip", "user-agent", "url", "note"] { item.keepPrivate(name, value(.privateValue(name))) }
+        return item
+    }
+
+    private func intent(
+        of row: CSVReader.Row, status: (channel: String?, column: Int)
+    ) throws(ImportError) -> ImportItem.Intent {
+        let meaning: Status
+        if let all = options.status {
+            meaning = all
+        } else {
+            let bytes = status.column < row.count ? row[status.column] : []
+            guard let text = options.encoding.decode(bytes) else {
+                throw Self.notInEncoding(options.encoding, field: "status")
+            }
+            let value = Self.normalized(text)
+            if let known = meanings[value] {
+                meaning = known
+            } else if value.isEmpty, status.channel != nil {
+                meaning = .none
+            } else if value.isEmpty {
+                throw ImportError(
+                    .missing, field: "status", "the row has no status; say what that means with --value =none")
+            } else {
+                throw ImportError(
+                    .unknownValue, field: "status",
+                    "the status \"\(value.prefix(40))\" is not known; say what it means with --value VALUE=opt-in or "
+                        + "VALUE=opt-out")
+            }
+        }
+        switch meaning {
+        case .optIn: return .optIn
+        case .optOut: return .optOut
+        case .none: return .nothing(reason: "the status says nothing about consent")
+        }
+    }
+
+    /// Statuses that say by themselves what they mean. *Yes* and *no* do not: yes to what?
+    private static let plainMeanings: [String: Status] = {
+        var meanings: [String: Status] = [:]
+        for value in ["opt-in", "optin", "opted-in", "optedin", "subscribed", "consent-given"] {
+            meanings[value] = .optIn
+        }
+        for value in [
+            "opt-out", "optout", "opted-out", "optedout", "unsubscribed", "withdrawn", "consent-withdrawn", "revoked",
+            "do-not-contact",
+        ] { meanings[value] = .optOut }
+        return meanings
+    }()
+
+    /// A status by its letters and digits; what has none (an emoji, a dash) by its own characters.
+    fileprivate static func normalized(_ value: String) -> String {
+        let words = TextFolding.words(value, limit: 256)
+        return words.isEmpty ? String(ContactTyping.trimmed(value)) : words.joined(separator: "-")
+    }
+
+    private static func notInEncoding(_ encoding: TextEncoding, field: String? = nil) -> ImportError {
+        ImportError(
+            .encoding, field: field,
+            "\(field.map { "the \($0)" } ?? "the header") is not in \(encoding.rawValue); name the encoding with --encoding"
+        )
+    }
+}

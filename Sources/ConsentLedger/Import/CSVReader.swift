@@ -1,0 +1,255 @@
+/// Rows of comma-separated values, RFC 4180, as spreadsheets and CRMs really write them: any line ending, newlines within
+/// quotes, a byte order mark, semicolons or tabs for commas, and quotes in the middle of an unquoted field as they stand.
+///
+/// A row that cannot be read costs its own first line and no more: reading goes on with the line after it, so that one
+/// stray quote does not swallow the file.
+public struct CSVReader: Sendable {
+    /// One row: its fields, or what is wrong with it.
+    public struct Row: Sendable {
+        /// The line on which it begins, from 1.
+        public let line: Int
+        public let fault: ImportError?
+        private let bytes: [UInt8]
+        private let ends: [Int]
+
+        init(line: Int, bytes: [UInt8], ends: [Int]) {
+            self.line = line
+            self.bytes = bytes
+            self.ends = ends
+            fault = nil
+        }
+
+        init(line: Int, fault: ImportError) {
+            self.line = line
+            self.fault = fault
+            bytes = []
+            ends = []
+        }
+
+        public var count: Int { ends.count }
+
+        /// The bytes of a field, unquoted; the index is in `0..<count`.
+        public subscript(index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+    }
+
+    /// The largest field, in bytes.
+    public static let maximumFieldByteCount = 65_536
+    /// The largest row, in bytes as it stands in the file.
+    public static let maximumRowByteCount = 1_048_576
+    /// The most fields in a row.
+    public static let maximumFieldCount = 1_024
+
+    private static let quote = UInt8(ascii: "\"")
+    private static let lineFeed = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
+
+    /// `nil`: not yet known; the first row tells.
+    private var separator: UInt8?
+    private var buffer: [UInt8] = []
+    private var line = 1
+    private var isAtStart = true
+    /// Within a line that is too long, of which the rest is not kept.
+    private var isSkippingLine = false
+
+    /// Without a separator, the first row tells whether it is comma, semicolon or tab.
+    public init(separator: UInt8? = nil) { self.separator = separator }
+
+    /// The rows that `chunk` completes. Blank lines are no rows.
+    public mutating func rows(in chunk: [UInt8]) throws(ImportError) -> [Row] {
+        buffer += chunk
+        return try drain(isEnd: false)
+    }
+
+    /// The rows that the end of the file completes.
+    public mutating func finish() throws(ImportError) -> [Row] { try drain(isEnd: true) }
+
+    private mutating func drain(isEnd: Bool) throws(ImportError) -> [Row] {
+        if isAtStart {
+            guard buffer.count >= 4 || isEnd else { return [] }
+            if buffer.starts(with: [0xFF, 0xFE]) || buffer.starts(with: [0xFE, 0xFF]) {
+                throw ImportError(.encoding, "the file is in UTF-16; save it as CSV in UTF-8")
+            }
+            if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { buffer.removeFirst(3) }
+            isAtStart = false
+        }
+        var rows: [Row] = []
+        var start = 0
+        while start < buffer.count {
+            guard let (next, row) = row(from: start, isEnd: isEnd) else { break }
+            start = next
+            if let row { rows.append(row) }
+        }
+        buffer.removeFirst(start)
+        return rows
+    }
+
+    private enum Scan {
+        /// A row, the offset after it, and the lines it takes.
+        case row(bytes: [UInt8], ends: [Int], next: Int, lines: Int)
+        case fault(ImportError)
+        case needsMore
+    }
+
+    /// The row that begins at `start` with the offset after it; no row for a blank line; `nil` when its end is not there.
+    private mutating func row(from start: Int, isEnd: Bool) -> (next: Int, row: Row?)? {
+        if isSkippingLine {
+            guard let next = lineEnd(from: start, isEnd: isEnd) else {
+                let kept = unfinishedStart(isEnd: isEnd)
+                return kept > start ? (kept, nil) : nil
+            }
+            isSkippingLine = false
+            line += 1
+            return (next, nil)
+        }
+        if separator == nil {
+            guard let found = detectedSeparator(from: start, isEnd: isEnd) else { return nil }
+            separator = found
+        }
+        let first = line
+        switch scan(from: start, isEnd: isEnd) {
+        case .row(let bytes, let ends, let next, let lines):
+            line += lines
+            return (next, ends.count == 1 && bytes.isEmpty ? nil : Row(line: first, bytes: bytes, ends: ends))
+        case .fault(let error):
+            let row = Row(line: first, fault: error)
+            guard let next = lineEnd(from: start, isEnd: isEnd) else {
+                isSkippingLine = true
+                return (unfinishedStart(isEnd: isEnd), row)
+            }
+            line += 1
+            return (next, row)
+        case .needsMore: return nil
+        }
+    }
+
+    /// The offset after the next line ending; the end of the file is one.
+    private func lineEnd(from start: Int, isEnd: Bool) -> Int? {
+        guard let end = buffer[start...].firstIndex(where: { $0 == Self.lineFeed || $0 == Self.carriageReturn }) else {
+            return isEnd ? buffer.count : nil
+        }
+        if buffer[end] == Self.carriageReturn {
+            if end + 1 == buffer.count { return isEnd ? end + 1 : nil }
+            if buffer[end + 1] == Self.lineFeed { return end + 2 }
+        }
+        return end + 1
+    }
+
+    /// Where the bytes begin that the next chunk may complete: a carriage return at the end is perhaps half of CR LF.
+    private func unfinishedStart(isEnd: Bool) -> Int {
+        buffer.last == Self.carriageReturn && !isEnd ? buffer.count - 1 : buffer.count
+    }
+
+    /// The commonest of comma, semicolon and tab in the first row outside quotes; a comma when there is none.
+    private func detectedSeparator(from start: Int, isEnd: Bool) -> UInt8? {
+        var counts: [(byte: UInt8, count: Int)] = [
+            (UInt8(ascii: ","), 0), (UInt8(ascii: ";"), 0), (UInt8(ascii: "\t"), 0),
+        ]
+        var isQuoted = false
+        var isComplete = isEnd || buffer.count - start > Self.maximumRowByteCount
+        var isBlank = true
+        for byte in buffer[start...] {
+            if byte == Self.quote { isQuoted.toggle() }
+            if isQuoted { continue }
+            if byte == Self.lineFeed || byte == Self.carriageReturn {
+                if isBlank { continue }
+                isComplete = true
+                break
+            }
+            isBlank = false
+            for index in counts.indices where counts[index].byte == byte { counts[index].count += 1 }
+        }
+        guard isComplete else { return nil }
+        let most = counts.map(\.count).max() ?? 0
+        return counts.first { $0.count == most }?.byte
+    }
+
+    private func scan(from start: Int, isEnd: Bool) -> Scan {
+        buffer.withUnsafeBufferPointer {
+            scan($0, from: start, separator: separator ?? UInt8(ascii: ","), isEnd: isEnd)
+        }
+    }
+
+    private func scan(
+        _ source: UnsafeBufferPointer<UInt8>, from start: Int, separator: UInt8, isEnd: Bool
+    ) -> Scan {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        var lines = 1
+        var position = start
+        while true {
+            let fieldStart = bytes.count
+            if position < source.count, source[position] == Self.quote {
+                position += 1
+                quoted: while true {
+                    guard position < source.count else {
+                        return isEnd ? .fault(Self.openQuote) : tooLargeOrMore(position - start)
+                    }
+                    guard bytes.count - fieldStart <= Self.maximumFieldByteCount else { return .fault(Self.openQuote) }
+                    let byte = source[position]
+                    position += 1
+                    switch byte {
+                    case Self.quote:
+                        guard position < source.count else {
+                            if isEnd { break quoted }
+                            return tooLargeOrMore(position - start)
+                        }
+                        guard source[position] == Self.quote else { break quoted }
+                        position += 1
+                        bytes.append(Self.quote)
+                    case Self.lineFeed:
+                        lines += 1
+                        bytes.append(byte)
+                    case Self.carriageReturn:
+                        // Of CR LF, the LF is counted.
+                        guard position < source.count else {
+                            if isEnd { return .fault(Self.openQuote) }
+                            return tooLargeOrMore(position - start)
+                        }
+                        if source[position] != Self.lineFeed { lines += 1 }
+                        bytes.append(byte)
+                    default: bytes.append(byte)
+                    }
+                }
+            } else {
+                let from = position
+                while position < source.count, source[position] != separator, source[position] != Self.lineFeed,
+                    source[position] != Self.carriageReturn
+                {
+                    position += 1
+                }
+                guard position - from <= Self.maximumFieldByteCount else { return .fault(Self.largeField) }
+                bytes += source[from..<position]
+            }
+            ends.append(bytes.count)
+            guard ends.count <= Self.maximumFieldCount else { return .fault(Self.manyFields) }
+            guard position - start <= Self.maximumRowByteCount else { return .fault(Self.largeRow) }
+            guard position < source.count else {
+                return isEnd
+                    ? .row(bytes: bytes, ends: ends, next: position, lines: lines) : tooLargeOrMore(position - start)
+            }
+            switch source[position] {
+            case separator: position += 1
+            case Self.lineFeed: return .row(bytes: bytes, ends: ends, next: position + 1, lines: lines)
+            case Self.carriageReturn:
+                if position + 1 == source.count, !isEnd { return .needsMore }
+                let isPair = position + 1 < source.count && source[position + 1] == Self.lineFeed
+                return .row(bytes: bytes, ends: ends, next: position + (isPair ? 2 : 1), lines: lines)
+            default: return .fault(Self.afterQuote)
+            }
+        }
+    }
+
+    private func tooLargeOrMore(_ byteCount: Int) -> Scan {
+        byteCount > Self.maximumRowByteCount ? .fault(Self.largeRow) : .needsMore
+    }
+
+    private static let openQuote = ImportError(
+        .malformed, "the row opens a quote that is not closed within 64 KiB; close it, or double the quote if it is one"
+    )
+    private static let afterQuote = ImportError(
+        .malformed,
+        "the row goes on after a closing quote; put a separator there, or double the quotes within the field")
+    private static let largeField = ImportError(.tooLarge, "the row has a field of more than 64 KiB; shorten it")
+    private static let largeRow = ImportError(.tooLarge, "the row has more than 1 MiB; shorten it")
+    private static let manyFields = ImportError(.tooLarge, "the row has more than 1,024 fields; leave some out")
+}

@@ -1,0 +1,306 @@
+/// One webhook body of the WhatsApp Cloud API.
+struct WhatsAppBody {
+    /// What WhatsApp calls marketing, in the ledger's words.
+    static let marketing = "marketing"
+    static let channel = "whatsapp"
+
+    private let changes: [JSONValue]
+
+    init(parsing bytes: [UInt8]) throws(ImportError) {
+        let body = try JSONValue(parsing: bytes)
+        guard body["object"]?.string == "whatsapp_business_account", let entries = body["entry"]?.array else {
+            throw ImportError(
+                .malformed,
+                "the line is no webhook body of WhatsApp; it begins {\"object\":\"whatsapp_business_account\",…")
+        }
+        changes = entries.flatMap { $0["changes"]?.array ?? [] }
+    }
+
+    /// The items of every entry and change, in order.
+    func items(at position: ImportItem.Position) -> [ImportItem] {
+        changes.flatMap { change -> [ImportItem] in
+            guard let value = change["value"], let field = change["field"]?.string else { return [] }
+            let scope = Change(value: value, position: position)
+            switch field {
+            // On standby, another app answers, and this one is told all the same.
+            case "messages", "standby":
+                return (value["messages"]?.array ?? []).map(scope.item(ofMessage:))
+                    + (value["statuses"]?.array ?? []).flatMap(scope.items(ofStatus:))
+            case "user_preferences": return (value["user_preferences"]?.array ?? []).map(scope.item(ofPreference:))
+            default: return []
+            }
+        }
+    }
+
+    /// What the parts of one change share: the business's number, and the people it is about.
+    private struct Change {
+        let value: JSONValue
+        let position: ImportItem.Position
+        let senders: [String]
+        private let people: [JSONValue]
+
+        init(value: JSONValue, position: ImportItem.Position) {
+            self.value = value
+            self.position = position
+            people = value["contacts"]?.array ?? []
+            senders = ["phone_number_id", "display_phone_number"].compactMap {
+                let name = value["metadata"]?[$0]?.stringOrNumber
+                return name.flatMap { $0.isEmpty ? nil : $0 }
+            }
+        }
+
+        // MARK: Messages
+
+        func item(ofMessage message: JSONValue) -> ImportItem {
+            var item = item(about: message, phone: "from", user: "from_user_id", parentUser: "from_parent_user_id")
+            item.arrivedBy = WhatsAppBody.channel
+            if let id = text(message["id"]) {
+                item.outsideID = id
+                item.keepPrivate("message-id", id)
+            }
+            item.keepPrivate("context-message-id", text(message["context"]?["id"]))
+            let type = message["type"]?.string ?? ""
+            if type == "system" {
+                readChange(message["system"] ?? .null, into: &item)
+            } else if isOurs(item.contact) {
+                item.intent = .nothing(reason: "the message is the business's own")
+            } else {
+                read(said(in: message, type: type), type: type, isInGroup: message["group_id"] != nil, into: &item)
+            }
+            readTime(message["timestamp"], into: &item)
+            return requiringContact(item)
+        }
+
+        /// What a person said: in their words, or by tapping what the business wrote.
+        private struct Said {
+            var words: String?
+            var labels: [String] = []
+        }
+
+        private func said(in message: JSONValue, type: String) -> Said? {
+            let content = message[type]
+            switch type {
+            case "text": return Said(words: content?["body"]?.string)
+            case "image", "video", "document": return Said(words: content?["caption"]?.string)
+            case "button":
+                return Said(labels: [content?["text"]?.string, content?["payload"]?.string].compactMap(\.self))
+            case "interactive":
+                let reply = content?["button_reply"] ?? content?["list_reply"]
+                return Said(labels: [reply?["title"]?.string, reply?["id"]?.string].compactMap(\.self))
+            default: return nil
+            }
+        }
+
+        private func read(_ said: Said?, type: String, isInGroup: Bool, into item: inout ImportItem) {
+            guard let said else {
+                item.intent = .nothing(reason: "a message of type \"\(type.prefix(40))\" says nothing about consent")
+                return
+            }
+            var meanings = said.labels.map(OptOutWords.meaning(ofLabel:))
+            if let words = said.words { meanings.append(OptOutWords.meaning(of: words)) }
+            let spoken = Self.shortened(said.words ?? said.labels.first ?? "")
+            item.method = said.words == nil ? "whatsapp-thread" : "keyword-mo"
+            // Of the words on a button and its id, the one that restricts most counts.
+            if meanings.contains(.optOut), !isInGroup {
+                item.intent = .optOut
+            } else if meanings.contains(.optOutOfMarketing), !isInGroup {
+                item.intent = .optOut
+                item.categories = [WhatsAppBody.marketing]
+            } else if meanings.contains(where: { [.optOut, .optOutOfMarketing, .possibleOptOut].contains($0) }) {
+                item.intent = .possibleOptOut(text: spoken)
+            } else if meanings.contains(.resume), !isInGroup {
+                item.intent = .resume
+            } else if meanings.contains(.confirm), !isInGroup {
+                item.intent = .confirm
+            } else {
+                item.method = nil
+                item.intent = .nothing(reason: "the message says nothing about consent")
+                return
+            }
+            item.keepPrivate("text", spoken)
+            if said.words == nil, said.labels.count > 1 {
+                item.keepPrivate("button-id", Self.shortened(said.labels[1]))
+            }
+        }
+
+        /// At most 4,096 characters, as many as WhatsApp allows.
+        private static func shortened(_ text: String) -> String {
+            text.utf8.count <= 4_096 ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(4_096)))
+        }
+
+        /// The business's own words, which some forwarders send along.
+        private func isOurs(_ contact: ImportItem.Contact?) -> Bool {
+            guard let contact, contact.notation == .whatsAppID else { return false }
+            return value["metadata"]?["display_phone_number"]?.stringOrNumber?.filter(\.isNumber) == contact.text
+        }
+
+        // MARK: Changes of number
+
+        private func readChange(_ system: JSONValue, into item: inout ImportItem) {
+            let type = system["type"]?.string ?? ""
+            guard ["user_changed_number", "customer_changed_number", "user_changed_user_id"].contains(type) else {
+                item.intent = .nothing(reason: "a notice of type \"\(type.prefix(40))\" says nothing about consent")
+                return
+            }
+            let phone = text(system["wa_id"]) ?? text(system["new_wa_id"])
+            let spoken = Self.changedFromTo(system["body"]?.string ?? "")
+            var old = ([item.contact] + item.otherContacts).compactMap(\.self)
+            old += [system["previous_user_id"], system["previous_parent_user_id"]].compactMap {
+                text($0).map(Self.user)
+            }
+            var new = [phone.map(Self.phone)].compactMap(\.self)
+            new += [system["user_id"], system["parent_user_id"]].compactMap { text($0).map(Self.user) }
+            if type == "user_changed_user_id", let spoken {
+                // Before August 2026 only the sentence told the old id.
+                if !old.contains(where: { $0.notation == .whatsAppUser }) { old.append(Self.user(spoken.from)) }
+                if !new.contains(where: { $0.notation == .whatsAppUser }) { new.append(Self.user(spoken.to)) }
+            }
+            if type == "user_changed_user_id" {
+                // It is the id that changed; the number, if one is given, is known by itself.
+                old.sort { $0.notation == .whatsAppUser && $1.notation != .whatsAppUser }
+                new.removeAll { contact in contact.notation == .whatsAppID && old.contains(contact) }
+            }
+            var seen: Set<ImportItem.Contact> = []
+            old = old.filter { !new.contains($0) && seen.insert($0).inserted }
+            new = new.filter { seen.insert($0).inserted }
+            item.contact = old.first
+            item.otherContacts = Array(old.dropFirst())
+            item.method = "provider-signal"
+            item.intent =
+                old.isEmpty || new.isEmpty
+                ? .rejected(
+                    ImportError(
+                        .missing, field: "contact",
+                        "the notice of a changed number lacks the old or the new one; look it up"))
+                : .contactChanged(to: new)
+        }
+
+        /// The two ids in `User NAME changed from OLD to NEW`.
+        private static func changedFromTo(_ body: String) -> (from: String, to: String)? {
+            let words = body.split(separator: " ").suffix(5).map(String.init)
+            guard words.count == 5, words[0] == "changed", words[1] == "from", words[3] == "to",
+                (try? ContactAddress(whatsAppUser: words[2])) != nil,
+                (try? ContactAddress(whatsAppUser: words[4])) != nil
+            else { return nil }
+            return (words[2], words[4])
+        }
+
+        // MARK: Preferences and refusals
+
+        func item(ofPreference preference: JSONValue) -> ImportItem {
+            var item = item(about: preference, phone: "wa_id", user: "user_id", parentUser: "parent_user_id")
+            item.arrivedBy = WhatsAppBody.channel
+            item.channels = [WhatsAppBody.channel]
+            item.method = "platform-preference"
+            item.isReceiptTime = true
+            let category = text(preference["category"])
+            item.categories = category.map { [$0 == "marketing_messages" ? WhatsAppBody.marketing : $0] }
+            switch preference["value"]?.string {
+            case "stop": item.intent = .optOut
+            case "resume": item.intent = .resume
+            default:
+                item.intent = .rejected(
+                    ImportError(
+                        .unknownValue, field: "status",
+                        "the preference is neither stop nor resume; look at what it says"))
+            }
+            readTime(preference["timestamp"], into: &item)
+            if let contact = item.contact {
+                // WhatsApp gives no id: the same preference at the same time is the same event.
+                let parts: [String?] = [
+                    contact.text, category, preference["value"]?.string, text(preference["timestamp"]), senders.first,
+                ]
+                item.outsideID = "preference:" + parts.map { $0 ?? "" }.joined(separator: ":")
+            }
+            return requiringContact(item)
+        }
+
+        /// One item for each error of a message that was not delivered.
+        func items(ofStatus status: JSONValue) -> [ImportItem] {
+            (status["errors"]?.array ?? []).map { error in
+                var item = item(
+                    about: status, phone: "recipient_id", user: "recipient_user_id",
+                    parentUser: "parent_recipient_user_id")
+                let code = error["code"]?.stringOrNumber ?? ""
+                switch code {
+                case "131050":
+                    item.intent = .optOut
+                    item.arrivedBy = WhatsAppBody.channel
+                    item.channels = [WhatsAppBody.channel]
+                    item.categories = [WhatsAppBody.marketing]
+                    item.method = "provider-signal"
+                    item.isReceiptTime = true
+                case "131049":
+                    item.intent = .nothing(
+                        reason: "WhatsApp held the message back by its own limit (131049), which is nobody's opt-out")
+                default:
+                    item.intent = .nothing(reason: "error \(code.prefix(20)) says nothing about consent")
+                }
+                if let id = text(status["id"]) {
+                    item.outsideID = "status:\(id):\(code)"
+                    item.keepPrivate("message-id", id)
+                }
+                readTime(status["timestamp"], into: &item)
+                return requiringContact(item)
+            }
+        }
+
+        // MARK: Parts
+
+        /// An item about the person whom `part` names: by number, else by user id; when it names nobody, by the one
+        /// person of the change.
+        private func item(about part: JSONValue, phone: String, user: String, parentUser: String) -> ImportItem {
+            var item = ImportItem(position: position, intent: .nothing(reason: ""))
+            var contacts = [text(part[phone]).map(Self.phone)].compactMap(\.self)
+            contacts += [user, parentUser].compactMap { text(part[$0]).map(Self.user) }
+            let known = people.filter { person in
+                contacts.isEmpty
+                    ? people.count == 1
+                    : contacts.contains { $0.text == text(person["wa_id"]) || $0.text == text(person["user_id"]) }
+            }
+            if let person = known.first {
+                let more =
+                    [text(person["wa_id"]).map(Self.phone)]
+                    + ["user_id", "parent_user_id"].map { text(person[$0]).map(Self.user) }
+                for case let contact? in more where !contacts.contains(contact) { contacts.append(contact) }
+            }
+            item.contact = contacts.first
+            item.otherContacts = Array(contacts.dropFirst())
+            item.senders = senders
+            return item
+        }
+
+        private func requiringContact(_ item: ImportItem) -> ImportItem {
+            guard item.contact == nil else { return item }
+            switch item.intent {
+            case .nothing, .rejected: return item
+            default:
+                var item = item
+                item.intent = .rejected(
+                    ImportError(
+                        .missing, field: "contact", "the message names neither a number nor a user id; look it up"))
+                return item
+            }
+        }
+
+        /// The time, which comes as seconds in a string or a number.
+        private func readTime(_ timestamp: JSONValue?, into item: inout ImportItem) {
+            if let digits = timestamp?.stringOrNumber, let time = ImportTime(epoch: digits) {
+                item.occurredAt = time
+            } else if item.restricts {
+                item.object(
+                    ImportError(
+                        .time, field: "occurred-at",
+                        "the timestamp is missing or no number of seconds; the time is unknown"))
+            }
+        }
+
+        private func text(_ value: JSONValue?) -> String? {
+            value?.stringOrNumber.flatMap { $0.isEmpty || $0.utf8.count > 1_024 ? nil : $0 }
+        }
+
+        private static func phone(_ text: String) -> ImportItem.Contact { .init(text, notation: .whatsAppID) }
+
+        private static func user(_ text: String) -> ImportItem.Contact { .init(text, notation: .whatsAppUser) }
+    }
+}

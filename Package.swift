@@ -15,7 +15,11 @@ let package = Package(
     name: "consent-ledger",
     products: [
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
-        .library(name: "ConsentLedger", targets: ["ConsentLedger"]),
+        .library(
+            name: "ConsentLedger",
+            targets: [
+                "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

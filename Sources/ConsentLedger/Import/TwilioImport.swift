@@ -128,7 +128,7 @@ public struct TwilioImport: ImportParser {
         }
         switch value["source"]?.string {
         case "website": item.method = "web-form"
-        case "opt-in-message", "opt-out-message": item.method = "keyword-mo"
+        case "opt-in-message", "opt-out-message": item.method = "keyword"
         case "offline": item.method = "offline"
         case "others": item.method = "other"
         default:

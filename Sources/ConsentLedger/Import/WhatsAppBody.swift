@@ -99,7 +99,7 @@ struct WhatsAppBody {
             var meanings = said.labels.map(OptOutWords.meaning(ofLabel:))
             if let words = said.words { meanings.append(OptOutWords.meaning(of: words)) }
             let spoken = Self.shortened(said.words ?? said.labels.first ?? "")
-            item.method = said.words == nil ? "whatsapp-thread" : "keyword-mo"
+            item.method = said.words == nil ? "whatsapp-thread" : "keyword"
             // Of the words on a button and its id, the one that restricts most counts.
             if meanings.contains(.optOut), !isInGroup {
                 item.intent = .optOut

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Times on the machine's even clock, in seconds.
+func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// The most memory the process ever had, in MiB.
+func peakMemory() -> Double {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return Double(usage.ru_maxrss) / 1024
+}
+
+/// Prints a row of the result table.
+func report(_ name: String, _ value: Double, _ unit: String, against other: (name: String, value: Double)? = nil) {
+    let ratio = other.map { ", \(format(value / $0.value)) × \($0.name) (\(format($0.value)))" } ?? ""
+    print("| \(name) | \(format(value)) \(unit)\(ratio) |")
+}
+
+/// Three significant digits or whole units.
+func format(_ number: Double) -> String {
+    if number >= 100 { return String(Int(number.rounded())) }
+    let hundredths = Int((number * 100).rounded())
+    let fraction = hundredths % 100
+    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+}
+
+/// A directory that is removed at the end.
+func withDirectory<Result>(_ body: (String) throws -> Result) rethrows -> Result {
+    var template = Array("/var/tmp/consent-benchmark-XXXXXX\0".utf8.map { CChar(bitPattern: $0) })
+    guard let made = mkdtemp(&template) else { fatalError("no temporary directory can be made") }
+    let path = String(cString: made)
+    defer {
+        nftw(path, { entry, _, _, _ in remove(entry!) }, 16, FTW_DEPTH | FTW_PHYS)
+    }
+    return try body(path)
+}

@@ -1,0 +1,162 @@
+internal import ConsentModel
+public import ConsentRules
+internal import LedgerCrypto
+
+/// The native form of an event: one JSON object a line, every event type, each field by its name. What the commands of the
+/// command line are sugar for; Documentation/native-events.md has the table.
+public enum NativeEvent {
+    /// The largest line, in bytes.
+    public static let mostBytes = 1 << 20
+
+    /// Reads an event. `business` is used where the object names none. Throws `badInput` with the member at fault.
+    public static func draft(
+        parsing line: some Collection<UInt8>, catalog: Catalog, business defaultBusiness: String? = nil
+    ) throws -> EventDraft {
+        guard line.count <= mostBytes else {
+            throw LedgerError(.badInput, "the line has \(line.count) bytes; at most \(mostBytes) are allowed")
+        }
+        guard case .object(let members) = try JSONValue(parsing: line) else {
+            throw LedgerError(.badInput, "the line is no JSON object; write {\"type\": …}")
+        }
+        guard let typeName = members["type"]?.string, let type = EventType(name: typeName) else {
+            throw LedgerError(.badInput, "“type” is not the name of an event type; see Documentation/native-events.md")
+        }
+        guard type != .ledgerOpened else {
+            throw LedgerError(.badInput, "a ledger is opened by consent init alone")
+        }
+        var reader = MemberReader(members: members, type: type)
+        var draft = EventDraft(type)
+        draft.business = try reader.text("business") ?? (type.chains.business == .always ? defaultBusiness : nil)
+        draft.contact = try reader.text("contact").map { try ContactAddress(parsing: $0) }
+        draft.otherContact = try reader.text("other-contact").map { try ContactAddress(parsing: $0) }
+        draft.outsideID = try reader.text("id")
+        try reader.readNotice(into: &draft, catalog: catalog)
+        for field in type.requiredFields.union(type.optionalFields).sorted() {
+            guard let value = reader.take(field.name) else { continue }
+            draft.fields[field] = try NativeEvent.value(value, of: field)
+        }
+        try reader.readPrivateFields(into: &draft)
+        try reader.finish()
+        return draft
+    }
+
+    private struct MemberReader {
+        var members: [String: JSONValue]
+        let type: EventType
+
+        init(members: [String: JSONValue], type: EventType) {
+            self.members = members
+            self.type = type
+            self.members["type"] = nil
+        }
+
+        mutating func take(_ name: String) -> JSONValue? { members.removeValue(forKey: name) }
+
+        mutating func text(_ name: String) throws -> String? {
+            guard let value = take(name) else { return nil }
+            guard let text = value.string else { throw LedgerError(.badInput, "“\(name)” is not a string") }
+            return text
+        }
+
+        /// A grant names its notice by name; publishing one may bring the text along.
+        mutating func readNotice(into draft: inout EventDraft, catalog: Catalog) throws {
+            if let text = members["text"]?.string, type.optionalFields.union(type.requiredFields).contains(.textDigest)
+            {
+                members["text"] = nil
+                let bytes = Array(text.utf8)
+                draft.objects = [bytes]
+                draft.fields[.textDigest] = .bytes(SHA256Digest(hashing: bytes).bytes)
+            }
+            guard type.optionalFields.contains(.notice), let name = members["notice"]?.string else { return }
+            members["notice"] = nil
+            let language = try text("notice-language")
+            let business = try catalog.business(draft.business ?? "", at: .max)
+            let notice = try business.liveNotice(name, language: language)
+            draft.fields[.notice] = .notice(NoticeReference(name: name, textDigest: notice.textDigest))
+        }
+
+        mutating func readPrivateFields(into draft: inout EventDraft) throws {
+            guard let value = take("private") else { return }
+            guard case .object(let facts) = value else { throw LedgerError(.badInput, "“private” is not an object") }
+            for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
+                guard let text = fact.string else {
+                    throw LedgerError(.badInput, "the private field “\(name)” is not a string")
+                }
+                draft.privateFields.append(EventDraft.PrivateFact(name, text))
+            }
+        }
+
+        func finish() throws {
+            guard let unknown = members.keys.min() else { return }
+            throw LedgerError(
+                .badInput, "a \(type.name) event has no member “\(unknown)”; see Documentation/native-events.md")
+        }
+    }
+
+    private static func value(_ json: JSONValue, of field: EventField) throws -> FieldValue {
+        func bad(_ wanted: String) -> LedgerError {
+            LedgerError(.badInput, "“\(field.name)” is not \(wanted)")
+        }
+        switch field.kind {
+        case .identifier, .word, .text, .country, .language:
+            guard let text = json.string else { throw bad("a string") }
+            return .text(text)
+        case .identifiers, .words, .texts:
+            guard let items = json.array else { throw bad("an array of strings") }
+            return .list(
+                try items.map { item in
+                    guard let text = item.string else { throw bad("an array of strings") }
+                    return text
+                })
+        case .bytes(let count):
+            guard let bytes = json.string.flatMap({ Hexadecimal.decode($0) }), bytes.count == count else {
+                throw bad("\(count * 2) hexadecimal digits")
+            }
+            return .bytes(bytes)
+        case .byteStrings(let size, _):
+            guard let items = json.array else { throw bad("an array of hexadecimal strings") }
+            let strings = try items.map { item in
+                guard let bytes = item.string.flatMap({ Hexadecimal.decode($0) }), bytes.count == size else {
+                    throw bad("an array of strings of \(size * 2) hexadecimal digits")
+                }
+                return bytes
+            }
+            return .byteStrings(strings.sorted { $0.lexicographicallyPrecedes($1) })
+        case .time:
+            guard let text = json.string else { throw bad("a time (RFC 3339)") }
+            return .number(try OccurredAt(parsing: text).start.milliseconds)
+        case .duration, .number:
+            guard case .number(let digits) = json, let number = UInt64(digits) else { throw bad("a whole number") }
+            return .number(number)
+        case .mark:
+            guard json == .bool(true) else { throw bad("true; leave it out to say no") }
+            return .mark
+        case .occurredAt:
+            guard let text = json.string else { throw bad("a time (RFC 3339)") }
+            return .occurredAt(try OccurredAt(parsing: text))
+        case .notice:
+            guard let name = json["name"]?.string,
+                let digest = json["text-digest"]?.string.flatMap({ Hexadecimal.decode($0) })
+            else { throw bad("a notice's name, or an object of name and text-digest") }
+            return .notice(NoticeReference(name: name, textDigest: digest))
+        case .presentation:
+            return .presentation(try presentation(json))
+        }
+    }
+
+    private static func presentation(_ json: JSONValue) throws -> Presentation {
+        guard case .object(var members) = json else {
+            throw LedgerError(.badInput, "“presentation” is not an object")
+        }
+        var presentation = Presentation()
+        presentation.control = members.removeValue(forKey: "control")?.string
+        presentation.preTicked = members.removeValue(forKey: "pre-ticked") == .bool(true)
+        presentation.bundled = members.removeValue(forKey: "bundled") == .bool(true)
+        presentation.conditionOfPurchase = members.removeValue(forKey: "condition-of-purchase") == .bool(true)
+        presentation.pageVersion = members.removeValue(forKey: "page-version")?.string
+        guard members.isEmpty else {
+            throw LedgerError(.badInput, "“presentation” has no member “\(members.keys.min() ?? "")”")
+        }
+        return presentation
+    }
+}

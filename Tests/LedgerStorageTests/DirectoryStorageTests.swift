@@ -151,6 +151,7 @@ import Testing
             group.addTask {
                 var last: UInt8 = 0
                 while last < 200 {
+                    try Task.checkCancellation()
                     let bytes = try #require(try storage.read("log/checkpoint"))
                     let first = try #require(bytes.first)
                     try #require(bytes == [UInt8](repeating: first, count: 20_000 - Int(first)))

@@ -179,6 +179,33 @@ import Testing
         }
     }
 
+    /// Frames of another history under the same key, as a restored copy that went on differently would have: each is
+    /// ours, in its segment and with its index, and still does not follow.
+    @Test func aFrameOfAnotherHistoryIsDamage() throws {
+        let histories = try [1, 2].map { salt in
+            let storage = MemoryStorage()
+            let writer = try JournalFixture.writer(storage)
+            try writer.append(firstIndex: 0, entries: [[salt]])
+            let start = try writer.append(firstIndex: 1, entries: [[0]]).offset
+            try writer.append(firstIndex: 2, entries: [[9]])
+            try writer.startNewSegment()
+            try writer.append(firstIndex: 3, entries: [[0]])
+            return (
+                try #require(try storage.read(JournalFixture.firstSegment)),
+                try #require(try storage.read(JournalFixture.secondSegment)), start
+            )
+        }
+        let (first, second, start) = histories[0]
+        let (otherFirst, otherSecond, _) = histories[1]
+        for segments in [
+            [first[..<start] + otherFirst[start...]], [first[..<start] + otherFirst[start...], second[...]],
+            [first[...], otherSecond[...]], [first[...], second[..<92] + otherSecond[92...]],
+        ] {
+            let storage = try JournalFixture.storage(segments: segments.map(Array.init))
+            #expect(throws: Self.damaged) { _ = try JournalFixture.scan(storage) }
+        }
+    }
+
     /// A checksum that was made to fit does not help without the key.
     @Test func aFrameMadeWithoutTheKeyIsRefused() throws {
         let journal = try Self.smallJournal()

@@ -208,6 +208,7 @@ import Testing
                     var position: JournalPosition?
                     var seen: UInt64 = 0
                     while seen < last {
+                        try Task.checkCancellation()
                         let scan = try JournalFixture.scan(storage, from: follows ? position : nil)
                         if let range = try JournalFixture.check(scan.frames) {
                             try #require(range.upperBound >= seen)

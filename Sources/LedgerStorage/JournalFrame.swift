@@ -126,7 +126,7 @@ struct FrameHeader: Equatable {
         bytes.append(bigEndian: firstIndex)
         bytes.append(bigEndian: UInt32(entries.count))
         bytes += previousMAC
-        bytes.append(contentsOf: repeatElement(0, count: byteCount - checksummedByteCount))
+        bytes += [UInt8](repeating: 0, count: byteCount - checksummedByteCount)
         for entry in entries {
             bytes.append(bigEndian: UInt32(entry.count))
             bytes += entry

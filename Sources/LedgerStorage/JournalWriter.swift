@@ -39,9 +39,9 @@ public final class JournalWriter: Sendable {
         self.segmentCapacity = segmentCapacity
         let misplaced = StorageError(
             .misplaced, "the journal \(directory) does not end where the writer was told to go on; scan it again")
-        let (end, _) = try JournalReader.forEachFrame(storage, directory: directory, key: key, from: position) { _ in
-            throw misplaced
-        }
+        let (end, isTailTorn) = try JournalReader.forEachFrame(
+            storage, directory: directory, key: key, from: position
+        ) { _ in throw misplaced }
         guard end == position else { throw misplaced }
 
         let numbers = try JournalSegment.numbers(storage, directory)
@@ -65,7 +65,7 @@ public final class JournalWriter: Sendable {
                     .damaged, "\(path), offset \(position.lastStart): the journal's last frame changed; scan it again")
             }
             try segment.write(last, at: position.lastStart)
-            try Self.eraseTail(of: path, from: position.offset, segment, storage)
+            if isTailTorn { try Self.eraseTail(of: path, from: position.offset, segment, storage) }
             opened.segment = segment
         }
         state = Mutex(opened)

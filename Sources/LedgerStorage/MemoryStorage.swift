@@ -256,7 +256,7 @@ extension [UInt8] {
     /// Replaces the bytes from `offset` on, with zeros before them where the array is shorter.
     fileprivate mutating func overwrite(at offset: Int, with bytes: ArraySlice<UInt8>) {
         let end = offset + bytes.count
-        if count < end { append(contentsOf: repeatElement(0, count: end - count)) }
+        if count < end { self += [UInt8](repeating: 0, count: end - count) }
         replaceSubrange(offset..<end, with: bytes)
     }
 }

@@ -250,6 +250,26 @@ import TransparencyLog
         }
     }
 
+    /// A time of 2^63 is over the specification's bound, well signed or not.
+    @Test func timesBeyondTheBound() throws {
+        let signed = try SignedCheckpoint(signing: checkpoint(), with: TestKeys.log)
+        let key = try TestKeys.witnessVerifier(0)
+        for (timestamp, isRefused) in [((1 << 63) - 1, false), (1 << 63, true), (.max, true)] as [(UInt64, Bool)] {
+            let message = Array("cosignature/v1\ntime \(timestamp)\n".utf8) + signed.note.text
+            let payload =
+                (withUnsafeBytes(of: key.keyID.bigEndian) { Array($0) })
+                + (withUnsafeBytes(of: timestamp.bigEndian) { Array($0) })
+                + TestKeys.witnesses[0].signature(for: message)
+            let line = "— \(key.name) \(Base64.encode(payload))\n"
+            let parsed = try SignedCheckpoint(parsing: signed.bytes + Array(line.utf8))
+            if isRefused {
+                #expect(throws: badSignature) { try parsed.verify(under: policy("quorum w1")) }
+            } else {
+                #expect(try parsed.verify(under: policy("quorum w1")).map(\.timestamp) == [nil, timestamp])
+            }
+        }
+    }
+
     /// Over every set of cosigning witnesses: the quorum decides.
     @Test func quorums() throws {
         let policies = try [

@@ -85,6 +85,29 @@ import TransparencyLog
         }
     }
 
+    /// A path that goes on past the root leads nowhere, not to a root above it.
+    @Test func pathsEndAtTheRoot() throws {
+        let above = SHA256Digest(hashing: [1])
+        for size in 1...17 {
+            for index in 0..<size {
+                let longer = InclusionProof(
+                    index: UInt64(index), size: UInt64(size), hashes: tree.path(index, 0..<size) + [above])
+                #expect(throws: TransparencyLogError(.doesNotVerify, "")) {
+                    try longer.root(leafHash: tree.leafHashes[index])
+                }
+            }
+            for old in 1..<max(size, 2) where old < size {
+                let longer = ConsistencyProof(
+                    oldSize: UInt64(old), newSize: UInt64(size), hashes: tree.proof(old, size) + [above])
+                #expect(throws: TransparencyLogError(.doesNotVerify, "")) {
+                    try longer.verify(
+                        oldRoot: NaiveTree.node(above, tree.root(size: old)),
+                        newRoot: NaiveTree.node(above, tree.root(size: size)))
+                }
+            }
+        }
+    }
+
     /// A tree that changed one entry has no proof from the tree before.
     @Test func changedHistoryHasNoProof() throws {
         for size in 2...20 {

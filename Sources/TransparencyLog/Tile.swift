@@ -70,11 +70,11 @@ public struct Tile: Hashable, Sendable {
     }
 
     /// The tiles of `row` that a tree has at `newSize` and did not have, or had narrower, at `oldSize`: the full ones
-    /// from left to right, then the partial one, if any. Empty if the tree does not grow; sizes are at most
-    /// `TreeSize.maximum`.
+    /// from left to right, then the partial one, if any, made as they are asked for. Empty if the tree does not grow;
+    /// sizes are at most `TreeSize.maximum`.
     public static func inRow(
         _ row: Row, from oldSize: UInt64, to newSize: UInt64
-    ) -> some Sequence<Tile> & Sendable {
+    ) -> some Sequence<Tile> {
         precondition(newSize <= TreeSize.maximum)
         let oldLength = oldSize >> (8 * row.level)
         let newLength = newSize >> (8 * row.level)
@@ -84,7 +84,7 @@ public struct Tile: Hashable, Sendable {
     }
 
     /// The hash tiles of all levels that a tree has at `newSize` and did not have, or had narrower, at `oldSize`.
-    public static func hashTiles(from oldSize: UInt64, to newSize: UInt64) -> some Sequence<Tile> & Sendable {
+    public static func hashTiles(from oldSize: UInt64, to newSize: UInt64) -> some Sequence<Tile> {
         (0..<levelCount).lazy.flatMap { inRow(.hashes(level: $0), from: oldSize, to: newSize) }
     }
 }

@@ -6,9 +6,11 @@ import TransparencyLog
 struct NaiveTree: HashReader {
     let leafHashes: [SHA256Digest]
 
-    /// A tree whose entries are the texts "entry 0", "entry 1" and so on.
-    init(size: Int) {
-        leafHashes = (0..<size).map { SHA256Digest(hashing: [0x00] + Array("entry \($0)".utf8)) }
+    /// A tree whose entries are the texts "entry 0", "entry 1" and so on, but for the one at `changed`.
+    init(size: Int, changing changed: Int? = nil) {
+        leafHashes = (0..<size).map {
+            SHA256Digest(hashing: [0x00] + Array("\($0 == changed ? "changed" : "entry") \($0)".utf8))
+        }
     }
 
     static func node(_ left: SHA256Digest, _ right: SHA256Digest) -> SHA256Digest {

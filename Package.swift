@@ -21,6 +21,8 @@ let package = Package(
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
         .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "ConsentModelTests", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

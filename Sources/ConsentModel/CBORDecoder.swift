@@ -23,8 +23,11 @@ public struct CBORDecoder: Sendable {
     /// The kind of the next item, without reading it; `nil` at the end or where this format has no such item.
     public var nextKind: Kind? {
         guard position < bytes.endIndex else { return nil }
-        if bytes[position] == 0xf4 || bytes[position] == 0xf5 { return .bool }
-        return Kind(rawValue: bytes[position] >> 5)
+        switch bytes[position] {
+        case 0xf4, 0xf5: return .bool
+        case 0xe0...0xff: return nil
+        case let initial: return Kind(rawValue: initial >> 5)
+        }
     }
 
     /// The major types of RFC 8949 §3.1 that this format uses.

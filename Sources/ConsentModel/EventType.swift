@@ -181,7 +181,8 @@ public enum EventType: UInt64, CaseIterable, Sendable {
         case .consentResumed: return fields(optional: scope.union([.doNotContact]))
         case .consentInvalidated: return fields(optional: scope.union([.concerns]))
         case .basisBegan:
-            return fields([.basis, .categories, .channels], optional: scope.union([.expiresAt, .imported]))
+            return fields(
+                [.basis, .categories, .channels], optional: [.senders, .brands, .expiresAt, .imported])
         case .basisEnded: return fields([.basis], optional: scope)
         case .complained, .blocked, .reported: return fields(optional: scope.union([.imported]))
         case .reviewOpened: return fields(optional: scope)

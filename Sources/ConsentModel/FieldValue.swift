@@ -15,11 +15,26 @@ public enum FieldValue: Hashable, Sendable {
 
     /// Puts the words in ascending order of their bytes and drops repetitions: the form a list has in the log.
     public static func list(_ words: some Sequence<String>) -> FieldValue {
-        .texts(Set(words).sorted(by: precedes))
+        .texts(
+            words.sorted(by: precedes).reduce(into: []) { list, word in
+                if list.last.map({ precedes($0, word) }) ?? true { list.append(word) }
+            })
     }
 
     static func precedes(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    // The log compares text as bytes, where Swift's strings are equal when they look equal; so equality is that of the
+    // encodings.
+    public static func == (left: Self, right: Self) -> Bool { left.encoded == right.encoded }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(encoded) }
+
+    private var encoded: [UInt8] {
+        var encoder = CBOREncoder()
+        encoder.fieldValue(self)
+        return encoder.bytes
     }
 }
 

@@ -92,18 +92,27 @@ public struct Record: Hashable, Sendable {
     public let index: UInt64
     /// When the ledger sequenced it; never earlier than the record before it.
     public let recordedAt: Timestamp
-    /// One to four links, in ascending order of their chains, each chain once.
+    /// One to four links, in ascending order of their chains, each chain once; at most one of a business.
     public let links: [ChainLink]
     /// The statement's encoding.
     public let statement: [UInt8]
 
-    /// Makes a record; throws `form` if the links are not one to four in ascending order, or one is not before `index`.
+    /// Makes a record; throws `form` if the links are not one to four in ascending order with at most one business, or
+    /// one is not before `index`, and `tooLarge` if the statement is larger than any can be.
     public init(
         index: UInt64, recordedAt: Timestamp, links: [ChainLink], statement: [UInt8]
     ) throws(ModelError) {
+        guard statement.count <= Statement.mostBytes else {
+            throw ModelError(
+                .tooLarge, "a statement of \(statement.count) bytes; at most \(Statement.mostBytes) are allowed")
+        }
         guard 1...Self.mostLinks ~= links.count, zip(links, links.dropFirst()).allSatisfy({ $0.chain < $1.chain })
         else {
             throw ModelError(.form, "a record has one to four links in ascending order of their chains")
+        }
+        // The signature covers one business, so a second would be a claim that nobody signed.
+        guard links.count(where: { $0.chain.kind == 1 }) <= 1 else {
+            throw ModelError(.form, "a record is in the chain of at most one business")
         }
         for link in links {
             let isFirst = link.previousIndex == 0 && link.previousLeafHash == .zero
@@ -188,9 +197,7 @@ public struct Record: Hashable, Sendable {
             case .optional: true
             case .always: business != nil
             }
-        // The links are in ascending order, each chain once, so there is at most one of the ledger; of businesses too.
-        let businesses = links.count(where: { $0.chain.kind == 1 })
-        return inLedger == pattern.ledger && businessFits && businesses <= 1 && pattern.contacts ~= handles.count
+        return inLedger == pattern.ledger && businessFits && pattern.contacts ~= handles.count
     }
 }
 

@@ -38,7 +38,7 @@ public struct Statement: Hashable, Sendable {
     /// The media type in the protected header.
     public static let contentType = "application/consent-event+cbor"
     /// A statement's largest encoding, in bytes.
-    public static let mostBytes = Event.mostBytes + 160
+    public static let mostBytes = Event.mostBytes + 127
 
     /// The signing key's identifier: the first 16 bytes of SHA-256 of the public key.
     public let keyIdentifier: [UInt8]
@@ -97,10 +97,12 @@ public struct Statement: Hashable, Sendable {
         return encoder.bytes
     }
 
-    /// Whether the signature is `key`'s over this payload in `context`, by the rule SPEC.md states.
+    /// Whether the header names `key` and the signature is its own over this payload in `context`, by the rule SPEC.md
+    /// states.
     public func isSigned(by key: Ed25519PublicKey, for context: StatementContext) -> Bool {
-        key.isValidSignature(
-            signature, for: Self.toBeSigned(payload: payload, keyIdentifier: keyIdentifier, context: context))
+        keyIdentifier == key.keyIdentifier
+            && key.isValidSignature(
+                signature, for: Self.toBeSigned(payload: payload, keyIdentifier: keyIdentifier, context: context))
     }
 
     /// The Sig_structure (RFC 9052 §4.4): what an external source signs.

@@ -20,8 +20,16 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
         .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .target(name: "ConsentRules", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
+        .target(
+            name: "ConsentAudit", dependencies: ["ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
+            swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "ConsentAuditTests",
+            dependencies: ["ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
+            swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
     ],

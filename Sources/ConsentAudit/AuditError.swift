@@ -1,0 +1,27 @@
+/// What ConsentAudit throws: that something could not be read. Damage is never thrown; it is a `Finding`. Equal when the
+/// codes are equal.
+public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The kind of failure; an open set, so compare with the members it knows.
+    public struct Code: Hashable, Sendable {
+        /// A stable word for machines.
+        public let name: String
+
+        public init(name: String) { self.name = name }
+
+        /// There is no such directory, or this process may not read it.
+        public static let cannotOpen = Code(name: "cannot-open")
+        /// The operating system failed to read a file or a directory that is there.
+        public static let cannotRead = Code(name: "cannot-read")
+    }
+
+    public let code: Code
+    /// A sentence: what was wrong, where, and what to do.
+    public let description: String
+
+    public init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+}

@@ -1,0 +1,30 @@
+/// Counts every finding and keeps the first ones: enough of each kind that a flood of one does not hide the others.
+struct FindingCollection {
+    private static let mostKept = 1000
+    private static let mostKeptOfCode = 100
+
+    private(set) var kept: [Finding] = []
+    private(set) var counts: [Finding.Code: Int] = [:]
+    /// The least size that a finding leaves sound; `nil` while there is none.
+    private(set) var soundBelow: UInt64?
+
+    mutating func add(_ finding: Finding) {
+        let count = counts[finding.code, default: 0] + 1
+        counts[finding.code] = count
+        if count <= Self.mostKeptOfCode, kept.count < Self.mostKept { kept.append(finding) }
+        if let bound = finding.soundBelow { soundBelow = min(bound, soundBelow ?? bound) }
+    }
+
+    mutating func add(_ findings: [Finding]) {
+        for finding in findings { add(finding) }
+    }
+
+    /// What is kept in the order of the log, findings about no record first; those of one record from the lowest level up.
+    var inOrder: [Finding] {
+        kept.enumerated().sorted { left, right in
+            let a = (left.element.index.map { Int64(clamping: $0) } ?? -1, left.element.level.rawValue, left.offset)
+            let b = (right.element.index.map { Int64(clamping: $0) } ?? -1, right.element.level.rawValue, right.offset)
+            return a < b
+        }.map(\.element)
+    }
+}

@@ -1,0 +1,44 @@
+/// Something that a verification does not show, although a reader could think so.
+public struct NotCovered: Hashable, Sendable {
+    /// The kind; an open set.
+    public struct Code: Hashable, Sendable {
+        /// A stable word for machines.
+        public let name: String
+
+        public init(name: String) { self.name = name }
+
+        /// The log's key or the ledger-id was taken from the log itself.
+        public static let identity = Code(name: "identity")
+        /// No checkpoint older than the published one was kept.
+        public static let history = Code(name: "history")
+        /// Kept checkpoints that only a deeper level can check, since keys that were not given signed them.
+        public static let otherLogKeys = Code(name: "other-log-keys")
+        /// No witness's cosignature was checked.
+        public static let witnesses = Code(name: "witnesses")
+        /// Statements signed with keys that the ledger itself held.
+        public static let ledgerHeldKeys = Code(name: "ledger-held-keys")
+        /// Events of types that this software does not know: checked up to their signatures.
+        public static let unknownEvents = Code(name: "unknown-events")
+        /// Records above the published checkpoint.
+        public static let aboveCheckpoint = Code(name: "above-checkpoint")
+        /// Roots and tiles above a gap cannot be recomputed.
+        public static let aboveGap = Code(name: "above-gap")
+        /// Files that no record or checkpoint asks for.
+        public static let unexpectedFiles = Code(name: "unexpected-files")
+        /// Contacts whose index entries differ and were not looked at one by one.
+        public static let moreIndexDifferences = Code(name: "more-index-differences")
+    }
+
+    /// The kind.
+    public let code: Code
+    /// How many of them there are, where they can be counted.
+    public let count: UInt64?
+    /// What it means, in a sentence.
+    public let sentence: String
+
+    init(_ code: Code, count: UInt64? = nil, _ sentence: String) {
+        self.code = code
+        self.count = count
+        self.sentence = sentence
+    }
+}

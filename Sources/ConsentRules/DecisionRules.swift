@@ -68,7 +68,7 @@ struct QuestionScope {
         // answer is then what it must be, that nothing covers it.
         let business = try catalog.business(question.business, at: .max)
         guard let category = business.categories[question.category] else {
-            throw catalog.unknownCategory(question.category, business)
+            throw catalog.unknownCategory(question.category, business, at: .max)
         }
         if let sender = question.sender {
             guard let known = business.senders[sender] else {

@@ -7,22 +7,23 @@ extension Catalog {
     /// How far in the future a live act may lie, for clocks that differ, in milliseconds.
     public static let clockTolerance: UInt64 = 5 * 60 * 1000
 
-    /// Throws the rule that a consent event breaks at `index`. Restrictions are only held to naming a business and
-    /// categories that exist: they fail wide before they get here.
+    /// Throws the rule that a consent event breaks at `index`: an unknown business, category, sender or brand,
+    /// `fromTheFuture`, or what is wrong with the notice it names. Restrictions are only held to naming what exists: where
+    /// someone's stop does not, it is made wider before it gets here.
     public func admit(
         _ event: Event, business id: String, index: UInt64, recordedAt: Timestamp
     ) throws(RulesError) {
         guard !event.type.isGovernance else { return }
         let business = try business(id, at: index)
-        for category in event.categories ?? []
-        where (business.categories[category]?.window.from).map({ $0 < index }) != true {
-            throw unknownCategory(category, business)
+        func isKnown(_ window: Window?) -> Bool { window.map { $0.from < index } ?? false }
+        for category in event.categories ?? [] where !isKnown(business.categories[category]?.window) {
+            throw unknownCategory(category, business, at: index)
         }
-        for sender in event.senders ?? [] where (business.senders[sender]?.window.from).map({ $0 < index }) != true {
+        for sender in event.senders ?? [] where !isKnown(business.senders[sender]?.window) {
             throw RulesError(
                 .unknownSender, "the business “\(id)” has no sender “\(sender)”; add it with: consent sender add")
         }
-        for brand in event.brands ?? [] where (business.brands[brand]?.window.from).map({ $0 < index }) != true {
+        for brand in event.brands ?? [] where !isKnown(business.brands[brand]?.window) {
             throw RulesError(
                 .unknownBrand, "the business “\(id)” has no brand “\(brand)”; add it with: consent brand add")
         }
@@ -38,15 +39,12 @@ extension Catalog {
         _ event: Event, _ business: Business, index: UInt64, recordedAt: Timestamp
     ) throws(RulesError) {
         guard let reference = event.notice else { return }
-        guard
-            let notice = business.notices.last(where: {
-                $0.name == reference.name && $0.textDigest == reference.textDigest && $0.window.from < index
-            })
-        else {
+        let given = event.earliest(recordedAt: recordedAt)
+        guard let notice = business.notice(reference, shownAt: given, before: index) else {
             throw RulesError(
                 .unknownNotice,
-                "the business “\(business.id)” has no notice “\(reference.name)” with that text; add it with: consent notice add"
-            )
+                "the business “\(business.id)” has no notice “\(reference.name)” with that text; "
+                    + "add it with: consent notice add")
         }
         let channels = (event.channels ?? []).filter { !notice.channels.contains($0) }
         let categories = (event.categories ?? []).filter { !notice.categories.contains($0) }
@@ -55,17 +53,20 @@ extension Catalog {
                 .widerThanNotice,
                 "the notice “\(notice.name)” does not speak of \((channels + categories).joined(separator: ", "))")
         }
-        guard event.isImported || notice.couldBeShown(at: event.occurredAt?.start ?? recordedAt) else {
+        guard event.isImported || notice.couldBeShown(at: given) else {
+            let since = notice.shown.map { "was shown from \($0.from)" } ?? "was recorded at \(notice.recordedAt)"
             throw RulesError(
                 .olderThanNotice,
-                "the notice “\(notice.name)” was recorded at \(notice.recordedAt), after the grant it is said to carry; "
-                    + "an older text is added with: consent notice add --reconstructed --shown-from TIME")
+                "the notice “\(notice.name)” \(since), and the \(event.type.name) that names it "
+                    + (event.occurredAt == nil ? "says no time" : "occurred at \(given)")
+                    + "; an older text is added with: consent notice add --reconstructed --shown-from TIME")
         }
     }
 
-    func unknownCategory(_ category: String, _ business: Business) -> RulesError {
-        let known = business.categories.keys.sorted().joined(separator: ", ")
+    func unknownCategory(_ category: String, _ business: Business, at index: UInt64) -> RulesError {
+        let known = business.categories.values.filter { $0.window.from < index }.map(\.id).sorted()
         return RulesError(
-            .unknownCategory, "the business “\(business.id)” has no category “\(category)”; it has: \(known)")
+            .unknownCategory,
+            "the business “\(business.id)” has no category “\(category)”; it has: \(known.joined(separator: ", "))")
     }
 }

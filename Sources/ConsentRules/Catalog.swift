@@ -26,6 +26,10 @@ public struct Catalog: Sendable {
     public private(set) var otherRecords: [UInt64] = []
 
     private var sourceOfKey: [[UInt8]: String] = [:]
+    /// What was said of keys that may have been in other hands, by key identifier.
+    private var compromises: [[UInt8]: [Compromise]] = [:]
+    /// When each governance record was recorded, in ascending order of both.
+    private var recordTimes: [(index: UInt64, recordedAt: Timestamp)] = []
 
     /// An empty catalog, for a log of that origin.
     public init(origin: String) {
@@ -49,12 +53,15 @@ public struct Catalog: Sendable {
     public struct LogKey: Hashable, Sendable {
         /// The key as a C2SP vkey.
         public let verifierKey: String
+        /// When it counts.
         public fileprivate(set) var window: Window
     }
 
     /// A key that signs governance.
     public struct AdminKey: Hashable, Sendable {
+        /// The key.
         public let publicKey: Ed25519PublicKey
+        /// When it counts.
         public fileprivate(set) var window: Window
     }
 
@@ -68,6 +75,7 @@ public struct Catalog: Sendable {
 
     /// A source's key and when it counts.
     public struct SourceKey: Hashable, Sendable {
+        /// The key.
         public let publicKey: Ed25519PublicKey
         /// The businesses it may speak for; `nil` is all of them.
         public let businesses: [String]?
@@ -75,26 +83,33 @@ public struct Catalog: Sendable {
         public let custody: String
         /// Whether the source showed that it holds the private key.
         public let possessionShown: Bool
+        /// When it counts.
         public fileprivate(set) var window: Window
-        /// From when on the key may have been in other hands, and the record that says so.
-        public fileprivate(set) var compromise: (since: Timestamp, index: UInt64)?
+        /// From when on the key may have been in other hands; of several such records, the one that says the earliest.
+        public fileprivate(set) var compromise: Compromise?
+    }
 
-        public static func == (left: Self, right: Self) -> Bool {
-            left.publicKey == right.publicKey && left.window == right.window
-        }
-
-        public func hash(into hasher: inout Hasher) { hasher.combine(publicKey) }
+    /// That a key may have been in other hands.
+    public struct Compromise: Hashable, Sendable {
+        /// From when on.
+        public let since: Timestamp
+        /// The record that says so.
+        public let index: UInt64
     }
 
     /// A legal entity that messages.
     public struct Business: Sendable {
+        /// Its identifier.
         public let id: String
         /// Its name as people and registers know it.
         public let name: String
         /// Its country (ISO 3166-1), if said.
         public let country: String?
+        /// From when on it is registered.
         public let window: Window
+        /// Its brands by identifier.
         public fileprivate(set) var brands: [String: Brand] = [:]
+        /// Its senders by identifier.
         public fileprivate(set) var senders: [String: Sender] = [:]
         /// Its categories, the four ready-made ones included.
         public fileprivate(set) var categories: [String: Category]
@@ -102,49 +117,76 @@ public struct Catalog: Sendable {
         public fileprivate(set) var notices: [Notice] = []
         /// Records of unknown type in its chain that concern no contact, by index.
         public fileprivate(set) var unknownRecords: [UInt64] = []
+
+        /// The notice that an opt-in recorded at `index` and given at `time` names. The same words can be there more than
+        /// once, published and reconstructed: then it is one that could be shown at that time if there is any, sooner a
+        /// published than a reconstructed one, else the last.
+        func notice(_ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64) -> Notice? {
+            let named = notices.filter {
+                $0.name == reference.name && $0.textDigest == reference.textDigest && $0.window.from < index
+            }
+            let fitting = named.filter { $0.couldBeShown(at: time) }
+            return fitting.first { $0.shown == nil } ?? fitting.first ?? named.last
+        }
     }
 
     /// A name people know a business by.
     public struct Brand: Hashable, Sendable {
+        /// Its identifier.
         public let id: String
+        /// The name people know.
         public let name: String
+        /// From when on it is defined.
         public let window: Window
     }
 
     /// A phone-number id, short code or From address.
     public struct Sender: Hashable, Sendable {
+        /// Its identifier.
         public let id: String
         /// What the platforms call it.
         public let addresses: [String]
+        /// The channels it sends by.
         public let channels: [String]
+        /// The brand it sends for, if one.
         public let brand: String?
+        /// From when on it is defined.
         public let window: Window
     }
 
     /// What a message is about.
     public struct Category: Hashable, Sendable {
+        /// Its identifier.
         public let id: String
         /// marketing, utility, authentication or service.
         public let categoryClass: String
         /// Why it may be sent.
         public let basis: String
+        /// What people read, if it has a name of its own.
         public let name: String?
+        /// From when on it is defined, until when it is sent.
         public fileprivate(set) var window: Window
     }
 
     /// The words a person was shown, in one language.
     public struct Notice: Hashable, Sendable {
+        /// The business's word for it; its versions and languages share it.
         public let name: String
+        /// The language it is written in (BCP 47).
         public let language: String
         /// SHA-256 of the text.
         public let textDigest: [UInt8]
+        /// The channels it speaks of.
         public let channels: [String]
+        /// The categories it speaks of.
         public let categories: [String]
+        /// The brand it was shown for, if one.
         public let brand: String?
         /// When the ledger recorded it: what shows that the text existed.
         public let recordedAt: Timestamp
         /// For a notice reconstructed afterwards, when it is attested to have been shown; `nil` for a published one.
         public let shown: ShownInterval?
+        /// From when on it is recorded, until when it is in use.
         public fileprivate(set) var window: Window
 
         /// Whether a grant given at `time` can have been given on these words: not before they were recorded or, for a
@@ -157,7 +199,9 @@ public struct Catalog: Sendable {
 
     /// When a reconstructed notice is attested to have been shown.
     public struct ShownInterval: Hashable, Sendable {
+        /// The first moment.
         public let from: Timestamp
+        /// The last moment; `nil` is until now.
         public let until: Timestamp?
     }
 
@@ -172,7 +216,7 @@ extension Catalog {
     /// The business of that id as a record at `index` knows it; throws `unknownBusiness`.
     public func business(_ id: String, at index: UInt64) throws(RulesError) -> Business {
         guard let business = businesses[id], business.window.from < index else {
-            let known = businesses.keys.sorted().joined(separator: ", ")
+            let known = businesses.values.filter { $0.window.from < index }.map(\.id).sorted().joined(separator: ", ")
             throw RulesError(
                 .unknownBusiness,
                 "there is no business “\(id)” in this ledger; it has: \(known.isEmpty ? "none" : known)")
@@ -211,16 +255,15 @@ extension Catalog {
     ) throws(RulesError) -> Ed25519PublicKey {
         if index == 0, let event, event.type == .ledgerOpened, case .byteStrings(let keys) = event[.adminKeys] {
             // Entry 0 brings its own keys; whoever pins the ledger-id pins them.
-            if let key = keys.lazy.compactMap({ Ed25519PublicKey($0) }).first(where: {
-                $0.keyIdentifier == keyIdentifier
-            }) {
-                return key
-            }
+            let known = keys.compactMap { Ed25519PublicKey($0) }
+            if let key = known.first(where: { $0.keyIdentifier == keyIdentifier }) { return key }
         }
-        guard let key = adminKeys.last(where: { $0.publicKey.keyIdentifier == keyIdentifier }) else {
+        // A key that was retired and added again has a window for each time.
+        let windows = adminKeys.filter { $0.publicKey.keyIdentifier == keyIdentifier }
+        guard !windows.isEmpty else {
             throw RulesError(.unknownKey, "governance is signed by an admin key; this ledger has no such admin key")
         }
-        guard key.window.contains(index) else {
+        guard let key = windows.first(where: { $0.window.contains(index) }) else {
             throw RulesError(.notAuthorized, "the admin key was not in force at index \(index)")
         }
         return key.publicKey
@@ -248,16 +291,71 @@ extension Catalog {
     }
 }
 
+/// What may be known when.
+extension Catalog {
+    /// How many records may be known, as far as the catalog can tell: exact for the records that are in it.
+    func size(knownAt: KnownAt) -> UInt64 {
+        switch knownAt {
+        case .everything: .max
+        case .size(let size): size
+        case .time(let time): firstRecord { $0.recordedAt > time }?.index ?? .max
+        }
+    }
+
+    /// When the governance record at `index` was recorded.
+    func recordedAt(_ index: UInt64) -> Timestamp? {
+        firstRecord { $0.index >= index }.flatMap { $0.index == index ? $0.recordedAt : nil }
+    }
+
+    /// Whether the key may have been in other hands when it signed what was recorded then, by the first `size` records.
+    func isSuspect(_ keyIdentifier: [UInt8], recordedAt: Timestamp, size: UInt64) -> Bool {
+        guard !compromises.isEmpty, let compromises = compromises[keyIdentifier] else { return false }
+        return compromises.contains { $0.index < size && $0.since <= recordedAt }
+    }
+
+    /// The first governance record of which `condition` is true; it must be true of all that follow.
+    private func firstRecord(
+        where condition: ((index: UInt64, recordedAt: Timestamp)) -> Bool
+    ) -> (index: UInt64, recordedAt: Timestamp)? {
+        var range = recordTimes.startIndex..<recordTimes.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = condition(recordTimes[middle]) ? range.lowerBound..<middle : middle + 1..<range.upperBound
+        }
+        return range.lowerBound < recordTimes.endIndex ? recordTimes[range.lowerBound] : nil
+    }
+}
+
 /// Replaying.
 extension Catalog {
     /// Applies a governance record; others change nothing. Throws `misplaced`, `alreadyDefined` or an unknown-something,
     /// and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
     public mutating func apply(_ record: Record, _ event: Event, leafHash: SHA256Digest) throws(RulesError) {
-        guard (record.index == 0) == (event.type == .ledgerOpened) else {
+        try checkPlace(of: event, in: record)
+        guard event.type.isGovernance else { return }
+        try applyGovernance(record, event, leafHash: leafHash)
+        recordTimes.append((record.index, record.recordedAt))
+    }
+
+    private func checkPlace(of event: Event, in record: Record) throws(RulesError) {
+        guard (record.index == 0) == (event.type == .ledgerOpened), event.type != .ledgerOpened || ledgerID == nil
+        else {
             throw RulesError(
                 .misplaced, "record \(record.index) is \(event.type.name); a ledger is opened by entry 0, once")
         }
-        guard event.type.isGovernance else { return }
+        guard record.isLinked(as: event.type) else {
+            throw RulesError(.misplaced, "record \(record.index) is not in the chains of a \(event.type.name)")
+        }
+        guard event.type != .contactChanged || record.handles.contains(where: { $0.bytes == event.bytes(.fromHandle) })
+        else {
+            throw RulesError(
+                .misplaced, "record \(record.index) changes a contact from one that is neither of its own two")
+        }
+    }
+
+    private mutating func applyGovernance(
+        _ record: Record, _ event: Event, leafHash: SHA256Digest
+    ) throws(RulesError) {
         let window = Window(from: record.index)
         switch event.type {
         case .ledgerOpened:
@@ -282,6 +380,7 @@ extension Catalog {
     /// Notes a record of unknown type that is in no contact's chain: it could change any answer it concerns.
     public mutating func applyUnknown(_ record: Record) {
         guard record.handles.isEmpty else { return }
+        recordTimes.append((record.index, record.recordedAt))
         if let id = record.business, businesses[id] != nil {
             businesses[id]?.unknownRecords.append(record.index)
         } else {
@@ -308,21 +407,25 @@ extension Catalog {
 
     private mutating func changeKeys(_ event: Event, index: UInt64) throws(RulesError) {
         let publicKey = event.bytes(.publicKey).flatMap { Ed25519PublicKey($0) }
+        let verifierKey = event.text(.logKey)
         let admin = adminKeys.firstIndex { $0.publicKey == publicKey && $0.window.until == nil }
-        let log = logKeys.firstIndex { $0.verifierKey == event.text(.logKey) && $0.window.until == nil }
-        switch (event.type, publicKey) {
-        case (.adminKeyAdded, let key?) where admin == nil:
+        let log = logKeys.firstIndex { $0.verifierKey == verifierKey && $0.window.until == nil }
+        switch (event.type, publicKey, verifierKey, admin, log) {
+        case (.adminKeyAdded, let key?, _, nil, _):
+            if let source = sourceOfKey[key.bytes] {
+                throw RulesError(.alreadyDefined, "that key is the key of the source “\(source)”; make a new one")
+            }
             adminKeys.append(AdminKey(publicKey: key, window: Window(from: index)))
-        case (.adminKeyRetired, _) where admin != nil:
+        case (.adminKeyRetired, _, _, let position?, _):
             guard adminKeys.count(where: { $0.window.until == nil }) > 1 else {
                 throw RulesError(.misplaced, "the last admin key cannot be retired; add another one first")
             }
-            adminKeys[admin!].window.until = index
-        case (.logKeyAdded, _) where log == nil:
-            logKeys.append(LogKey(verifierKey: event.text(.logKey) ?? "", window: Window(from: index)))
-        case (.logKeyRetired, _) where log != nil:
-            logKeys[log!].window.until = index
-        case (.adminKeyAdded, _), (.logKeyAdded, _):
+            adminKeys[position].window.until = index
+        case (.logKeyAdded, _, let key?, _, nil):
+            logKeys.append(LogKey(verifierKey: key, window: Window(from: index)))
+        case (.logKeyRetired, _, _, _, let position?):
+            logKeys[position].window.until = index
+        case (.adminKeyAdded, _, _, _, _), (.logKeyAdded, _, _, _, _):
             throw RulesError(.alreadyDefined, "the key is in force already")
         default:
             throw RulesError(.unknownKey, "the key is not in force, so it cannot be retired")
@@ -364,12 +467,15 @@ extension Catalog {
         guard named == nil || source.keys.contains(where: { $0.publicKey.bytes == named }) else {
             throw RulesError(.unknownKey, "the source “\(id)” has no such key")
         }
+        let compromise = event.time(.compromisedSince).map { Compromise(since: $0, index: index) }
         for position in source.keys.indices where named == nil || source.keys[position].publicKey.bytes == named {
-            if source.keys[position].window.until == nil { source.keys[position].window.until = index }
-            if let since = event.time(.compromisedSince) {
-                let earlier = source.keys[position].compromise
-                if earlier.map({ since < $0.since }) ?? true { source.keys[position].compromise = (since, index) }
+            var key = source.keys[position]
+            if key.window.until == nil { key.window.until = index }
+            if let compromise {
+                compromises[key.publicKey.keyIdentifier, default: []].append(compromise)
+                if key.compromise.map({ compromise.since < $0.since }) ?? true { key.compromise = compromise }
             }
+            source.keys[position] = key
         }
         sources[id] = source
     }
@@ -413,7 +519,7 @@ extension Catalog {
             guard let category = business.categories[id], category.window.until == nil else {
                 throw RulesError(.unknownCategory, "the business “\(business.id)” has no category “\(id)” to retire")
             }
-            business.categories[id]!.window.until = record.index
+            business.categories[id]?.window.until = record.index
         case .noticePublished, .noticeReconstructed:
             try Self.publish(event, record, &business)
         default:
@@ -438,10 +544,14 @@ extension Catalog {
         for id in categories where business.categories[id]?.window.contains(record.index) != true {
             throw RulesError(.unknownCategory, "the business “\(business.id)” has no category “\(id)”; add it first")
         }
-        guard
-            !business.notices.contains(where: { $0.name == name && $0.textDigest == digest && $0.window.until == nil })
-        else { throw RulesError(.alreadyDefined, "the notice “\(name)” is published with exactly that text already") }
         let shown = event.time(.shownFrom).map { ShownInterval(from: $0, until: event.time(.shownUntil)) }
+        // The same words may be attested for times before they were published, and for several such times.
+        let isThere = business.notices.contains {
+            $0.name == name && $0.textDigest == digest && $0.shown == shown && $0.window.until == nil
+        }
+        guard !isThere else {
+            throw RulesError(.alreadyDefined, "the notice “\(name)” is there already with exactly that text")
+        }
         if let shown, let until = shown.until, until < shown.from {
             throw RulesError(
                 .misplaced, "the notice “\(name)” is said to have been shown until before it was first shown")

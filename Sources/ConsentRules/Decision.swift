@@ -79,7 +79,7 @@ public struct Reason: Hashable, Sendable {
             case .noConsent: "no opt-in covers this channel and category"
             case .noBasis: "no record shows the basis that the category rests on, and the sender asserts none"
             case .pending: "an opt-in waits for its confirmation"
-            case .confirmationTooLate: "the confirmation came after the request had lapsed"
+            case .confirmationTooLate: "the confirmation is not known to have come while the request was open"
             case .confirmationAfterWithdrawal: "an opt-out lies between the request and its confirmation"
             case .refused: "the person refused"
             case .withdrawn: "the person opted out"

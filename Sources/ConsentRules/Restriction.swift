@@ -1,0 +1,95 @@
+internal import ConsentModel
+
+/// Something that speaks against sending.
+struct Restriction {
+    let event: Event
+    let index: UInt64
+    /// From when on it binds.
+    let from: Timestamp
+    /// A grant must be later than this.
+    let through: Timestamp
+    /// Whether it holds whatever was granted later.
+    let isStop: Bool
+    let reason: Reason
+
+    static func isEarlier(_ left: Self, _ right: Self) -> Bool {
+        (left.through, left.index) < (right.through, right.index)
+    }
+
+    /// The restrictions among one contact's acts that cover the question and stand at the time asked about. What lifts
+    /// one must be in the same contact's timeline: permissions do not cross links.
+    static func standing(in acts: [Act], _ scope: QuestionScope) -> [Restriction] {
+        acts.compactMap { act in
+            guard let (code, isStop) = kind(of: act, acts, scope), covers(act.event, scope),
+                !isResumed(act, acts, scope)
+            else { return nil }
+            // What is found invalid never was consent, at no time.
+            let from = act.event.type == .consentInvalidated ? Timestamp.epoch : act.earliest
+            guard from <= scope.at else { return nil }
+            let time = act.event.occurredAt == nil ? nil : act.earliest
+            return Restriction(
+                event: act.event, index: act.index, from: from, through: act.latest, isStop: isStop,
+                reason: Reason(code, [act.index], time: time))
+        }
+    }
+
+    private static func kind(
+        of act: Act, _ acts: [Act], _ scope: QuestionScope
+    ) -> (code: Reason.Code, isStop: Bool)? {
+        switch act.event.type {
+        case .consentWithdrawn, .objected:
+            if act.event[.doNotContact] != nil, !scope.isExemptFromDoNotContact { return (.doNotContact, true) }
+            return (act.event.type == .objected ? .objected : .withdrawn, false)
+        case .consentRefused: return (.refused, false)
+        case .consentRevoked: return (.revoked, false)
+        case .consentInvalidated: return (.invalidated, false)
+        case .basisEnded where act.event.text(.basis) == "consent": return (.revoked, false)
+        case .complained: return (.complained, true)
+        case .blocked: return (.blocked, true)
+        case .reported: return (.reported, true)
+        case .reviewDecided where act.event.text(.outcome) == "opt-out": return (.withdrawn, false)
+        case .reviewOpened: return reviewKind(act, acts, scope)
+        default: return nil
+        }
+    }
+
+    /// A review holds until it is decided; an opt-out once decided stays one.
+    private static func reviewKind(
+        _ review: Act, _ acts: [Act], _ scope: QuestionScope
+    ) -> (code: Reason.Code, isStop: Bool)? {
+        let decisions = acts.filter {
+            $0.event.type == .reviewDecided && $0.event.bytes(.concerns) == review.event.id.bytes
+                && $0.permitsFrom <= scope.at
+        }
+        if decisions.contains(where: { $0.event.text(.outcome) == "opt-out" }) { return (.withdrawn, false) }
+        let isDismissed = decisions.contains { !$0.isSuspect && isWithin(review.event, $0.event) }
+        return isDismissed ? nil : (.heldForReview, true)
+    }
+
+    /// A do-not-contact covers everything, whatever scope came with it.
+    private static func covers(_ event: Event, _ scope: QuestionScope) -> Bool {
+        event[.doNotContact] != nil || scope.isCovered(byRestriction: event)
+    }
+
+    /// Whether a later `consent-resumed` undoes the withdrawal: it came by the same known channel and its scope is the
+    /// same or wider.
+    private static func isResumed(_ act: Act, _ acts: [Act], _ scope: QuestionScope) -> Bool {
+        guard act.event.type == .consentWithdrawn, let via = act.event.via else { return false }
+        return acts.contains { resumed in
+            resumed.event.type == .consentResumed && resumed.event.via == via && !resumed.isSuspect
+                && resumed.earliest > act.latest && resumed.permitsFrom <= scope.at
+                && (act.event[.doNotContact] == nil || resumed.event[.doNotContact] != nil)
+                && isWithin(act.event, resumed.event)
+        }
+    }
+
+    /// Whether the scope of `narrow` is that of `wide` or narrower; what is not named is everything.
+    private static func isWithin(_ narrow: Event, _ wide: Event) -> Bool {
+        func isWithin(_ narrow: [String]?, _ wide: [String]?) -> Bool {
+            guard let wide else { return true }
+            return narrow?.allSatisfy(wide.contains) ?? false
+        }
+        return isWithin(narrow.channels, wide.channels) && isWithin(narrow.categories, wide.categories)
+            && isWithin(narrow.senders, wide.senders) && isWithin(narrow.brands, wide.brands)
+    }
+}

@@ -15,6 +15,7 @@ let package = Package(
     name: "consent-ledger",
     products: [
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .library(name: "ConsentAudit", targets: ["ConsentAudit"]),
         .library(
             name: "ConsentLedger",
             targets: [
@@ -44,11 +45,23 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
+            name: "ConsentAudit", dependencies: ["ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
+            swiftSettings: house),
+        .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "ConsentModelTests", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "LedgerStorageTests", dependencies: ["LedgerStorage", "StorageConformance", "LedgerCrypto"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ConsentAuditTests",
+            dependencies: ["ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
+            swiftSettings: house),
         .testTarget(
             name: "ConsentLedgerTests",
             dependencies: [

@@ -58,8 +58,8 @@ public struct SignedNote: Sendable {
     /// The signature lines, in order; at least one.
     public private(set) var signatures: [NoteSignature]
 
-    /// Signs `text` as `name`. Throws `malformed` unless the text is UTF-8, ends in a newline and has no other control
-    /// characters, what `sign` throws.
+    /// Signs `text` as `name`. Throws `malformed` unless the text is UTF-8, ends in a newline and has no control
+    /// characters but newlines; and as `sign` does.
     public init(signing text: [UInt8], as name: String, with signer: any Signer) throws {
         guard text.last == UInt8(ascii: "\n"), String(plainText: text) != nil else {
             throw TransparencyLogError(

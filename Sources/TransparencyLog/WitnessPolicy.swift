@@ -165,7 +165,7 @@ extension WitnessPolicy {
                 }
                 threshold = Int(number)
             }
-            try WitnessPolicy.Draft.limit(policy.groups.count, "groups")
+            try Self.limit(policy.groups.count, "groups")
             try define(name)
             policy.groups.append(Group(name: name, threshold: threshold, members: names))
         }

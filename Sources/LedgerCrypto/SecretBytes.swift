@@ -17,12 +17,8 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
     ) throws(Failure) {
         storage = .allocate(byteCount: count, alignment: 16)
         storage.initializeMemory(as: UInt8.self, repeating: 0)
-        do { try fill(storage) } catch {
-            // deinit does not run for an instance that was never made.
-            sodium_memzero(storage.baseAddress, storage.count)
-            storage.deallocate()
-            throw error
-        }
+        // When `fill` throws, `deinit` runs, since everything is set by now.
+        try fill(storage)
     }
 
     /// Copies `bytes`; wiping the original is the caller's duty.

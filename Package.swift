@@ -50,6 +50,13 @@ let package = Package(
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),
+        .target(
+            name: "SampleLedger",
+            dependencies: ["ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "TransparencyLog"],
+            path: "Tests/SampleLedger", swiftSettings: house),
+        .testTarget(
+            name: "SampleLedgerTests", dependencies: ["SampleLedger", "ConsentAudit", "ConsentLedger", "ConsentModel", "LedgerCrypto"],
+            swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),

@@ -151,6 +151,19 @@ final class CurrentIndex: Sendable {
             if let handle { try body(ContactTimeline(handle: handle, entries: entries)) }
         }
 
+        /// The last record of every contact's chain.
+        func contactHeads() throws -> [ContactHandle: ChainHead] {
+            var heads: [ContactHandle: ChainHead] = [:]
+            let rows = try Row.fetchCursor(db, sql: "SELECT handle, sequence, last_index, last_hash FROM contact")
+            while let row = try rows.next() {
+                guard let handle = ContactHandle(row["handle"] as Data) else {
+                    throw LedgerError(.damaged, "private/index.sqlite names a contact that has no handle; delete it")
+                }
+                heads[handle] = try IndexWriter.head(row)
+            }
+            return heads
+        }
+
         func head(of chain: Chain) throws -> ChainHead? {
             if case .contact(let handle) = chain { return try contact(handle)?.head }
             let statement = try db.cachedStatement(

@@ -136,6 +136,15 @@ public struct LedgerSnapshot {
         return reviews
     }
 
+    /// The ends of all contacts' chains, in ascending order of the handles: what `heads-sealed` commits to.
+    public func contactHeads() throws -> [SealedHead] {
+        try view.contactHeads().merging(tail.contactHeads) { $1 }
+            .map { handle, head in
+                SealedHead(handle: handle, sequence: head.sequence, index: head.index, leafHash: head.leafHash)
+            }
+            .sorted { $0.handle < $1.handle }
+    }
+
     /// The record at `index`; throws `badInput` if there is none.
     public func record(at index: UInt64) throws -> Record {
         if let record = tail.record(at: index) { return record.record }

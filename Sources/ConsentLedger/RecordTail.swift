@@ -38,6 +38,13 @@ struct RecordTail: Sendable {
 
     func head(of chain: Chain) -> ChainHead? { heads[chain] }
 
+    /// The last record in the tail of every contact's chain.
+    var contactHeads: [ContactHandle: ChainHead] {
+        var found: [ContactHandle: ChainHead] = [:]
+        for case (.contact(let handle), let head) in heads { found[handle] = head }
+        return found
+    }
+
     func index(of event: EventID) -> UInt64? { indexOfEvent[event] }
 
     func registration(of handle: ContactHandle) -> ContactRegistration? { registrationOfHandle[handle] }

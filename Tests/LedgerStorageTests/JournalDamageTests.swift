@@ -182,7 +182,7 @@ import Testing
     /// Frames of another history under the same key, as a restored copy that went on differently would have: each is
     /// ours, in its segment and with its index, and still does not follow.
     @Test func aFrameOfAnotherHistoryIsDamage() throws {
-        let histories = try [1, 2].map { salt in
+        let histories = try [UInt8(1), 2].map { (salt: UInt8) -> ([UInt8], [UInt8], Int) in
             let storage = MemoryStorage()
             let writer = try JournalFixture.writer(storage)
             try writer.append(firstIndex: 0, entries: [[salt]])
@@ -197,11 +197,11 @@ import Testing
         }
         let (first, second, start) = histories[0]
         let (otherFirst, otherSecond, _) = histories[1]
-        for segments in [
-            [first[..<start] + otherFirst[start...]], [first[..<start] + otherFirst[start...], second[...]],
-            [first[...], otherSecond[...]], [first[...], second[..<92] + otherSecond[92...]],
-        ] {
-            let storage = try JournalFixture.storage(segments: segments.map(Array.init))
+        let mixedFirst = Array(first[..<start] + otherFirst[start...])
+        let mixedSecond = Array(second[..<92] + otherSecond[92...])
+        let mixtures: [[[UInt8]]] = [[mixedFirst], [mixedFirst, second], [first, otherSecond], [first, mixedSecond]]
+        for segments in mixtures {
+            let storage = try JournalFixture.storage(segments: segments)
             #expect(throws: Self.damaged) { _ = try JournalFixture.scan(storage) }
         }
     }

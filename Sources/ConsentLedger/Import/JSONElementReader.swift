@@ -41,6 +41,14 @@ struct JSONElementReader: Sendable {
             state = .lines(lines)
             return elements
         }
+        // Without a bracket, a quote, a comma or a line ending no element is complete; looking again at what is there
+        // would cost as much each time.
+        if case .between = state, !isEnd, buffer.count + chunk.count <= maximumByteCount,
+            !chunk.contains(where: { "{}[]\",\n".utf8.contains($0) })
+        {
+            buffer += chunk
+            return []
+        }
         buffer += chunk
         var position = 0
         scanning: while position < buffer.count {

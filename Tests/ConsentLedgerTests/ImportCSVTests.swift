@@ -234,6 +234,17 @@ import Testing
         #expect(throws: ImportError.self) { try read(text, options) }
     }
 
+    @Test func noErrorShowsAnAddress() throws {
+        let rows = "+34600111222,ana@example.com\n"
+        for options in [try options(status: .optIn), try options(["phone=contact"], status: .optIn)] {
+            let error = #expect(throws: ImportError.self) { try read(rows, options) }
+            #expect(error?.description.contains("600111222") == false && error?.description.contains("ana@") == false)
+        }
+        let item = try read("phone,name\n1,ana@example.com\n2,maybe\n", options(["name=status"]))
+        #expect(item[0].rejection?.description.contains("ana") == false)
+        #expect(item[1].rejection?.description.contains("\"maybe\"") == true)
+    }
+
     @Test func aColumnMayBeIgnored() throws {
         let item = try read("phone,email,status\n1,2,opt-in\n", options(["email=ignore"])).first
         #expect(item?.contact?.text == "1")

@@ -267,7 +267,7 @@ import Testing
         #expect(item?.intent == .optOut)
     }
 
-    @Test func aMillionRowsNeedNoMoreThanAChunk() throws {
+    @Test func everyRowOfManyChunksIsThere() throws {
         let row = Array("+34600111222,opt-in,2024-03-04,\"a note, quoted\"\n".utf8)
         let chunk = Array(repeatElement(row, count: 1_000).joined())
         var parser = try CSVImport(options: options())

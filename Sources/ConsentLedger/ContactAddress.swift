@@ -37,6 +37,10 @@ public struct ContactAddress: Hashable, Sendable, CustomStringConvertible {
     ///
     /// `defaultRegion` is the country (two letters, ISO 3166-1) within whose rules numbers without `+` or `00` are read.
     public init(parsing text: String, defaultRegion: String? = nil) throws(ContactAddressError) {
+        if ContactPhone.isPlain(text) {
+            self.init(kind: .phone, canonical: text)
+            return
+        }
         guard text.utf8.count <= Self.maximumTextByteCount else {
             throw ContactAddressError(
                 .malformed, "the contact has \(text.utf8.count) bytes, and no address is that long; name one address")

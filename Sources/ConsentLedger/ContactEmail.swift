@@ -78,7 +78,8 @@ enum ContactEmail {
     private static func isAtomOrPoint(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: ".!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D...0x2F, 0x3D, 0x3F, 0x5E...0x60, 0x7B...0x7E: true
+        default: false
         }
     }
 

@@ -12,7 +12,6 @@ enum ContactPhone {
 
     /// The address of a number as people write it.
     static func address(_ text: Substring, defaultRegion: String?) throws(ContactAddressError) -> ContactAddress {
-        if let plain = plainAddress(text) { return plain }
         try refuseSpreadsheetDamage(text)
         let dialled = try dialled(text)
         if dialled.hasPlus { return try international(dialled.digits) }
@@ -77,12 +76,19 @@ enum ContactPhone {
 
     // MARK: Reading
 
-    /// The address when `text` is plain E.164 as it stands: no allocation but the digits, no libphonenumber.
-    private static func plainAddress(_ text: Substring) -> ContactAddress? {
-        guard text.utf8.first == UInt8(ascii: "+"), text.utf8.count <= ContactPhonePlan.maximumDigitCount + 2,
-            text.utf8.dropFirst().allSatisfy({ zero...zero + 9 ~= $0 })
-        else { return nil }
-        return plainAddress(Array(text.utf8.dropFirst()))
+    /// Whether `text` is its own canonical spelling: decided from its bytes, without libphonenumber and without a copy.
+    static func isPlain(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { bytes in
+            guard bytes.first == UInt8(ascii: "+"), bytes.count <= ContactPhonePlan.maximumDigitCount + 1 else {
+                return false
+            }
+            let digits = UnsafeBufferPointer(rebasing: bytes[1...])
+            guard digits.allSatisfy({ zero...zero + 9 ~= $0 }),
+                let codeLength = ContactPhonePlan.world.callingCodeLength(of: digits)
+            else { return false }
+            return !isRespelled(digits, codeLength: codeLength)
+                && ContactPhonePlan.world.isPlain(digits, codeLength: codeLength)
+        } ?? false
     }
 
     private static func plainAddress(_ digits: [UInt8]) -> ContactAddress? {
@@ -235,18 +241,24 @@ enum ContactPhone {
 
     // MARK: WhatsApp's spellings
 
-    /// The one spelling of lines that WhatsApp writes in two ways. Mexico: `52 1` and ten digits is `52` and those ten
-    /// (the 1 was dropped in 2019). Brazil: an area code and eight digits that begin with 6 to 9 is a mobile number
-    /// without its ninth digit, a 9 in front (complete since 2016); landlines begin with 2 to 5.
+    /// Whether WhatsApp writes the line in two ways and this is the one that we do not keep. Mexico: `52 1` and ten digits
+    /// is `52` and those ten (the 1 was dropped in 2019). Brazil: an area code and eight digits that begin with 6 to 9 is
+    /// a mobile number without its ninth digit, a 9 in front (complete since 2016); landlines begin with 2 to 5.
+    private static func isRespelled(_ digits: some RandomAccessCollection<UInt8>, codeLength: Int) -> Bool {
+        guard codeLength == 2 else { return false }
+        switch digits.count {
+        case 13: return digits.starts(with: "521".utf8)
+        case 12:
+            return digits.starts(with: "55".utf8) && digits[digits.index(digits.startIndex, offsetBy: 4)] >= zero + 6
+        default: return false
+        }
+    }
+
+    /// The one spelling that we keep of such a line.
     private static func whatsAppSpelling(_ digits: [UInt8], codeLength: Int) -> [UInt8] {
-        guard codeLength == 2 else { return digits }
-        if digits.count == 13, digits.starts(with: "521".utf8) {
-            return Array(digits[..<2] + digits[3...])
-        }
-        if digits.count == 12, digits.starts(with: "55".utf8), digits[4] >= UInt8(ascii: "6") {
-            return digits[..<4] + [UInt8(ascii: "9")] + digits[4...]
-        }
-        return digits
+        guard isRespelled(digits, codeLength: codeLength) else { return digits }
+        return digits.count == 13
+            ? Array(digits[..<2] + digits[3...]) : digits[..<4] + [UInt8(ascii: "9")] + digits[4...]
     }
 
     private static func address(_ digits: some Sequence<UInt8>) -> ContactAddress {

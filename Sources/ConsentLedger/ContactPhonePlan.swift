@@ -42,32 +42,34 @@ struct ContactPhonePlan: Sendable {
 
     /// The number of digits of the calling code with which `digits` (ASCII) begin; `nil` when there is none such. No
     /// calling code is the beginning of another.
-    func callingCodeLength(of digits: [UInt8]) -> Int? {
+    func callingCodeLength(of digits: some RandomAccessCollection<UInt8>) -> Int? {
         var code = 0
-        for (index, digit) in digits.prefix(3).enumerated() {
+        var length = 0
+        for digit in digits.prefix(3) {
             code = code * 10 + Int(digit - UInt8(ascii: "0"))
+            length += 1
             if code == 0 { return nil }
-            if rows[code].lengths != 0 { return index + 1 }
+            if rows[code].lengths != 0 { return length }
         }
         return nil
     }
 
     /// The calling code that the first `length` digits spell.
-    func callingCode(of digits: [UInt8], length: Int) -> Int {
+    func callingCode(of digits: some RandomAccessCollection<UInt8>, length: Int) -> Int {
         digits.prefix(length).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
     /// Whether numbers of that calling code may have as many digits as `digits`.
-    func hasLength(of digits: [UInt8], codeLength: Int) -> Bool {
+    func hasLength(of digits: some RandomAccessCollection<UInt8>, codeLength: Int) -> Bool {
         let length = digits.count - codeLength
         guard 1...15 ~= length, Self.minimumDigitCount...Self.maximumDigitCount ~= digits.count else { return false }
         return rows[callingCode(of: digits, length: codeLength)].lengths & (1 << length) != 0
     }
 
     /// Whether `digits` are E.164 as they stand: the length is right, and no prefix can be hidden in them.
-    func isPlain(_ digits: [UInt8], codeLength: Int) -> Bool {
+    func isPlain(_ digits: some RandomAccessCollection<UInt8>, codeLength: Int) -> Bool {
         guard hasLength(of: digits, codeLength: codeLength) else { return false }
-        let first = digits[codeLength] - UInt8(ascii: "0")
+        let first = digits[digits.index(digits.startIndex, offsetBy: codeLength)] - UInt8(ascii: "0")
         return rows[callingCode(of: digits, length: codeLength)].doubtful & (1 << first) == 0
     }
 

@@ -3,6 +3,12 @@ enum ContactTyping {
     /// `text` without blanks and invisible marks at its ends, and without the apostrophe by which a spreadsheet says
     /// "this is text".
     static func trimmed(_ text: String) -> Substring {
+        let utf8 = text.utf8
+        if let first = utf8.first, let last = utf8.last, 0x21..<0x7F ~= first, 0x21..<0x7F ~= last,
+            first != UInt8(ascii: "'")
+        {
+            return text[...]
+        }
         let scalars = text.unicodeScalars
         guard let first = scalars.firstIndex(where: { !isBlank($0) }),
             let last = scalars.lastIndex(where: { !isBlank($0) })

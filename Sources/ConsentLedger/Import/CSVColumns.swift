@@ -65,8 +65,11 @@ struct CSVColumns: Sendable {
         }
     }
 
-    /// The columns of each field, by position.
-    private(set) var positions: [(field: Field, column: Int)] = []
+    /// The column of each field that is there.
+    private let columns: [Field: Int]
+    /// The columns that say what the person chose, with the channel that each is about.
+    let statuses: [(channel: String?, column: Int)]
+    let contact: (notation: ContactAddress.Notation, column: Int)
     /// The number of columns.
     let count: Int
 
@@ -80,7 +83,7 @@ struct CSVColumns: Sendable {
         for entry in mapping {
             let columns = header.indices.filter { Self.normalized(header[$0]) == Self.normalized(entry.column) }
             guard let column = columns.first else {
-                let names = header.prefix(40).map { "\"\($0)\"" }.joined(separator: ", ")
+                let names = header.prefix(40).map(Self.shown).joined(separator: ", ")
                 throw ImportError(.usage, "the file has no column \"\(entry.column)\"; it has \(names)")
             }
             guard columns.count == 1 else {
@@ -100,37 +103,42 @@ struct CSVColumns: Sendable {
             if case .status = field, statusIsMapped || !findsStatus { continue }
             named[column] = field
         }
+        var positions: [(field: Field, column: Int)] = []
         for column in named.keys.sorted() {
             guard let field = named[column], field != .ignored else { continue }
             let same = positions.first { $0.field == field || field.isSingle && $0.field.kind == field.kind }
             if let same {
                 throw ImportError(
                     .usage,
-                    "the columns \"\(header[same.column])\" and \"\(header[column])\" both give \(field.name); "
+                    "the columns \(Self.shown(header[same.column])) and \(Self.shown(header[column])) both give \(field.name); "
                         + "map the other one to ignore")
             }
             positions.append((field, column))
         }
-        guard positions.contains(where: { $0.field.kind == "contact" }) else {
-            let names = header.prefix(40).map { "\"\($0)\"" }.joined(separator: ", ")
+        let contacts = positions.compactMap { position in
+            if case .contact(let notation) = position.field { (notation, position.column) } else { nil }
+        }
+        guard let contact = contacts.first else {
+            let names = header.prefix(40).map(Self.shown).joined(separator: ", ")
             throw ImportError(
                 .usage, field: "contact",
                 "no column is known to hold the contact; say which with --map COLUMN=contact (the file has \(names))")
         }
-    }
-
-    var statuses: [(channel: String?, column: Int)] {
-        positions.compactMap { if case .status(let channel) = $0.field { (channel, $0.column) } else { nil } }
-    }
-
-    var contact: (notation: ContactAddress.Notation, column: Int) {
-        for (field, column) in positions {
-            if case .contact(let notation) = field { return (notation, column) }
+        self.contact = contact
+        statuses = positions.compactMap { position in
+            if case .status(let channel) = position.field { (channel, position.column) } else { nil }
         }
-        preconditionFailure("a contact column is required")
+        columns = Dictionary(uniqueKeysWithValues: positions.map { ($0.field, $0.column) })
     }
 
-    func column(of field: Field) -> Int? { positions.first { $0.field == field }?.column }
+    func column(of field: Field) -> Int? { columns[field] }
+
+    /// A header or a value in quotes, for people; not where it seems to be an address (a file without a header has them
+    /// in its first row).
+    static func shown(_ text: String) -> String {
+        let isAddress = text.contains("@") || text.unicodeScalars.count { $0.properties.numericType != nil } >= 6
+        return isAddress ? "\"…\"" : "\"\(text.prefix(40))\""
+    }
 
     private static func normalized(_ header: String) -> String {
         TextFolding.words(header, limit: 256).joined(separator: "-")

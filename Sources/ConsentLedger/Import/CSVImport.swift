@@ -151,7 +151,7 @@ public struct CSVImport: ImportParser {
         }
         // A value that cannot be read is a doubt on an opt-out and the end of an opt-in.
         func value(_ field: CSVColumns.Field) -> String? {
-            guard let column = columns.column(of: field), column < row.count else { return nil }
+            guard let column = columns.column(of: field), column < row.count, !row[column].isEmpty else { return nil }
             guard let text = options.encoding.decode(row[column]) else {
                 item.object(Self.notInEncoding(options.encoding, field: field.name))
                 return nil
@@ -211,7 +211,7 @@ public struct CSVImport: ImportParser {
             guard let text = options.encoding.decode(bytes) else {
                 throw Self.notInEncoding(options.encoding, field: "status")
             }
-            let value = Self.normalized(text)
+            let value = meanings[text] == nil ? Self.normalized(text) : text
             if let known = meanings[value] {
                 meaning = known
             } else if value.isEmpty, status.channel != nil {
@@ -222,7 +222,7 @@ public struct CSVImport: ImportParser {
             } else {
                 throw ImportError(
                     .unknownValue, field: "status",
-                    "the status \"\(value.prefix(40))\" is not known; say what it means with --value VALUE=opt-in or "
+                    "the status \(CSVColumns.shown(text)) is not known; say what it means with --value VALUE=opt-in or "
                         + "VALUE=opt-out")
             }
         }

@@ -56,8 +56,12 @@ public struct CSVReader: Sendable {
 
     /// The rows that `chunk` completes. Blank lines are no rows.
     public mutating func rows(in chunk: [UInt8]) throws(ImportError) -> [Row] {
+        // Without a line ending no row is complete; looking again at what is there would cost as much each time.
+        let mayEnd =
+            buffer.last == Self.carriageReturn || buffer.count + chunk.count > Self.maximumRowByteCount
+            || chunk.contains { $0 == Self.lineFeed || $0 == Self.carriageReturn }
         buffer += chunk
-        return try drain(isEnd: false)
+        return mayEnd ? try drain(isEnd: false) : []
     }
 
     /// The rows that the end of the file completes.

@@ -111,14 +111,12 @@ public struct ImportItem: Equatable, Sendable {
         }
     }
 
-    /// Takes note of a fault in a detail: a doubt on an item that restricts, the end of any other.
+    /// Takes note of a fault in a detail: a doubt on an item that restricts, the end of one that permits.
     mutating func object(_ error: ImportError) {
-        if restricts {
-            doubts.append(error)
-        } else if case .rejected = intent {
-            return
-        } else {
-            intent = .rejected(error)
+        switch intent {
+        case .optOut, .possibleOptOut: doubts.append(error)
+        case .nothing, .rejected: break
+        case .optIn, .resume, .confirm, .contactChanged: intent = .rejected(error)
         }
     }
 

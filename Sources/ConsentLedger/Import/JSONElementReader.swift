@@ -41,6 +41,14 @@ struct JSONElementReader: Sendable {
             state = .lines(lines)
             return elements
         }
+        // Without a bracket, a quote, a comma or a line ending no element is complete; looking again at what is there
+        // would cost as much each time.
+        if case .between = state, !isEnd, buffer.count + chunk.count <= maximumByteCount,
+            !chunk.contains(where: Self.mayEndElement)
+        {
+            buffer += chunk
+            return []
+        }
         buffer += chunk
         var position = 0
         scanning: while position < buffer.count {
@@ -113,6 +121,10 @@ struct JSONElementReader: Sendable {
 
     /// The end of the element that begins at `start`.
     private func element(from start: Int, isEnd: Bool) -> Extent {
+        buffer.withUnsafeBufferPointer { element(in: $0, from: start, isEnd: isEnd) }
+    }
+
+    private func element(in buffer: UnsafeBufferPointer<UInt8>, from start: Int, isEnd: Bool) -> Extent {
         var depth = 0
         var isQuoted = false
         var position = start
@@ -158,6 +170,15 @@ struct JSONElementReader: Sendable {
     private static func elements(of lines: [LineReader.Line], _ maximumByteCount: Int) -> [Element] {
         lines.map { line in
             Element(line: line.number, text: line.bytes.map { .success($0) } ?? .failure(tooLarge(maximumByteCount)))
+        }
+    }
+
+    private static func mayEndElement(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\""),
+            UInt8(ascii: ","), UInt8(ascii: "\n"):
+            true
+        default: false
         }
     }
 

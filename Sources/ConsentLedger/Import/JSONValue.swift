@@ -152,8 +152,14 @@ public enum JSONValue: Equatable, Sendable {
             while let byte = next {
                 switch byte {
                 case UInt8(ascii: "\""):
-                    unescaped += bytes[from..<position]
-                    guard let text = String(validating: unescaped, as: UTF8.self) else {
+                    let text: String?
+                    if unescaped.isEmpty {
+                        text = String(validating: bytes[from..<position], as: UTF8.self)
+                    } else {
+                        unescaped += bytes[from..<position]
+                        text = String(validating: unescaped, as: UTF8.self)
+                    }
+                    guard let text else {
                         throw malformed("a string that is not UTF-8, ending")
                     }
                     position += 1

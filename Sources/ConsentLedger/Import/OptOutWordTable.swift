@@ -9,8 +9,9 @@ struct OptOutWordTable: Sendable {
     private(set) var telling: Set<String> = []
     /// Beginnings of requests, by their first word.
     private(set) var phrases: [String: [[String]]] = [:]
-    /// Greetings and thanks, longest first.
-    private(set) var courtesy: [[String]] = []
+    /// Greetings and thanks, longest first, by their first and by their last word.
+    private(set) var courtesyByFirst: [String: [[String]]] = [:]
+    private(set) var courtesyByLast: [String: [[String]]] = [:]
 
     static let all = OptOutWordTable()
 
@@ -232,7 +233,7 @@ struct OptOutWordTable: Sendable {
         {
             if let first = phrase.first { phrases[first, default: []].append(phrase) }
         }
-        courtesy = Self.entries(
+        let courtesy = Self.entries(
             """
             please, pls, plz, thank you, thank you very much, thanks, many thanks, thx, ty, hi, hello, hey, good
             morning, por favor, porfavor, porfa, gracias, muchas gracias, hola, buenas, buenos días, buenas
@@ -242,6 +243,8 @@ struct OptOutWordTable: Sendable {
             alstublieft, alsjeblieft, aub, ajb, dank u, dank u wel, dank je, dank je wel, bedankt, goedendag
             """
         ).sorted { $0.count > $1.count }
+        courtesyByFirst = Dictionary(grouping: courtesy) { $0[0] }
+        courtesyByLast = Dictionary(grouping: courtesy) { $0[$0.count - 1] }
     }
 
     private mutating func add(_ meaning: OptOutWords.Meaning, _ list: String) {

@@ -41,17 +41,20 @@ public enum OptOutWords {
     /// The words without greetings and thanks at either end. Words that are nothing else are left as they are.
     private static func withoutCourtesy(_ words: [String]) -> ArraySlice<String> {
         var core = words[...]
-        while true {
-            if let phrase = table.courtesy.first(where: { core.starts(with: $0) && core.count > $0.count }) {
+        while let first = core.first, let last = core.last {
+            if let phrase = table.courtesyByFirst[first]?.first(where: {
+                $0.count < core.count && core.starts(with: $0)
+            }) {
                 core = core.dropFirst(phrase.count)
-            } else if let phrase = table.courtesy.first(where: {
-                core.suffix($0.count) == $0[...] && core.count > $0.count
+            } else if let phrase = table.courtesyByLast[last]?.first(where: {
+                $0.count < core.count && core.suffix($0.count) == $0[...]
             }) {
                 core = core.dropLast(phrase.count)
             } else {
-                return core
+                break
             }
         }
+        return core
     }
 
     /// Other readings of a short message: spelled out (`S T O P`), repeated (`stop stop`), drawn out (`stooop`).

@@ -6,7 +6,10 @@ enum TextFolding {
         var words: [String] = []
         var word = ""
         for scalar in text.unicodeScalars.prefix(limit) {
-            if let folded = folded(scalar) {
+            let value = scalar.value
+            if 0x61...0x7A ~= value || 0x30...0x39 ~= value {
+                word.unicodeScalars.append(scalar)
+            } else if let folded = folded(scalar) {
                 word.unicodeScalars.append(contentsOf: folded)
             } else if !isMark(scalar), !word.isEmpty {
                 words.append(word)

@@ -1,0 +1,74 @@
+import ConsentLedger
+import Testing
+
+@Suite struct OptOutWordsTests {
+    @Test(arguments: [
+        "STOP", "stop", "Stop.", " *STOP* ", "¡STOP!", "Stop. Thank you", "stop please", "Please stop", "STOP!!!",
+        "stop 🙏",
+        "ＳＴＯＰ", "S T O P", "S.T.O.P", "stooooop", "STOP STOP STOP", "stop all", "STOPALL", "Opt-out", "opt out",
+        "OPTOUT",
+        "quit", "end", "revoke", "cancel", "unsubscribe", "remove", "TD", "Baja", "BAJA por favor",
+        "Hola, BAJA, gracias",
+        "dar de baja", "Quiero darme de baja", "parar", "SAIR", "sair, obrigada", "Arrêt", "ARRET", "ARRETER",
+        "arrêter svp",
+        "désabonner", "Abmelden", "abmelden bitte", "Stopp", "disiscrivi", "cancellami per favore", "afmelden aub",
+        "uitschrijven",
+        "désinscription s'il vous plaît", "De\u{301}sabonner", "basta", "fin", "alto", "hi stop",
+    ])
+    func wholeMessagesThatStop(_ text: String) { #expect(OptOutWords.meaning(of: text) == .optOut) }
+
+    @Test(arguments: [
+        "Stop promotions", "STOP_PROMOTIONS", "Detener promociones", "stop pub", "Parar promoções", "Werbung stoppen",
+    ])
+    func wholeMessagesThatStopOffers(_ text: String) { #expect(OptOutWords.meaning(of: text) == .optOutOfMarketing) }
+
+    @Test(arguments: [
+        "START", "Start please", "UNSTOP", "Alta", "alta!", "Quero voltar a receber", "démarrer", "anmelden",
+    ])
+    func wholeMessagesThatResume(_ text: String) { #expect(OptOutWords.meaning(of: text) == .resume) }
+
+    @Test(arguments: [
+        "YES", "Yes please", "sí", "SI", "Sí, acepto", "Sim", "oui", "D'accord", "ja", "Ja, gerne", "confirmo",
+    ])
+    func wholeMessagesThatConfirm(_ text: String) { #expect(OptOutWords.meaning(of: text) == .confirm) }
+
+    @Test(arguments: [
+        "no me escriban más", "No me envíen más mensajes, gracias", "STOP this terrible bill", "STOP 12345",
+        "BAJA marketing",
+        "please don't text me again", "quiero que me den de baja ya", "dejen de mandarme cosas",
+        "Não quero receber mais mensagens",
+        "parem de me enviar mensagens", "ne m'envoyez plus de messages", "je ne veux plus recevoir vos messages",
+        "Bitte keine Nachrichten mehr", "schreiben Sie mir nicht mehr", "non scrivetemi più", "niet meer sturen",
+        "stuur me geen berichten", "remove me from this list now", "how do I unsubscribe?", "yes stop",
+        "I said stop it", "don't stop",
+        "leave me alone", "esto es spam",
+    ])
+    func sentencesThatSeemToAskAreForAPerson(_ text: String) {
+        #expect(OptOutWords.meaning(of: text) == .possibleOptOut)
+    }
+
+    @Test(arguments: [
+        "", " ", "👍", "gracias", "por favor", "Hola", "¿A qué hora abren?", "start my order please", "yes but when?",
+        "cancel my appointment on Monday", "the end of the month", "la temporada es baja en mayo", "alta cocina",
+        "12345", "ok",
+        "I can't wait for the weekend", "no gracias", "¿Para cuántas personas?", "I'm quite happy", "fin de semana",
+    ])
+    func otherMessagesSayNothing(_ text: String) { #expect(OptOutWords.meaning(of: text) == .nothing) }
+
+    @Test func labelsThatMayMeanSomethingElseAreForAPerson() {
+        for label in ["Cancelar", "Cancel", "Fin", "Salir"] {
+            #expect(OptOutWords.meaning(ofLabel: label) == .possibleOptOut)
+        }
+        for label in ["BAJA", "Stop", "Sair", "Darme de baja", "Arrêt", "Parar", "Unsubscribe"] {
+            #expect(OptOutWords.meaning(ofLabel: label) == .optOut)
+        }
+        #expect(OptOutWords.meaning(ofLabel: "Cancelar cita") == .nothing)
+    }
+
+    @Test func longMessagesAreBounded() {
+        let filler = String(repeating: "bla ", count: 1_000)
+        #expect(OptOutWords.meaning(of: filler + "stop") == .possibleOptOut)
+        #expect(OptOutWords.meaning(of: filler + filler + "stop") == .nothing)
+        #expect(OptOutWords.meaning(of: String(repeating: "stop ", count: 100_000)) == .possibleOptOut)
+    }
+}

@@ -24,14 +24,14 @@ import TransparencyLog
     /// All of the history written anew with the true keys: the log alone holds, a kept checkpoint gives it away.
     @Test func rewrittenHistory() async throws {
         let honest = LogBuilder.ledger(size: 40, kept: [10, 30])
-        let false_ = LogBuilder()
-        false_.found()
-        while false_.size < 40 {
-            if false_.size == 20 { false_.now += 1 }
-            false_.appendOrdinary()
+        let falsified = LogBuilder()
+        falsified.found()
+        while falsified.size < 40 {
+            if falsified.size == 20 { falsified.now += 1 }
+            falsified.appendOrdinary()
         }
-        false_.publish()
-        var log = false_.log
+        falsified.publish()
+        var log = falsified.log
         #expect(try await Verifier(reader: log, pins: honest.pins).verify().holds)
         for (path, bytes) in honest.log.files where path.hasSuffix(".p/10") || path.hasSuffix(".p/30") {
             log.files[path] = bytes

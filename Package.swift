@@ -19,11 +19,15 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "LedgerCrypto", dependencies: ["CSodium", "CCrypto"], swiftSettings: house),
+        .target(name: "TransparencyLog", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .target(name: "ConsentModel", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .target(name: "ConsentRules", dependencies: ["ConsentModel", "LedgerCrypto"], swiftSettings: house),
         .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "ConsentRulesTests", dependencies: ["ConsentRules", "ConsentModel", "LedgerCrypto"],
+            swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

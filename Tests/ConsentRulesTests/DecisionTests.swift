@@ -683,6 +683,17 @@ import Testing
         #expect(try contact.answer(at: 30) == "allow consent-given")
     }
 
+    @Test func wordsShownForABrandCarryThatBrandAlone() throws {
+        var contact = try TestContact()
+        let fields = TestLedger.noticeFields("hotel").merging([.brand: word("hoteles")]) { $1 }
+        try contact.ledger.govern(.noticePublished, fields, business: "acme")
+        try contact.add(.consentGiven, at: 10, [.notice: notice("hotel")])
+        #expect(try contact.answer(at: 30, sender: "wa-hoteles") == "allow consent-given")
+        for sender in ["wa-viajes", "wa-plain", nil] {
+            #expect(try contact.answer(at: 30, sender: sender) == "deny no-consent")
+        }
+    }
+
     @Test func otherWordsOfTheSameNameAreUnknown() throws {
         var contact = try TestContact()
         try contact.add(.consentGiven, at: 10, [.notice: notice("web", text: "other words")])

@@ -44,11 +44,10 @@ extension ContactHistory {
             return answer(grant, amongSimultaneous: counting.filter { $0.time == grant.time })
         }
         if let last {
-            let powerless = sound.filter(\.isTakenOver).first { $0.time > last.through }
-            return Decision(
-                outcome: .deny,
-                reasons: [last.reason]
-                    + (powerless.map { [Reason(.importDoesNotRevive, [$0.index], time: $0.time)] } ?? []))
+            // Beside what denies, why the latest opt-in after it does not count.
+            let later = grants.filter { $0.time > last.through }.max(by: Grant.isEarlier)
+            let why = later.map { $0.problem ?? Reason(.importDoesNotRevive, [$0.index], time: $0.time) }
+            return Decision(outcome: .deny, reasons: [last.reason] + (why.map { [$0] } ?? []))
         }
         if let problem = grants.max(by: Grant.isEarlier)?.problem { return deny(problem) }
         if let request = pendingRequest() { return deny(request) }

@@ -55,14 +55,14 @@ extension Grant {
             return nil
         }
         let notice = scope.notice(of: carrier)
-        self.index = act.index
+        guard scope.isCovered(byBrandOf: notice) else { return nil }
+        index = act.index
         self.code = code
         time = act.earliest
         self.carrier = carrier
         isReconstructed = notice?.shown != nil
         self.problem =
-            problem ?? Self.suspicion(of: [act, carrier])
-            ?? Self.problem(with: notice, of: carrier)
+            problem ?? Self.suspicion(of: [act, carrier]) ?? Self.problem(with: notice, of: carrier)
     }
 
     /// A confirmation carries what its request asked for, no more; within the request's validity, both times known, and
@@ -97,7 +97,8 @@ extension Grant {
     private static func problem(with notice: Catalog.Notice?, of carrier: Act) -> Reason? {
         guard let notice else { return Reason(.noticeUnknown, [carrier.index]) }
         guard notice.couldBeShown(at: carrier.earliest) else {
-            return Reason(.noticeTooYoung, [carrier.index, notice.window.from], time: notice.recordedAt)
+            let time = notice.shown?.from ?? notice.recordedAt
+            return Reason(.noticeTooYoung, [carrier.index, notice.window.from], time: time)
         }
         return nil
     }

@@ -75,6 +75,10 @@ struct QuestionScope {
         return true
     }
 
+    /// Whether words shown for a brand cover the question: it must be about that brand. Words of no brand are the
+    /// business's, and cover all.
+    func isCovered(byBrandOf notice: Catalog.Notice?) -> Bool { notice?.brand.map { $0 == brand } ?? true }
+
     /// Whether a restriction of that scope covers the question: what it does not name it covers, a class covers its
     /// categories, and a question without sender is covered by a stop for any sender.
     func isCovered(byRestriction event: Event) -> Bool {

@@ -1,0 +1,190 @@
+import ConsentModel
+import ConsentRules
+import Testing
+
+/// What must be true of every history: seeded random ones, by the ten thousand. A failure prints its seed and history.
+@Suite struct DecisionPropertyTests {
+    private static let questions = 4
+
+    private func forEachHistory(
+        from first: UInt64, count: UInt64 = 6_000, _ body: (inout RandomHistory) throws -> Void
+    ) throws {
+        let furnished = try TestLedger.furnished()
+        for seed in first..<first + count {
+            var history = try RandomHistory(seed: seed, furnished: furnished)
+            try body(&history)
+        }
+    }
+
+    /// Records a failure with its history; the caller then stops, so that one seed is printed and not thousands.
+    private func fail(_ what: String, _ question: Question, _ history: RandomHistory) {
+        Issue.record("\(what)\n\(question)\n\(history.description)")
+    }
+
+    @Test func theRulesEqualTheNaiveModel() throws {
+        var outcomes: [String: Int] = [:]
+        try forEachHistory(from: 0, count: 20_000) { history in
+            for _ in 0..<Self.questions {
+                let question = history.randomQuestion()
+                let decision = try history.decide(question)
+                let answer = "\(decision.outcome) \(decision.reasons[0].code.rawValue)"
+                let naive = history.naive.answer(question, history.contact, linked: history.linked)
+                outcomes[answer, default: 0] += 1
+                guard answer == naive else {
+                    fail("“\(answer)” where the naive model says “\(naive)”", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+        // The histories are worth something only if they come to every answer.
+        for code in Reason.Code.allCases
+        where ![.noticeReconstructed, .importDoesNotRevive, .confirmationAfterWithdrawal].contains(code) {
+            let count = outcomes.filter { $0.key.hasSuffix(" \(code.rawValue)") }.values.reduce(0, +)
+            #expect(count >= 5, "\(code.rawValue) in \(outcomes)")
+        }
+    }
+
+    @Test func anOptOutIsNeverOutlivedByAnEarlierOrSimultaneousOptIn() throws {
+        try forEachHistory(from: 1_000_000) { history in
+            let occurred = minute(Int.random(in: 0...12, using: &history.generator))
+            let fields: [EventField: FieldValue] = [
+                .occurredAt: .occurredAt(OccurredAt(occurred)), .via: word("email"),
+            ]
+            let type = history.generator.pick([EventType.consentRefused, .consentRevoked, .objected])
+            try history.insertEvent(type, to: history.generator.pick([0, 1]), fields.merging(wide) { $1 })
+            let recorded = history.timelines.joined().first { entry in
+                guard case .event(let event) = entry.payload else { return false }
+                return event.type == type && event.via == "email"
+            }
+            guard let recordedAt = recorded?.recordedAt else { throw FailedProperty() }
+            for _ in 0..<Self.questions {
+                var question = history.randomQuestion()
+                question.knownAt = .everything
+                guard question.at >= min(occurred, recordedAt) else { continue }
+                let decision = try history.decide(question)
+                guard decision.outcome == .allow, let reason = decision.reasons.first,
+                    [.consentGiven, .consentConfirmed, .consentRenewed].contains(reason.code)
+                else { continue }
+                guard let time = reason.time, time > min(occurred, recordedAt) else {
+                    fail("an opt-in outlived the \(type.name) of \(occurred)", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+    }
+
+    /// Scope fields whose values cover every question here.
+    private var wide: [EventField: FieldValue] {
+        [
+            .channels: words("email", "sms", "whatsapp"),
+            .categories: words(
+                "codes", "marketing", "newsletter", "offers", "orders", "pin", "recalls", "tips", "utility"),
+            .senders: words("wa-hoteles", "wa-plain", "wa-viajes"), .brands: words("hoteles", "viajes"),
+        ]
+    }
+
+    @Test func addingAWithdrawalOrAStopNeverTurnsDenyIntoAllow() throws {
+        try forEachHistory(from: 2_000_000) { history in
+            let questions = (0..<Self.questions).map { _ in history.randomQuestion() }
+            let before = try questions.map { try history.decide($0).outcome }
+            try history.insertEvent(
+                history.generator.pick(RandomHistory.restrictions), to: history.generator.chance(80) ? 0 : 1)
+            for (question, before) in zip(questions, before) where before == .deny {
+                guard try history.decide(question).outcome == .deny else {
+                    fail("a restriction turned deny into allow", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+    }
+
+    @Test func noImportTurnsADenyThatCameFromAWithdrawalIntoAllow() throws {
+        let optOuts: Set<Reason.Code> = [.withdrawn, .refused, .revoked, .objected, .invalidated, .doNotContact]
+        var tried = 0
+        try forEachHistory(from: 3_000_000) { history in
+            let questions = (0..<Self.questions).map { _ in history.randomQuestion() }
+            let before = try questions.map { try history.decide($0) }
+            for _ in 0..<3 {
+                try history.addEvent(
+                    history.generator.pick(RandomHistory.permissions), [.imported: .mark])
+            }
+            for (question, before) in zip(questions, before)
+            where before.outcome == .deny && optOuts.contains(before.reasons[0].code) {
+                tried += 1
+                guard try history.decide(question).outcome == .deny else {
+                    fail("an import revived what “\(before.summary)” had ended", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+        #expect(tried > 500)
+    }
+
+    @Test func addingAnUnrelatedEventChangesNothing() throws {
+        let types: [EventType] = [
+            .consentGiven, .consentRenewed, .consentRequested, .consentRefused, .consentRevoked, .consentResumed,
+            .consentInvalidated, .complained, .blocked, .reported, .reviewOpened, .basisBegan, .basisEnded,
+            .evidenceAttached, .contactLinked, .contactUnlinked,
+        ]
+        try forEachHistory(from: 4_000_000) { history in
+            let questions = (0..<Self.questions).map { _ in history.randomQuestion() }
+            let before = try questions.map { try history.decide($0) }
+            let type = history.generator.pick(types)
+            let isScoped = type.optionalFields.union(type.requiredFields).contains(.channels)
+            try history.insertEvent(type, isScoped ? [.channels: words("email")] : [:])
+            for (question, before) in zip(questions, before)
+            where !before.reasons.contains(where: { $0.code == .noRecord }) {
+                guard try history.decide(question) == before else {
+                    fail("an unrelated \(type.name) changed “\(before.summary)”", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+    }
+
+    @Test func anAnswerAtAKnownSizeOrTimeIsThatOfALedgerTruncatedThere() throws {
+        try forEachHistory(from: 5_000_000) { history in
+            var question = history.randomQuestion()
+            let isKnown: (UInt64, Timestamp) -> Bool
+            if history.generator.chance(50) {
+                let size = UInt64.random(in: 95...200, using: &history.generator)
+                question.knownAt = .size(size)
+                isKnown = { index, _ in index < size }
+            } else {
+                let time = minute(Int.random(in: 0...12, using: &history.generator))
+                question.knownAt = .time(time)
+                isKnown = { _, recordedAt in recordedAt <= time }
+            }
+            if history.generator.chance(5) { try history.ledger.governUnknown(business: "acme") }
+            let answer = try history.decide(question, orError: history.ledger.catalog)
+            var truncated = history
+            truncated.timelines = history.timelines.map { $0.filter { isKnown($0.index, $0.recordedAt) } }
+            question.knownAt = .everything
+            let catalog = try history.ledger.catalog { isKnown($0.index, $0.recordedAt) }
+            guard try truncated.decide(question, orError: catalog) == answer else {
+                fail("known then and truncated there differ: \(answer)", question, history)
+                throw FailedProperty()
+            }
+        }
+    }
+}
+
+/// Ends a property's run after its first failure.
+private struct FailedProperty: Error {}
+
+extension RandomHistory {
+    /// The decision by that catalog, or the code of the error there is instead.
+    fileprivate func decide(_ question: Question, orError catalog: Catalog) throws -> Answer {
+        do throws(RulesError) {
+            return .decision(
+                try DecisionRules(catalog: catalog).decide(question, timeline: contact, linked: linked))
+        } catch {
+            return .error(error.code)
+        }
+    }
+
+    fileprivate enum Answer: Equatable {
+        case decision(Decision)
+        case error(RulesError.Code)
+    }
+}

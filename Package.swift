@@ -73,7 +73,7 @@ let package = Package(
             name: "ConsentLedgerTests",
             dependencies: [
                 "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
-                "CPhoneNumber",
+                "CPhoneNumber", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
     ],

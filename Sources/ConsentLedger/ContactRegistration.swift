@@ -42,7 +42,7 @@ struct ContactRegistration: Hashable, Sendable {
     /// Opens the address; throws `doesNotOpen`, or `damaged` if it is none.
     func address(_ keys: LedgerKeys) throws -> ContactAddress {
         let bytes = try keys.registry.open(sealedAddress, associated: Self.addressPlace(tag, handle))
-        guard let address = ContactAddress(tagInput: bytes) else {
+        guard let address = ContactAddress(kept: bytes) else {
             throw LedgerError(.damaged, "the registry's address of the contact \(handle) is none; run consent verify")
         }
         return address
@@ -64,5 +64,22 @@ struct ContactRegistration: Hashable, Sendable {
 
     private static func addressPlace(_ tag: ContactTag, _ handle: ContactHandle) -> [UInt8] {
         Array("consent-ledger/address/v1".utf8) + tag.bytes + handle.bytes
+    }
+}
+
+extension ContactAddress {
+    /// The address whose `tagInput` we sealed: taken as it is, even if today's rules spell it differently, or not at all.
+    fileprivate init?(kept bytes: [UInt8]) {
+        guard let first = bytes.first, let kind = Kind(rawValue: first), bytes.count > 1,
+            let canonical = String(validating: bytes.dropFirst(), as: UTF8.self)
+        else { return nil }
+        self.init(kind: kind, canonical: canonical)
+    }
+
+    /// The address as it is spelled by today's rules; as it was, where they have no such address any more.
+    var respelled: ContactAddress {
+        if let address = try? ContactAddress(parsing: text) { return address }
+        // A number that only WhatsApp vouches for.
+        return (kind == .phone ? try? ContactAddress(whatsAppID: canonical) : nil) ?? self
     }
 }

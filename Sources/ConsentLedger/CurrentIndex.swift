@@ -18,18 +18,26 @@ final class CurrentIndex: Sendable {
 
     /// How far the index has been applied.
     struct Progress: Sendable {
-        /// The log's size up to which records have been applied.
+        /// The log's size up to which records have been applied; never more than is published.
         var size: UInt64
-        /// Where the journal goes on from there.
+        /// Where in the journal the records after them are, or a place before.
         var journalEnd: JournalPosition
+        /// Up to where the places of sealed parts are noted.
+        var sealedEnd: SealedStore.Position
         /// When the last applied record was recorded.
         var lastRecordedAt: Timestamp
+
+        static let nothing = Progress(
+            size: 0, journalEnd: .zero, sealedEnd: SealedStore.Position(), lastRecordedAt: .epoch)
     }
 
-    init(_ database: DatabaseQueue, ledgerID: [UInt8], creating: Bool) throws {
-        self.database = database
-        if creating {
+    /// Opens the index of the ledger at `location`; with `mayCreate`, a file without tables, new or left by a crash, gets
+    /// them.
+    init(of location: LedgerLocation, ledgerID: [UInt8], mayCreate: Bool) throws {
+        database = try location.databases.open(Self.fileName)
+        if mayCreate {
             try database.write { db in
+                guard try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 else { return }
                 try db.execute(
                     sql: """
                         CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -55,11 +63,19 @@ final class CurrentIndex: Sendable {
                         PRAGMA user_version = \(Self.schema);
                         """)
                 try DatabaseMeta.set(db, "ledger-id", ledgerID)
-                try Self.setProgress(db, Progress(size: 0, journalEnd: .zero, lastRecordedAt: .epoch))
+                try Self.setProgress(db, .nothing)
             }
         }
         try database.read { db in
             try DatabaseMeta.check(db, name: Self.fileName, schema: Self.schema, ledgerID: ledgerID)
+        }
+    }
+
+    /// Whether there is an index, with its tables.
+    static func isMade(at location: LedgerLocation) throws -> Bool {
+        guard location.databases.exists(fileName) else { return false }
+        return try location.databases.open(fileName).read { db in
+            try Int.fetchOne(db, sql: "PRAGMA user_version") != 0
         }
     }
 
@@ -83,7 +99,7 @@ final class CurrentIndex: Sendable {
         }
     }
 
-    /// Notes where sealed parts are, when the index is rebuilt.
+    /// Notes where sealed parts are, ahead of their records.
     func locate(_ locations: [UInt64: SealedStore.Location]) throws {
         try database.write { db in
             let writer = try IndexWriter(db)
@@ -98,12 +114,13 @@ final class CurrentIndex: Sendable {
         else { throw LedgerError(.damaged, "private/index.sqlite does not say how far it goes; delete it") }
         return Progress(
             size: UInt64(bitPattern: try DatabaseMeta.number(db, "size")), journalEnd: journalEnd,
-            lastRecordedAt: lastRecordedAt)
+            sealedEnd: try DatabaseMeta.sealedEnd(db), lastRecordedAt: lastRecordedAt)
     }
 
     private static func setProgress(_ db: Database, _ progress: Progress) throws {
         try DatabaseMeta.set(db, "size", Int64(bitPattern: progress.size))
         try DatabaseMeta.set(db, "journal-end", progress.journalEnd.encoded)
+        try DatabaseMeta.setSealedEnd(db, progress.sealedEnd)
         try DatabaseMeta.set(db, "last-recorded-at", Int64(bitPattern: progress.lastRecordedAt.milliseconds))
     }
 

@@ -1,4 +1,5 @@
 public import ConsentModel
+internal import LedgerCrypto
 
 /// What a caller wants recorded, before it has a handle, an id, a signature or a place.
 public struct EventDraft: Sendable {
@@ -60,8 +61,15 @@ public struct EventDraft: Sendable {
         }
     }
 
-    /// Throws `badEvent` unless the contacts are those that the type has.
-    func checkContacts() throws(LedgerError) {
+    /// Throws `badEvent` unless it names a business and contacts as its type does, and says nothing that would be lost.
+    func check() throws(LedgerError) {
+        if let business, !FieldKind.isIdentifier(business) {
+            throw LedgerError(
+                .badEvent, "a business's id is 1 to 64 of a–z, 0–9 and “-”, not “\(business.prefix(80))”")
+        }
+        guard !type.isGovernance || privateFields.isEmpty else {
+            throw LedgerError(.badEvent, "a \(type.name) event is about no person, and has no private fields")
+        }
         let count = addresses.count
         guard type.chains.contacts ~= count else {
             let due = type.chains.contacts
@@ -80,6 +88,37 @@ public struct EventDraft: Sendable {
         guard Set(privateFields.map(\.name)).count == privateFields.count else {
             throw LedgerError(.badEvent, "a private field is given twice")
         }
+    }
+
+    /// The text or pack that the event names by hash, and which must be there with it.
+    var namedObject: SHA256Digest? {
+        let field: EventField? =
+            switch type {
+            case .noticePublished, .noticeReconstructed: .textDigest
+            case .rulepackAdopted: .packDigest
+            default: nil
+            }
+        guard let field, case .bytes(let digest) = fields[field] else { return nil }
+        return SHA256Digest(digest)
+    }
+
+    /// SHA-256 over all that the draft says, but a time that was assumed: the same for drafts that say the same. Throws
+    /// what is wrong with the fields.
+    func contentDigest() throws -> SHA256Digest {
+        var fields = fields
+        if isTimeAssumed { fields[.occurredAt] = nil }
+        fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
+        let event = try Event(type, id: EventID([UInt8](repeating: 0, count: EventID.byteCount))!, fields)
+        let facts = privateFields + addresses.map { PrivateFact($0.name, bytes: $0.address.tagInput) }
+        var encoder = CBOREncoder()
+        encoder.array(count: 2 + 2 * facts.count)
+        encoder.text(business ?? "")
+        encoder.byteString(event.encoded())
+        for fact in facts.sorted(by: { $0.name < $1.name }) {
+            encoder.text(fact.name)
+            encoder.byteString(fact.value)
+        }
+        return SHA256Digest(hashing: encoder.bytes)
     }
 }
 

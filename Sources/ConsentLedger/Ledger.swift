@@ -12,59 +12,64 @@ public final class Ledger: Sendable {
     private let registry: Registry
     private let index: CurrentIndex
 
-    private static let attempts = 3
+    /// Once is enough but where the writer begins a new segment of its journal meanwhile.
+    private static let attempts = 16
 
-    /// Opens the ledger at `location`. An index that is missing is rebuilt first, for which no one may be writing.
+    /// Opens the ledger at `location`. An index that is missing is rebuilt first, and after a change of the spelling rules
+    /// the addresses' tags are, for which no one may be writing.
     public init(_ location: LedgerLocation) throws {
         identity = try LedgerIdentity(of: location)
         self.location = location
         let files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
-        if !location.databases.exists(CurrentIndex.fileName) {
+        registry = try Registry(of: location, ledgerID: identity.ledgerID)
+        if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
         }
-        registry = try Registry(
-            location.databases.open(Registry.fileName), ledgerID: identity.ledgerID, creating: false)
-        index = try CurrentIndex(
-            location.databases.open(CurrentIndex.fileName), ledgerID: identity.ledgerID, creating: false)
+        index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: false)
     }
 
-    /// Calls `body` with the ledger as it is now.
+    /// Calls `body` with the ledger as it is now: with everything that was acknowledged before.
     ///
-    /// The journal is read before the index: what the writer takes out of the journal it has put into the index before, so
-    /// that nothing acknowledged is missed.
+    /// Index, registry and journal are looked at in this order. What the writer takes out of the journal it has put into
+    /// the registry and then into the index, so each has at least what the one before lacks.
     public func read<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result {
-        for attempt in 1... {
-            let start = try index.progress()
-            let scan = try JournalReader.scan(
-                location.storage, directory: LedgerPaths.journal, key: keys.journal, from: start.journalEnd)
-            let result: Result? = try index.read { view in
-                guard let tail = try Self.tail(scan, from: try view.progress().size) else { return nil }
-                return try body(
-                    LedgerSnapshot(
-                        location: location, identity: identity, keys: keys, registry: registry, view: view, tail: tail))
-            }
-            if let result { return result }
-            // The index lags behind what the journal still has: an old copy, or a crash. Whoever may write mends it.
-            if attempt >= Self.attempts { throw StorageError(.locked, "the index is behind; try again in a moment") }
-            try LedgerWriter(location).close()
+        for _ in 0..<Self.attempts {
+            if let result = try readOnce(body) { return result }
         }
-        preconditionFailure("the loop above only ends by returning or throwing")
+        // An old copy of the index, a crash, other spelling rules: whoever may write mends it.
+        try LedgerWriter(location).close()
+        if let result = try readOnce(body) { return result }
+        throw StorageError(.locked, "the ledger is changing; try again in a moment")
     }
 
-    /// The scanned records from `size` on; `nil` where they do not join up with it.
-    private static func tail(_ scan: JournalScan, from size: UInt64) throws -> RecordTail? {
+    /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
+    private func readOnce<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result? {
+        try index.read { view in
+            try registry.read { registered in
+                guard try registered.hasCurrentTags(), let tail = try tail(after: view.progress()),
+                    let snapshot = try LedgerSnapshot(
+                        location: location, identity: identity, keys: keys, view: view, registry: registered, tail: tail
+                    )
+                else { return nil }
+                return try body(snapshot)
+            }
+        }
+    }
+
+    /// The journal's records beyond the index; `nil` where they do not join up with it.
+    private func tail(after progress: CurrentIndex.Progress) throws -> RecordTail? {
         var tail = RecordTail()
-        var next = size
+        var next = progress.size
+        let scan = try JournalReader.scan(
+            location.storage, directory: LedgerPaths.journal, key: keys.journal, from: progress.journalEnd)
         for frame in scan.frames {
-            for (offset, entry) in frame.entries.enumerated() {
-                let index = frame.firstIndex + UInt64(offset)
-                if index < next { continue }
+            for (index, entry) in zip(frame.firstIndex..., frame.entries) where index >= next {
                 guard index == next else { return nil }
                 tail.append(try JournalRecord(decoding: entry))
                 next += 1
             }
         }
-        return tail
+        return scan.end.nextIndex == next ? tail : nil
     }
 }

@@ -26,21 +26,24 @@ public struct LedgerCreation: Sendable {
         clock: any LedgerClock = SystemClock(), random: any RandomSource = SystemRandomSource()
     ) throws -> LedgerWriter {
         try checkAbsent(location)
+        // All that can be wrong with the input shows here, before anything is written.
+        try check(business, random)
+        let secrets = KeyPurpose.allCases.map { (purpose: $0, secret: random.secret(32)) }
+        func signingKey(_ purpose: KeyPurpose) throws -> Ed25519PrivateKey {
+            try Ed25519PrivateKey(seed: secrets.first { $0.purpose == purpose }!.secret)
+        }
+        let verifierKey = try VerifierKey(name: origin, publicKey: signingKey(.log).publicKey, use: .note)
+        let opening = try openingRecord(signingKey(.admin), verifierKey, clock.now(), random)
+        let identity = LedgerIdentity(origin: origin, ledgerID: opening.leafHash.bytes)
+
         let lock = try location.storage.lock(LedgerPaths.lock)
         defer { lock.release() }
         let files = KeyFiles(storage: location.storage)
-        for purpose in KeyPurpose.allCases { try files.create(purpose.rawValue, random.secret(32)) }
-        let admin = try files.signingKey(KeyPurpose.admin.rawValue)
-        let log = try files.signingKey(KeyPurpose.log.rawValue)
-        let verifierKey = try VerifierKey(name: origin, publicKey: log.publicKey, use: .note)
+        for (purpose, secret) in secrets { try files.create(purpose.rawValue, secret) }
         try location.storage.create([(LedgerPaths.verifierKey, Array((verifierKey.text + "\n").utf8))])
-
-        let opening = try openingRecord(admin, verifierKey, clock.now(), random)
-        let identity = LedgerIdentity(origin: origin, ledgerID: opening.leafHash.bytes)
         for name in [Registry.fileName, CurrentIndex.fileName] { try location.databases.remove(name) }
         _ = try Registry(location.databases.open(Registry.fileName), ledgerID: identity.ledgerID, creating: true)
-        _ = try CurrentIndex(
-            location.databases.open(CurrentIndex.fileName), ledgerID: identity.ledgerID, creating: true)
+        _ = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: true)
         try JournalWriter(
             location.storage, directory: LedgerPaths.journal,
             key: KeyedHash(key: files.read(KeyPurpose.journal.rawValue)), resuming: .zero
@@ -67,6 +70,18 @@ public struct LedgerCreation: Sendable {
         draft.fields[.name] = .text(business.name)
         if let country = business.country { draft.fields[.country] = .text(country) }
         return draft
+    }
+
+    private func check(
+        _ business: (id: String, name: String, country: String?)?, _ random: any RandomSource
+    ) throws {
+        guard FieldKind.isIdentifier(source) else {
+            throw LedgerError(.badEvent, "a source's id is 1 to 64 of a–z, 0–9 and “-”, not “\(source.prefix(80))”")
+        }
+        guard let business else { return }
+        let draft = Self.registering(business)
+        try draft.check()
+        _ = try Event(draft.type, id: EventID(random: random), draft.fields)
     }
 
     private func checkAbsent(_ location: LedgerLocation) throws {

@@ -54,6 +54,19 @@ public final class MemoryDatabases: @unchecked Sendable {
 
     public init() {}
 
+    /// The databases as they are now, apart from these: what a backup holds.
+    public func copy() throws -> MemoryDatabases {
+        lock.lock()
+        defer { lock.unlock() }
+        let copy = MemoryDatabases()
+        for (name, queue) in queues {
+            let target = try DatabaseQueue()
+            try queue.backup(to: target)
+            copy.queues[name] = target
+        }
+        return copy
+    }
+
     func queue(_ name: String) throws -> DatabaseQueue {
         lock.lock()
         defer { lock.unlock() }
@@ -95,6 +108,17 @@ enum DatabaseMeta {
             throw LedgerError(.damaged, "a database of the ledger lacks “\(name)”")
         }
         return number
+    }
+
+    static func sealedEnd(_ db: Database) throws -> SealedStore.Position {
+        SealedStore.Position(
+            segment: UInt64(bitPattern: try number(db, "sealed-segment")),
+            offset: Int(try number(db, "sealed-offset")))
+    }
+
+    static func setSealedEnd(_ db: Database, _ end: SealedStore.Position) throws {
+        try set(db, "sealed-segment", Int64(bitPattern: end.segment))
+        try set(db, "sealed-offset", Int64(end.offset))
     }
 
     /// Throws unless the database has this schema and belongs to this ledger.

@@ -85,12 +85,13 @@ struct LedgerKeys: Sendable {
         return ContactTag(tags.hash(encoder.bytes, byteCount: ContactTag.byteCount))!
     }
 
-    /// The event id of what a source calls `outsideID`.
-    func eventID(source: String, outsideID: String) -> EventID {
+    /// The event id of what a source calls `outsideID`; with `content`, of something else that it calls so too.
+    func eventID(source: String, outsideID: String, restating content: SHA256Digest? = nil) -> EventID {
         var encoder = CBOREncoder()
-        encoder.array(count: 2)
+        encoder.array(count: content == nil ? 2 : 3)
         encoder.text(source)
         encoder.text(outsideID)
+        if let content { encoder.byteString(content.bytes) }
         return EventID(eventIDs.hash(encoder.bytes, byteCount: EventID.byteCount))!
     }
 }

@@ -3,14 +3,18 @@ internal import LedgerCrypto
 internal import LedgerStorage
 internal import TransparencyLog
 
-/// Brings a ledger that may have been left half-way by a crash to where nothing is missing: everything in the journal is
-/// in sealed parts, registry and index, and the tree contradicts nothing that was signed.
+/// Brings a ledger that may have been left half-way by a crash to where nothing waits: every record of the journal is in
+/// sealed parts, registry, log and index.
+///
+/// The writer applies in that order, so the index never goes beyond the log, and what it lacks the log has. What the
+/// registry lacks only the journal has; what the log lacks too. All is looked at before anything is changed.
 struct LedgerRecovery {
     let location: LedgerLocation
     let identity: LedgerIdentity
     let keys: LedgerKeys
     let registry: Registry
     let sealedStore: SealedStore
+    let journalSegmentCapacity: Int
 
     /// What the writer goes on from.
     struct Recovered {
@@ -24,129 +28,119 @@ struct LedgerRecovery {
     private static let batch = 8192
 
     func recover(into publisher: inout LogPublisher) throws -> Recovered {
+        let index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: true)
+        let indexed = try index.progress()
+        let registered = try registry.progress()
         let published = publisher.publishedSize
-        let atRegistry = try registry.progress()
-        var (index, progress) = try openIndex()
-        let start = min(published, atRegistry.size, progress.size)
-        let needsAll = start < progress.size || progress.journalEnd == .zero
-        let scan = try JournalReader.scan(
-            location.storage, directory: LedgerPaths.journal, key: keys.journal,
-            from: needsAll ? nil : progress.journalEnd)
-        let journaled = try scan.frames.flatMap { frame in
-            try frame.entries.map { try JournalRecord(decoding: $0) }
-        }
-        let first = journaled.first?.record.index ?? max(published, progress.size)
-        let size = max(published, progress.size, journaled.last.map { $0.record.index + 1 } ?? 0)
-        if first > progress.size, progress.size < size {
-            // The journal no longer has what the index lacks; the log does.
-            (index, progress) = try rebuildIndex(upTo: min(published, first))
-        }
-        guard journaled.isEmpty || first <= min(published, atRegistry.size), size >= progress.size else {
-            throw LedgerError(
-                .damaged,
-                "the journal begins at record \(first), and the log ends at \(published): records are missing; restore the journal"
-            )
-        }
-        guard published >= size || !journaled.isEmpty, atRegistry.size <= size else {
-            throw LedgerError(
-                .damaged,
-                "registry or index go up to \(max(atRegistry.size, progress.size)), and the log to \(published): it was rolled back; restore it"
-            )
-        }
-        let sealedEnd = try applyToRegistry(journaled, from: atRegistry)
-        try applyToIndex(journaled, index, progress, end: scan.end, size: size)
-        try confirm(journaled, &publisher)
+        let (waiting, end) = try journaled(from: min(published, registered.size), indexed)
+        let size = end.nextIndex ?? 0
+        try refuseLosses(size: size, published: published, registered: registered.size, indexed: indexed.size)
+        try publisher.append(unpublished: waiting.drop { $0.record.index < published })
+
+        let sealedEnd = try register(waiting.drop { $0.record.index < registered.size }, from: registered)
+        let checkpoint = try publisher.publish().checkpoint
+        try catchUp(index, from: indexed, to: checkpoint, sealedEnd: sealedEnd, journalEnd: end)
         let journal = try JournalWriter(
-            location.storage, directory: LedgerPaths.journal, key: keys.journal, resuming: scan.end)
+            location.storage, directory: LedgerPaths.journal, key: keys.journal, resuming: end,
+            segmentCapacity: journalSegmentCapacity)
         return Recovered(
             index: index, journal: journal, size: size, sealedEnd: sealedEnd,
             lastRecordedAt: try index.progress().lastRecordedAt)
     }
 
-    private func openIndex() throws -> (CurrentIndex, CurrentIndex.Progress) {
-        let isNew = !location.databases.exists(CurrentIndex.fileName)
-        let index = try CurrentIndex(
-            location.databases.open(CurrentIndex.fileName), ledgerID: identity.ledgerID, creating: isNew)
-        return (index, try index.progress())
-    }
-
-    /// Makes the index anew from the log's first `size` records.
-    private func rebuildIndex(upTo size: UInt64) throws -> (CurrentIndex, CurrentIndex.Progress) {
-        try location.databases.remove(CurrentIndex.fileName)
-        let (index, _) = try openIndex()
-        var locations: [UInt64: SealedStore.Location] = [:]
-        try sealedStore.forEachLocation(upTo: registry.progress().sealedEnd) { record, location in
-            locations[record] = location
-            if locations.count >= Self.batch {
-                try index.locate(locations)
-                locations = [:]
+    /// The records of the journal from `start` on, and its end.
+    private func journaled(
+        from start: UInt64, _ indexed: CurrentIndex.Progress
+    ) throws -> (records: ArraySlice<JournalRecord>, end: JournalPosition) {
+        var records: [JournalRecord] = []
+        let (end, _) = try JournalReader.forEachFrame(
+            location.storage, directory: LedgerPaths.journal, key: keys.journal,
+            from: indexed.size <= start ? indexed.journalEnd : nil
+        ) { frame in
+            for (index, entry) in zip(frame.firstIndex..., frame.entries) where index >= start {
+                let record = try JournalRecord(decoding: entry)
+                guard record.record.index == index else {
+                    throw LedgerError(.damaged, "entry \(index) of the journal is record \(record.record.index)")
+                }
+                records.append(record)
             }
         }
-        try index.locate(locations)
-        var batch: [JournalRecord] = []
-        func apply() throws {
-            guard let last = batch.last else { return }
-            try index.apply(
-                batch[...], locations: [:],
-                progress: CurrentIndex.Progress(
-                    size: last.record.index + 1, journalEnd: .zero, lastRecordedAt: last.record.recordedAt))
-            batch = []
+        if let size = end.nextIndex, start < size, records.first?.record.index != start {
+            throw LedgerError(
+                .damaged,
+                "the journal no longer has record \(start), which the log or the registry needs; "
+                    + "one of them is an old copy: restore the newest ones")
         }
-        try LogFiles(storage: location.storage).forEachRecord(from: 0, to: size) { bytes in
-            batch.append(try JournalRecord(record: bytes))
-            if batch.count >= Self.batch { try apply() }
-        }
-        try apply()
-        return (index, try index.progress())
+        return (records[...], end)
     }
 
-    private func applyToRegistry(
-        _ journaled: [JournalRecord], from progress: Registry.Progress
+    /// The journal ends where the ledger does: what goes further shows that its end was lost.
+    private func refuseLosses(size: UInt64, published: UInt64, registered: UInt64, indexed: UInt64) throws {
+        guard max(published, registered, indexed) <= size else {
+            throw LedgerError(
+                .damaged,
+                "the journal ends at \(size), but the log at \(published), the registry at \(registered) and the index "
+                    + "at \(indexed): records are missing; restore the journal")
+        }
+    }
+
+    private func register(
+        _ records: ArraySlice<JournalRecord>, from progress: Registry.Progress
     ) throws -> SealedStore.Position {
-        let records = journaled.drop { $0.record.index < progress.size }
         guard let last = records.last else { return progress.sealedEnd }
         let (end, _) = try sealedStore.append(records, at: progress.sealedEnd)
         try registry.apply(records, progress: Registry.Progress(size: last.record.index + 1, sealedEnd: end))
         return end
     }
 
-    private func applyToIndex(
-        _ journaled: [JournalRecord], _ index: CurrentIndex, _ progress: CurrentIndex.Progress, end: JournalPosition,
-        size: UInt64
+    /// Applies what the log has and the index has not: all of it, where the index is new.
+    private func catchUp(
+        _ index: CurrentIndex, from progress: CurrentIndex.Progress, to checkpoint: Checkpoint,
+        sealedEnd: SealedStore.Position, journalEnd: JournalPosition
     ) throws {
-        let records = journaled.drop { $0.record.index < progress.size }
-        let isBehind = progress.journalEnd != end
-        guard !records.isEmpty || isBehind else { return }
-        let wanted = Set(records.map(\.record.index))
-        var locations: [UInt64: SealedStore.Location] = [:]
-        if !wanted.isEmpty {
-            try sealedStore.forEachLocation(upTo: registry.progress().sealedEnd) { record, location in
-                if wanted.contains(record) { locations[record] = location }
-            }
+        guard progress.size < checkpoint.size || progress.journalEnd != journalEnd else { return }
+        let log = LogFiles(storage: location.storage)
+        try confirm(log, from: progress.size, checkpoint)
+        try locateSealedParts(index, from: progress.sealedEnd, to: sealedEnd)
+        var reached = progress
+        reached.sealedEnd = sealedEnd
+        var batch: [JournalRecord] = []
+        func apply() throws {
+            reached.size += UInt64(batch.count)
+            reached.lastRecordedAt = batch.last?.record.recordedAt ?? reached.lastRecordedAt
+            try index.apply(batch[...], locations: [:], progress: reached)
+            batch = []
         }
-        try index.apply(
-            records, locations: locations,
-            progress: CurrentIndex.Progress(
-                size: size, journalEnd: end,
-                lastRecordedAt: records.last?.record.recordedAt ?? progress.lastRecordedAt))
+        try log.forEachRecord(from: progress.size, to: checkpoint.size) { bytes in
+            batch.append(try JournalRecord(record: bytes))
+            if batch.count >= Self.batch { try apply() }
+        }
+        reached.journalEnd = journalEnd
+        try apply()
     }
 
-    /// Gives the publisher what waits, and checks that it leads to what was signed last.
-    private func confirm(_ journaled: [JournalRecord], _ publisher: inout LogPublisher) throws {
-        let signed = try publisher.lastSigned()
-        if let signed { try publisher.confirm(signed) }
-        for record in journaled where record.record.index >= publisher.size {
-            guard record.record.index == publisher.size else {
-                throw LedgerError(.damaged, "record \(publisher.size) is neither in the log nor in the journal")
-            }
-            publisher.append(record.bytes, leafHash: record.leafHash)
-            if let signed { try publisher.confirm(signed) }
-        }
-        if let signed, signed.size > publisher.size {
+    /// Throws `damaged` unless the log's entries from `start` on lead to its checkpoint: nothing else may be answered from.
+    private func confirm(_ log: LogFiles, from start: UInt64, _ checkpoint: Checkpoint) throws {
+        var edge = try log.edge(at: start, under: checkpoint)
+        try log.forEachRecord(from: start, to: checkpoint.size) { edge.append(MerkleHash.leaf(Array($0))) }
+        guard edge.root == checkpoint.root else {
             throw LedgerError(
                 .damaged,
-                "a checkpoint of size \(signed.size) was signed, and only \(publisher.size) records are left; restore the journal or the log"
-            )
+                "the entries of the log do not lead to its checkpoint; run consent verify, and restore the log")
         }
+    }
+
+    private func locateSealedParts(
+        _ index: CurrentIndex, from start: SealedStore.Position, to end: SealedStore.Position
+    ) throws {
+        var locations: [UInt64: SealedStore.Location] = [:]
+        try sealedStore.forEachLocation(from: start, upTo: end) { record, location in
+            locations[record] = location
+            if locations.count >= Self.batch {
+                try index.locate(locations)
+                locations = [:]
+            }
+        }
+        if !locations.isEmpty { try index.locate(locations) }
     }
 }

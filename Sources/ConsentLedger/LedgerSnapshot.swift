@@ -16,23 +16,38 @@ public struct LedgerSnapshot {
 
     private let location: LedgerLocation
     private let keys: LedgerKeys
-    private let registry: Registry
     private let view: CurrentIndex.View
+    private let registry: Registry.View
     private let tail: RecordTail
+    private let published: PublishedRecords
 
     init(
-        location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, registry: Registry,
-        view: CurrentIndex.View, tail: RecordTail
-    ) throws {
+        catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
+        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, published: PublishedRecords
+    ) {
+        self.catalog = catalog
+        self.size = size
+        self.lastRecordedAt = lastRecordedAt
         self.location = location
         self.keys = keys
-        self.registry = registry
         self.view = view
+        self.registry = registry
         self.tail = tail
+        self.published = published
+    }
+
+    /// Joins what the index has with the records after it; `nil` where the registry is not of a moment in between.
+    init?(
+        location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, view: CurrentIndex.View,
+        registry: Registry.View, tail: RecordTail
+    ) throws {
         let progress = try view.progress()
-        size = tail.records.last.map { $0.record.index + 1 } ?? progress.size
-        lastRecordedAt = tail.records.last?.record.recordedAt ?? progress.lastRecordedAt
-        catalog = try Self.catalog(identity, view, tail)
+        let size = progress.size + UInt64(tail.records.count)
+        guard try progress.size...size ~= registry.progress().size else { return nil }
+        self.init(
+            catalog: try Self.catalog(identity, view, tail), size: size,
+            lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
+            keys: keys, view: view, registry: registry, tail: tail, published: PublishedRecords(location.storage))
     }
 
     static func catalog(_ identity: LedgerIdentity, _ view: CurrentIndex.View, _ tail: RecordTail) throws -> Catalog {
@@ -47,12 +62,13 @@ public struct LedgerSnapshot {
 
     /// The contact of an address at a business; `nil` if the business has no record of it.
     public func handle(of address: ContactAddress, business: String) throws -> ContactHandle? {
+        try handles(of: address, business: business).first
+    }
+
+    /// The contacts of an address: one, or those that a change of the spelling rules has made one.
+    private func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         let tag = keys.tag(of: address, business: business)
-        if let registration = tail.registration(tag: tag) { return registration.handle }
-        guard let registration = try registry.registrations(tags: [tag])[tag],
-            !tail.closedHandles.contains(registration.handle)
-        else { return nil }
-        return registration.handle
+        return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
 
     /// Everything recorded about a contact.
@@ -70,30 +86,37 @@ public struct LedgerSnapshot {
 
     /// The answer to `question` about the person at `address`, with what it rests on.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
-        let timeline = try handle(of: address, business: question.business).map { try self.timeline(of: $0) }
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
         let decision = try DecisionRules(catalog: catalog).decide(
-            question, timeline: timeline, linked: linked(to: address, timeline, business: question.business))
+            question, timeline: timeline,
+            linked: linked(to: address, timeline, others: handles.dropFirst(), business: question.business))
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
-    /// The contacts whose stops bind this one too: other spellings of the same line, and contacts linked by a record.
+    /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
+    /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
     private func linked(
-        to address: ContactAddress, _ timeline: ContactTimeline?, business: String
+        to address: ContactAddress, _ timeline: ContactTimeline?, others: ArraySlice<ContactHandle>, business: String
     ) throws -> [ContactTimeline] {
         var seen: Set<ContactHandle> = timeline.map { [$0.handle] } ?? []
         var found: [ContactTimeline] = []
-        for spelling in address.otherSpellings {
-            if let handle = try handle(of: spelling, business: business), seen.insert(handle).inserted {
-                found.append(try self.timeline(of: handle))
-            }
+        func add(_ handles: some Sequence<ContactHandle>) throws {
+            for handle in handles where seen.insert(handle).inserted { found.append(try self.timeline(of: handle)) }
         }
-        var pending = (timeline.map { [$0] } ?? []) + found
-        while let next = pending.popLast(), found.count < Self.mostLinked {
-            for handle in try linkedHandles(of: next) where seen.insert(handle).inserted {
-                let timeline = try self.timeline(of: handle)
-                found.append(timeline)
-                pending.append(timeline)
+        try add(others)
+        for spelling in address.otherSpellings { try add(handles(of: spelling, business: business)) }
+        if let timeline { try add(linkedHandles(of: timeline)) }
+        var next = 0
+        while next < found.count {
+            guard found.count <= Self.mostLinked else {
+                throw RulesError(
+                    .notCovered,
+                    "the contact is linked to more than \(Self.mostLinked) others; no answer is given that they could change"
+                )
             }
+            try add(linkedHandles(of: found[next]))
+            next += 1
         }
         return found
     }
@@ -111,8 +134,12 @@ public struct LedgerSnapshot {
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {
+        let closedTags = Set(try tail.closedHandles.compactMap { try registration(of: $0)?.tag })
         try registry.forEachRegistration { registration in
-            guard !tail.closedHandles.contains(registration.handle) else { return }
+            let isInTail = tail.registration(of: registration.handle) != nil
+            guard isInTail || !closedTags.contains(registration.tag),
+                !tail.closedHandles.contains(registration.handle)
+            else { return }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))
         }
         for registration in tail.registrations where !tail.closedHandles.contains(registration.handle) {
@@ -147,13 +174,14 @@ public struct LedgerSnapshot {
 
     /// The record at `index`; throws `badInput` if there is none.
     public func record(at index: UInt64) throws -> Record {
-        if let record = tail.record(at: index) { return record.record }
-        let log = LogFiles(storage: location.storage)
-        guard index < size, let published = try log.checkpoint()?.checkpoint.size, index < published else {
+        guard index < size else {
             throw LedgerError(.badInput, "there is no record \(index); the ledger has \(size)")
         }
-        let bundle = try log.bundle(holding: index, size: published)
-        return try Record(decoding: bundle[Int(index % UInt64(Tile.fullWidth))])
+        if let record = tail.record(at: index) { return record.record }
+        guard let record = try published.record(at: index) else {
+            throw LedgerError(.damaged, "record \(index) is neither in the log nor in the journal; run consent verify")
+        }
+        return record
     }
 
     /// The private facts of a record, opened; none where the event has none, or where they were erased.
@@ -185,12 +213,13 @@ public struct LedgerSnapshot {
     /// The root of the tree over all records, the journal's tail included.
     public func root() throws -> SHA256Digest {
         let log = LogFiles(storage: location.storage)
-        var builder = try log.builder(from: log.checkpoint())
-        for record in tail.records where record.record.index >= builder.size { builder.append(record.leafHash) }
-        guard builder.size == size else {
-            throw LedgerError(.damaged, "the log and the journal do not join up; run consent verify")
+        guard let checkpoint = try log.checkpoint()?.checkpoint else {
+            throw LedgerError(.damaged, "the log has no checkpoint; run consent verify, and restore it")
         }
-        return builder.root
+        // The log may have grown beyond this snapshot since.
+        var edge = try log.edge(at: min(size, checkpoint.size), under: checkpoint)
+        for record in tail.records where record.record.index >= edge.size { edge.append(record.leafHash) }
+        return edge.root
     }
 
     /// Calls `body` with every contact's timeline as the index alone has it, without the journal's tail: what

@@ -8,14 +8,13 @@ public import TransparencyLog
 /// A ledger open for writing. One program at a time has it; its calls may come from many threads, and those that come
 /// together share one flush.
 ///
-/// What `append` acknowledges is durable and binds at once. After a failed flush nobody knows what is stored: every later
-/// call throws `outcomeUnknown`, and the next open finds out.
+/// What `append` acknowledges is durable and binds at once. After a failed flush nobody knows what is stored: that call
+/// and every later one throw `outcomeUnknown`, and the next open finds out.
 public final class LedgerWriter: @unchecked Sendable {
     /// What tells this ledger from others.
     public let identity: LedgerIdentity
 
     private let location: LedgerLocation
-    private let clock: any LedgerClock
     private let preparation: EventPreparation
     private let keys: LedgerKeys
     private let files: KeyFiles
@@ -24,6 +23,7 @@ public final class LedgerWriter: @unchecked Sendable {
     private let index: CurrentIndex
     private let sealedStore: SealedStore
     private let journal: JournalWriter
+    private let pacing: Pacing
 
     // All that follows is guarded by `monitor`, whose condition says that a group was flushed.
     private let monitor = NSCondition()
@@ -33,24 +33,27 @@ public final class LedgerWriter: @unchecked Sendable {
     private var sealedEnd: SealedStore.Position
     private var size: UInt64
     private var lastRecordedAt: Timestamp
-    private var lastElapsed: UInt64
-    private var lastNow: Timestamp
-    private var isClockConfirmed = false
+    private var clock: ClockWatch
     private var reservations: [ContactTag: ContactRegistration] = [:]
     private var signers: [String: any Signer] = [:]
     private var queue: [Submission] = []
     private var isFlushing = false
-    private var hasFailed = false
+    /// What made the writer stop.
+    private var failure: (any Error)?
     private var isClosed = false
-    /// Goes up whenever the tail is applied: look-ups made before may miss what it held.
+    /// Goes up whenever what was looked up before may no longer be so: the tail was applied, or reservations dropped.
     private var generation = 0
 
-    private static let mostApplied = 8192
-    private static let mostGrouped = 8192
-    /// A clock set back by more stops appends until someone confirms it, in milliseconds (DESIGN §6).
-    private static let clockSetBack: UInt64 = 5 * 60 * 1000
-    /// A clock set forward by more while the program runs, likewise.
-    private static let clockSetForward: UInt64 = 60 * 60 * 1000
+    /// How much comes together; tests make it small.
+    struct Pacing: Sendable {
+        /// The tail is applied when it has so many records.
+        var mostInTail = 8192
+        /// The most drafts that share a flush, unless one call brings more.
+        var mostGrouped = 8192
+        /// Contacts that were prepared for drafts then refused are forgotten when there are more.
+        var mostReserved = 65_536
+        var journalSegmentCapacity = JournalWriter.usualSegmentCapacity
+    }
 
     /// Some drafts that a caller waits for.
     private final class Submission {
@@ -66,11 +69,34 @@ public final class LedgerWriter: @unchecked Sendable {
         }
     }
 
-    /// A draft after preparing: a statement, an event that was there before, or what is wrong with it.
-    private enum Prepared {
+    /// A draft with its id, and the tags of its contacts in the order of its addresses.
+    private struct Request: Sendable {
+        let draft: EventDraft
+        let id: EventID
+        let tags: [ContactTag]
+    }
+
+    /// A draft after preparing: a statement, one whose id was recorded before, or what is wrong with it.
+    private enum Prepared: Sendable {
         case event(PreparedEvent)
-        case known(index: UInt64)
+        case known(Request, index: UInt64)
         case refused(any Error)
+    }
+
+    /// What sequencing looks things up in.
+    private struct LookUp {
+        let view: CurrentIndex.View
+        let registered: Registry.View
+        let published: PublishedRecords
+        /// Whether index or registry may have changed since the draft was prepared.
+        var isStale = false
+    }
+
+    /// What a group adds to the ledger, to be made durable.
+    private struct Sequenced {
+        let first: UInt64
+        var entries: [[UInt8]] = []
+        var objects: [[UInt8]] = []
     }
 
     /// Opens the ledger at `location`; throws `locked` if another program writes. Finishes what a crash left half done.
@@ -82,31 +108,32 @@ public final class LedgerWriter: @unchecked Sendable {
     }
 
     init(
-        _ location: LedgerLocation, identity: LedgerIdentity, clock: any LedgerClock, random: any RandomSource
+        _ location: LedgerLocation, identity: LedgerIdentity, clock: any LedgerClock, random: any RandomSource,
+        pacing: Pacing = Pacing()
     ) throws {
         self.location = location
         self.identity = identity
-        self.clock = clock
+        self.pacing = pacing
         lock = try location.storage.lock(LedgerPaths.lock)
         files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
         preparation = EventPreparation(identity: identity, keys: keys, random: random)
         sealedStore = SealedStore(location.storage)
-        registry = try Registry(
-            location.databases.open(Registry.fileName), ledgerID: identity.ledgerID, creating: false)
+        registry = try Registry(of: location, ledgerID: identity.ledgerID)
         publisher = try LogPublisher(
             location.storage, origin: identity.origin, signer: files.signingKey(KeyPurpose.log.rawValue))
         let recovered = try LedgerRecovery(
-            location: location, identity: identity, keys: keys, registry: registry, sealedStore: sealedStore
+            location: location, identity: identity, keys: keys, registry: registry, sealedStore: sealedStore,
+            journalSegmentCapacity: pacing.journalSegmentCapacity
         ).recover(into: &publisher)
         index = recovered.index
         journal = recovered.journal
         size = recovered.size
         sealedEnd = recovered.sealedEnd
         lastRecordedAt = recovered.lastRecordedAt
-        lastNow = clock.now()
-        lastElapsed = clock.elapsedMilliseconds()
+        self.clock = ClockWatch(clock)
         catalog = try index.read { try LedgerSnapshot.catalog(identity, $0, RecordTail()) }
+        // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
     }
 
@@ -114,9 +141,7 @@ public final class LedgerWriter: @unchecked Sendable {
     public func confirmClock() {
         monitor.lock()
         defer { monitor.unlock() }
-        isClockConfirmed = true
-        lastNow = clock.now()
-        lastElapsed = clock.elapsedMilliseconds()
+        clock.confirm()
     }
 
     /// The governance as of the last sequenced record.
@@ -133,9 +158,12 @@ public final class LedgerWriter: @unchecked Sendable {
     /// Records drafts, each for itself, in this order: one that is refused does not stop the others. Durable at return.
     /// Throws only when the ledger cannot go on.
     public func append(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
-        guard !drafts.isEmpty else { return [] }
-        let (prepared, generation) = try prepare(drafts)
-        return try submit(Submission(prepared, generation: generation))
+        var outcomes: [Result<AppendOutcome, any Error>] = []
+        for start in stride(from: 0, to: drafts.count, by: pacing.mostGrouped) {
+            let (prepared, generation) = try prepare(drafts[start..<min(drafts.count, start + pacing.mostGrouped)])
+            outcomes += try submit(Submission(prepared, generation: generation))
+        }
+        return outcomes
     }
 
     /// Publishes all records in the log and returns the checkpoint.
@@ -144,8 +172,8 @@ public final class LedgerWriter: @unchecked Sendable {
         monitor.lock()
         defer { monitor.unlock() }
         while isFlushing { monitor.wait() }
-        try refuseIfFailed()
-        return try failing { try publishLocked() }
+        try refuseIfStopped()
+        return try settle()
     }
 
     /// Applies and publishes what is left and gives the ledger back. Further calls throw.
@@ -158,20 +186,21 @@ public final class LedgerWriter: @unchecked Sendable {
             isClosed = true
             lock.release()
         }
-        try refuseIfFailed()
-        try failing { _ = try publishLocked() }
+        try refuseIfStopped()
+        try settle()
     }
 
-    /// The address, for callers that decide on a draft by what is there: the timeline of a contact as of now.
+    /// The timelines of contacts as of now, for callers that decide on a draft by what is there; `nil` for a contact of
+    /// whom the business has no record.
     public func timelines(
         of addresses: [(address: ContactAddress, business: String)]
     ) throws -> [ContactTimeline?] {
         monitor.lock()
         defer { monitor.unlock() }
         while isFlushing { monitor.wait() }
-        try refuseIfFailed()
+        try refuseIfStopped()
         let tags = addresses.map { keys.tag(of: $0.address, business: $0.business) }
-        let found = try registrations(tags)
+        let found = try registry.read { try registrations(tags, $0) }
         return try index.read { view in
             try tags.map { tag in
                 guard let handle = found[tag]?.handle else { return nil }
@@ -183,6 +212,9 @@ public final class LedgerWriter: @unchecked Sendable {
 
     /// Makes a key pair for a source and keeps its private half; returns the public one and the proof that we hold it.
     public func makeSourceKey(_ source: String) throws -> (publicKey: [UInt8], proof: [UInt8]) {
+        guard FieldKind.isIdentifier(source) else {
+            throw LedgerError(.badEvent, "a source's id is 1 to 64 of a–z, 0–9 and “-”, not “\(source.prefix(80))”")
+        }
         let name = KeyFiles.sourceName(source)
         if try !files.exists(name) { try files.create(name, preparation.random.secret(32)) }
         let key = try files.signingKey(name)
@@ -190,71 +222,90 @@ public final class LedgerWriter: @unchecked Sendable {
             origin: identity.origin, ledgerID: identity.ledgerID, source: source, publicKey: key.publicKey.bytes)
         return (key.publicKey.bytes, key.signature(for: message))
     }
+
+    private func refuseIfStopped() throws {
+        guard !isClosed else { throw LedgerError(.outcomeUnknown, "the ledger was closed; open it again") }
+        if let failure {
+            throw LedgerError(
+                .outcomeUnknown,
+                "writing failed, and what is stored is not known; open the ledger again. It was: \(failure)")
+        }
+    }
 }
 
 /// Preparing, in the caller's thread.
 extension LedgerWriter {
-    private func prepare(_ drafts: [EventDraft]) throws -> (prepared: [Prepared], generation: Int) {
-        let drafts = drafts.map(completed)
-        for draft in drafts { try storeObjects(draft) }
-        let ids = drafts.map { draft in
-            draft.outsideID.map { keys.eventID(source: draft.source, outsideID: $0) }
-                ?? EventID(random: preparation.random)
-        }
-        let tags = drafts.map { draft in
-            draft.addresses.map { keys.tag(of: $0.address, business: draft.business ?? "") }
-        }
+    private func prepare(_ drafts: ArraySlice<EventDraft>) throws -> (prepared: [Prepared], generation: Int) {
+        let requests = drafts.map { draft in Result { try request(draft) } }
+        let asked = requests.compactMap { try? $0.get() }
         monitor.lock()
-        var known: [EventID: UInt64]
+        let known: [EventID: UInt64]
         var contacts: [ContactTag: ContactRegistration]
-        let generation = self.generation
-        let signers: [String: Result<any Signer, any Error>]
+        var signers: [String: Result<any Signer, any Error>] = [:]
+        let generation: Int
         do {
             defer { monitor.unlock() }
-            try refuseIfFailed()
-            known = try indexes(of: zip(drafts, ids).compactMap { $0.outsideID == nil ? nil : $1 })
-            contacts = try registrations(tags.flatMap { $0 })
-            for (draft, tags) in zip(drafts, tags) where (try? draft.checkContacts()) != nil {
-                for ((_, address), tag) in zip(draft.addresses, tags) where contacts[tag] == nil {
-                    contacts[tag] = reserve(address, business: draft.business ?? "", tag)
+            try refuseIfStopped()
+            known = try indexes(of: asked.compactMap { $0.draft.outsideID == nil ? nil : $0.id })
+            dropReservationsIfTooMany()
+            contacts = try registry.read { try registrations(asked.flatMap(\.tags), $0) }
+            for request in asked {
+                for (contact, tag) in zip(request.draft.addresses, request.tags) where contacts[tag] == nil {
+                    contacts[tag] = reserve(contact.address, business: request.draft.business ?? "", tag)
                 }
+                let name = request.draft.keyName
+                if signers[name] == nil { signers[name] = Result { try signer(of: request.draft) } }
             }
-            var found: [String: Result<any Signer, any Error>] = [:]
-            for draft in drafts where found[draft.keyName] == nil {
-                found[draft.keyName] = Result { try signer(draft.keyName, source: draft.source) }
-            }
-            signers = found
+            generation = self.generation
         }
-        let prepared = concurrently(drafts.count) { [preparation, known, contacts] position -> Prepared in
-            let draft = drafts[position]
-            try draft.checkContacts()
-            if let index = known[ids[position]] { return .known(index: index) }
+        let prepared = concurrently(requests.count) { [preparation, contacts, signers] position -> Prepared in
+            let request = try requests[position].get()
+            if let index = known[request.id] { return .known(request, index: index) }
             return .event(
                 try preparation.prepare(
-                    draft, id: ids[position], contacts: tags[position].compactMap { contacts[$0] },
-                    signer: signers[draft.keyName]!.get()))
+                    request.draft, id: request.id, contacts: request.tags.map { contacts[$0]! },
+                    signer: signers[request.draft.keyName]!.get()))
         }
-        let results = try zip(drafts, prepared).map { draft, result -> Prepared in
-            switch result {
-            case .success(.known(let index)): return try confirmDuplicate(of: draft, at: index)
-            case .success(let other): return other
-            case .failure(let error): return .refused(error)
-            }
-        }
-        return (results, generation)
+        return (
+            prepared.map { result in
+                do { return try result.get() } catch { return .refused(error) }
+            }, generation
+        )
     }
 
-    /// A draft with what the ledger adds: its source and, for an act whose time was not said, the time now.
-    private func completed(_ draft: EventDraft) -> EventDraft {
+    /// The draft as it is to be signed; throws `badEvent` for what no event can be.
+    private func request(_ draft: EventDraft) throws -> Request {
         var draft = draft
         if draft.type.signer == .source, draft.fields[.source] == nil { draft.fields[.source] = .text("cli") }
-        return draft
+        try draft.check()
+        try checkObjects(of: draft)
+        return Request(
+            draft: draft,
+            id: draft.outsideID.map { keys.eventID(source: draft.source, outsideID: $0) }
+                ?? EventID(random: preparation.random),
+            tags: tags(of: draft))
     }
 
-    private func storeObjects(_ draft: EventDraft) throws {
-        guard !draft.objects.isEmpty else { return }
-        try location.storage.create(
-            draft.objects.map { (try LedgerPaths.object(SHA256Digest(hashing: $0)), $0) })
+    private func tags(of draft: EventDraft) -> [ContactTag] {
+        draft.addresses.map { keys.tag(of: $0.address, business: draft.business ?? "") }
+    }
+
+    /// Whoever verifies the log needs every text that a record names, so that none is recorded without it.
+    private func checkObjects(of draft: EventDraft) throws {
+        for object in draft.objects {
+            guard draft.fields.values.contains(.bytes(SHA256Digest(hashing: object).bytes)) else {
+                throw LedgerError(
+                    .badEvent, "an object is given that the \(draft.type.name) event does not name by hash")
+            }
+        }
+        guard let named = draft.namedObject else { return }
+        if let text = draft.objects.first(where: { SHA256Digest(hashing: $0) == named }) {
+            guard draft.type == .rulepackAdopted || String(validating: text, as: UTF8.self) != nil else {
+                throw LedgerError(.badEvent, "the notice's text is not UTF-8; convert it first")
+            }
+        } else if try location.storage.size(of: LedgerPaths.object(named)) == nil {
+            throw LedgerError(.badEvent, "the text that the \(draft.type.name) event names by hash is not given")
+        }
     }
 
     private func reserve(_ address: ContactAddress, business: String, _ tag: ContactTag) -> ContactRegistration {
@@ -264,74 +315,32 @@ extension LedgerWriter {
         return registration
     }
 
-    private func signer(_ name: String, source: String) throws -> any Signer {
+    /// Reservations stay where their drafts are refused. Whoever holds one that is dropped is given another when sequenced.
+    private func dropReservationsIfTooMany() {
+        guard reservations.count > pacing.mostReserved else { return }
+        reservations = [:]
+        generation += 1
+    }
+
+    private func signer(of draft: EventDraft) throws -> any Signer {
+        let name = draft.keyName
         if let signer = signers[name] { return signer }
         guard try files.exists(name) else {
             throw LedgerError(
                 .badKey,
                 name == KeyPurpose.admin.rawValue
                     ? "the admin key is not here (private/keys/admin.key); put it there for this change"
-                    : "the ledger does not hold the key of the source “\(source)”; add one with: consent source add")
+                    : "the ledger does not hold the key of the source “\(draft.source)”; "
+                        + "add one with: consent source add")
         }
         let signer = try files.signingKey(name)
         signers[name] = signer
         return signer
     }
 
-    /// The same (source, id) again: the first record if it says the same, else an error; but an opt-out is taken anyway,
-    /// under a new id and flagged.
-    private func confirmDuplicate(of draft: EventDraft, at index: UInt64) throws -> Prepared {
-        if try isSame(draft, asRecord: index) { return .known(index: index) }
-        guard draft.type.isRestriction else {
-            return .refused(
-                LedgerError(
-                    .conflictingDuplicate,
-                    "the id “\(draft.outsideID ?? "")” was used by record \(index) for something else; "
-                        + "give this event an id of its own"))
-        }
-        var flagged = draft
-        flagged.outsideID = nil
-        flagged.fields[.flags] = .list((draft.fields[.flags].flatMap(\.texts) ?? []) + ["duplicate-id"])
-        flagged.privateFields.append(EventDraft.PrivateFact("duplicate-of", draft.outsideID ?? ""))
-        return try prepare([flagged]).prepared[0]
-    }
-
-    private func isSame(_ draft: EventDraft, asRecord index: UInt64) throws -> Bool {
-        try snapshot { snapshot in
-            let record = try snapshot.record(at: index)
-            let statement = try Statement(decoding: record.statement[...])
-            guard case .event(let event) = try Payload(decoding: statement.payload[...]), event.type == draft.type,
-                record.business == draft.business
-            else { return false }
-            let ignored: Set<EventField> =
-                draft.isTimeAssumed ? [.commitment, .fromHandle, .occurredAt] : [.commitment, .fromHandle]
-            let recorded = event.fields.filter { !ignored.contains($0.field) }
-            guard recorded.count == draft.fields.keys.count(where: { !ignored.contains($0) }),
-                recorded.allSatisfy({ draft.fields[$0.field] == $0.value })
-            else { return false }
-            let facts = Set(
-                try snapshot.privateFields(of: index).map {
-                    EventDraft.PrivateFact($0.field.name, bytes: $0.field.value)
-                })
-            let stated = draft.privateFields + draft.addresses.map { EventDraft.PrivateFact($0.name, $0.address.text) }
-            return facts == Set(stated)
-        }
-    }
-
-    private func snapshot<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result {
-        monitor.lock()
-        defer { monitor.unlock() }
-        while isFlushing { monitor.wait() }
-        // Records that are applied and not yet published are neither in the tail nor in the log.
-        if publisher.publishedSize < size { try failing { _ = try publishLocked() } }
-        return try index.read { view in
-            try body(
-                LedgerSnapshot(
-                    location: location, identity: identity, keys: keys, registry: registry, view: view, tail: tail))
-        }
-    }
-
-    private func registrations(_ tags: [ContactTag]) throws -> [ContactTag: ContactRegistration] {
+    private func registrations(
+        _ tags: [ContactTag], _ registered: Registry.View
+    ) throws -> [ContactTag: ContactRegistration] {
         var found: [ContactTag: ContactRegistration] = [:]
         var missing: Set<ContactTag> = []
         for tag in tags where found[tag] == nil {
@@ -341,9 +350,8 @@ extension LedgerWriter {
                 missing.insert(tag)
             }
         }
-        for (tag, registration) in try registry.registrations(tags: missing.sorted())
-        where !tail.closedHandles.contains(registration.handle) {
-            found[tag] = registration
+        for (tag, registrations) in try registered.registrations(tags: missing.sorted()) {
+            found[tag] = tail.live(tag, registrations).first
         }
         return found
     }
@@ -375,26 +383,22 @@ extension LedgerWriter {
     /// Sequences and flushes one group. Called with the monitor locked; unlocks it during the flush.
     private func lead() {
         isFlushing = true
-        var group: [Submission] = []
-        var count = 0
-        while let next = queue.first, group.isEmpty || count + next.prepared.count <= Self.mostGrouped {
-            group.append(queue.removeFirst())
-            count += next.prepared.count
-        }
+        let group = takeGroup()
         do {
-            try refuseIfFailed()
-            let first = size
-            let entries = try sequence(group)
-            if !entries.isEmpty {
+            try refuseIfStopped()
+            let sequenced = try sequence(group)
+            if !sequenced.entries.isEmpty {
                 monitor.unlock()
-                let flushed = Result { try journal.append(firstIndex: first, entries: entries) }
+                let flushed = Result { try flush(sequenced) }
                 monitor.lock()
-                _ = try flushed.get()
+                if case .failure(let error) = flushed {
+                    failure = error
+                    try refuseIfStopped()
+                }
             }
-            if tail.records.count >= Self.mostApplied { try applyTail() }
+            // The group is durable whatever becomes of this; who comes next is told.
+            if tail.records.count >= pacing.mostInTail { _ = try? settle() }
         } catch {
-            // What was sequenced may or may not be stored: only the next open can tell.
-            hasFailed = true
             for submission in group { submission.failure = error }
         }
         for submission in group { submission.isDone = true }
@@ -402,37 +406,148 @@ extension LedgerWriter {
         monitor.broadcast()
     }
 
-    /// Gives the group's events their places, and returns the journal's entries.
-    private func sequence(_ group: [Submission]) throws -> [[UInt8]] {
-        let recordedAt = try recordingTime()
-        var entries: [[UInt8]] = []
-        try index.read { view in
-            for submission in group {
-                let isStale = submission.generation != generation
-                for prepared in submission.prepared {
-                    switch prepared {
-                    case .known(let index): submission.outcomes.append(.success(.alreadyRecorded(index: index)))
-                    case .refused(let error): submission.outcomes.append(.failure(error))
-                    case .event(let event):
-                        let outcome = Result {
-                            try sequence(event, at: recordedAt, view, isStale: isStale, into: &entries)
+    private func takeGroup() -> [Submission] {
+        var group: [Submission] = []
+        var count = 0
+        while let next = queue.first, group.isEmpty || count + next.prepared.count <= pacing.mostGrouped {
+            group.append(queue.removeFirst())
+            count += next.prepared.count
+        }
+        return group
+    }
+
+    /// Makes the group durable: what its records name before them. Runs without the monitor.
+    private func flush(_ sequenced: Sequenced) throws {
+        let objects = try sequenced.objects.map { (try LedgerPaths.object(SHA256Digest(hashing: $0)), $0) }
+        if !objects.isEmpty { try location.storage.create(objects) }
+        var rest = sequenced.entries[...]
+        while !rest.isEmpty {
+            var byteCount = 0
+            let run = rest.prefix { entry in
+                byteCount += entry.count + 4
+                return byteCount <= JournalFrame.maximumBodyByteCount
+            }
+            try journal.append(firstIndex: sequenced.first + UInt64(rest.startIndex), entries: Array(run))
+            rest = rest.dropFirst(run.count)
+        }
+    }
+
+    /// Gives the group's events their places. Throws only where nothing was sequenced, or stops the writer.
+    private func sequence(_ group: [Submission]) throws -> Sequenced {
+        let recordedAt = try clock.recordingTime(after: lastRecordedAt)
+        var sequenced = Sequenced(first: size)
+        do {
+            try index.read { view in
+                try registry.read { registered in
+                    var lookUp = LookUp(
+                        view: view, registered: registered, published: PublishedRecords(location.storage))
+                    for submission in group {
+                        lookUp.isStale = submission.generation != generation
+                        submission.outcomes = submission.prepared.map { prepared in
+                            Result { try sequence(prepared, at: recordedAt, lookUp, into: &sequenced) }
                         }
-                        submission.outcomes.append(outcome)
                     }
                 }
             }
+        } catch {
+            if size > sequenced.first { failure = error }
+            throw error
         }
-        return entries
+        return sequenced
     }
 
     private func sequence(
-        _ prepared: PreparedEvent, at recordedAt: Timestamp, _ view: CurrentIndex.View, isStale: Bool,
-        into entries: inout [[UInt8]]
+        _ prepared: Prepared, at recordedAt: Timestamp, _ lookUp: LookUp, into sequenced: inout Sequenced
+    ) throws -> AppendOutcome {
+        switch prepared {
+        case .refused(let error): throw error
+        case .known(let request, let index):
+            return try repeated(request.draft, of: index, at: recordedAt, lookUp, into: &sequenced)
+        case .event(let event):
+            let id = event.event.id
+            if let index = try tail.index(of: id) ?? (lookUp.isStale ? lookUp.view.indexes(of: [id])[id] : nil) {
+                return try repeated(event.draft, of: index, at: recordedAt, lookUp, into: &sequenced)
+            }
+            let isCurrent = try event.contacts.allSatisfy { try self.isCurrent($0, lookUp) }
+            return try record(
+                isCurrent ? event : prepareAgain(event.draft, id: id, lookUp), at: recordedAt, lookUp,
+                into: &sequenced)
+        }
+    }
+
+    /// The same (source, id) again: the first record if it says the same, else an error; but an opt-out is taken anyway,
+    /// flagged, under an id that what it says determines, so that repeating it too gives the first record.
+    private func repeated(
+        _ draft: EventDraft, of index: UInt64, at recordedAt: Timestamp, _ lookUp: LookUp,
+        into sequenced: inout Sequenced
+    ) throws -> AppendOutcome {
+        if try isSame(draft, asRecord: index, lookUp) { return .alreadyRecorded(index: index) }
+        guard draft.type.isRestriction, let outsideID = draft.outsideID else {
+            throw LedgerError(
+                .conflictingDuplicate,
+                "the id “\(draft.outsideID ?? "")” was used by record \(index) for something else; "
+                    + "give this event an id of its own")
+        }
+        let id = try keys.eventID(source: draft.source, outsideID: outsideID, restating: draft.contentDigest())
+        if let index = try tail.index(of: id) ?? lookUp.view.indexes(of: [id])[id] {
+            return .alreadyRecorded(index: index)
+        }
+        var flagged = draft
+        flagged.fields[.flags] = .list((draft.fields[.flags].flatMap(\.texts) ?? []) + ["duplicate-id"])
+        flagged.privateFields.append(EventDraft.PrivateFact("duplicate-of", outsideID))
+        return try record(prepareAgain(flagged, id: id, lookUp), at: recordedAt, lookUp, into: &sequenced)
+    }
+
+    private func isSame(_ draft: EventDraft, asRecord index: UInt64, _ lookUp: LookUp) throws -> Bool {
+        let snapshot = LedgerSnapshot(
+            catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
+            view: lookUp.view, registry: lookUp.registered, tail: tail, published: lookUp.published)
+        let record = try snapshot.record(at: index)
+        let statement = try Statement(decoding: record.statement[...])
+        guard case .event(let event) = try Payload(decoding: statement.payload[...]), event.type == draft.type,
+            record.business == draft.business
+        else { return false }
+        let ignored: Set<EventField> =
+            draft.isTimeAssumed ? [.commitment, .fromHandle, .occurredAt] : [.commitment, .fromHandle]
+        let recorded = event.fields.filter { !ignored.contains($0.field) }
+        guard recorded.count == draft.fields.keys.count(where: { !ignored.contains($0) }),
+            recorded.allSatisfy({ draft.fields[$0.field] == $0.value })
+        else { return false }
+        guard !draft.type.isGovernance else {
+            return Set(record.handles)
+                == Set(try registrations(tags(of: draft), lookUp.registered).values.map(\.handle))
+        }
+        let facts = try snapshot.privateFields(of: index).map {
+            EventDraft.PrivateFact($0.field.name, bytes: $0.field.value)
+        }
+        return Set(facts)
+            == Set(draft.privateFields + draft.addresses.map { EventDraft.PrivateFact($0.name, $0.address.text) })
+    }
+
+    /// Whether the contact is still the one of its address: it may have been closed since the statement was prepared.
+    private func isCurrent(_ contact: ContactRegistration, _ lookUp: LookUp) throws -> Bool {
+        if let live = reservations[contact.tag] ?? tail.registration(tag: contact.tag) {
+            return live.handle == contact.handle
+        }
+        if tail.closedHandles.contains(contact.handle) { return false }
+        guard lookUp.isStale else { return true }
+        return try registrations([contact.tag], lookUp.registered)[contact.tag]?.handle == contact.handle
+    }
+
+    /// Prepares a draft in its turn, where preparing before cannot know what it is about.
+    private func prepareAgain(_ draft: EventDraft, id: EventID, _ lookUp: LookUp) throws -> PreparedEvent {
+        let tags = tags(of: draft)
+        let found = try registrations(tags, lookUp.registered)
+        let contacts = zip(draft.addresses, tags).map { contact, tag in
+            found[tag] ?? reserve(contact.address, business: draft.business ?? "", tag)
+        }
+        return try preparation.prepare(draft, id: id, contacts: contacts, signer: signer(of: draft))
+    }
+
+    private func record(
+        _ prepared: PreparedEvent, at recordedAt: Timestamp, _ lookUp: LookUp, into sequenced: inout Sequenced
     ) throws -> AppendOutcome {
         let event = prepared.event
-        if let earlier = try tail.index(of: event.id) ?? (isStale ? view.indexes(of: [event.id])[event.id] : nil) {
-            return .alreadyRecorded(index: earlier)
-        }
         let business = prepared.draft.business
         let key = try catalog.signingKey(
             for: .event(event), keyIdentifier: prepared.statement.keyIdentifier, business: business, index: size)
@@ -441,13 +556,11 @@ extension LedgerWriter {
         }
         try catalog.admit(event, business: business ?? "", index: size, recordedAt: recordedAt)
         let record = try Record(
-            index: size, recordedAt: recordedAt, links: links(of: prepared, view),
+            index: size, recordedAt: recordedAt, links: links(of: prepared, lookUp.view),
             statement: prepared.statement.encoded())
         guard record.isLinked(as: event.type) else {
-            throw RulesError(
-                .misplaced,
-                "a \(event.type.name) event \(event.type.chains.business == .never ? "concerns no business" : "names its business")"
-            )
+            let due = event.type.chains.business == .never ? "concerns no business" : "names its business"
+            throw RulesError(.misplaced, "a \(event.type.name) event \(due)")
         }
         // A contact is reserved until the first record that names it has registered it.
         let registrations = prepared.contacts.filter { reservations[$0.tag]?.handle == $0.handle }
@@ -457,9 +570,11 @@ extension LedgerWriter {
             throw ModelError(
                 .tooLarge, "the record has \(journaled.bytes.count) bytes; at most \(Record.mostBytes) are allowed")
         }
+        // Nothing after this throws, so that a draft is taken wholly or not at all.
         try catalog.apply(record, event, leafHash: journaled.leafHash)
         accept(journaled)
-        entries.append(journaled.encoded())
+        sequenced.entries.append(journaled.encoded())
+        sequenced.objects += prepared.draft.objects
         return .recorded(index: record.index)
     }
 
@@ -484,66 +599,35 @@ extension LedgerWriter {
             return head?.next(in: chain) ?? ChainLink(beginning: chain)
         }
     }
+}
 
-    /// The time to record at: the clock's, never before the last record's. A clock that jumped stops appends.
-    private func recordingTime() throws -> Timestamp {
-        let now = clock.now()
-        let elapsed = clock.elapsedMilliseconds()
-        defer {
-            lastNow = now
-            lastElapsed = elapsed
-        }
-        if !isClockConfirmed {
-            let expected = lastNow.adding(milliseconds: elapsed - min(elapsed, lastElapsed))
-            let isBack = now.adding(milliseconds: Self.clockSetBack) < lastRecordedAt
-            guard !isBack, now <= expected.adding(milliseconds: Self.clockSetForward) else {
-                throw LedgerError(
-                    .clockJumped,
-                    "the clock says \(now), and the last record is of \(lastRecordedAt); set it right, or confirm it with --confirm-clock"
-                )
-            }
-        }
-        return max(now, lastRecordedAt)
-    }
-
-    /// Puts the tail into sealed parts, registry and index. Called with the monitor locked and nobody flushing but us.
-    private func applyTail() throws {
-        let records = tail.records[...]
-        guard !records.isEmpty else { return }
-        let (end, locations) = try sealedStore.append(records, at: sealedEnd)
-        sealedEnd = end
-        try registry.apply(records, progress: Registry.Progress(size: size, sealedEnd: end))
-        try index.apply(
-            records, locations: locations,
-            progress: CurrentIndex.Progress(
-                size: size, journalEnd: journal.position, lastRecordedAt: lastRecordedAt))
-        tail = RecordTail()
-        generation += 1
-        if size - publisher.publishedSize >= Self.mostUnpublished { _ = try publisher.publish() }
-        try journal.release(below: publisher.publishedSize)
-    }
-
-    private static let mostUnpublished: UInt64 = 65_536
-
-    private func publishLocked() throws -> SignedCheckpoint {
-        try applyTail()
-        let checkpoint = try publisher.publish()
-        try journal.release(below: publisher.publishedSize)
-        return checkpoint
-    }
-
-    private func refuseIfFailed() throws {
-        guard !isClosed else { throw LedgerError(.outcomeUnknown, "the ledger was closed; open it again") }
-        guard !hasFailed else {
-            throw LedgerError(
-                .outcomeUnknown, "an earlier write failed, and what is stored is not known; open the ledger again")
+/// Settling: out of the journal, into where records stay.
+extension LedgerWriter {
+    /// Puts the tail into sealed parts, registry, log and index, in this order (see `LedgerRecovery`), and lets go of what
+    /// the journal no longer needs. Called with the monitor locked and nobody flushing but us; a failure stops the writer.
+    @discardableResult
+    private func settle() throws -> SignedCheckpoint {
+        try stoppingOnFailure {
+            let records = tail.records[...]
+            guard !records.isEmpty else { return try publisher.publish() }
+            let (end, locations) = try sealedStore.append(records, at: sealedEnd)
+            try registry.apply(records, progress: Registry.Progress(size: size, sealedEnd: end))
+            let checkpoint = try publisher.publish()
+            try index.apply(
+                records, locations: locations,
+                progress: CurrentIndex.Progress(
+                    size: size, journalEnd: journal.position, sealedEnd: end, lastRecordedAt: lastRecordedAt))
+            sealedEnd = end
+            tail = RecordTail()
+            generation += 1
+            try journal.release(below: publisher.sizeInFullBundles)
+            return checkpoint
         }
     }
 
-    /// Runs `body`; after an error the writer accepts nothing more.
-    private func failing<Result>(_ body: () throws -> Result) throws -> Result {
+    private func stoppingOnFailure<Result>(_ body: () throws -> Result) throws -> Result {
         do { return try body() } catch {
-            hasFailed = true
+            failure = error
             throw error
         }
     }

@@ -15,10 +15,19 @@ struct LogFiles: Sendable {
     /// The tree that the checkpoint covers, to go on from.
     func builder(from checkpoint: SignedCheckpoint?) throws -> TileBuilder {
         guard let checkpoint = checkpoint?.checkpoint, checkpoint.size > 0 else { return TileBuilder() }
-        let reader = try TileHashReader(size: checkpoint.size, root: checkpoint.root, fallsBackToFullTiles: true) {
-            tile in try self.bytes(of: tile)
+        return try TileBuilder(continuing: reader(of: checkpoint))
+    }
+
+    /// The tree over the first `size` records, as the tiles under `checkpoint` have it.
+    func edge(at size: UInt64, under checkpoint: Checkpoint) throws -> RightEdge {
+        guard size > 0 else { return RightEdge() }
+        return try RightEdge(size: size, reader: reader(of: checkpoint))
+    }
+
+    private func reader(of checkpoint: Checkpoint) throws -> TileHashReader {
+        try TileHashReader(size: checkpoint.size, root: checkpoint.root, fallsBackToFullTiles: true) { tile in
+            try self.bytes(of: tile)
         }
-        return try TileBuilder(continuing: reader)
     }
 
     /// The entry bundle that holds the entry at `index` of a log of `size` entries, read from its full or partial tile.

@@ -22,6 +22,9 @@ struct LogPublisher {
     /// The size with what waits.
     var size: UInt64 { builder.size }
 
+    /// The published size, without the bundle that is not full.
+    var sizeInFullBundles: UInt64 { publishedSize - publishedSize % UInt64(Tile.fullWidth) }
+
     /// Goes on from the published checkpoint, which must be signed by `signer`'s key; throws `damaged` otherwise.
     init(_ storage: any LedgerStorage, origin: String, signer: any Signer) throws {
         log = LogFiles(storage: storage)
@@ -39,6 +42,14 @@ struct LogPublisher {
         if checkpoint.checkpoint.size % UInt64(Tile.fullWidth) > 0 {
             edge = try log.bundle(holding: checkpoint.checkpoint.size - 1, size: checkpoint.checkpoint.size)
             if edge.count == Tile.fullWidth { edge = try Self.prefix(of: edge, size: checkpoint.checkpoint.size) }
+            // The next bundle begins with these entries: what was changed here would be written there again.
+            var leaves = RightEdge()
+            for position in 0..<edge.count { leaves.append(MerkleHash.leaf(Array(edge[position]))) }
+            guard builder.edge.nodes.suffix(leaves.nodes.count).elementsEqual(leaves.nodes) else {
+                throw LedgerError(
+                    .damaged,
+                    "the last entry bundle does not lead to the checkpoint; run consent verify, and restore it")
+            }
         }
     }
 
@@ -49,7 +60,7 @@ struct LogPublisher {
     }
 
     /// The size and root that were signed last, whether or not the checkpoint got out.
-    func lastSigned() throws -> (size: UInt64, root: SHA256Digest)? {
+    private func lastSigned() throws -> (size: UInt64, root: SHA256Digest)? {
         guard let bytes = try log.storage.read(LedgerPaths.lastSigned) else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count == 3, let size = UInt64(lines[0]), let hash = Hexadecimal.decode(lines[1]),
@@ -58,14 +69,31 @@ struct LogPublisher {
         return (size, root)
     }
 
-    /// Whether the tree is now the one that was signed at `size`; throws `damaged` if it contradicts it.
-    func confirm(_ signed: (size: UInt64, root: SHA256Digest)) throws {
-        guard builder.size == signed.size else { return }
-        guard builder.root == signed.root else {
+    /// Adds the records that the journal has and the log has not, which must lead to what was signed last; throws
+    /// `damaged` if they, or the log, contradict it.
+    mutating func append(unpublished records: ArraySlice<JournalRecord>) throws {
+        let signed = try lastSigned()
+        if let signed, signed.size <= size, let checkpoint = checkpoint?.checkpoint {
+            try confirm(log.edge(at: signed.size, under: checkpoint).root, signed)
+        }
+        for record in records {
+            append(record.bytes, leafHash: record.leafHash)
+            if let signed, size == signed.size { try confirm(builder.root, signed) }
+        }
+        if let signed, signed.size > size {
             throw LedgerError(
                 .damaged,
-                "the journal contradicts the checkpoint of size \(signed.size) that was signed last; nothing more is signed"
-            )
+                "a checkpoint of size \(signed.size) was signed, and only \(size) records are left; "
+                    + "restore the journal or the log")
+        }
+    }
+
+    private func confirm(_ root: SHA256Digest, _ signed: (size: UInt64, root: SHA256Digest)) throws {
+        guard root == signed.root else {
+            throw LedgerError(
+                .damaged,
+                "what is stored contradicts the checkpoint of size \(signed.size) that was signed last; "
+                    + "nothing more is signed. Restore the log and the journal")
         }
     }
 
@@ -106,12 +134,22 @@ struct LogPublisher {
         return (objects, full)
     }
 
-    /// C2SP tlog-tiles: partial tiles may be deleted once the full one is there.
+    /// C2SP tlog-tiles: partial tiles may be deleted once the full one is there. `number` is that of a full bundle.
     private func removePartials(of number: UInt64) throws {
-        for row in [Tile.Row.entries, .hashes(level: 0)] {
-            let folder = try StoragePath("log/" + Tile(row, index: number).path + ".p")
-            for name in try log.storage.list(folder) { try log.storage.remove(folder.appending(name)) }
+        try removePartials(.entries, number)
+        var (level, index) = (0, number)
+        try removePartials(.hashes(level: level), index)
+        // The last tile below a tile above makes that one full.
+        while index % UInt64(Tile.fullWidth) == UInt64(Tile.fullWidth) - 1 {
+            level += 1
+            index /= UInt64(Tile.fullWidth)
+            try removePartials(.hashes(level: level), index)
         }
+    }
+
+    private func removePartials(_ row: Tile.Row, _ index: UInt64) throws {
+        let folder = try StoragePath("log/" + Tile(row, index: index).path + ".p")
+        for name in try log.storage.list(folder) { try log.storage.remove(folder.appending(name)) }
     }
 
     /// The first entries of a full bundle, as many as a log of `size` has of it.

@@ -54,6 +54,13 @@ struct RecordTail: Sendable {
         registrationOfTag[tag].flatMap { closedHandles.contains($0.handle) ? nil : $0 }
     }
 
+    /// The contacts of an address, of which the registry has `registered`: those that the tail does not close. Contacts
+    /// under one tag close together.
+    func live(_ tag: ContactTag, _ registered: [ContactRegistration]) -> [ContactRegistration] {
+        if let registration = registration(tag: tag) { return [registration] }
+        return registered.contains { closedHandles.contains($0.handle) } ? [] : registered
+    }
+
     func record(at index: UInt64) -> JournalRecord? {
         guard let first = records.first?.record.index, index >= first, index - first < UInt64(records.count) else {
             return nil

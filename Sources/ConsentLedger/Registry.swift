@@ -44,50 +44,65 @@ final class Registry: Sendable {
         }
     }
 
-    func progress() throws -> Progress {
-        try database.read { db in
-            Progress(
-                size: UInt64(bitPattern: try DatabaseMeta.number(db, "size")),
-                sealedEnd: SealedStore.Position(
-                    segment: UInt64(bitPattern: try DatabaseMeta.number(db, "sealed-segment")),
-                    offset: Int(try DatabaseMeta.number(db, "sealed-offset"))))
+    /// The registry of the ledger at `location`; throws `incomplete` if it is missing, since nothing can rebuild it.
+    convenience init(of location: LedgerLocation, ledgerID: [UInt8]) throws {
+        guard location.databases.exists(Self.fileName) else {
+            throw LedgerError(
+                .incomplete, "private/\(Self.fileName) is missing, without which nobody is found; restore its backup")
         }
+        try self.init(location.databases.open(Self.fileName), ledgerID: ledgerID, creating: false)
     }
 
-    /// The contacts under `tags`, those not closed. The tags are looked up in order, so that a sorted batch is one pass.
-    func registrations(tags: [ContactTag]) throws -> [ContactTag: ContactRegistration] {
-        try database.read { db in
-            let statement = try db.cachedStatement(sql: Self.columns + " WHERE tag64 = ?")
-            var found: [ContactTag: ContactRegistration] = [:]
+    /// Calls `body` with a view of the registry that does not change meanwhile.
+    func read<Result>(_ body: (View) throws -> Result) throws -> Result {
+        try database.read { db in try body(View(db: db)) }
+    }
+
+    func progress() throws -> Progress { try read { try $0.progress() } }
+
+    /// An unchanging view of the registry; valid only while `read` runs.
+    struct View {
+        fileprivate let db: Database
+
+        func progress() throws -> Progress {
+            Progress(
+                size: UInt64(bitPattern: try DatabaseMeta.number(db, "size")),
+                sealedEnd: try DatabaseMeta.sealedEnd(db))
+        }
+
+        /// Whether the tags are those that addresses have by the spelling rules of this program.
+        func hasCurrentTags() throws -> Bool { try Registry.hasCurrentTags(db) }
+
+        /// The contacts under `tags`, those not closed, the oldest first: more than one under a tag only where a change
+        /// of the spelling rules made two addresses one. Sort the tags, and a batch is one pass.
+        func registrations(tags: [ContactTag]) throws -> [ContactTag: [ContactRegistration]] {
+            let statement = try db.cachedStatement(sql: Registry.columns + " WHERE tag64 = ? ORDER BY id")
+            var found: [ContactTag: [ContactRegistration]] = [:]
             for tag in tags {
                 let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: tag.high)])
                 while let row = try rows.next() {
-                    let registration = try Self.registration(row)
-                    if registration.tag == tag { found[tag] = registration }
+                    let registration = try Registry.registration(row)
+                    if registration.tag == tag { found[tag, default: []].append(registration) }
                 }
             }
             return found
         }
-    }
 
-    /// The contact of that handle, closed or not.
-    func registration(of handle: ContactHandle) throws -> ContactRegistration? {
-        try database.read { db in
-            let statement = try db.cachedStatement(sql: Self.columns + " WHERE handle64 = ?")
+        /// The contact of that handle, closed or not.
+        func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+            let statement = try db.cachedStatement(sql: Registry.columns + " WHERE handle64 = ?")
             let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: handle.high)])
             while let row = try rows.next() {
-                let registration = try Self.registration(row)
+                let registration = try Registry.registration(row)
                 if registration.handle == handle { return registration }
             }
             return nil
         }
-    }
 
-    /// Calls `body` with every contact that is not closed, in the order of their registration.
-    func forEachRegistration(_ body: (ContactRegistration) throws -> Void) throws {
-        try database.read { db in
-            let rows = try Row.fetchCursor(db, sql: Self.columns + " WHERE tag64 IS NOT NULL ORDER BY id")
-            while let row = try rows.next() { try body(Self.registration(row)) }
+        /// Calls `body` with every contact that is not closed, in the order of their registration.
+        func forEachRegistration(_ body: (ContactRegistration) throws -> Void) throws {
+            let rows = try Row.fetchCursor(db, sql: Registry.columns + " WHERE tag64 IS NOT NULL ORDER BY id")
+            while let row = try rows.next() { try body(Registry.registration(row)) }
         }
     }
 
@@ -107,38 +122,47 @@ final class Registry: Sendable {
                         Data(contact.sealedAddress),
                     ])
                 }
-                for handle in record.closedHandles {
-                    try db.execute(
-                        sql: "UPDATE contact SET tag64 = NULL WHERE handle64 = ? AND handle = ?",
-                        arguments: [Int64(bitPattern: handle.high), handle.blob])
-                }
+                for handle in record.closedHandles { try Self.close(db, handle) }
             }
             try Self.setProgress(db, progress)
         }
     }
 
+    /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew.
+    private static func close(_ db: Database, _ handle: ContactHandle) throws {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT tag64, tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL",
+            arguments: [Int64(bitPattern: handle.high), handle.blob])
+        guard let row else { return }
+        try db.execute(
+            sql: "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?",
+            arguments: [row["tag64"] as Int64, row["tag"] as Data])
+    }
+
     /// Recomputes the tags of all contacts when the spelling rules or libphonenumber have changed, so that every address
     /// is found by the spelling it has now. Does nothing when they have not.
     func refreshTags(_ keys: LedgerKeys, random: any RandomSource) throws {
-        let current = Array(ContactAddress.normalization.utf8)
         try database.write { db in
-            guard try DatabaseMeta.bytes(db, "normalization") != current else { return }
+            guard try !Self.hasCurrentTags(db) else { return }
             let rows = try Row.fetchAll(db, sql: Self.columns + " WHERE tag64 IS NOT NULL")
             for row in rows {
                 let old = try Self.registration(row)
-                let address = try old.address(keys)
-                let reread = try ContactAddress(parsing: address.text)
-                let tag = keys.tag(of: reread, business: old.business)
+                let address = try old.address(keys).respelled
+                let tag = keys.tag(of: address, business: old.business)
                 guard tag != old.tag else { continue }
-                let fresh = old.moved(to: reread, tag: tag, keys: keys, random: random)
+                let fresh = old.moved(to: address, tag: tag, keys: keys, random: random)
                 try db.execute(
                     sql: "UPDATE contact SET tag64 = ?, tag = ?, sealed_address = ? WHERE id = ?",
                     arguments: [
                         Int64(bitPattern: tag.high), tag.blob, Data(fresh.sealedAddress), row["id"] as Int64,
                     ])
             }
-            try DatabaseMeta.set(db, "normalization", current)
+            try DatabaseMeta.set(db, "normalization", Array(ContactAddress.normalization.utf8))
         }
+    }
+
+    private static func hasCurrentTags(_ db: Database) throws -> Bool {
+        try DatabaseMeta.bytes(db, "normalization") == Array(ContactAddress.normalization.utf8)
     }
 
     private static let columns =
@@ -155,7 +179,6 @@ final class Registry: Sendable {
 
     private static func setProgress(_ db: Database, _ progress: Progress) throws {
         try DatabaseMeta.set(db, "size", Int64(bitPattern: progress.size))
-        try DatabaseMeta.set(db, "sealed-segment", Int64(bitPattern: progress.sealedEnd.segment))
-        try DatabaseMeta.set(db, "sealed-offset", Int64(progress.sealedEnd.offset))
+        try DatabaseMeta.setSealedEnd(db, progress.sealedEnd)
     }
 }

@@ -76,21 +76,27 @@ final class SealedStore: Sendable {
         return bytes
     }
 
-    /// Calls `body` with the record index and location of every part before `end`.
-    func forEachLocation(upTo end: Position, _ body: (UInt64, Location) throws -> Void) throws {
-        guard end.segment > 0 else { return }
-        for segment in 1...end.segment {
+    /// Calls `body` with the record index and location of every part from `start` up to `end`.
+    func forEachLocation(
+        from start: Position, upTo end: Position, _ body: (UInt64, Location) throws -> Void
+    ) throws {
+        let first = max(1, start.segment)
+        guard first <= end.segment else { return }
+        for segment in first...end.segment {
             let path = try path(segment)
             let bytes = try storage.read(path) ?? []
             let limit = segment == end.segment ? end.offset : bytes.count
-            var offset = 0
-            while offset + Self.headByteCount <= limit, offset + Self.headByteCount <= bytes.count {
+            guard limit <= bytes.count else {
+                throw LedgerError(.damaged, "\(path) ends before the sealed parts that it must hold; restore it")
+            }
+            var offset = segment == start.segment ? start.offset : 0
+            while offset + Self.headByteCount <= limit {
                 let index = bytes[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
                 let count = bytes[offset + 8..<offset + 12].reduce(0) { $0 << 8 | Int($1) }
                 // Only the zeros that a segment is filled with ahead have no length: a part is never empty.
                 guard count > 0 else { break }
                 let start = offset + Self.headByteCount
-                guard start + count <= bytes.count else {
+                guard start + count <= limit else {
                     throw LedgerError(.damaged, "\(path) ends within the sealed part of record \(index); restore it")
                 }
                 try body(index, Location(segment: segment, offset: start, byteCount: count))

@@ -66,6 +66,9 @@ let package = Package(
             name: "LedgerStorageTests", dependencies: ["LedgerStorage", "StorageConformance", "LedgerCrypto"],
             swiftSettings: house),
         .testTarget(
+            name: "ConsentRulesTests", dependencies: ["ConsentRules", "ConsentModel", "LedgerCrypto"],
+            swiftSettings: house),
+        .testTarget(
             name: "ConsentAuditTests",
             dependencies: ["ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
             swiftSettings: house),

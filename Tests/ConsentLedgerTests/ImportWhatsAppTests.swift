@@ -33,7 +33,7 @@ import Testing
         #expect(item.channels == nil && item.categories == nil && item.arrivedBy == "whatsapp")
         #expect(item.senders == ["106540352242922", "15550783881"])
         #expect(item.occurredAt == ImportTime(milliseconds: 1_709_547_330_000, precision: 1000) && !item.isReceiptTime)
-        #expect(item.outsideID == "wamid.1" && item.method == "keyword-mo")
+        #expect(item.outsideID == "wamid.1" && item.method == "keyword")
         #expect(item.privateValue("message-id") == "wamid.1" && item.privateValue("context-message-id") == "wamid.0")
         #expect(item.privateValue("text") == " ¡Baja! gracias ")
     }

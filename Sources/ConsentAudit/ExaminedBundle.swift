@@ -48,14 +48,14 @@ struct BundleExaminer: Sendable {
         let hashTile = source.tile(.hashes(level: 0), index: number)
         bundle.storedHashes = try source.readHashes(hashTile, findings: &bundle.findings)?.hashes
         let entries = try readEntries(into: &bundle)
-        let hashBytes = (bundle.leafHashes ?? bundle.storedHashes).map { $0.flatMap(\.bytes) }
+        let hashes = bundle.leafHashes ?? bundle.storedHashes
         let compares = level >= .tree
         try source.checkPartials(
             beside: tile, compares: compares, findings: &bundle.findings, unexpected: &bundle.unexpected
         ) { width in entries.map { $0.bytes[..<$0.ranges[width - 1].upperBound] } }
         try source.checkPartials(
             beside: hashTile, compares: compares, findings: &bundle.findings, unexpected: &bundle.unexpected
-        ) { width in hashBytes?[..<(width * SHA256Digest.byteCount)] }
+        ) { width in hashes.map { $0.prefix(width).flatMap(\.bytes)[...] } }
         return bundle
     }
 

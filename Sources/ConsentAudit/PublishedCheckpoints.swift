@@ -5,11 +5,10 @@ internal import TransparencyLog
 struct PublishedCheckpoints {
     /// What the signatures of a checkpoint say.
     enum Verdict {
-        case signed
+        /// These of the known keys signed, maybe none.
+        case signed(by: [VerifierKey])
         /// A known key's line does not verify; why.
         case bad(String)
-        /// None of the known keys signed.
-        case notSigned
     }
 
     /// How many kept checkpoints are tried in place of an unreadable published one.
@@ -71,11 +70,12 @@ struct PublishedCheckpoints {
         fileKeys = lines.prefix(SignedNote.maximumSignatureCount).compactMap { line in
             String(validating: line, as: UTF8.self).flatMap { try? VerifierKey($0) }
         }
-        guard isTerminated, !fileKeys.isEmpty, fileKeys.count == lines.count, fileKeys.allSatisfy({ $0.use == .note })
+        guard isTerminated, !fileKeys.isEmpty, Set(fileKeys).count == lines.count,
+            fileKeys.allSatisfy({ $0.use == .note })
         else {
             findings.append(
                 Finding(
-                    .malformedKeys, .structure, file: LogPath.keys, expected: "a vkey of type 1 a line",
+                    .malformedKeys, .structure, file: LogPath.keys, expected: "a vkey of type 1 a line, each once",
                     "The file that says which keys are the log's is damaged"))
             return
         }
@@ -130,13 +130,14 @@ struct PublishedCheckpoints {
         return signed
     }
 
-    /// Whether one of `keys` signed, and no line of theirs is bad.
+    /// Which of `keys` signed; a log signs with keys that are named by its origin.
     static func verdict(of signed: SignedCheckpoint, by keys: [VerifierKey]) -> Verdict {
+        let origin = signed.checkpoint.origin
         do {
-            _ = try signed.verify(under: WitnessPolicy(logs: keys))
-            return .signed
+            let signatures = try signed.note.verify(with: keys)
+            return .signed(by: signatures.map(\.key).filter { $0.name.utf8.elementsEqual(origin.utf8) })
         } catch {
-            return error.code == .badSignature ? .bad(error.description) : .notSigned
+            return error.code == .notSigned ? .signed(by: []) : .bad(error.description)
         }
     }
 

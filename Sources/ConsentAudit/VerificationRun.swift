@@ -233,50 +233,43 @@ final class VerificationRun {
     ) -> Bool {
         let size = signed.checkpoint.size
         let soundBelow = isHead ? confirmedSize : nil
-        let byTrusted = PublishedCheckpoints.verdict(of: signed, by: checkpoints.trustedKeys)
-        if case .bad(let reason) = byTrusted {
-            findings.append(
-                Finding(
-                    .badCheckpointSignature, .tree, file: path, soundBelow: soundBelow,
-                    "The checkpoint of size \(size) was changed after it was signed, or never signed: \(reason)"))
+        let trusted = checkpoints.trustedKeys
+        let inForce = statements.flatMap { $0.catalog.ledgerID == nil ? nil : $0.logKeys(forCheckpointOf: size) }
+        let signers: [VerifierKey]
+        switch PublishedCheckpoints.verdict(of: signed, by: trusted + (inForce ?? [])) {
+        case .signed(let keys): signers = keys
+        case .bad(let reason):
+            findings.append(Self.badSignature(size: size, path: path, reason: reason, soundBelow: soundBelow))
             return false
         }
-        if case .notSigned = byTrusted, isHead || (level == .tree && pins.verifierKey == nil) {
+        let isTrusted = signers.contains { trusted.contains($0) }
+        if !isTrusted, isHead || (statements == nil && pins.verifierKey == nil) {
             findings.append(
                 Finding(
-                    .checkpointNotSigned, .tree, file: path,
-                    expected: checkpoints.trustedKeys.map(\.text).joined(separator: ", "), soundBelow: soundBelow,
+                    .checkpointNotSigned, .tree, file: path, expected: trusted.map(\.text).joined(separator: ", "),
+                    soundBelow: soundBelow,
                     pins.verifierKey == nil
                         ? "No key in \(LogPath.keys) signed the checkpoint of size \(size)"
                         : "The pinned key did not sign the checkpoint of size \(size): it is not shown to be this log's"
                 ))
             return false
         }
-        guard let statements else {
-            if case .notSigned = byTrusted {
-                otherKeyCheckpoints += 1
-                return false
-            }
-            return true
+        guard let inForce else {
+            if !isTrusted { otherKeyCheckpoints += 1 }
+            return isTrusted
         }
-        guard statements.catalog.ledgerID != nil else {
-            if case .signed = byTrusted { return true }
-            return false
-        }
-        switch PublishedCheckpoints.verdict(of: signed, by: statements.logKeys(forCheckpointOf: size)) {
-        case .signed: return true
-        case .bad(let reason):
-            findings.append(
-                Finding(
-                    .badCheckpointSignature, .tree, file: path, soundBelow: soundBelow,
-                    "The checkpoint of size \(size) was changed after it was signed, or never signed: \(reason)"))
-        case .notSigned:
-            findings.append(
-                Finding(
-                    .logKeyNotInForce, .signatures, file: path, soundBelow: soundBelow,
-                    "None of the ledger's own log keys that count at size \(size) signed this checkpoint"))
-        }
+        if signers.contains(where: { inForce.contains($0) }) { return true }
+        findings.append(
+            Finding(
+                .logKeyNotInForce, .signatures, file: path, soundBelow: soundBelow,
+                "None of the ledger's own log keys that count at size \(size) signed this checkpoint"))
         return false
+    }
+
+    private static func badSignature(size: UInt64, path: String, reason: String, soundBelow: UInt64?) -> Finding {
+        Finding(
+            .badCheckpointSignature, .tree, file: path, soundBelow: soundBelow,
+            "The checkpoint of size \(size) was changed after it was signed, or never signed: \(reason)")
     }
 
     private func concludeHead(_ head: Checkpoint) throws {
@@ -302,15 +295,12 @@ final class VerificationRun {
             if let signed = try checkpoints.kept(size: kept, findings: &found), level >= .tree {
                 let keys = checkpoints.trustedKeys + (statements?.logKeys(forCheckpointOf: size) ?? [])
                 switch PublishedCheckpoints.verdict(of: signed, by: keys) {
+                case .signed(by: []): otherKeyCheckpoints += 1
                 case .signed: signedSize = kept
                 case .bad(let reason):
                     found.append(
-                        Finding(
-                            .badCheckpointSignature, .tree, file: LogPath.keptCheckpoint(size: kept),
-                            "The checkpoint of size \(kept) was changed after it was signed, or never signed: \(reason)"
-                        )
-                    )
-                case .notSigned: otherKeyCheckpoints += 1
+                        Self.badSignature(
+                            size: kept, path: LogPath.keptCheckpoint(size: kept), reason: reason, soundBelow: nil))
                 }
             }
             findings.add(found)

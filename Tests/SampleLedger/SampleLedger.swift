@@ -403,7 +403,7 @@ extension SampleLedger {
 
     /// Ordinary days, until there are about three hundred records.
     private func everyday() throws {
-        for number in 100..<190 {
+        for number in 100..<210 {
             try state(
                 .consentGiven, Self.acme, Self.phone(number),
                 [

@@ -8,8 +8,8 @@ import Testing
 
 /// The sample that is kept in the repository is what `tools/build-sample-ledger` builds.
 @Suite struct SampleLedgerTests {
-    /// What is kept: the log, the keys, the sealed parts, the registry. The rest is derived or a lock.
-    private static let derived = ["private/index.sqlite", "private/journal", "private/lock"]
+    /// What is kept: the log, the keys, the journal, the sealed parts, the registry. The rest is derived or a lock.
+    private static let derived = ["private/index.sqlite", "private/lock"]
 
     private static let kept = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "ledger/sample")

@@ -30,7 +30,8 @@ public enum Vocabulary: String, Sendable, CaseIterable {
         case .method:
             [
                 "api", "call-agent", "checkout", "click-to-chat", "command-line", "email-link", "import", "in-app",
-                "in-person", "ivr", "keyword", "offline", "one-click-unsubscribe", "other", "paper", "platform-preference",
+                "in-person", "ivr", "keyword", "offline", "one-click-unsubscribe", "other", "paper",
+                "platform-preference",
                 "point-of-sale", "provider-signal", "qr-code", "web-form", "whatsapp-thread",
             ]
         case .verification: ["code", "double-opt-in", "in-thread", "none", "signed"]

@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
         .library(name: "ConsentLedger", targets: ["ConsentLedger"]),
+        .executable(name: "consent", targets: ["consent"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -39,6 +40,13 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
+        .executableTarget(
+            name: "consent",
+            dependencies: [
+                "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),
@@ -50,6 +58,13 @@ let package = Package(
             dependencies: [
                 "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
                 "CPhoneNumber",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "consentTests",
+            dependencies: [
+                "consent", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "TransparencyLog",
             ],
             swiftSettings: house),
     ],

@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import ConsentLedger
+internal import Glibc
+
+/// Which ledger, and how the answer is written: what every command takes.
+struct LedgerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The ledger's directory; else $CONSENT_LEDGER, else ./consent.ledger.", valueName: "dir"),
+        completion: .directory)
+    var ledger: String?
+
+    @Flag(help: "Answer in JSON, errors too.")
+    var json = false
+
+    static let defaultDirectory = "./consent.ledger"
+
+    /// The ledger's directory as it was named.
+    var directory: String { ledger ?? Environment.value("CONSENT_LEDGER") ?? Self.defaultDirectory }
+
+    /// Calls `body` with the ledger as it is now.
+    func read<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result {
+        try Ledger(location()).read(body)
+    }
+
+    /// Where the ledger is; throws `notPermitted` or, if there is none, `noLedger`.
+    func location() throws -> LedgerLocation {
+        for path in [directory, directory + "/private"]
+        where access(path, R_OK | X_OK) != 0 && errno == EACCES {
+            throw CommandError(
+                .notPermitted, "this user may not read \(path); run as the ledger's owner, or have its mode changed")
+        }
+        return try LedgerLocation(directory: directory)
+    }
+}
+
+/// What every command that writes takes.
+struct WritingOptions: ParsableArguments {
+    @Flag(help: "Go on after the clock has jumped: you have looked at it, and it is right.")
+    var confirmClock = false
+
+    /// Opens the ledger for writing, calls `body`, publishes and gives the ledger back; an interruption waits until then.
+    func write<Result>(_ ledger: LedgerOptions, _ body: (LedgerWriter) throws -> Result) throws -> Result {
+        Interruption.hold()
+        let writer = try LedgerWriter(ledger.location())
+        if confirmClock { writer.confirmClock() }
+        let result: Result
+        do { result = try body(writer) } catch {
+            // The first error is the one to tell. What was acknowledged before it stays, published or not.
+            try? writer.close()
+            throw error
+        }
+        try writer.close()
+        return result
+    }
+}

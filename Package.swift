@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
         .library(name: "ConsentAudit", targets: ["ConsentAudit"]),
+        .executable(name: "consent", targets: ["consent"]),
         .library(
             name: "ConsentLedger",
             targets: [
@@ -46,6 +47,13 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "ConsentAudit", dependencies: ["ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "consent",
+            dependencies: [
+                "ConsentLedger", "ConsentAudit", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: house),
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",

@@ -34,27 +34,39 @@ struct Consent: ParsableCommand {
                 name: "Recording",
                 subcommands: [
                     OptInCommand.self, ConfirmCommand.self, ResumeCommand.self, OptOutCommand.self, BasisCommand.self,
-                    ReviewCommand.self,
+                    ReviewCommand.self, ImportCommand.self, AppendCommand.self,
                 ]),
             CommandGroup(name: "Asking", subcommands: [CheckCommand.self, HistoryCommand.self, ListCommand.self]),
-            CommandGroup(name: "The log", subcommands: [LogCommand.self, CheckpointCommand.self, ReplayCommand.self]),
+            CommandGroup(
+                name: "The log",
+                subcommands: [LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self]),
         ])
 }
 
 @main
 enum Program {
-    static func main() {
-        exit(status().rawValue)
+    static func main() async {
+        exit(await status().rawValue)
     }
 
-    private static func status() -> ExitStatus {
+    private static func status() async -> ExitStatus {
         var command: any ParsableCommand
         do { command = try Consent.parseAsRoot() } catch {
             // Asked for help, the version or a completion script: that is no error.
             if Consent.exitCode(for: error).isSuccess { Consent.exit(withError: error) }
             return Failure(usage: error).report()
         }
-        let result = Result { try command.run() }
+        let result: Result<Void, any Error>
+        do {
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
         if fflush(nil) != 0 {
             return Failure(CommandError(.output, "standard output cannot be written; the answer is not complete"))
                 .report()

@@ -1,3 +1,4 @@
+internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
@@ -36,6 +37,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
             case let error as ContactAddressError: Self.ofContactAddress[error.code] ?? .internal
             case let error as TransparencyLogError: Self.ofTransparencyLog[error.code] ?? .internal
             case let error as CryptoError: Self.ofCrypto[error.code] ?? .internal
+            case let error as ImportError: Self.ofImport[error.code] ?? .internal
+            case let error as AuditError: Self.ofAudit[error.code] ?? .internal
             default: .internal
             }
     }
@@ -136,5 +139,21 @@ enum ExitStatus: Int32, Error, CaseIterable {
     static let ofCrypto: [CryptoError.Code: ExitStatus] = [
         .malformed: .badInput,
         .doesNotOpen: .doesNotVerify,
+    ]
+
+    static let ofImport: [ImportError.Code: ExitStatus] = [
+        .usage: .usage,
+        .encoding: .badInput,
+        .malformed: .badInput,
+        .tooLarge: .badInput,
+        .missing: .badInput,
+        .unknownValue: .badInput,
+        .time: .badInput,
+        .spreadsheetDamage: .badInput,
+    ]
+
+    static let ofAudit: [AuditError.Code: ExitStatus] = [
+        .cannotOpen: .cannotBeRead,
+        .cannotRead: .cannotBeRead,
     ]
 }

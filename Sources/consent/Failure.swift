@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
@@ -55,6 +56,8 @@ struct Failure {
         case let error as ContactAddressError: error.code.name
         case let error as TransparencyLogError: error.code.name
         case let error as CryptoError: error.code.name
+        case let error as ImportError: error.code.name
+        case let error as AuditError: error.code.name
         default: "internal"
         }
     }

@@ -3,7 +3,7 @@ internal import ConsentLedger
 /// Shows on standard error how far long work is, how fast it goes and how long it will take; only on a terminal, and not
 /// where standard output goes to the same one.
 final class ProgressBar {
-    private let total: UInt64
+    private var total: UInt64
     private let unit: String
     private let clock = SystemClock()
     private let began: UInt64
@@ -16,12 +16,18 @@ final class ProgressBar {
     private static let interval: UInt64 = 100
 
     /// For `total` pieces of work, each a `unit`, in the plural.
-    init(total: UInt64, unit: String) {
+    init(total: UInt64 = 0, unit: String) {
         self.total = total
         self.unit = unit
         began = clock.elapsedMilliseconds()
         lastDrawn = began
         isShown = Terminal.error.isTerminal && !Terminal.output.isTerminal
+    }
+
+    /// Says that `done` of `total` pieces are done.
+    func update(_ done: UInt64, of total: UInt64) {
+        self.total = total
+        update(done)
     }
 
     /// Says that `done` pieces are done.

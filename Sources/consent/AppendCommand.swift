@@ -1,0 +1,129 @@
+internal import ArgumentParser
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+
+/// `consent append`: records events in their native form, which the other verbs are sugar for.
+struct AppendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "append",
+        abstract: "Record events in their native form, a JSON object a line.",
+        discussion: """
+            Any event of any type; Documentation/native-events.md lists the members. Each line stands for itself: one that \
+            is refused does not stop the others, and then the exit status is 65.
+
+            EXAMPLE
+              echo '{"type": "consent-withdrawn", "contact": "+34600111222", "channels": ["sms"]}' | consent append -
+            """)
+
+    @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var owner: BusinessOptions
+
+    @Argument(help: ArgumentHelp("The file, or - for standard input.", valueName: "file"), completion: .file())
+    var file: String
+
+    private static let batch = 1024
+
+    func run() throws {
+        let input = try InputFile(file)
+        var outcome = Outcome(isJSON: ledger.json)
+        try writing.write(ledger) { writer in
+            var rest: [UInt8] = []
+            var number = 0
+            var batch: [(line: Int, bytes: [UInt8])] = []
+            func take(_ line: [UInt8]) throws {
+                number += 1
+                guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }) else { return }
+                batch.append((number, line))
+                if batch.count == Self.batch { try flush() }
+            }
+            func flush() throws {
+                try record(batch, writer, &outcome)
+                batch = []
+            }
+            while !Interruption.isRequested, let piece = try input.next() {
+                rest += piece
+                var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                let last = lines.popLast() ?? []
+                for line in lines { try take(Array(line)) }
+                rest = Array(last)
+                guard rest.count <= NativeEvent.mostBytes else {
+                    throw CommandError(
+                        .badInput, "line \(number + 1) has more than \(NativeEvent.mostBytes) bytes; an event has fewer"
+                    )
+                }
+            }
+            if !rest.isEmpty, !Interruption.isRequested { try take(rest) }
+            try flush()
+        }
+        outcome.end()
+        if outcome.refused > 0 { throw ExitStatus.badInput }
+    }
+
+    private func record(
+        _ batch: [(line: Int, bytes: [UInt8])], _ writer: LedgerWriter, _ outcome: inout Outcome
+    ) throws {
+        var next = 0
+        while next < batch.count {
+            // An event may define what the next one names, so governance is recorded before the next line is read.
+            let catalog = writer.currentCatalog()
+            let business = catalog.businesses.count == 1 ? catalog.businesses.keys.first : nil
+            var lines: [Int] = []
+            var drafts: [EventDraft] = []
+            while next < batch.count {
+                let (line, bytes) = batch[next]
+                next += 1
+                do {
+                    let draft = try NativeEvent.draft(
+                        parsing: bytes, catalog: catalog, business: owner.business ?? business)
+                    lines.append(line)
+                    drafts.append(draft)
+                    if draft.type.isGovernance { break }
+                } catch {
+                    outcome.add(try writer.append(drafts), lines)
+                    (drafts, lines) = ([], [])
+                    outcome.add([.failure(error)], [line])
+                }
+            }
+            outcome.add(try writer.append(drafts), lines)
+        }
+    }
+
+    /// Tells what became of each line.
+    private struct Outcome {
+        private let isJSON: Bool
+        private var array = JSONArrayOutput()
+        private var recorded = 0
+        private var known = 0
+        private(set) var refused = 0
+
+        init(isJSON: Bool) {
+            self.isJSON = isJSON
+        }
+
+        mutating func add(_ results: [Result<AppendOutcome, any Error>], _ lines: [Int]) {
+            for (line, result) in zip(lines, results) {
+                var object: JSON = ["line": .number(UInt64(line))]
+                switch result {
+                case .success(.recorded(let index)):
+                    recorded += 1
+                    object = object + ["outcome": .string("recorded"), "index": .number(index)]
+                case .success(.alreadyRecorded(let index)):
+                    known += 1
+                    object = object + ["outcome": .string("already-recorded"), "index": .number(index)]
+                case .failure(let error):
+                    refused += 1
+                    object = object + ["outcome": .string("refused"), "message": .string("\(error)")]
+                    if !isJSON { Terminal.warn("line \(line): \(Terminal.plain("\(error)"))") }
+                }
+                if isJSON { array.add(object) }
+            }
+        }
+
+        func end() {
+            if isJSON { return array.end() }
+            print("\(recorded) recorded, \(known) recorded before, \(refused) refused.")
+        }
+    }
+}

@@ -205,7 +205,7 @@ private struct ImportReport {
             Terminal.warn("… and \(summary.rejected - rejected.count) more; --results FILE lists them all")
         }
         print(
-            "\(summary.total) items: \(summary.recorded) \(isDryRun ? "would be recorded" : "recorded"), "
+            "\(summary.total) \(summary.total == 1 ? "item" : "items"): \(summary.recorded) \(isDryRun ? "would be recorded" : "recorded"), "
                 + "\(summary.alreadyRecorded) recorded before, \(summary.heldForReview) held for review, "
                 + "\(summary.nothing) with nothing to record, \(summary.rejected) rejected.")
         if !summary.isComplete { print("Interrupted: run the same command again, and it goes on.") }

@@ -47,10 +47,10 @@ struct RandomHistory {
         self.seed = seed
         ledger = furnished
         generator = SeededGenerator(seed: seed)
-        let length = Int.random(in: 0...9, using: &generator)
+        let length = Int.random(in: 0...11, using: &generator)
         for _ in 0..<length {
             ledger.now = ledger.now.adding(milliseconds: generator.pick([0, 1, 60_000, 120_000]))
-            if generator.chance(6) {
+            if generator.chance(9) {
                 try addGovernance()
             } else {
                 try addEvent(pickType(), to: generator.chance(80) ? 0 : 1)
@@ -144,8 +144,21 @@ struct RandomHistory {
         if needs(.concerns, 15) {
             fields[.concerns] = pickEarlier(contact, type == .reviewDecided ? [.reviewOpened] : nil)
         }
+        if type == .consentResumed, generator.chance(70) { takeScope(ofWithdrawalIn: contact, &fields) }
         if required.contains(.fromHandle) { fields[.fromHandle] = .bytes(contactHandle(generator.pick([1, 2])).bytes) }
         return fields
+    }
+
+    /// Makes the scope and channel those of an earlier withdrawal: two random scopes seldom meet.
+    private mutating func takeScope(ofWithdrawalIn contact: Int, _ fields: inout [EventField: FieldValue]) {
+        let withdrawals = timelines[contact].compactMap { entry -> Event? in
+            guard case .event(let event) = entry.payload, event.type == .consentWithdrawn else { return nil }
+            return event
+        }
+        guard let withdrawal = withdrawals.randomElement(using: &generator) else { return }
+        for field in [EventField.via, .channels, .categories, .senders, .brands, .doNotContact] {
+            fields[field] = withdrawal[field]
+        }
     }
 
     private mutating func occurredAt() -> FieldValue? {

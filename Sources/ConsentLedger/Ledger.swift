@@ -29,7 +29,8 @@ public final class Ledger: Sendable {
         index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: false)
     }
 
-    /// Calls `body` with the ledger as it is now: with everything that was acknowledged before.
+    /// Calls `body` with the ledger as it is now: with everything that was acknowledged before. Not to be called again
+    /// within `body`.
     ///
     /// Index, registry and journal are looked at in this order. What the writer takes out of the journal it has put into
     /// the registry and then into the index, so each has at least what the one before lacks.

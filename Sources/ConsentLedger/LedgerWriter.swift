@@ -52,6 +52,8 @@ public final class LedgerWriter: @unchecked Sendable {
         var mostGrouped = 8192
         /// Contacts that were prepared for drafts then refused are forgotten when there are more.
         var mostReserved = 65_536
+        /// A group of more bytes is flushed in several frames.
+        var mostFrameBytes = JournalFrame.maximumBodyByteCount
         var journalSegmentCapacity = JournalWriter.usualSegmentCapacity
     }
 
@@ -423,10 +425,11 @@ extension LedgerWriter {
         var rest = sequenced.entries[...]
         while !rest.isEmpty {
             var byteCount = 0
-            let run = rest.prefix { entry in
+            let fitting = rest.prefix { entry in
                 byteCount += entry.count + 4
-                return byteCount <= JournalFrame.maximumBodyByteCount
+                return byteCount <= pacing.mostFrameBytes
             }
+            let run = rest.prefix(max(1, fitting.count))
             try journal.append(firstIndex: sequenced.first + UInt64(rest.startIndex), entries: Array(run))
             rest = rest.dropFirst(run.count)
         }

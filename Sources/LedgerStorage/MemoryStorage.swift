@@ -135,9 +135,10 @@ public final class MemoryStorage: LedgerStorage {
     }
 
     public func lock(_ path: StoragePath) throws -> any StorageLock {
-        try perform(.lock, path) { state, _ in
+        try perform(.lock, path) { state, extent in
             try state.requireFolder(path)
             _ = try state.visibleFile(path)
+            guard extent.survivesWhole else { return }
             guard state.locked.insert(path).inserted else {
                 throw StorageError(.locked, "\(path) is locked: another writer has this ledger open")
             }

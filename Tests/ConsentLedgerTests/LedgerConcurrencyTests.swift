@@ -30,9 +30,11 @@ import Testing
         LedgerWriter.Pacing(mostInTail: 10, mostGrouped: 5, mostReserved: 3, journalSegmentCapacity: 6_000),
     ]
 
-    @Test(arguments: 0..<2) func manyThreads(pacing: Int) throws {
+    @Test(arguments: 0..<2, [false, true]) func manyThreads(pacing: Int, isInDirectory: Bool) throws {
         let seed = UInt64.random(in: 1...UInt64.max)
-        let (world, writer) = try LedgerWorld.make(label: "threads-\(pacing)", pacing: Self.pacings[pacing])
+        let root = try TemporaryDirectory()
+        let (world, writer) = try LedgerWorld.make(
+            label: "threads", directory: isInDirectory ? root.path : nil, pacing: Self.pacings[pacing])
         let shared = Shared()
         let readers = (0..<2).map { number in Self.start { Self.read(world, shared, seed: seed &+ UInt64(number)) } }
         let threads = (0..<Self.writers).map { number in
@@ -46,6 +48,7 @@ import Testing
         #expect(shared.errors.withLock { $0 } == [], "seed \(seed)")
         #expect(shared.reads.withLock { $0 } > 0)
         let log = try world.check()
+        withExtendedLifetime(root) {}
         let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
         var indexes: [EventID: UInt64] = [:]
         for entry in log.entries { indexes[entry.payload.id] = entry.record.index }

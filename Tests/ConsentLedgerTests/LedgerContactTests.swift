@@ -90,18 +90,32 @@ import Testing
         let (world, writer) = try LedgerWorld.make()
         let hub = LedgerWorld.phone(0)
         try writer.append(world.optIn(hub))
-        for outcome in try writer.append((1...65).map({ world.linked(hub, LedgerWorld.phone($0)) })) {
-            _ = try outcome.get()
-        }
+        try writer.appendAll((1...65).map({ world.linked(hub, LedgerWorld.phone($0)) }))
         try writer.close()
         #expect(throws: RulesError(.notCovered, "")) { try world.answer(hub) }
         try world.check()
     }
 
+    @Test func aHoldOnAContactNotSeenBefore() throws {
+        let (world, writer) = try LedgerWorld.make()
+        var hold = EventDraft(.holdAdded, business: "acme", contact: LedgerWorld.phone(1))
+        hold.fields = [.hold: .text("case-7"), .reason: .text("litigation")]
+        hold.outsideID = "hold"
+        #expect(try writer.append(hold) == .recorded(index: 8))
+        #expect(try writer.append(hold) == .alreadyRecorded(index: 8))
+        hold.contact = LedgerWorld.phone(2)
+        #expect(throws: LedgerError(.conflictingDuplicate, "")) { try writer.append(hold) }
+        try writer.append(world.optIn(LedgerWorld.phone(1)))
+        try writer.close()
+        let log = try world.check()
+        #expect(log.entries[8].record.handles == log.entries[9].record.handles)
+        #expect(try world.answer(LedgerWorld.phone(1)) == .allow)
+    }
+
     @Test func businessesShareNothing() throws {
         let (world, writer) = try LedgerWorld.make()
         let ana = LedgerWorld.phone(1)
-        try writer.append([world.optIn(ana), world.optIn(ana, business: "beta")]).forEach { _ = try $0.get() }
+        try writer.appendAll([world.optIn(ana), world.optIn(ana, business: "beta")])
         try writer.append(world.optOut(ana, business: "beta"))
         #expect(try world.answer(ana) == .allow)
         #expect(try world.answer(ana, business: "beta") == .deny)
@@ -157,9 +171,7 @@ import Testing
     @Test func tagsAreRecomputedWhenTheSpellingRulesChange() throws {
         #expect(try ContactAddress(parsing: Self.oldSpelling.text) == Self.newSpelling)
         let (world, writer) = try LedgerWorld.make()
-        try writer.append([world.optIn(Self.oldSpelling), world.optOut(LedgerWorld.phone(1))]).forEach {
-            _ = try $0.get()
-        }
+        try writer.appendAll([world.optIn(Self.oldSpelling), world.optOut(LedgerWorld.phone(1))])
         try writer.close()
         #expect(try world.answer(Self.newSpelling) == .deny, "by the old rules it is another address")
         let open = try Ledger(world.location)

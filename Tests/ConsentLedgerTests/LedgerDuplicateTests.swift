@@ -100,7 +100,7 @@ import Testing
         let ana = LedgerWorld.phone(1)
         let draft = world.optIn(ana, id: "row-1")
         let optOut = world.optOut(ana, id: "row-2")
-        try writer.append([draft, optOut, world.reassigned(ana)]).forEach { _ = try $0.get() }
+        try writer.appendAll([draft, optOut, world.reassigned(ana)])
         #expect(try writer.append(draft) == .alreadyRecorded(index: 8))
         #expect(try writer.append(optOut) == .alreadyRecorded(index: 9))
         try writer.publish()

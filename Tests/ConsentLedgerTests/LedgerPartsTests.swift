@@ -14,7 +14,7 @@ import TransparencyLog
     /// A closed ledger with grants and a withdrawal, some of them published before the others.
     private func closed(_ label: String = "parts") throws -> LedgerWorld {
         let (world, writer) = try LedgerWorld.make(label: label)
-        try writer.append((1...3).map { world.optIn(LedgerWorld.phone($0)) }).forEach { _ = try $0.get() }
+        try writer.appendAll((1...3).map { world.optIn(LedgerWorld.phone($0)) })
         try writer.publish()
         world.clock.pass(1)
         try writer.append(world.optOut(LedgerWorld.phone(2)))
@@ -84,9 +84,7 @@ import TransparencyLog
         let old = try world.databases.copy()
         world.clock.pass(1)
         try writer.append(world.optOut(LedgerWorld.phone(2)))
-        for outcome in try writer.append((100..<600).map({ world.optOut(LedgerWorld.phone($0)) })) {
-            _ = try outcome.get()
-        }
+        try writer.appendAll((100..<600).map({ world.optOut(LedgerWorld.phone($0)) }))
         try writer.close()
         #expect(try world.storage.list("private/journal").first != "0000000000000001")
         try world.databases.put(CurrentIndex.fileName, from: old)
@@ -161,9 +159,7 @@ import TransparencyLog
         let old = try world.databases.copy()
         try writer.append(world.optIn(LedgerWorld.phone(1)))
         try writer.append(world.optOut(LedgerWorld.phone(2)))
-        for outcome in try writer.append((100..<600).map({ world.optOut(LedgerWorld.phone($0)) })) {
-            _ = try outcome.get()
-        }
+        try writer.appendAll((100..<600).map({ world.optOut(LedgerWorld.phone($0)) }))
         try writer.close()
         try world.databases.put(Registry.fileName, from: old)
         guard isInJournal else { return try expectRefusal(.damaged, world) }

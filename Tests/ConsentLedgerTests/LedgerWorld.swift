@@ -45,15 +45,21 @@ struct LedgerWorld {
     let storage: any LedgerStorage
     let databases: MemoryDatabases
     let clock: SettableClock
+    /// Where the databases are, if not in memory.
+    var directory: String?
 
-    var location: LedgerLocation { LedgerLocation(storage: storage, databases: .memory(databases)) }
+    var location: LedgerLocation {
+        LedgerLocation(storage: storage, databases: directory.map { .directory($0) } ?? .memory(databases))
+    }
 
     /// Makes the ledger, with 8 records: the opening, two businesses, the source and two notices, and two categories.
     static func make(
-        label: String = "world", storage: any LedgerStorage = MemoryStorage(),
+        label: String = "world", storage: any LedgerStorage = MemoryStorage(), directory: String? = nil,
         pacing: LedgerWriter.Pacing = LedgerWriter.Pacing()
     ) throws -> (world: LedgerWorld, writer: LedgerWriter) {
-        let world = LedgerWorld(storage: storage, databases: MemoryDatabases(), clock: SettableClock())
+        let world = LedgerWorld(
+            storage: try directory.map { try DirectoryStorage(root: $0) } ?? storage, databases: MemoryDatabases(),
+            clock: SettableClock(), directory: directory)
         try LedgerCreation(origin: "log.example.com/\(label)", isTest: true).create(
             at: world.location, business: (id: "acme", name: "Acme Viajes", country: "ES"), clock: world.clock,
             random: SeededRandomSource(label: label)
@@ -74,9 +80,10 @@ struct LedgerWorld {
     func open(
         pacing: LedgerWriter.Pacing = LedgerWriter.Pacing(), label: String = "open"
     ) throws -> LedgerWriter {
-        try LedgerWriter(
-            location, identity: LedgerIdentity(of: location), clock: clock, random: SeededRandomSource(label: label),
-            pacing: pacing)
+        // Nothing random is drawn twice: every open has a seed of its own.
+        let random = SeededRandomSource(label: "\(label) at \(clock.now())")
+        return try LedgerWriter(
+            location, identity: LedgerIdentity(of: location), clock: clock, random: random, pacing: pacing)
     }
 
     static func noticeDraft(_ business: String, name: String = "web", text: [UInt8] = text) -> EventDraft {
@@ -157,5 +164,12 @@ extension MemoryDatabases {
     func put(_ name: String, from other: MemoryDatabases) throws {
         remove(name)
         try other.queue(name).backup(to: queue(name))
+    }
+}
+
+extension LedgerWriter {
+    /// Records drafts that must all be accepted.
+    func appendAll(_ drafts: [EventDraft]) throws {
+        for outcome in try append(drafts) { _ = try outcome.get() }
     }
 }

@@ -64,7 +64,7 @@ let package = Package(
             name: "consentTests",
             dependencies: [
                 "consent", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
-                "TransparencyLog",
+                "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
     ],

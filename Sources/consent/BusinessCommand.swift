@@ -34,6 +34,7 @@ struct BusinessCommand: ParsableCommand {
         var country: String?
 
         func run() throws {
+            try Identifier.check(id)
             let recorded = try writing.write(ledger) { writer in
                 try RecordedEvent(LedgerCreation.registering((id, name, country)), with: writer)
             }

@@ -170,22 +170,16 @@ private struct CheckedContact {
         print("\(business.name), \(address)")
         let channels = Set(answers.map(\.question.channel)).sorted()
         let categories = Set(answers.map(\.question.category)).sorted()
-        let width = (categories.map(\.count).max() ?? 0) + 2
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(0, width - text.count))
-        }
-        print(padded("", width) + channels.map { padded($0, max(9, $0.count + 2)) }.joined())
+        var table = TextTable([""] + channels)
         for category in categories {
-            var line = padded(category, width)
-            for channel in channels {
-                let outcome = answers.first { $0.question.category == category && $0.question.channel == channel }?
-                    .decision.outcome
-                guard let outcome else { continue }
-                let cell = padded(AnswerText.word(outcome).lowercased(), max(9, channel.count + 2))
-                line += Terminal.output.styled(cell, AnswerText.style(outcome))
+            let outcomes = channels.compactMap { channel in
+                answers.first { $0.question.category == category && $0.question.channel == channel }?.decision.outcome
             }
-            print(line)
+            table.add(
+                [category] + outcomes.map { AnswerText.word($0).lowercased() },
+                styles: [nil] + outcomes.map { AnswerText.style($0) })
         }
+        table.print(orIfEmpty: "\(business.name) has no category in force.")
         // Each reason once, with the cells that rest on it.
         var told: [(sentences: String, cells: [String])] = []
         for answer in answers {
@@ -211,7 +205,7 @@ private struct CheckedContact {
         case .size(let size): print("By the first \(size) records.")
         }
         let root = root.map { ", root \($0)" } ?? ""
-        print("The ledger has \(first.size) records\(root); the last is \(readableDuration(headAge)) old.")
+        print("The ledger has \(first.size) records\(root); the last is of \(first.lastRecordedAt.sentence).")
         if isTest { print(Terminal.output.styled("This is a TEST ledger: nothing may be sent on its word.", .bold)) }
     }
 

@@ -75,7 +75,8 @@ enum Program {
         switch result {
         case .success: return .success
         case .failure(let status as ExitStatus): return status
-        case .failure(let error as CleanExit): Consent.exit(withError: error)
+        // Help that was asked for in the middle of a command line comes as an error of this kind.
+        case .failure(let error) where Consent.exitCode(for: error).isSuccess: Consent.exit(withError: error)
         case .failure(let error as ValidationError): return Failure(usage: error).report()
         case .failure(let error): return Failure(error).report()
         }

@@ -61,14 +61,12 @@ struct InitCommand: ParsableCommand {
     /// What registers the business, checked before anything is written.
     private func registration() throws -> (id: String, name: String, country: String?)? {
         guard let business else { return nil }
-        guard let id = businessID ?? BusinessID.id(of: business) else {
+        guard let id = businessID ?? Identifier.id(of: business) else {
             throw CommandError(
                 .badInput,
                 "no id can be made of the name “\(business)”; give one of a–z, 0–9 and “-” with --business-id")
         }
-        guard FieldKind.isIdentifier(id) else {
-            throw CommandError(.badInput, "“\(id)” is not an id: 1 to 64 of a–z, 0–9 and “-”")
-        }
+        try Identifier.check(id)
         let registration = (id: id, name: business, country: country)
         _ = try Event(
             .businessRegistered, id: EventID(random: SystemRandomSource()),

@@ -114,7 +114,7 @@ struct ListCommand: ParsableCommand {
         for cell in cells(of: events.map(\.event), business) {
             let question = Question(business: id, channel: cell.channel, category: cell.category, at: at)
             let decision = try snapshot.decide(question, contact: address).decision
-            if withdrawn, decision.outcome == .allow || !decision.reasons.contains(where: { $0.code.isStop }) {
+            if withdrawn, decision.outcome == .allow || decision.reasons.first?.code.isStop != true {
                 continue
             }
             let records = Set(decision.reasons.flatMap(\.records))

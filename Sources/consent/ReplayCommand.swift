@@ -54,9 +54,11 @@ struct ReplayCommand: ParsableCommand {
             default: "It had been wrong: answers given from it may have been wrong, too."
             }
         print(
-            "Rebuilt the index from \(after.size) records in \(took) ms: \(after.contacts) contacts, "
-                + "\(after.reviews) open reviews. \(judgement)")
+            "Rebuilt the index from \(after.size) records in \(took) ms: "
+                + "\(Self.count(after.contacts, "contact")), \(Self.count(after.reviews, "open review")). \(judgement)")
     }
+
+    private static func count(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// Removes the index while nobody writes.
     private func removeIndex() throws {

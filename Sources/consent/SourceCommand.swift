@@ -58,9 +58,7 @@ struct SourceCommand: ParsableCommand {
         }
 
         func run() throws {
-            guard FieldKind.isIdentifier(id) else {
-                throw CommandError(.badInput, "“\(id)” is not an id: 1 to 64 of a–z, 0–9 and “-”")
-            }
+            try Identifier.check(id)
             let external = try publicKey.map { try PublicKeyFile.key(at: $0) }
             let recorded = try writing.write(ledger) { writer in
                 let catalog = writer.currentCatalog()

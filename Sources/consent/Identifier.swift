@@ -1,11 +1,19 @@
+internal import ConsentModel
 internal import Foundation
 
-/// Makes identifiers of names.
-enum BusinessID {
+/// Makes identifiers of names, and checks them.
+enum Identifier {
     /// Letters that Unicode does not decompose into a Latin one and an accent.
     private static let foldings: [Character: String] = [
         "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "&": "-and-",
     ]
+
+    /// Throws `badInput` unless `id` is `[a-z0-9-]{1,64}`.
+    static func check(_ id: String) throws(CommandError) {
+        guard FieldKind.isIdentifier(id) else {
+            throw CommandError(.badInput, "“\(id.prefix(80))” is not an id: 1 to 64 of a–z, 0–9 and “-”")
+        }
+    }
 
     /// The name in lower case, accents folded, everything between letters and digits a hyphen: `Café Olé, S.A.` is
     /// `cafe-ole-s-a`. `nil` for a name without Latin letters or digits.

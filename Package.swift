@@ -88,6 +88,13 @@ let package = Package(
                 "CPhoneNumber", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
+        .testTarget(
+            name: "consentTests",
+            dependencies: [
+                "consent", "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto",
+                "LedgerStorage", "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

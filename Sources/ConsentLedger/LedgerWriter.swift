@@ -153,6 +153,14 @@ public final class LedgerWriter: @unchecked Sendable {
         return catalog
     }
 
+    /// The time now, as records have it: the clock's, never before the last record's. For an act that happens as it is
+    /// recorded: a stop dated by a clock that was set back could come before what it stops.
+    public func currentTime() -> Timestamp {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return max(clock.now(), lastRecordedAt)
+    }
+
     /// Records one draft; throws what is wrong with it.
     @discardableResult
     public func append(_ draft: EventDraft) throws -> AppendOutcome { try append([draft])[0].get() }

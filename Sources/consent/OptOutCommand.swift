@@ -38,7 +38,7 @@ struct OptOutCommand: ParsableCommand {
             var widening = WidenedOptOut(
                 act.draft(.consentWithdrawn, business: business.id, contact: address), scope: scope.fields)
             widening.widen(within: business, catalog: catalog)
-            widening.setTime(act.occurredAt, now: SystemClock().now())
+            widening.setTime(act.occurredAt, now: writer.currentTime())
             if doNotContact { widening.setDoNotContact() }
             let recorded = try RecordedEvent(widening.draft, with: writer, warnings: widening.warnings)
             return (recorded, widening.draft)

@@ -41,10 +41,11 @@ struct WidenedOptOut {
         chooseSource(business: business.id, catalog: catalog)
     }
 
-    /// Takes the time that was given, if it is one and not to come. Without one, the opt-out counts from when it is
-    /// recorded: that never goes back, as the clock may.
+    /// Takes the time that was given, if it is one and not to come; else the opt-out counts from `now`.
     mutating func setTime(_ text: String?, now: Timestamp) {
         defer { setFlags() }
+        draft.fields[.occurredAt] = .occurredAt(OccurredAt(now))
+        draft.isTimeAssumed = true
         guard let text else { return }
         guard let time = try? OccurredAt(parsing: text) else {
             flag("time-clamped", "“\(text.prefix(40))” is not a time; the opt-out counts from now")
@@ -55,6 +56,7 @@ struct WidenedOptOut {
             return
         }
         draft.fields[.occurredAt] = .occurredAt(time)
+        draft.isTimeAssumed = false
     }
 
     /// Marks it as a do-not-contact.

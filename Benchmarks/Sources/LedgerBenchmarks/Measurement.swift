@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// Times on the machine's even clock, in seconds.
@@ -10,7 +11,7 @@ func now() -> Double {
 /// The most memory the process ever had, in MiB.
 func peakMemory() -> Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Double(usage.ru_maxrss) / 1024
 }
 
@@ -30,11 +31,7 @@ func format(_ number: Double) -> String {
 
 /// A directory that is removed at the end.
 func withDirectory<Result>(_ body: (String) throws -> Result) rethrows -> Result {
-    var template = Array("/var/tmp/consent-benchmark-XXXXXX\0".utf8.map { CChar(bitPattern: $0) })
-    guard let made = mkdtemp(&template) else { fatalError("no temporary directory can be made") }
-    let path = String(cString: made)
-    defer {
-        nftw(path, { entry, _, _, _ in remove(entry!) }, 16, FTW_DEPTH | FTW_PHYS)
-    }
+    let path = "/var/tmp/consent-benchmark-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
     return try body(path)
 }

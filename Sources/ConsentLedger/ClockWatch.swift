@@ -25,6 +25,9 @@ struct ClockWatch {
         isBehindConfirmed = true
     }
 
+    /// The clock's time, but never before the last record's, whether or not it jumped.
+    func time(after lastRecordedAt: Timestamp) -> Timestamp { max(clock.now(), lastRecordedAt) }
+
     /// The clock's time, but never before the last record's; throws `clockJumped` until someone confirms.
     mutating func recordingTime(after lastRecordedAt: Timestamp) throws(LedgerError) -> Timestamp {
         let now = clock.now()

@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 public import ConsentRules
 internal import Foundation
 public import LedgerCrypto
@@ -158,7 +158,7 @@ public final class LedgerWriter: @unchecked Sendable {
     public func currentTime() -> Timestamp {
         monitor.lock()
         defer { monitor.unlock() }
-        return max(clock.now(), lastRecordedAt)
+        return clock.time(after: lastRecordedAt)
     }
 
     /// Records one draft; throws what is wrong with it.

@@ -744,6 +744,10 @@ import Testing
         #expect(
             try contact.answer(at: 50, category: "orders", assertedBasis: "contract") == "deny no-basis",
             "what ended is not asserted back")
+        var simultaneous = contact
+        try simultaneous.add(.basisEnded, at: 45, [.basis: word("contract")])
+        try began(&simultaneous, "orders", "contract", at: 45)
+        #expect(try simultaneous.answer(at: 50, category: "orders") == "deny no-basis")
         try began(&contact, "orders", "contract", at: 45)
         #expect(try contact.answer(at: 50, category: "orders") == "allow basis-recorded")
     }

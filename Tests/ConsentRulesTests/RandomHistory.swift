@@ -139,6 +139,13 @@ struct RandomHistory {
         if needs(.basis, 0) {
             fields[.basis] = word(generator.pick(["consent", "contract", "legal-obligation", "legitimate-interest"]))
         }
+        if [.basisBegan, .basisEnded].contains(type), generator.chance(70) {
+            let (category, basis) = generator.pick([
+                ("orders", "contract"), ("recalls", "legal-obligation"), ("tips", "legitimate-interest"),
+            ])
+            fields[.basis] = word(basis)
+            if type == .basisBegan { fields[.categories] = words(category) }
+        }
         if needs(.outcome, 0) { fields[.outcome] = word(generator.pick(["dismissed", "dismissed", "opt-out"])) }
         if required.contains(.request) { fields[.request] = pickEarlier(contact, [.consentRequested]) }
         if needs(.concerns, 15) {

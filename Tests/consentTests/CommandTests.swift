@@ -1,5 +1,5 @@
 import ConsentLedger
-internal import ConsentModel
+import ConsentModel
 import Foundation
 import Testing
 

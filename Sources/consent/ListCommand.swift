@@ -139,10 +139,11 @@ struct ListCommand: ParsableCommand {
         var inUse = Set(business.channels + events.flatMap { $0.channels ?? [] })
         if inUse.isEmpty { inUse = Set(Vocabulary.channel.words) }
         if let channel { inUse.insert(channel) }
+        let inForce = business.categories.values.filter { $0.window.until == nil }.map(\.id)
         var cells: Set<Cell> = []
         for event in events {
             for name in event.channels ?? Array(inUse) where channel == nil || name == channel {
-                for category in event.categories ?? Array(business.categories.keys)
+                for category in event.categories ?? inForce
                 where business.categories[category] != nil && (self.category == nil || category == self.category) {
                     cells.insert(Cell(channel: name, category: category))
                 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
+internal import Glibc
 internal import LedgerCrypto
 internal import LedgerStorage
 
@@ -20,23 +21,22 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var writing: WritingOptions
 
-    private static let files = ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"]
-
     func run() throws {
-        // Brings the old index up to date where it can, so that the two are comparable. What is wrong with it is no
-        // reason to stop, but that another program writes is.
-        var before: Contents?
-        do {
-            try writing.write(ledger) { _ in }
-            before = try ledger.read(Contents.init)
-        } catch let error where ExitStatus(of: error) != .tryAgain {
-            before = nil
-        }
-        try removeIndex()
+        let before = try contentsBefore()
+        let old = SetAside(directory: ledger.directory + "/private")
         let clock = SystemClock()
         let began = clock.elapsedMilliseconds()
-        try writing.write(ledger) { _ in }
-        let after = try ledger.read(Contents.init)
+        let after: Contents
+        do {
+            try setAside(old)
+            try writing.write(ledger) { _ in }
+            after = try ledger.read(Contents.init)
+        } catch {
+            // What is wrong is not the index: it is put back as it was, since it may show what is.
+            old.putBack()
+            throw error
+        }
+        old.remove()
         let took = clock.elapsedMilliseconds() - began
 
         if ledger.json {
@@ -60,13 +60,60 @@ struct ReplayCommand: ParsableCommand {
 
     private static func count(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-    /// Removes the index while nobody writes.
-    private func removeIndex() throws {
+    /// What the old index says, brought up to date where it can be, so that the two are comparable; `nil` where
+    /// something is wrong with it.
+    private func contentsBefore() throws -> Contents? {
+        do {
+            try writing.write(ledger) { _ in }
+            return try ledger.read(Contents.init)
+        } catch let error as LedgerError where [.noLedger, .laterVersion, .badKey].contains(error.code) {
+            throw error
+        } catch let error where ExitStatus(of: error) == .tryAgain {
+            throw error
+        } catch {
+            return nil
+        }
+    }
+
+    /// Sets the index aside while nobody writes.
+    private func setAside(_ index: SetAside) throws {
         _ = try ledger.location()
-        let storage = try DirectoryStorage(root: ledger.directory)
-        let lock = try storage.lock("private/lock")
+        let lock = try DirectoryStorage(root: ledger.directory).lock("private/lock")
         defer { lock.release() }
-        for name in Self.files { try storage.remove(StoragePath("private/" + name)) }
+        try index.setAside()
+    }
+
+    /// The index's files under other names.
+    private struct SetAside {
+        let directory: String
+
+        private static let name = "index.sqlite"
+        private static let endings = ["", "-wal", "-shm"]
+
+        private func path(_ ending: String, isAside: Bool) -> String {
+            "\(directory)/\(Self.name)\(isAside ? ".before" : "")\(ending)"
+        }
+
+        func setAside() throws {
+            for ending in Self.endings
+            where rename(path(ending, isAside: false), path(ending, isAside: true)) != 0 && errno != ENOENT {
+                throw CommandError(
+                    errno == EACCES ? .notPermitted : .output,
+                    "cannot set \(path(ending, isAside: false)) aside: \(String(cString: strerror(errno)))")
+            }
+        }
+
+        func putBack() {
+            guard access(path("", isAside: true), F_OK) == 0 else { return }
+            for ending in Self.endings {
+                unlink(path(ending, isAside: false))
+                rename(path(ending, isAside: true), path(ending, isAside: false))
+            }
+        }
+
+        func remove() {
+            for ending in Self.endings { unlink(path(ending, isAside: true)) }
+        }
     }
 
     /// What an index says.

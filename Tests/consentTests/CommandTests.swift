@@ -1,5 +1,5 @@
 import ConsentLedger
-internal import ConsentModel
+import ConsentModel
 import Foundation
 import Testing
 
@@ -311,6 +311,35 @@ import Testing
         #expect(try broken.json() as? [String: Any] != nil)
         #expect(try (broken.json() as? [String: Any])?["was-right"] is NSNull)
         #expect(try place.succeed(["check", Self.contact, "--category", "marketing"]).status == 0)
+    }
+
+    @Test func replayLeavesTheIndexWhereTheLogIsWrong() throws {
+        let place = try Workplace.withLedger()
+        let files = FileManager.default
+        try files.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("older"))
+        try place.succeed(["opt-out", Self.contact])
+        // The log rolled back, and the journal gone that could mend it.
+        try files.removeItem(atPath: place.path("consent.ledger/log"))
+        try files.copyItem(atPath: place.path("older"), toPath: place.path("consent.ledger/log"))
+        try files.removeItem(atPath: place.path("consent.ledger/private/journal"))
+        let before = try Data(contentsOf: URL(fileURLWithPath: place.path("consent.ledger/private/index.sqlite")))
+        let outcome = try place.run(["replay"])
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: place.path("consent.ledger/private/index.sqlite"))) == before)
+        let names = try files.contentsOfDirectory(atPath: place.path("consent.ledger/private"))
+        #expect(!names.contains { $0.contains("before") })
+    }
+
+    @Test func replayReplacesAnotherLedgersIndex() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-out", Self.contact])
+        let other = try Workplace.withLedger()
+        let index = place.path("consent.ledger/private/index.sqlite")
+        try FileManager.default.removeItem(atPath: index)
+        try FileManager.default.copyItem(atPath: other.path("consent.ledger/private/index.sqlite"), toPath: index)
+        #expect(try place.run(["check", Self.contact]).status == 66)
+        try place.succeed(["replay"])
+        #expect(try place.run(["check", Self.contact]).status == 1)
     }
 
     @Test func sourcesAreAuthorisedAndRevoked() throws {

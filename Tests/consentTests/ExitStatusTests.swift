@@ -1,11 +1,11 @@
 import ConsentLedger
-internal import ConsentModel
-internal import ConsentRules
+import ConsentModel
+import ConsentRules
 import Foundation
-internal import LedgerCrypto
+import LedgerCrypto
 import LedgerStorage
 import Testing
-internal import TransparencyLog
+import TransparencyLog
 
 @testable import consent
 

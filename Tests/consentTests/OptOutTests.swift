@@ -1,5 +1,6 @@
 import ConsentLedger
-internal import ConsentModel
+import ConsentModel
+import ConsentRules
 import Foundation
 import Testing
 
@@ -86,5 +87,33 @@ import Testing
         try writer.close()
         #expect(try place.run(Self.question).status == 1)
         try place.succeed(["opt-out", "+34600111223"])
+    }
+
+    /// The clock was two minutes ahead when the last records were made, and is right again: what they stop is stopped,
+    /// and a stop that is said now is not older than the opt-in before it.
+    @Test func aClockSetBackRevivesNobody() throws {
+        struct FastClock: LedgerClock {
+            func now() -> Timestamp { SystemClock().now().adding(milliseconds: 120_000) }
+            func elapsedMilliseconds() -> UInt64 { SystemClock().elapsedMilliseconds() }
+        }
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        #expect(try place.run(Self.question).status == 0)
+        let writer = try LedgerWriter(LedgerLocation(directory: place.path("consent.ledger")), clock: FastClock())
+        let address = try ContactAddress(parsing: Self.contact)
+        try writer.append(EventDraft(.consentWithdrawn, business: "acme-viajes", contact: address))
+        #expect(try place.run(Self.question).status == 1)
+        var grant = EventDraft(.consentGiven, business: "acme-viajes", contact: address)
+        let notice = try #require(writer.currentCatalog().businesses["acme-viajes"]?.notices.first)
+        grant.fields = [
+            .occurredAt: .occurredAt(OccurredAt(FastClock().now())), .channels: .list(["whatsapp"]),
+            .categories: .list(["marketing"]),
+            .notice: .notice(NoticeReference(name: notice.name, textDigest: notice.textDigest)),
+        ]
+        try writer.append(grant)
+        try writer.close()
+        #expect(try place.run(Self.question).status == 0)
+        try place.succeed(["opt-out", Self.contact])
+        #expect(try place.run(Self.question).status == 1)
     }
 }

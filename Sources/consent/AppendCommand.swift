@@ -13,7 +13,8 @@ struct AppendCommand: ParsableCommand {
             is refused does not stop the others, and then the exit status is 65.
 
             EXAMPLE
-              echo '{"type": "consent-withdrawn", "contact": "+34600111222", "channels": ["sms"]}' | consent append -
+              consent append events.jsonl
+              consent append -
             """)
 
     @OptionGroup var ledger: LedgerOptions

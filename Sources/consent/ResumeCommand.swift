@@ -27,6 +27,13 @@ struct ResumeCommand: ParsableCommand {
 
     @OptionGroup var act: ActOptions
 
+    func validate() throws {
+        guard act.via != nil else {
+            throw ValidationError(
+                "--via is missing: a return undoes what came by the same channel, so say by which it came")
+        }
+    }
+
     func run() throws {
         try scope.checkChannels()
         let address = try person.address()

@@ -140,11 +140,14 @@ import Testing
         #expect(try place.run(question).status == 1)
         try place.succeed(["resume", Self.contact, "--via", "whatsapp"] + scope)
         #expect(try place.run(question).status == 0)
-        try place.succeed(["opt-out", Self.contact, "--do-not-contact"])
+        try place.succeed(["opt-out", Self.contact, "--do-not-contact", "--via", "voice"])
         #expect(try place.run(question).output.contains("asked not to be contacted"))
-        try place.succeed(["resume", Self.contact])
+        try place.succeed(["resume", Self.contact, "--via", "voice"])
         #expect(try place.run(question).status == 1)
-        try place.succeed(["resume", Self.contact, "--do-not-contact"])
+        // A return by a channel that nobody noted undoes nothing.
+        #expect(try place.run(["resume", Self.contact, "--do-not-contact"]).status == 64)
+        #expect(try place.run(question).status == 1)
+        try place.succeed(["resume", Self.contact, "--do-not-contact", "--via", "voice"])
         #expect(try place.run(question).status == 0)
     }
 
@@ -200,7 +203,7 @@ import Testing
         #expect(try place.run(question + ["--at", "2021-06-01"]).status == 1)
         #expect(try place.run(question + ["--at", "2023-06-01", "--size", "6"]).status == 0)
         #expect(try place.run(question + ["--at", "2023-06-01", "--size", "5"]).status == 1)
-        #expect(try place.run(question + ["--at", "2023-06-01", "--known-at", "2023-06-01"]).status == 1)
+        #expect(try place.run(question + ["--at", "2023-06-01", "--known-at", "2023-06-01"]).status == 65)
         let later = try place.run(question + ["--at", "2022-06-01", "--known-at", "2999-01-01", "--json"])
         #expect(later.status == 0)
         #expect(try later.member("at") == "2022-06-01T00:00:00Z")

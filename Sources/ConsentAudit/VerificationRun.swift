@@ -72,6 +72,7 @@ final class VerificationRun {
             try concludeHead(head)
             try await checkLargerKept(than: head.size)
             try concludeStatements(head)
+            try concludeEventIDs()
             try concludeIndex()
             try noteCoverage(head)
         }
@@ -418,6 +419,18 @@ final class VerificationRun {
         facts.ledgerHeldStatementCount = statements.ledgerHeldStatementCount
         if level >= .replay { unexpected += try statements.objects.checkUnnamed(findings: &found) }
         findings.add(found)
+    }
+
+    private func concludeEventIDs() throws {
+        guard var repeated = statements?.takeRepeatedEventIDs(), !repeated.isEmpty else { return }
+        try walk { index, entry in
+            if let payload = entry.payload { repeated.claim(payload.id, at: index) }
+        }
+        repeated.closeClaims()
+        try walk { index, entry in
+            if let payload = entry.payload { repeated.settle(payload.id, at: index) }
+        }
+        findings.add(repeated.findings)
     }
 
     private func concludeIndex() throws {

@@ -218,6 +218,7 @@ extension LogBuilder {
     func grant(_ source: Party = LogBuilder.web, withNotice: Bool = true) -> Event {
         var fields: [EventField: FieldValue] = [
             .channels: .texts(["whatsapp"]), .categories: .texts(["marketing"]),
+            .occurredAt: .occurredAt(OccurredAt(Timestamp(milliseconds: now)!)),
         ]
         if withNotice {
             fields[.notice] = .notice(

@@ -75,6 +75,8 @@ public struct Finding: Hashable, Sendable {
         // replay
         /// A record is not in the chains that events of its type are in.
         public static let wrongLinks = Code(name: "wrong-links")
+        /// A record has the event id of an earlier one: it states again what was stated once.
+        public static let repeatedEvent = Code(name: "repeated-event")
         /// An object that a record names is not there.
         public static let missingObject = Code(name: "missing-object")
         /// An object does not have the SHA-256 that it is named by.

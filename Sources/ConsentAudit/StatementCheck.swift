@@ -34,6 +34,7 @@ struct StatementCheck {
     private(set) var sourceStatementCount: UInt64 = 0
     private(set) var ledgerHeldStatementCount: UInt64 = 0
     private(set) var objects: ObjectCheck
+    private var eventIDs = EventIDCheck()
 
     init(level: VerificationLevel, origin: String, reader: any LogReader) {
         self.level = level
@@ -77,6 +78,7 @@ struct StatementCheck {
         } catch {
             findings.append(finding(.signatures, error))
         }
+        if level >= .replay { eventIDs.take(payload.id) }
         switch payload {
         case .unknown: catalog.applyUnknown(record)
         case .event(let event):
@@ -88,6 +90,7 @@ struct StatementCheck {
                             found: record.links.map(\.chain.title).joined(separator: ", "),
                             "A \(event.type.name) event does not belong into exactly these chains"))
                 }
+                catalog.noteRefused(record, event)
                 break
             }
             do {
@@ -97,12 +100,17 @@ struct StatementCheck {
                         event, business: record.business ?? "", index: index, recordedAt: record.recordedAt)
                 }
             } catch {
-                if level >= .replay { findings.append(finding(.replay, error)) }
+                catalog.noteRefused(record, event)
+                // Repeated ids, those of governance included, are told when all are known.
+                if level >= .replay, error.code != .repeatedEvent { findings.append(finding(.replay, error)) }
             }
             if level >= .replay { try objects.take(event, at: index, findings: &findings) }
         }
         return job
     }
+
+    /// The fingerprints of ids that more than one record has; to be asked once, at the end.
+    mutating func takeRepeatedEventIDs() -> RepeatedEventIDs { eventIDs.takeRepeated() }
 
     private mutating func count(_ payload: Payload, _ statement: Statement) {
         guard let source = payload.source else { return }

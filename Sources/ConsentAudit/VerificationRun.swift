@@ -72,6 +72,7 @@ final class VerificationRun {
             try concludeHead(head)
             try await checkLargerKept(than: head.size)
             try concludeStatements(head)
+            try concludeEventIDs()
             try concludeIndex()
             try noteCoverage(head)
         }
@@ -420,6 +421,18 @@ final class VerificationRun {
         findings.add(found)
     }
 
+    private func concludeEventIDs() throws {
+        guard var repeated = statements?.takeRepeatedEventIDs(), !repeated.isEmpty else { return }
+        try walk { index, entry in
+            if let payload = entry.payload { repeated.claim(payload.id, at: index) }
+        }
+        repeated.closeClaims()
+        try walk { index, entry in
+            if let payload = entry.payload { repeated.settle(payload.id, at: index) }
+        }
+        findings.add(repeated.findings)
+    }
+
     private func concludeIndex() throws {
         guard let index else { return }
         var found: [Finding] = []
@@ -446,12 +459,12 @@ final class VerificationRun {
         if pins.verifierKey == nil || pins.ledgerID == nil {
             let missing = [
                 pins.verifierKey == nil ? "the log's key" : nil, pins.ledgerID == nil ? "the ledger-id" : nil,
-            ]
+            ].compactMap { $0 }
             notCovered.append(
                 NotCovered(
                     .identity,
-                    "Identity: \(missing.compactMap { $0 }.joined(separator: " and ")) was not pinned but taken from the "
-                        + "log itself, so that a whole false log would pass as well"))
+                    "Identity: \(missing.joined(separator: " and ")) \(missing.count == 1 ? "was" : "were") not pinned but "
+                        + "taken from the log itself, so that a whole false log would pass as well"))
         }
         if level >= .tree { try noteHistory(head) }
         if level >= .signatures { noteStatements() }
@@ -493,11 +506,14 @@ final class VerificationRun {
         let lines = (checkpoints.head?.note.signatures ?? []).filter { line in
             !checkpoints.trustedKeys.contains { $0.keyID == line.keyID && $0.name.utf8.elementsEqual(line.name.utf8) }
         }
+        let others =
+            switch lines.count {
+            case 0: ""
+            case 1: "; the checkpoint has one signature line by a key that was not given"
+            default: "; the checkpoint has \(lines.count) signature lines by keys that were not given"
+            }
         notCovered.append(
-            NotCovered(
-                .witnesses, count: UInt64(lines.count),
-                "No witness was asked: the checkpoint has \(lines.count) signature lines by keys that were not given, "
-                    + "and they were not checked"))
+            NotCovered(.witnesses, count: UInt64(lines.count), "No witness's signature was checked\(others)"))
     }
 
     private func noteStatements() {

@@ -11,7 +11,8 @@ public struct Verifier: Sendable {
 
     /// Verifies up to `level` and, if given, compares `index` with the log. Damage is in the report; only a failure to
     /// read is thrown, as the reader throws it. All cores verify; memory does not grow with the log, but for two bits a
-    /// record and eight bytes a contact. `progress` is called now and then, in order.
+    /// record and eight bytes a contact and, at `replay`, eight bytes a record (twice that for moments, while it grows).
+    /// `progress` is called now and then, in order.
     public func verify(
         level: VerificationLevel = .replay, index: (any IndexReader)? = nil,
         progress: (VerificationProgress) -> Void = { _ in }

@@ -28,6 +28,8 @@ public struct Catalog: Sendable {
     private var sourceOfKey: [[UInt8]: String] = [:]
     /// What was said of keys that may have been in other hands, by key identifier.
     private var compromises: [[UInt8]: [Compromise]] = [:]
+    /// The ids that governance events have used, and the first record of each.
+    private var governanceIDs: [EventID: UInt64] = [:]
     /// When each governance record was recorded, in ascending order of both.
     private var recordTimes: [(index: UInt64, recordedAt: Timestamp)] = []
 
@@ -328,13 +330,26 @@ extension Catalog {
 
 /// Replaying.
 extension Catalog {
-    /// Applies a governance record; others change nothing. Throws `misplaced`, `alreadyDefined` or an unknown-something,
-    /// and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
+    /// Applies a governance record; others change nothing. Throws `misplaced`, `repeatedEvent`, `alreadyDefined` or an
+    /// unknown-something, and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
     public mutating func apply(_ record: Record, _ event: Event, leafHash: SHA256Digest) throws(RulesError) {
         try checkPlace(of: event, in: record)
         guard event.type.isGovernance else { return }
+        if let first = governanceIDs[event.id] {
+            throw RulesError(
+                .repeatedEvent,
+                "the \(event.type.name) event \(event.id) is stated by record \(first) already; make a new one")
+        }
         try applyGovernance(record, event, leafHash: leafHash)
+        governanceIDs[event.id] = record.index
         recordTimes.append((record.index, record.recordedAt))
+    }
+
+    /// Notes a governance record that `apply` refused and that is in the log all the same: its statement cannot be applied
+    /// later, in a place where it would be valid.
+    public mutating func noteRefused(_ record: Record, _ event: Event) {
+        guard event.type.isGovernance, governanceIDs[event.id] == nil else { return }
+        governanceIDs[event.id] = record.index
     }
 
     private func checkPlace(of event: Event, in record: Record) throws(RulesError) {

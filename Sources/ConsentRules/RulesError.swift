@@ -31,6 +31,8 @@ public struct RulesError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let badSignature = Code(name: "bad-signature")
         /// Something defined a second time.
         public static let alreadyDefined = Code(name: "already-defined")
+        /// An event whose id another record has already.
+        public static let repeatedEvent = Code(name: "repeated-event")
         /// An event that cannot be where it is: the wrong chains, or a ledger opened twice.
         public static let misplaced = Code(name: "misplaced")
         /// A live act that would lie more than five minutes in the future.

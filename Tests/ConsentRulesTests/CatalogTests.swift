@@ -286,6 +286,62 @@ private func code(_ body: () throws -> Void) throws -> RulesError.Code? {
         try apply([1], stop)
         #expect(try code { try apply([], stop) } == .misplaced)
     }
+
+    /// Whoever writes the log holds every statement that was ever signed, and none of them works twice.
+    @Test func aGovernanceStatementWorksOnce() throws {
+        var catalog = try TestLedger.furnished().catalog
+        var index: UInt64 = 100
+        func record(_ chains: [Chain]) throws -> Record {
+            index += 1
+            return try Record(
+                index: index, recordedAt: minute(1), links: chains.map(ChainLink.init(beginning:)), statement: [])
+        }
+        func apply(_ event: Event, _ chains: [Chain] = [.ledger]) throws {
+            try catalog.apply(try record(chains), event, leafHash: .zero)
+        }
+        let key: [EventField: FieldValue] = [.logKey: word("ledger.example.com/acme+11111111+AA==")]
+        let added = try Event(.logKeyAdded, id: eventID(1), key)
+        let retired = try Event(.logKeyRetired, id: eventID(2), key)
+        try apply(added)
+        try apply(retired)
+        #expect(try code { try apply(added) } == .repeatedEvent, "valid otherwise: the key is not in force")
+        #expect(catalog.logKeys.map(\.window.until) == [nil, 102])
+        try apply(try Event(.logKeyAdded, id: eventID(3), key))
+        #expect(catalog.logKeys.map(\.window.from) == [0, 101, 104])
+
+        let hold: [EventField: FieldValue] = [.hold: word("case-7")]
+        let lifted = try Event(.holdLifted, id: eventID(4), hold)
+        try apply(lifted, [.ledger, .business("acme")])
+        #expect(try code { try apply(lifted, [.ledger, .business("acme")]) } == .repeatedEvent)
+        #expect(
+            try code { try apply(try Event(.holdLifted, id: eventID(1), hold), [.ledger, .business("acme")]) }
+                == .repeatedEvent, "another event with the same id")
+        #expect(catalog.otherRecords == [105])
+
+        // A refused draft is in no log, and can be appended once what it lacks is there; a refused record cannot.
+        let early = try Event(.businessRegistered, id: eventID(5), [.name: word("Acme")])
+        #expect(try code { try apply(early, [.ledger, .business("acme")]) } == .alreadyDefined)
+        let refused = try record([.ledger, .business("acme")])
+        catalog.noteRefused(refused, early)
+        #expect(try code { try apply(early, [.ledger, .business("new")]) } == .repeatedEvent)
+        #expect(catalog.businesses["new"] == nil)
+        let again = try Event(.businessRegistered, id: eventID(6), [.name: word("Acme")])
+        #expect(try code { try apply(again, [.ledger, .business("acme")]) } == .alreadyDefined)
+        try apply(again, [.ledger, .business("new")])
+    }
+
+    @Test func theErrorNamesTheRecordThatStatedItFirst() throws {
+        var ledger = try TestLedger.opened()
+        ledger.nextIndex = 5
+        let key: [EventField: FieldValue] = [.publicKey: .bytes(bytes32("second"))]
+        try ledger.govern(.adminKeyAdded, key)
+        ledger.nextIndex = 5
+        #expect {
+            try ledger.govern(.adminKeyRetired, key)
+        } throws: {
+            "\($0)".contains("record 5")
+        }
+    }
 }
 
 /// Whose signature a statement needs.

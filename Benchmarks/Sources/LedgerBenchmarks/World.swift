@@ -30,7 +30,8 @@ struct World {
             contact: try ContactAddress(parsing: "person-\(number)@example.com"))
         draft.fields = [
             .channels: .list(["email"]), .categories: .list(["marketing"]), .notice: .notice(notice),
-            .method: .text("web-form"), .verification: .text("none"),
+            .occurredAt: .occurredAt(OccurredAt(SystemClock().now())), .method: .text("web-form"),
+            .verification: .text("none"),
         ]
         draft.privateFields = [EventDraft.PrivateFact("ip", "192.0.2.\(number % 250)")]
         return draft

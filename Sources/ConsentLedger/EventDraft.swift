@@ -54,6 +54,15 @@ public struct EventDraft: Sendable {
     static let contactFact = "contact"
     static let otherContactFact = "other-contact"
 
+    /// The source that states it; empty for governance.
+    var source: String {
+        guard case .text(let source) = fields[.source] else { return "" }
+        return source
+    }
+
+    /// The name of the key that signs it.
+    var keyName: String { source.isEmpty ? KeyPurpose.admin.rawValue : KeyFiles.sourceName(source) }
+
     /// The addresses with the names under which the event commits to them.
     var addresses: [(name: String, address: ContactAddress)] {
         [(Self.contactFact, contact), (Self.otherContactFact, otherContact)].compactMap { name, address in
@@ -100,6 +109,16 @@ public struct EventDraft: Sendable {
             }
         guard let field, case .bytes(let digest) = fields[field] else { return nil }
         return SHA256Digest(digest)
+    }
+
+    /// The same, saying that the source had used its id for something else.
+    func flagged(asDuplicateOf outsideID: String) -> EventDraft {
+        var flags = ["duplicate-id"]
+        if case .texts(let others) = fields[.flags] { flags += others }
+        var flagged = self
+        flagged.fields[.flags] = .list(flags)
+        flagged.privateFields.append(PrivateFact("duplicate-of", outsideID))
+        return flagged
     }
 
     /// SHA-256 over all that the draft says, but a time that was assumed: the same for drafts that say the same. Throws

@@ -55,7 +55,7 @@ public final class MemoryDatabases: @unchecked Sendable {
     public init() {}
 
     /// The databases as they are now, apart from these: what a backup holds.
-    public func copy() throws -> MemoryDatabases {
+    func copy() throws -> MemoryDatabases {
         lock.lock()
         defer { lock.unlock() }
         let copy = MemoryDatabases()

@@ -503,9 +503,7 @@ extension LedgerWriter {
         if let index = try tail.index(of: id) ?? lookUp.view.indexes(of: [id])[id] {
             return .alreadyRecorded(index: index)
         }
-        var flagged = draft
-        flagged.fields[.flags] = .list((draft.fields[.flags].flatMap(\.texts) ?? []) + ["duplicate-id"])
-        flagged.privateFields.append(EventDraft.PrivateFact("duplicate-of", outsideID))
+        let flagged = draft.flagged(asDuplicateOf: outsideID)
         return try record(prepareAgain(flagged, id: id, lookUp), at: recordedAt, lookUp, into: &sequenced)
     }
 
@@ -641,25 +639,5 @@ extension LedgerWriter {
             failure = error
             throw error
         }
-    }
-}
-
-extension EventDraft {
-    /// The source that states it; empty for governance.
-    var source: String { fields[.source].flatMap(\.text) ?? "" }
-
-    /// The name of the key that signs it.
-    var keyName: String { source.isEmpty ? KeyPurpose.admin.rawValue : KeyFiles.sourceName(source) }
-}
-
-extension FieldValue {
-    var text: String? {
-        guard case .text(let text) = self else { return nil }
-        return text
-    }
-
-    var texts: [String]? {
-        guard case .texts(let texts) = self else { return nil }
-        return texts
     }
 }

@@ -69,28 +69,32 @@ public struct Importer {
             waiting = []
         }
         for (slot, item) in items.enumerated() {
-            var contact: ContactAddress?
-            do {
-                switch item.intent {
-                case .nothing(let reason):
-                    results[slot] = result(item, .nothing(reason: reason))
-                    links += drafting.links(of: item)
-                case .rejected(let error): throw error
-                case .confirm: contact = try drafting.contact(of: item)
-                default:
-                    let drafted = try drafting.draft(item, contact: drafting.contact(of: item))
-                    waiting.append(Waiting(slot: slot, item: item, drafted: drafted))
-                }
-            } catch { results[slot] = rejection(item, error) }
-            guard let contact else { continue }
-            // Whether there is a request may depend on what waits.
-            try flush()
-            if let request = try openRequest(of: contact, for: item, drafting) {
-                let drafted = try drafting.confirmation(item, contact: contact, request: request)
-                waiting.append(Waiting(slot: slot, item: item, drafted: drafted))
-            } else {
-                results[slot] = result(item, .nothing(reason: "a yes, and no request is open for it to confirm"))
+            let drafted: Result<ImportDrafting.Drafted, any Error>
+            switch item.intent {
+            case .nothing(let reason):
+                results[slot] = result(item, .nothing(reason: reason))
                 links += drafting.links(of: item)
+                continue
+            case .rejected(let error): drafted = .failure(error)
+            case .confirm:
+                // Whether there is a request may depend on what waits.
+                try flush()
+                switch Result(catching: { try drafting.contact(of: item) }) {
+                case .failure(let error): drafted = .failure(error)
+                case .success(let contact):
+                    guard let request = try openRequest(of: contact, for: item, drafting) else {
+                        results[slot] = result(
+                            item, .nothing(reason: "a yes, and no request is open for it to confirm"))
+                        links += drafting.links(of: item)
+                        continue
+                    }
+                    drafted = Result { try drafting.confirmation(item, contact: contact, request: request) }
+                }
+            default: drafted = Result { try drafting.draft(item, contact: drafting.contact(of: item)) }
+            }
+            switch drafted {
+            case .success(let drafted): waiting.append(Waiting(slot: slot, item: item, drafted: drafted))
+            case .failure(let error): results[slot] = rejection(item, error)
             }
         }
         try flush()
@@ -160,8 +164,13 @@ public struct Importer {
             }
             draft.contact = link.contact == draft.contact ? link.otherContact : link.contact
             draft.outsideID = draft.outsideID.map { "\($0):\(draft.contact?.text ?? "")" }
-            let index = try writer.append([draft])[0].get().index
-            remarks.append("another address of the person could not be linked, so record \(index) says it of that one")
+            switch try writer.append([draft])[0] {
+            case .success(let said):
+                remarks.append(
+                    "another address of the person could not be linked, so record \(said.index) says it of that one")
+            case .failure(let error):
+                remarks.append("another address of the person was neither linked nor stopped: \(error)")
+            }
         }
         return remarks
     }
@@ -175,7 +184,7 @@ public struct Importer {
             let back = timeline.entries.last(where: { $0.index > index && Self.isReturn($0) })?.index
         else { return nil }
         draft.outsideID = draft.outsideID.map { "\($0):after:\(back)" }
-        guard case .recorded(let again) = try writer.append(draft) else { return nil }
+        guard case .success(.recorded(let again)) = try writer.append([draft])[0] else { return nil }
         return again
     }
 

@@ -164,6 +164,27 @@ import Testing
         try await it.verify()
     }
 
+    @Test func resultsComeInTheOrderOfTheFile() async throws {
+        let it = try agreed()
+        let time = it.second()
+        let file =
+            Webhook.text("hola", from: wa, id: "1", at: time) + Webhook.text("STOP", from: wa, id: "2", at: time)
+            + Webhook.text("yes", from: wa, id: "3", at: time) + "{}\n"
+            + Webhook.text("STOP", from: "12", id: "4", at: time) + Webhook.text("yes", from: "12", id: "5", at: time)
+            + Webhook.text("no me escriban más", from: wa, id: "6", at: time)
+            + Webhook.undelivered(131049, to: wa, id: "7", at: time) + Webhook.text("Baja", from: wa, id: "8", at: time)
+        let results = try it.run(.whatsapp, file)
+        #expect(results.map(\.position.row) == Array(1...9))
+        #expect(
+            results.map(\.outcome.name) == [
+                "nothing", "recorded", "nothing", "rejected", "rejected", "rejected", "held-for-review", "nothing",
+                "recorded",
+            ])
+        let indexes = results.compactMap(\.index)
+        #expect(indexes == indexes.sorted() && Set(indexes).count == 3)
+        try await it.verify()
+    }
+
     @Test func strangersWhoSayHelloAreNotRecorded() async throws {
         let it = try ImporterWorld()
         let size = try it.size

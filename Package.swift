@@ -84,8 +84,8 @@ let package = Package(
         .testTarget(
             name: "ConsentLedgerTests",
             dependencies: [
-                "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
-                "CPhoneNumber", .product(name: "GRDB", package: "GRDB.swift"),
+                "ConsentLedger", "ConsentAudit", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "TransparencyLog", "CPhoneNumber", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
         .testTarget(

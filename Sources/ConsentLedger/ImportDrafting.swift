@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 public import ConsentRules
 internal import LedgerCrypto
 
@@ -10,13 +10,19 @@ struct ImportDrafting {
     let business: Catalog.Business
     let now: Timestamp
 
-    /// What one item comes to: what is recorded for it first, its own draft, and what had to be assumed.
+    /// What one item comes to: its own draft, what is recorded with it about other addresses of the person, and what had
+    /// to be assumed.
     struct Drafted {
-        var before: [EventDraft] = []
         var draft: EventDraft
+        var links: [EventDraft] = []
         var remarks: [String] = []
         var isReview = false
+        /// Whether it restricts and names no time, so that it says how things stand when it is told.
+        var isOfNow = false
     }
+
+    private static let ownSource = "cli"
+    private static let mostIDBytes = 1_024
 
     init(options: ImportOptions, catalog: Catalog, now: Timestamp) throws {
         self.options = options
@@ -30,13 +36,50 @@ struct ImportDrafting {
         try ContactAddress(contact.text, notation: contact.notation, defaultRegion: options.defaultRegion)
     }
 
+    /// Whom the item is about: the first address that can be read, where another one would lose an opt-out.
+    func contact(of item: ImportItem) throws -> ContactAddress {
+        guard let contact = item.contact else {
+            throw ImportError(.missing, field: "contact", "the item names no contact")
+        }
+        do { return try address(of: contact) } catch {
+            guard item.restricts, let other = item.otherContacts.lazy.compactMap({ try? address(of: $0) }).first else {
+                throw error
+            }
+            return other
+        }
+    }
+
+    /// What links the addresses that the item gives for one person.
+    func links(of item: ImportItem) -> [EventDraft] {
+        guard !item.otherContacts.isEmpty, let contact = try? contact(of: item) else { return [] }
+        return links(of: item, contact)
+    }
+
+    /// Throws what the ledger would refuse the draft for, as far as that is known without recording it.
+    func check(_ draft: EventDraft) throws {
+        try draft.check()
+        _ = try draft.contentDigest()
+        let source = draft.source
+        let isInForce = catalog.sources[source]?.keys.contains { key in
+            key.window.until == nil && key.businesses?.contains(options.business) != false
+        }
+        guard draft.type.isRestriction || isInForce == true else {
+            throw RulesError(.notAuthorized, "the source “\(source)” is not authorised for \(options.business)")
+        }
+        var fields = draft.fields
+        fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
+        fields[.fromHandle] = draft.type == .contactChanged ? .bytes([UInt8](repeating: 0, count: 16)) : nil
+        let event = try Event(draft.type, id: EventID([UInt8](repeating: 0, count: EventID.byteCount))!, fields)
+        try catalog.admit(event, business: options.business, index: .max, recordedAt: now)
+    }
+
     /// The draft of an item that is neither `nothing`, `rejected` nor `confirm`.
     func draft(_ item: ImportItem, contact: ContactAddress) throws -> Drafted {
         switch item.intent {
         case .optIn: try optIn(item, contact)
-        case .optOut: restriction(.consentWithdrawn, item, contact)
+        case .optOut: try restriction(.consentWithdrawn, item, contact)
         case .resume: try resume(item, contact)
-        case .possibleOptOut(let text): review(item, contact, text: text)
+        case .possibleOptOut(let text): try review(item, contact, text: text)
         case .contactChanged(let new): try change(item, contact, to: new)
         case .confirm, .nothing, .rejected:
             throw LedgerError(.badEvent, "an item that is nothing to record was to be recorded")
@@ -44,11 +87,11 @@ struct ImportDrafting {
     }
 
     /// The draft that confirms a request.
-    func confirmation(_ item: ImportItem, contact: ContactAddress, request: EventID) -> Drafted {
+    func confirmation(_ item: ImportItem, contact: ContactAddress, request: EventID) throws -> Drafted {
         var drafted = base(.consentConfirmed, item, contact)
         drafted.draft.fields[.request] = .bytes(request.bytes)
         drafted.draft.fields[.verification] = .text("in-thread")
-        return identified(drafted, item)
+        return try identified(drafted, item)
     }
 
     private func optIn(_ item: ImportItem, _ contact: ContactAddress) throws -> Drafted {
@@ -73,10 +116,17 @@ struct ImportDrafting {
                 (drafted.draft.fields[.flags].flatMap(\.texts) ?? []) + ["notice-text-unknown"])
         }
         if !senders.isEmpty { drafted.draft.fields[.senders] = .list(senders) }
-        if let expires = item.expires.flatMap(Self.moment) {
+        if let told = item.expires {
+            guard let expires = Self.moment(told) else {
+                throw ImportError(
+                    .time, field: "expires", "the time it expires is out of bounds; write a date from 1970 on")
+            }
             drafted.draft.fields[.expiresAt] = .number(expires.milliseconds)
         }
-        return identified(drafted, item)
+        guard item.occurredAt == nil || drafted.draft.fields[.occurredAt] != nil else {
+            throw ImportError(.time, field: "occurred-at", "the time is out of bounds; write a date from 1970 on")
+        }
+        return try identified(drafted, item)
     }
 
     /// The notice an opt-in names: the live one of that name, in its language where there are several.
@@ -90,21 +140,24 @@ struct ImportDrafting {
             }
             return nil
         }
-        return try business.liveNotice(name, language: item.language)
+        return try business.liveNotice(
+            name, language: item.language, shownAt: item.occurredAt.flatMap(Self.interval)?.start)
     }
 
     private func restriction(
         _ type: EventType, _ item: ImportItem, _ contact: ContactAddress
-    ) -> Drafted {
+    ) throws -> Drafted {
         var drafted = base(type, item, contact)
         var flags = drafted.draft.fields[.flags].flatMap(\.texts) ?? []
-        var channels = item.channels ?? options.channels
+        // What a person said themselves is not narrowed by what is said of the file.
+        let isTheirs = item.arrivedBy != nil
+        var channels = item.channels ?? (isTheirs ? nil : options.channels)
         if let named = channels, !named.allSatisfy(Vocabulary.channel.contains) {
             channels = nil
             flags.append("channel-unknown")
             drafted.remarks.append("the channel is unknown, so it counts for all channels")
         }
-        var categories = item.categories ?? options.categories
+        var categories = item.categories ?? (isTheirs ? nil : options.categories)
         if let named = categories, !named.allSatisfy({ business.categories[$0] != nil }) {
             categories = nil
             flags.append("category-unknown")
@@ -123,11 +176,35 @@ struct ImportDrafting {
         if let categories { drafted.draft.fields[.categories] = .list(categories) }
         if let senders { drafted.draft.fields[.senders] = .list(senders) }
         if item.method == "provider-signal" { flags.append("observed") }
+        if let source = sourceThatCanSign() {
+            drafted.draft.fields[.source] = .text(source)
+            if source != options.source {
+                flags.append("source-not-authorized")
+                drafted.remarks.append(
+                    "the ledger holds no key of the source “\(options.source.prefix(64))”, so \(source) states it")
+            }
+        }
         let time = clampedTime(item, &flags, &drafted.remarks)
         drafted.draft.fields[.occurredAt] = time.map(FieldValue.occurredAt)
+        drafted.draft.isTimeAssumed = flags.contains("time-clamped")
         drafted.draft.fields[.flags] = flags.isEmpty ? nil : .list(flags)
+        drafted.draft.privateFields = drafted.draft.privateFields.map { fact in
+            guard fact.value.count > PrivateField.mostValueBytes else { return fact }
+            drafted.remarks.append("the \(fact.name) is too long and was cut")
+            let text = String(decoding: fact.value.prefix(PrivateField.mostValueBytes - 4), as: UTF8.self)
+            return EventDraft.PrivateFact(fact.name, text)
+        }
         drafted.remarks += item.doubts.map(\.description)
-        return identified(drafted, item)
+        // A webhook is of its moment even where it does not say which.
+        drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp
+        return try identified(drafted, item)
+    }
+
+    /// A revoked source can still state an opt-out; for one whose key the ledger does not hold, its own source does.
+    private func sourceThatCanSign() -> String? {
+        [options.source, Self.ownSource].first { source in
+            catalog.sources[source]?.keys.contains { $0.custody == "ledger" } ?? false
+        }
     }
 
     /// A restriction's time: never later than now, and unknown rather than refused.
@@ -165,14 +242,16 @@ struct ImportDrafting {
             throw ImportError(
                 .time, field: "occurred-at", "a return after an opt-out needs its time, to be later than it")
         }
-        return identified(drafted, item)
+        return try identified(drafted, item)
     }
 
-    private func review(_ item: ImportItem, _ contact: ContactAddress, text: String) -> Drafted {
+    private func review(_ item: ImportItem, _ contact: ContactAddress, text: String) throws -> Drafted {
         var item = item
         item.categories = ["marketing"]
         item.channels = nil
-        var drafted = restriction(.reviewOpened, item, contact)
+        // Who it was said to does not tell what it was about.
+        item.senders = []
+        var drafted = try restriction(.reviewOpened, item, contact)
         drafted.isReview = true
         if !drafted.draft.privateFields.contains(where: { $0.name == "text" }) {
             drafted.draft.privateFields.append(EventDraft.PrivateFact("text", text))
@@ -183,23 +262,30 @@ struct ImportDrafting {
     private func change(
         _ item: ImportItem, _ contact: ContactAddress, to new: [ImportItem.Contact]
     ) throws -> Drafted {
-        let addresses = try new.map(address)
+        let addresses = new.compactMap { try? address(of: $0) }
         guard let first = addresses.first else {
+            if let unread = new.first { _ = try address(of: unread) }
             throw ImportError(.missing, field: "contact", "the notice of a changed number names no new one; look it up")
         }
         var drafted = base(.contactChanged, item, first)
         drafted.draft.otherContact = contact
+        var flags = drafted.draft.fields[.flags].flatMap(\.texts) ?? []
+        if item.occurredAt != nil {
+            drafted.draft.fields[.occurredAt] = clampedTime(item, &flags, &drafted.remarks).map(FieldValue.occurredAt)
+            drafted.draft.isTimeAssumed = flags.contains("time-clamped")
+            drafted.draft.fields[.flags] = flags.isEmpty ? nil : .list(flags)
+        }
+        drafted = try identified(drafted, item)
         // The old one may be known by more than one address; all of them are closed.
         for other in item.otherContacts {
-            let old = try address(of: other)
-            guard old != contact, old != first else { continue }
+            guard let old = try? address(of: other), old != contact, old != first else { continue }
             var also = drafted.draft
             also.otherContact = old
-            also.outsideID = item.outsideID.map { "\(options.format.rawValue):\($0):\(old.text)" }
-            drafted.before.append(also)
+            also.outsideID = drafted.draft.outsideID.map { "\($0):\(old.text)" }
+            drafted.links.append(also)
         }
-        for other in addresses.dropFirst() where other != first { drafted.before.append(link(first, other)) }
-        return identified(drafted, item)
+        for other in addresses.dropFirst() where other != first { drafted.links.append(link(first, other)) }
+        return drafted
     }
 
     /// What every draft of an item has.
@@ -218,17 +304,14 @@ struct ImportDrafting {
         for field in item.privateFields where !draft.privateFields.contains(where: { $0.name == field.name }) {
             draft.privateFields.append(EventDraft.PrivateFact(field.name, field.value))
         }
-        var drafted = Drafted(draft: draft)
-        for other in item.otherContacts {
-            // An address that cannot be read loses the link, never the event.
-            guard case .contactChanged = item.intent else {
-                if let address = try? address(of: other), address != contact {
-                    drafted.before.append(link(contact, address))
-                }
-                continue
-            }
-        }
-        return drafted
+        if case .contactChanged = item.intent { return Drafted(draft: draft) }
+        return Drafted(draft: draft, links: links(of: item, contact))
+    }
+
+    /// An address that cannot be read loses the link, never the event.
+    private func links(of item: ImportItem, _ contact: ContactAddress) -> [EventDraft] {
+        ([item.contact].compactMap(\.self) + item.otherContacts).compactMap { try? address(of: $0) }
+            .filter { $0 != contact }.map { link(contact, $0) }
     }
 
     /// Two addresses of one person, as the platform gives them; recorded once.
@@ -243,20 +326,19 @@ struct ImportDrafting {
     }
 
     /// Gives the draft the id that makes the same file again append nothing: the source's own, else one of all it says.
-    private func identified(_ drafted: Drafted, _ item: ImportItem) -> Drafted {
+    private func identified(_ drafted: Drafted, _ item: ImportItem) throws -> Drafted {
         var drafted = drafted
         if let id = item.outsideID {
-            drafted.draft.outsideID = "\(options.format.rawValue):\(options.business):\(id)"
+            // A long id is kept by its hash: it may have to go into a private field.
+            let short = id.utf8.count <= Self.mostIDBytes ? id : "\(SHA256Digest(hashing: Array(id.utf8)))"
+            drafted.draft.outsideID = "\(options.format.rawValue):\(options.business):\(short)"
         } else {
-            // A clamped or missing time is left out: it would be another one the next time.
+            // The time as it was told: a clamped or missing one would be another the next time, and so would its flags.
             let told = item.occurredAt.map { "\($0.milliseconds)/\($0.precision)" } ?? ""
-            let fields = drafted.draft.fields.filter { $0.key != .occurredAt && $0.key != .flags }
-                .map { "\($0.key.name)=\($0.value)" }.sorted()
-            let facts = drafted.draft.privateFields.map { "\($0.name)=\(Hexadecimal.encode($0.value))" }.sorted()
-            let parts =
-                [options.format.rawValue, options.business, drafted.draft.type.name, drafted.draft.contact?.text ?? ""]
-                + [drafted.draft.otherContact?.text ?? "", told] + fields + facts
-            drafted.draft.outsideID = "content:\(SHA256Digest(hashing: Array(parts.joined(separator: "\n").utf8)))"
+            var said = drafted.draft
+            said.fields[.occurredAt] = nil
+            said.fields[.flags] = nil
+            drafted.draft.outsideID = "content:\(options.format.rawValue):\(told):\(try said.contentDigest())"
         }
         return drafted
     }
@@ -271,31 +353,43 @@ struct ImportDrafting {
         )
     }
 
-    private func knownSenders(_ item: ImportItem) -> [String] {
-        // The names are of one sender, best first: the first that is known is it.
+    /// The senders that the item names: the first of its names that is known may be of several, such as one number that
+    /// sends by two channels.
+    func knownSenders(_ item: ImportItem) -> [String] {
         for name in item.senders {
-            for sender in business.senders.values.sorted(by: { $0.id < $1.id })
-            where sender.id == name || sender.addresses.contains(name) {
-                return [sender.id]
+            let number = Self.digits(of: name)
+            let named = business.senders.values.filter { sender in
+                sender.id == name
+                    || sender.addresses.contains { $0 == name || number != nil && Self.digits(of: $0) == number }
             }
+            if !named.isEmpty { return named.map(\.id).sorted() }
         }
         return []
+    }
+
+    /// The digits of what can only be a phone number: WhatsApp leaves out the plus, and sometimes puts in spaces.
+    private static func digits(of text: String) -> String? {
+        guard text.utf8.allSatisfy({ "0123456789+- ()".utf8.contains($0) }) else { return nil }
+        let digits = text.filter(\.isNumber)
+        return digits.utf8.count >= 7 ? digits : nil
     }
 
     private static func moment(_ time: ImportTime) -> Timestamp? {
         UInt64(exactly: time.milliseconds).flatMap { Timestamp(milliseconds: $0) }
     }
 
-    private static func interval(_ time: ImportTime) -> OccurredAt? {
+    static func interval(_ time: ImportTime) -> OccurredAt? {
         guard let start = moment(time), let precision = UInt64(exactly: time.precision) else { return nil }
         return OccurredAt(start: start, precision: precision)
     }
 }
 
 extension Catalog.Business {
-    /// The notice of that name that is shown now, in `language` where there are several languages. Throws `unknownNotice`,
-    /// or `ambiguous` with the languages to choose from.
-    public func liveNotice(_ name: String, language: String? = nil) throws -> Catalog.Notice {
+    /// The notice of that name that is shown now, in `language` where there are several languages; of its versions sooner
+    /// one that could be shown at `time`. Throws `unknownNotice`, or `ambiguous` with the languages to choose from.
+    public func liveNotice(
+        _ name: String, language: String? = nil, shownAt time: Timestamp? = nil
+    ) throws -> Catalog.Notice {
         let live = notices.filter { $0.name == name && $0.window.until == nil }
         guard !live.isEmpty else {
             let known = Set(notices.map(\.name)).sorted().joined(separator: ", ")
@@ -307,7 +401,8 @@ extension Catalog.Business {
         // The later version of a language takes the place of the earlier one.
         let languages = Set(live.map(\.language)).sorted()
         let inLanguage = language.map { wanted in live.filter { $0.language == wanted } } ?? live
-        guard let notice = inLanguage.last else {
+        let fitting = time.flatMap { time in inLanguage.last { $0.couldBeShown(at: time) } }
+        guard let notice = fitting ?? inLanguage.last else {
             throw RulesError(
                 .unknownNotice,
                 "the notice “\(name)” is not in \(language ?? ""); it is in: \(languages.joined(separator: ", "))")

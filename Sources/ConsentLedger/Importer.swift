@@ -17,11 +17,11 @@ public struct Importer {
         self.clock = clock
     }
 
-    /// An item on its way into the ledger.
-    private struct Pending {
+    /// An item that is recorded together with those around it, and the place of its result.
+    private struct Waiting {
+        let slot: Int
         let item: ImportItem
-        var outcome: Result<ImportDrafting.Drafted, any Error>?
-        var settled: ImportResult.Outcome?
+        let drafted: ImportDrafting.Drafted
     }
 
     /// Imports what `nextChunk` gives until it gives `nil`, and hands the results over in the order of the file. Stops
@@ -56,92 +56,198 @@ public struct Importer {
         return summary
     }
 
-    /// Records a batch of items, in their order.
+    /// Records a batch of items, in their order. Throws only when the ledger cannot go on.
     private func settle(_ items: [ImportItem]) throws -> [ImportResult] {
         let drafting = try ImportDrafting(options: options, catalog: writer.currentCatalog(), now: clock.now())
-        var results: [ImportResult] = []
-        var pending: [(item: ImportItem, drafted: ImportDrafting.Drafted)] = []
-        // Results keep the order of the file: what waits is recorded before anything after it gets its result.
+        var results = [ImportResult?](repeating: nil, count: items.count)
+        var waiting: [Waiting] = []
+        var links: [EventDraft] = []
+        var repeatedLinks: [EventDraft] = []
         func flush() throws {
-            results += try record(pending)
-            pending = []
+            let recorded = try record(waiting, drafting, &repeatedLinks)
+            for (entry, result) in zip(waiting, recorded) { results[entry.slot] = result }
+            waiting = []
         }
-        for item in items {
-            do {
-                switch item.intent {
-                case .nothing(let reason):
-                    try flush()
-                    results.append(result(item, .nothing(reason: reason)))
-                case .rejected(let error): throw error
-                case .confirm:
-                    // Whether there is a request may depend on what waits.
-                    try flush()
-                    let contact = try drafting.address(of: contact(of: item))
-                    guard let request = try openRequest(of: contact) else {
-                        results.append(
-                            result(item, .nothing(reason: "a yes, and no request is open for it to confirm")))
+        for (slot, item) in items.enumerated() {
+            let drafted: Result<ImportDrafting.Drafted, any Error>
+            switch item.intent {
+            case .nothing(let reason):
+                results[slot] = result(item, .nothing(reason: reason))
+                links += drafting.links(of: item)
+                continue
+            case .rejected(let error): drafted = .failure(error)
+            case .confirm:
+                // Whether there is a request may depend on what waits.
+                try flush()
+                switch Result(catching: { try drafting.contact(of: item) }) {
+                case .failure(let error): drafted = .failure(error)
+                case .success(let contact):
+                    guard let request = try openRequest(of: contact, for: item, drafting) else {
+                        results[slot] = result(
+                            item, .nothing(reason: "a yes, and no request is open for it to confirm"))
+                        links += drafting.links(of: item)
                         continue
                     }
-                    pending.append((item, drafting.confirmation(item, contact: contact, request: request)))
-                default:
-                    let contact = try drafting.address(of: contact(of: item))
-                    pending.append((item, try drafting.draft(item, contact: contact)))
+                    drafted = Result { try drafting.confirmation(item, contact: contact, request: request) }
                 }
-            } catch {
-                try flush()
-                results.append(rejection(item, error))
+            default: drafted = Result { try drafting.draft(item, contact: drafting.contact(of: item)) }
+            }
+            switch drafted {
+            case .success(let drafted): waiting.append(Waiting(slot: slot, item: item, drafted: drafted))
+            case .failure(let error): results[slot] = rejection(item, error)
             }
         }
         try flush()
+        if !options.isDryRun {
+            try completeLinks(links, isNewEvidence: false)
+            try completeLinks(repeatedLinks, isNewEvidence: true)
+        }
+        return results.compactMap(\.self)
+    }
+
+    /// Records what waits; `repeatedLinks` gains the links that were recorded before and that something new repeats.
+    private func record(
+        _ waiting: [Waiting], _ drafting: ImportDrafting, _ repeatedLinks: inout [EventDraft]
+    ) throws -> [ImportResult] {
+        guard !options.isDryRun else {
+            return waiting.map { entry in
+                do {
+                    try drafting.check(entry.drafted.draft)
+                    return recorded(entry, index: nil)
+                } catch { return rejection(entry.item, error) }
+            }
+        }
+        // What links two addresses comes after the act itself, so that a refusal of it cannot hold the act back.
+        let outcomes = try writer.append(waiting.flatMap { [$0.drafted.draft] + $0.drafted.links })
+        var position = 0
+        var results: [ImportResult] = []
+        for entry in waiting {
+            let links = outcomes[(position + 1)...].prefix(entry.drafted.links.count)
+            let remarks = try unlinked(entry, Array(links))
+            switch outcomes[position] {
+            case .success(.recorded(let index)):
+                results.append(recorded(entry, index: index, remarks))
+                for (link, outcome) in zip(entry.drafted.links, links) where link.type == .contactLinked {
+                    if case .success(.alreadyRecorded) = outcome { repeatedLinks.append(link) }
+                }
+            case .success(.alreadyRecorded(let index)):
+                if let again = try restate(entry, after: index) {
+                    let remark = "the ledger had it, but the person came back since, so it is recorded again"
+                    results.append(recorded(entry, index: again, remarks + [remark]))
+                } else {
+                    results.append(result(entry.item, .alreadyRecorded(index: index), remarks: remarks))
+                }
+            case .failure(let error): results.append(rejection(entry.item, error))
+            }
+            position += 1 + entry.drafted.links.count
+        }
         return results
     }
 
-    private func contact(of item: ImportItem) throws -> ImportItem.Contact {
-        guard let contact = item.contact else {
-            throw ImportError(.missing, field: "contact", "the item names no contact")
-        }
-        return contact
+    private func recorded(_ entry: Waiting, index: UInt64?, _ remarks: [String] = []) -> ImportResult {
+        result(
+            entry.item, entry.drafted.isReview ? .heldForReview(index: index) : .recorded(index: index),
+            remarks: entry.drafted.remarks + remarks)
     }
 
-    private func record(_ pending: [(item: ImportItem, drafted: ImportDrafting.Drafted)]) throws -> [ImportResult] {
-        if options.isDryRun {
-            return pending.map { item, drafted in
-                result(
-                    item, drafted.isReview ? .heldForReview(index: nil) : .recorded(index: nil),
-                    remarks: drafted.remarks)
+    /// Where an address could not be linked, a restriction is recorded for that address too; returns what to remark.
+    private func unlinked(
+        _ entry: Waiting, _ outcomes: [Result<AppendOutcome, any Error>]
+    ) throws -> [String] {
+        var remarks: [String] = []
+        for (link, outcome) in zip(entry.drafted.links, outcomes) {
+            guard case .failure(let error) = outcome else { continue }
+            var draft = entry.drafted.draft
+            guard draft.type.isRestriction else {
+                remarks.append("another address of the person was not linked: \(error)")
+                continue
+            }
+            draft.contact = link.contact == draft.contact ? link.otherContact : link.contact
+            draft.outsideID = draft.outsideID.map { "\($0):\(draft.contact?.text ?? "")" }
+            switch try writer.append([draft])[0] {
+            case .success(let said):
+                remarks.append(
+                    "another address of the person could not be linked, so record \(said.index) says it of that one")
+            case .failure(let error):
+                remarks.append("another address of the person was neither linked nor stopped: \(error)")
             }
         }
-        // What links two addresses is recorded after the act itself, so that a refusal of it cannot hold the act back.
-        let drafts = pending.flatMap { [$0.drafted.draft] + $0.drafted.before }
-        let outcomes = try writer.append(drafts)
-        var position = 0
-        return pending.map { item, drafted in
-            defer { position += 1 + drafted.before.count }
-            switch outcomes[position] {
-            case .success(.recorded(let index)):
-                return result(
-                    item, drafted.isReview ? .heldForReview(index: index) : .recorded(index: index),
-                    remarks: drafted.remarks)
-            case .success(.alreadyRecorded(let index)):
-                return result(item, .alreadyRecorded(index: index))
-            case .failure(let error): return rejection(item, error)
+        return remarks
+    }
+
+    /// An opt-out without a time says how things stand when it is told. Where the ledger has it, but the person came back
+    /// since, it is another one; returns its index if that is so.
+    private func restate(_ entry: Waiting, after index: UInt64) throws -> UInt64? {
+        var draft = entry.drafted.draft
+        guard entry.drafted.isOfNow, let contact = draft.contact,
+            let timeline = try writer.timelines(of: [(contact, options.business)])[0],
+            let back = timeline.entries.last(where: { $0.index > index && Self.isReturn($0) })?.index
+        else { return nil }
+        draft.outsideID = draft.outsideID.map { "\($0):after:\(back)" }
+        guard case .success(.recorded(let again)) = try writer.append([draft])[0] else { return nil }
+        return again
+    }
+
+    /// Whether it can overcome an opt-out that the ledger held: what was taken over from elsewhere cannot.
+    private static func isReturn(_ entry: ContactTimeline.Entry) -> Bool {
+        guard case .event(let event) = entry.payload, !event.isImported else { return false }
+        return [.consentGiven, .consentRenewed, .consentConfirmed, .consentResumed].contains(event.type)
+    }
+
+    /// Links what stands together in an item, where the ledger knows one of the two addresses and no link between those who
+    /// have them now. A link binds the holders of then: on new evidence, later ones are linked anew. What someone unlinked
+    /// stays so.
+    private func completeLinks(_ links: [EventDraft], isNewEvidence: Bool) throws {
+        var seen: Set<String> = []
+        let links = links.filter { seen.insert($0.outsideID ?? "").inserted }
+        let addresses = links.flatMap { [$0.contact, $0.otherContact].compactMap(\.self) }
+        let timelines = try writer.timelines(of: addresses.map { ($0, options.business) })
+        for (position, link) in links.enumerated() {
+            let (one, other) = (timelines[2 * position], timelines[2 * position + 1])
+            guard one != nil || other != nil,
+                Self.linkRecords(of: one).isDisjoint(with: Self.linkRecords(of: other))
+            else { continue }
+            var link = link
+            // A source that may not link is no reason to stop: what people did is recorded.
+            while case .success(.alreadyRecorded(let index)) = try writer.append([link])[0], isNewEvidence {
+                link.outsideID = link.outsideID.map { "\($0):after:\(index)" }
             }
         }
     }
 
-    /// The latest request of the contact that nothing has confirmed and that has not lapsed.
-    private func openRequest(of contact: ContactAddress) throws -> EventID? {
-        guard let timeline = try writer.timelines(of: [(contact, options.business)])[0] else { return nil }
+    private static func linkRecords(of timeline: ContactTimeline?) -> Set<UInt64> {
+        var records: Set<UInt64> = []
+        for entry in timeline?.entries ?? [] {
+            if case .event(let event) = entry.payload, event.type == .contactLinked { records.insert(entry.index) }
+        }
+        return records
+    }
+
+    /// The latest request that a yes of that time and channel can be about: asked before, not lapsed, for that channel and
+    /// sender, and confirmed by nothing else.
+    private func openRequest(
+        of contact: ContactAddress, for item: ImportItem, _ drafting: ImportDrafting
+    ) throws -> EventID? {
+        guard let time = item.occurredAt.flatMap(ImportDrafting.interval), let channel = item.arrivedBy,
+            let timeline = try writer.timelines(of: [(contact, options.business)])[0]
+        else { return nil }
         let events = timeline.entries.compactMap { entry -> Event? in
             guard case .event(let event) = entry.payload else { return nil }
             return event
         }
-        let confirmed = Set(events.filter { $0.type == .consentConfirmed }.compactMap { $0.bytes(.request) })
-        let now = clock.now()
-        return events.last { event in
-            guard event.type == .consentRequested, !confirmed.contains(event.id.bytes) else { return false }
-            let asked = event.occurredAt?.start ?? .epoch
-            return asked.adding(milliseconds: event.number(.validFor) ?? DecisionRules.defaultRequestValidity) >= now
+        let confirmations = events.filter { $0.type == .consentConfirmed }
+        let senders = drafting.knownSenders(item)
+        return events.last { request in
+            guard request.type == .consentRequested, let asked = request.occurredAt?.start, asked <= time.start,
+                time.end
+                    <= asked.adding(
+                        milliseconds: request.number(.validFor) ?? DecisionRules.defaultRequestValidity),
+                request.via == channel || request.channels?.contains(channel) ?? false,
+                request.senders.map({ !Set($0).isDisjoint(with: senders) }) ?? true
+            else { return false }
+            // The same yes again finds its request.
+            let answers = confirmations.filter { $0.bytes(.request) == request.id.bytes }
+            return answers.isEmpty || answers.contains { $0.occurredAt == time }
         }?.id
     }
 

@@ -31,7 +31,7 @@ public enum NativeEvent {
         draft.otherContact = try reader.text("other-contact").map { try ContactAddress(parsing: $0) }
         draft.outsideID = try reader.text("id")
         try reader.readNotice(into: &draft, catalog: catalog)
-        for field in type.requiredFields.union(type.optionalFields).sorted() {
+        for field in type.requiredFields.union(type.optionalFields).subtracting(Self.madeByLedger).sorted() {
             guard let value = reader.take(field.name) else { continue }
             draft.fields[field] = try NativeEvent.value(value, of: field)
         }
@@ -39,6 +39,9 @@ public enum NativeEvent {
         try reader.finish()
         return draft
     }
+
+    /// What the ledger makes itself, so that nobody gives it.
+    private static let madeByLedger: Set<EventField> = [.commitment, .fromHandle]
 
     private struct MemberReader {
         var members: [String: JSONValue]
@@ -58,14 +61,21 @@ public enum NativeEvent {
             return text
         }
 
-        /// A grant names its notice by name; publishing one may bring the text along.
+        /// The field that holds the hash of the text which an event of the type brings along.
+        private var digestOfText: EventField? {
+            switch type {
+            case .noticePublished, .noticeReconstructed: .textDigest
+            case .rulepackAdopted: .packDigest
+            default: nil
+            }
+        }
+
+        /// A grant names its notice by name; publishing a notice or adopting a pack may bring the text along.
         mutating func readNotice(into draft: inout EventDraft, catalog: Catalog) throws {
-            if let text = members["text"]?.string, type.optionalFields.union(type.requiredFields).contains(.textDigest)
-            {
-                members["text"] = nil
+            if let digest = digestOfText, let text = try text("text") {
                 let bytes = Array(text.utf8)
                 draft.objects = [bytes]
-                draft.fields[.textDigest] = .bytes(SHA256Digest(hashing: bytes).bytes)
+                draft.fields[digest] = .bytes(SHA256Digest(hashing: bytes).bytes)
             }
             guard type.optionalFields.contains(.notice), let name = members["notice"]?.string else { return }
             members["notice"] = nil
@@ -135,8 +145,9 @@ public enum NativeEvent {
             guard let text = json.string else { throw bad("a time (RFC 3339)") }
             return .occurredAt(try OccurredAt(parsing: text))
         case .notice:
-            guard let name = json["name"]?.string,
-                let digest = json["text-digest"]?.string.flatMap({ Hexadecimal.decode($0) })
+            guard case .object(let members) = json, members.count == 2, let name = members["name"]?.string,
+                let digest = members["text-digest"]?.string.flatMap({ Hexadecimal.decode($0) }),
+                digest.count == SHA256Digest.byteCount
             else { throw bad("a notice's name, or an object of name and text-digest") }
             return .notice(NoticeReference(name: name, textDigest: digest))
         case .presentation:
@@ -148,12 +159,22 @@ public enum NativeEvent {
         guard case .object(var members) = json else {
             throw LedgerError(.badInput, "“presentation” is not an object")
         }
+        func text(_ name: String) throws -> String? {
+            guard let value = members.removeValue(forKey: name) else { return nil }
+            guard let text = value.string else { throw LedgerError(.badInput, "“\(name)” is not a string") }
+            return text
+        }
+        func flag(_ name: String) throws -> Bool {
+            guard let value = members.removeValue(forKey: name) else { return false }
+            guard case .bool(let flag) = value else { throw LedgerError(.badInput, "“\(name)” is not true or false") }
+            return flag
+        }
         var presentation = Presentation()
-        presentation.control = members.removeValue(forKey: "control")?.string
-        presentation.preTicked = members.removeValue(forKey: "pre-ticked") == .bool(true)
-        presentation.bundled = members.removeValue(forKey: "bundled") == .bool(true)
-        presentation.conditionOfPurchase = members.removeValue(forKey: "condition-of-purchase") == .bool(true)
-        presentation.pageVersion = members.removeValue(forKey: "page-version")?.string
+        presentation.control = try text("control")
+        presentation.preTicked = try flag("pre-ticked")
+        presentation.bundled = try flag("bundled")
+        presentation.conditionOfPurchase = try flag("condition-of-purchase")
+        presentation.pageVersion = try text("page-version")
         guard members.isEmpty else {
             throw LedgerError(.badInput, "“presentation” has no member “\(members.keys.min() ?? "")”")
         }

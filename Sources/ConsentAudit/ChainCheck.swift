@@ -80,7 +80,8 @@ struct ChainCheck {
     }
 
     private func compare(_ link: ChainLink, with head: Head?, at index: UInt64) -> Finding? {
-        let name = link.chain.title
+        // Sentences are made where something is wrong; this runs for every link.
+        var name: String { link.chain.title }
         if link.sequence == 0 {
             return head.map { head in
                 Finding(
@@ -103,23 +104,25 @@ struct ChainCheck {
         }
         return Self.compare(
             sequence: link.sequence, hash: link.previousLeafHash, with: (head.sequence, head.leafHash),
-            previous: head.index, name: name, at: index)
+            previous: head.index, chain: link.chain, at: index)
     }
 
     private static func compare(
         sequence: UInt64, hash: SHA256Digest, with previousLink: (sequence: UInt64, leafHash: SHA256Digest),
-        previous: UInt64, name: String, at index: UInt64
+        previous: UInt64, chain: Chain, at index: UInt64
     ) -> Finding? {
         guard hash == previousLink.leafHash else {
             return Finding(
                 .brokenLink, .tree, index: index, expected: previousLink.leafHash.description, found: hash.description,
-                "Record \(index) was linked to another record than the one that is now number \(previous), in \(name)")
+                "Record \(index) was linked to another record than the one that is now number \(previous), in "
+                    + chain.title)
         }
         guard previousLink.sequence < .max, sequence == previousLink.sequence + 1 else {
             return Finding(
                 .wrongSequence, .tree, index: index, expected: "one more than \(previousLink.sequence)",
                 found: "\(sequence)",
-                "Record \(index) has another place in \(name) than after record \(previous): the chain has a hole")
+                "Record \(index) has another place in \(chain.title) than after record \(previous): the chain has a hole"
+            )
         }
         return nil
     }
@@ -137,21 +140,21 @@ struct ChainCheck {
             guard position < bundle.count else { return .unreadable }
             let entry = bundle[position]
             guard let record = try? Record(decoding: entry) else { return .unreadable }
-            let name = Chain.contact(obligation.handle).title
+            let chain = Chain.contact(obligation.handle)
             guard let place = record.handles.firstIndex(of: obligation.handle),
-                let link = record.links.first(where: { $0.chain == .contact(obligation.handle) })
+                let link = record.links.first(where: { $0.chain == chain })
             else {
                 return .broken(
                     Finding(
-                        .linkToOtherChain, .tree, index: obligation.claimant, expected: "a record in \(name)",
+                        .linkToOtherChain, .tree, index: obligation.claimant, expected: "a record in \(chain.title)",
                         found: "record \(obligation.previousIndex)",
-                        "Record \(obligation.claimant) follows record \(obligation.previousIndex) in \(name), and that "
-                            + "one is not in it"))
+                        "Record \(obligation.claimant) follows record \(obligation.previousIndex) in "
+                            + "\(chain.title), and that one is not in it"))
             }
             let finding = compare(
                 sequence: obligation.sequence, hash: obligation.previousLeafHash,
-                with: (link.sequence, MerkleHash.leaf(Array(entry))),
-                previous: obligation.previousIndex, name: name, at: obligation.claimant)
+                with: (link.sequence, entry.withUnsafeBytes { MerkleHash.leaf($0) }),
+                previous: obligation.previousIndex, chain: chain, at: obligation.claimant)
             return finding.map { .broken($0) } ?? .holds(position: place)
         }
     }

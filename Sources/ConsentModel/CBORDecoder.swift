@@ -54,6 +54,8 @@ public struct CBORDecoder: Sendable {
     public mutating func text() throws(ModelError) -> String {
         let start = offset
         let utf8 = try string(.text)
+        // Nearly all text here is ASCII, which is UTF-8 and needs no slower look.
+        if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
         guard let text = String(validating: utf8, as: UTF8.self) else {
             throw ModelError(.encoding, "the text at byte \(start) is not UTF-8")
         }

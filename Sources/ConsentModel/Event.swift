@@ -22,22 +22,20 @@ public struct Event: Hashable, Sendable {
     private init(
         _ type: EventType, id: EventID, sorted fields: [(field: EventField, value: FieldValue)]
     ) throws(ModelError) {
-        let required = type.requiredFields
-        let optional = type.optionalFields
-        var found = 0
+        let schema = type.fieldMasks
+        var found: EventFieldMask = 0
         for (field, value) in fields {
-            if required.contains(field) {
-                found += 1
-            } else if !optional.contains(field) {
+            guard schema.allowed & field.mask != 0 else {
                 throw ModelError(.unknownField, "a \(type.name) event has no field \(field.name)")
             }
             if let problem = field.kind.problem(with: value) {
                 throw ModelError(.badValue, "\(field.name) of a \(type.name) event \(problem)")
             }
+            found |= field.mask
         }
-        guard found == required.count else {
-            let present = Set(fields.map(\.field))
-            let missing = required.subtracting(present).map(\.name).sorted().joined(separator: ", ")
+        guard found & schema.required == schema.required else {
+            let missing = type.requiredFields.subtracting(fields.map(\.field)).map(\.name).sorted().joined(
+                separator: ", ")
             throw ModelError(.missingField, "a \(type.name) event needs \(missing)")
         }
         self.type = type
@@ -138,7 +136,7 @@ extension Event {
     fileprivate init(
         _ type: EventType, id: EventID, decoding decoder: inout CBORDecoder, count: Int
     ) throws(ModelError) {
-        var fields: [(EventField, FieldValue)] = []
+        var fields: [(field: EventField, value: FieldValue)] = []
         fields.reserveCapacity(count)
         var last: UInt64 = 2
         for _ in 0..<count {
@@ -148,7 +146,7 @@ extension Event {
             guard let field = EventField(rawValue: key) else {
                 throw ModelError(.unknownField, "a \(type.name) event has no field \(key)")
             }
-            fields.append((field, try decoder.fieldValue(field.kind)))
+            fields.append((field: field, value: try decoder.fieldValue(field.kind)))
         }
         try self.init(type, id: id, sorted: fields)
     }

@@ -78,6 +78,9 @@ public enum EventField: UInt64, CaseIterable, Sendable, Comparable {
     case previousIndex = 84
     case previousLeafHash = 85
 
+    /// The field as a member of a mask.
+    var mask: EventFieldMask { 1 << EventFieldMask(rawValue) }
+
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     /// The field's name: the case's name in kebab case, `class` for `categoryClass`.
@@ -135,3 +138,6 @@ public enum EventField: UInt64, CaseIterable, Sendable, Comparable {
         }
     }
 }
+
+/// A set of fields, the bit of each at its number: what decoding checks without looking anything up.
+typealias EventFieldMask = UInt128

@@ -121,6 +121,23 @@ public enum EventType: UInt64, CaseIterable, Sendable {
     private static let schemas: [UInt64: Schema] = Dictionary(
         uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.schema) })
 
+    /// Both kinds of fields as masks.
+    var fieldMasks: FieldMasks { Self.fieldMasksByNumber[Int(rawValue)] }
+
+    struct FieldMasks: Sendable {
+        /// The fields such an event must have.
+        var required: EventFieldMask = 0
+        /// The fields it may have, those included.
+        var allowed: EventFieldMask = 0
+    }
+
+    /// At each type's number; the numbers in between have none.
+    private static let fieldMasksByNumber: [FieldMasks] = allCases.reduce(into: []) { table, type in
+        table += repeatElement(FieldMasks(), count: Int(type.rawValue) - table.count)
+        let required = type.requiredFields.reduce(0) { $0 | $1.mask }
+        table.append(FieldMasks(required: required, allowed: type.optionalFields.reduce(required) { $0 | $1.mask }))
+    }
+
     private var schema: Schema {
         let own = ownFields
         switch signer {

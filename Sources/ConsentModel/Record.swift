@@ -49,8 +49,11 @@ public enum Chain: Hashable, Sendable, Comparable {
 
     /// Orders by kind, then by the bytes of the identity: the order of links in a record.
     public static func < (left: Self, right: Self) -> Bool {
-        left.kind != right.kind
-            ? left.kind < right.kind : left.identity.lexicographicallyPrecedes(right.identity)
+        switch (left, right) {
+        case (.business(let left), .business(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
+        case (.contact(let left), .contact(let right)): left < right
+        default: left.kind < right.kind
+        }
     }
 }
 
@@ -143,8 +146,10 @@ public struct Record: Hashable, Sendable {
         guard let recordedAt = Timestamp(milliseconds: try decoder.unsigned()) else {
             throw ModelError(.badValue, "recorded-at lies after the year 9999")
         }
+        let linkCount = try decoder.array(most: Self.mostLinks)
         var links: [ChainLink] = []
-        for _ in 0..<(try decoder.array(most: Self.mostLinks)) { links.append(try decoder.link()) }
+        links.reserveCapacity(linkCount)
+        for _ in 0..<linkCount { links.append(try decoder.link()) }
         let statement = Array(try decoder.byteString())
         try decoder.end()
         try self.init(index: index, recordedAt: recordedAt, links: links, statement: statement)

@@ -81,7 +81,7 @@ public struct Statement: Hashable, Sendable {
         }
         // All of the header but the key identifier is fixed, so comparing with the one possible header is the check.
         keyIdentifier = Array(header.suffix(16))
-        guard header.count > 16, header.elementsEqual(Self.protectedHeader(keyIdentifier: keyIdentifier)) else {
+        guard header.count == Self.headerPrefix.count + 16, header.starts(with: Self.headerPrefix) else {
             throw ModelError(.form, "the protected header is not exactly algorithm, content type and key identifier")
         }
     }

@@ -24,30 +24,43 @@ public enum Vocabulary: String, Sendable, CaseIterable {
     /// The words, in ascending order of their bytes.
     public var words: [String] {
         switch self {
-        case .channel: ["email", "fax", "inapp", "line", "mms", "post", "push", "rcs", "sms", "voice", "whatsapp"]
-        case .categoryClass: ["authentication", "marketing", "service", "utility"]
-        case .basis: ["consent", "contract", "legal-obligation", "legitimate-interest"]
-        case .method:
-            [
-                "api", "call-agent", "checkout", "click-to-chat", "command-line", "email-link", "import", "in-app",
-                "in-person", "ivr", "keyword", "offline", "one-click-unsubscribe", "other", "paper",
-                "platform-preference",
-                "point-of-sale", "provider-signal", "qr-code", "web-form", "whatsapp-thread",
-            ]
-        case .verification: ["code", "double-opt-in", "in-thread", "none", "signed"]
-        case .control: ["button", "checkbox", "link", "message", "other", "signature", "spoken", "switch"]
-        case .custody: ["external", "ledger"]
-        case .environment: ["production", "test"]
-        case .flag:
-            [
-                "category-unknown", "channel-unknown", "duplicate-id", "notice-text-unknown", "observed",
-                "sender-unknown",
-                "source-not-authorized", "time-clamped", "time-of-webhook", "time-unknown",
-            ]
-        case .outcome: ["dismissed", "opt-out"]
+        case .channel: Self.channelWords
+        case .categoryClass: Self.categoryClassWords
+        case .basis: Self.basisWords
+        case .method: Self.methodWords
+        case .verification: Self.verificationWords
+        case .control: Self.controlWords
+        case .custody: Self.custodyWords
+        case .environment: Self.environmentWords
+        case .flag: Self.flagWords
+        case .outcome: Self.outcomeWords
         }
     }
 
     /// Whether `word` is in the list.
     public func contains(_ word: String) -> Bool { words.contains(word) }
+
+    private static let channelWords = [
+        "email", "fax", "inapp", "line", "mms", "post", "push", "rcs", "sms", "voice", "whatsapp",
+    ]
+    private static let categoryClassWords = ["authentication", "marketing", "service", "utility"]
+    private static let basisWords = ["consent", "contract", "legal-obligation", "legitimate-interest"]
+    private static let methodWords = [
+        "api", "call-agent", "checkout", "click-to-chat", "command-line", "email-link", "import", "in-app",
+        "in-person", "ivr", "keyword", "offline", "one-click-unsubscribe", "other", "paper",
+        "platform-preference",
+        "point-of-sale", "provider-signal", "qr-code", "web-form", "whatsapp-thread",
+    ]
+    private static let verificationWords = ["code", "double-opt-in", "in-thread", "none", "signed"]
+    private static let controlWords = [
+        "button", "checkbox", "link", "message", "other", "signature", "spoken", "switch",
+    ]
+    private static let custodyWords = ["external", "ledger"]
+    private static let environmentWords = ["production", "test"]
+    private static let flagWords = [
+        "category-unknown", "channel-unknown", "duplicate-id", "notice-text-unknown", "observed",
+        "sender-unknown",
+        "source-not-authorized", "time-clamped", "time-of-webhook", "time-unknown",
+    ]
+    private static let outcomeWords = ["dismissed", "opt-out"]
 }

@@ -42,10 +42,12 @@ import Testing
     }
 
     /// The statements of one call are prepared together; each counts as of its turn.
-    @Test func anOptOutAfterAReassignmentInOneCallBindsTheNewContact() throws {
+    @Test(arguments: [true, false])
+    func anOptOutAfterAReassignmentInOneCallBindsTheNewContact(isPublished: Bool) throws {
         let (world, writer) = try LedgerWorld.make()
         let ana = LedgerWorld.phone(1)
         try writer.append(world.optIn(ana))
+        if isPublished { try writer.publish() }
         let outcomes = try writer.append([world.reassigned(ana), world.optIn(ana), world.optOut(ana)])
         #expect(outcomes.map { try? $0.get().index } == [9, 10, 11])
         #expect(try world.answer(ana) == .deny)
@@ -53,6 +55,28 @@ import Testing
         let log = try world.check()
         #expect(log.entries[8].record.handles == log.entries[9].record.handles)
         #expect(log.entries[10].record.handles != log.entries[9].record.handles)
+        #expect(log.entries[11].record.handles == log.entries[10].record.handles)
+    }
+
+    /// The registry still has the contact that the journal's tail has closed.
+    @Test func aContactClosedInTheTailIsClosed() throws {
+        let (world, writer) = try LedgerWorld.make()
+        let ana = LedgerWorld.phone(1)
+        try writer.append(world.optOut(ana))
+        try writer.publish()
+        try writer.append(world.reassigned(ana))
+        let ledger = try Ledger(world.location)
+        #expect(try ledger.read { try $0.handle(of: ana, business: "acme") } == nil)
+        #expect(try writer.timelines(of: [(address: ana, business: "acme")])[0] == nil)
+        try writer.append(world.optIn(ana))
+        #expect(try world.answer(ana, in: ledger) == .allow)
+        world.clock.pass(1)
+        try writer.append(world.optOut(ana))
+        #expect(try world.answer(ana, in: ledger) == .deny)
+        try writer.close()
+        #expect(try world.answer(ana) == .deny)
+        let log = try world.check()
+        #expect(log.entries[8].record.handles != log.entries[10].record.handles)
         #expect(log.entries[11].record.handles == log.entries[10].record.handles)
     }
 

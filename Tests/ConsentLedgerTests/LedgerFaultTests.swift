@@ -156,6 +156,7 @@ import TransparencyLog
                 if number % 4 == part { try tryFault(fault, in: operation, fate: IndexFate.allCases[number / 4 % 3]) }
             }
         }
+        #expect(number > 400, "the run has \(number) faults")
     }
 
     private func tryFault(_ fault: StorageFault, in operation: StorageOperation, fate: IndexFate) throws {

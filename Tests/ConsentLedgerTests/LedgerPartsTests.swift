@@ -221,6 +221,22 @@ import TransparencyLog
         #expect(throws: LedgerError(.damaged, "")) { try world.open() }
     }
 
+    /// What was signed last never got out; the journal that should lead to it leads elsewhere.
+    @Test(arguments: [9, 10]) func aJournalThatContradictsTheLastSignedIsRefused(size: Int) throws {
+        let (world, writer) = try LedgerWorld.make()
+        try writer.publish()
+        let checkpoint = try #require(try world.storage.read("log/checkpoint"))
+        try writer.append(world.optOut(LedgerWorld.phone(2)))
+        try writer.append(world.optIn(LedgerWorld.phone(1)))
+        try writer.close()
+        try world.storage.replace("log/checkpoint", with: checkpoint)
+        let root = String(repeating: "0", count: 64)
+        try world.storage.replace(LedgerPaths.lastSigned, with: Array("\(size)\n\(root)\n".utf8))
+        let before = try world.storage.files(under: "log")
+        #expect(throws: LedgerError(.damaged, "")) { try world.open() }
+        #expect(try world.storage.files(under: "log") == before)
+    }
+
     @Test(arguments: ["", "12", "12\nabc\n", "x\n" + String(repeating: "0", count: 64) + "\n"])
     func aMalformedLastSignedIsRefused(text: String) throws {
         let world = try closed()

@@ -113,7 +113,7 @@ struct ImportDrafting {
                 NoticeReference(name: notice.name, textDigest: notice.textDigest))
         } else {
             drafted.draft.fields[.flags] = .list(
-                (drafted.draft.fields[.flags].flatMap(\.texts) ?? []) + ["notice-text-unknown"])
+                drafted.draft.flags + ["notice-text-unknown"])
         }
         if !senders.isEmpty { drafted.draft.fields[.senders] = .list(senders) }
         if let told = item.expires {
@@ -148,7 +148,7 @@ struct ImportDrafting {
         _ type: EventType, _ item: ImportItem, _ contact: ContactAddress
     ) throws -> Drafted {
         var drafted = base(type, item, contact)
-        var flags = drafted.draft.fields[.flags].flatMap(\.texts) ?? []
+        var flags = drafted.draft.flags
         // What a person said themselves is not narrowed by what is said of the file.
         let isTheirs = item.arrivedBy != nil
         var channels = item.channels ?? (isTheirs ? nil : options.channels)
@@ -164,7 +164,7 @@ struct ImportDrafting {
             drafted.remarks.append("the category is unknown, so it counts for the whole channel")
         }
         var senders: [String]?
-        if !item.senders.isEmpty {
+        if !item.senders.isEmpty, !isUnqualified(item) {
             let known = knownSenders(item)
             senders = known.isEmpty ? nil : known
             if known.isEmpty {
@@ -207,6 +207,10 @@ struct ImportDrafting {
         }
     }
 
+    /// Whether a person spoke to the business as such: a STOP is for whoever writes on its behalf, and its undoing too,
+    /// whichever number they answered. What a platform or a file says of one sender is of that one.
+    private func isUnqualified(_ item: ImportItem) -> Bool { item.arrivedBy != nil && item.channels == nil }
+
     /// A restriction's time: never later than now, and unknown rather than refused.
     private func clampedTime(_ item: ImportItem, _ flags: inout [String], _ remarks: inout [String]) -> OccurredAt? {
         guard let told = item.occurredAt else {
@@ -228,7 +232,9 @@ struct ImportDrafting {
 
     private func resume(_ item: ImportItem, _ contact: ContactAddress) throws -> Drafted {
         var drafted = base(.consentResumed, item, contact)
-        let senders = try senders(of: item, isOptIn: true)
+        // Known it must be; but who takes back a stop to the business does not name a sender either.
+        let named = try senders(of: item, isOptIn: true)
+        let senders = isUnqualified(item) ? [] : named
         if let channels = item.channels { drafted.draft.fields[.channels] = .list(channels) }
         if let categories = item.categories {
             for category in categories where business.categories[category] == nil {
@@ -269,7 +275,7 @@ struct ImportDrafting {
         }
         var drafted = base(.contactChanged, item, first)
         drafted.draft.otherContact = contact
-        var flags = drafted.draft.fields[.flags].flatMap(\.texts) ?? []
+        var flags = drafted.draft.flags
         if item.occurredAt != nil {
             drafted.draft.fields[.occurredAt] = clampedTime(item, &flags, &drafted.remarks).map(FieldValue.occurredAt)
             drafted.draft.isTimeAssumed = flags.contains("time-clamped")
@@ -413,5 +419,13 @@ extension Catalog.Business {
             )
         }
         return notice
+    }
+}
+
+extension EventDraft {
+    /// The flags that it has.
+    fileprivate var flags: [String] {
+        guard case .texts(let flags) = fields[.flags] else { return [] }
+        return flags
     }
 }

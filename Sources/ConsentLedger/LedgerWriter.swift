@@ -516,8 +516,9 @@ extension LedgerWriter {
         guard case .event(let event) = try Payload(decoding: statement.payload[...]), event.type == draft.type,
             record.business == draft.business
         else { return false }
-        let ignored: Set<EventField> =
-            draft.isTimeAssumed ? [.commitment, .fromHandle, .occurredAt] : [.commitment, .fromHandle]
+        // Flags say what the recorder assumed, which changes with the ledger; the act is the same.
+        var ignored: Set<EventField> = [.commitment, .fromHandle, .flags]
+        if draft.isTimeAssumed { ignored.insert(.occurredAt) }
         let recorded = event.fields.filter { !ignored.contains($0.field) }
         guard recorded.count == draft.fields.keys.count(where: { !ignored.contains($0) }),
             recorded.allSatisfy({ draft.fields[$0.field] == $0.value })

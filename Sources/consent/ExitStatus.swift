@@ -105,6 +105,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .notAuthorized: .notPermitted,
         .badSignature: .doesNotVerify,
         .alreadyDefined: .badInput,
+        .repeatedEvent: .badInput,
         .misplaced: .badInput,
         .fromTheFuture: .badInput,
         .olderThanNotice: .badInput,

@@ -52,7 +52,7 @@ import Testing
         Case("opt-in +34600111222 --notice web --evidence contact=x", 65, "bad-event", "contact"),
         Case("opt-out 600111222", 65, "country-unknown", "+34600111222"),
         Case("opt-out +34600111222 --business nobody", 65, "unknown-business", "acme-viajes"),
-        Case("resume +34600111222 --channel pigeon", 65, "unknown-channel", "pigeon"),
+        Case("resume +34600111222 --via sms --channel pigeon", 65, "unknown-channel", "pigeon"),
         Case("confirm +34600111222", 65, "bad-input", "--pending"),
         Case("basis begin +34600111222 --basis contract", 64, "usage", "--channel"),
         Case("basis begin +34600111222 --basis magic --channel sms --category utility", 65, "bad-value", "basis"),

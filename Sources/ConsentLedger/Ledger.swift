@@ -1,6 +1,7 @@
 internal import ConsentModel
 internal import ConsentRules
 internal import LedgerStorage
+internal import TransparencyLog
 
 /// A ledger open for asking: needs no lock, sees every acknowledged record.
 public final class Ledger: Sendable {
@@ -46,13 +47,23 @@ public final class Ledger: Sendable {
 
     /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
     private func readOnce<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result? {
-        try index.read { view in
+        // Read first: by now its records are in the index or the journal, unless those are older copies than the log.
+        guard let published = try LogFiles(storage: location.storage).checkpoint()?.checkpoint.size else {
+            throw LedgerError(.damaged, "log/checkpoint is missing; restore the log from a copy")
+        }
+        return try index.read { view in
             try registry.read { registered in
                 guard try registered.hasCurrentTags(), let tail = try tail(after: view.progress()),
                     let snapshot = try LedgerSnapshot(
                         location: location, identity: identity, keys: keys, view: view, registry: registered, tail: tail
                     )
                 else { return nil }
+                guard snapshot.size >= published else {
+                    throw LedgerError(
+                        .damaged,
+                        "private/ knows \(snapshot.size) records, and log/ has \(published): it is an older copy; restore the "
+                            + "newer one")
+                }
                 return try body(snapshot)
             }
         }

@@ -48,12 +48,8 @@ struct AppendCommand: ParsableCommand {
                 var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
                 let last = lines.popLast() ?? []
                 for line in lines { try take(Array(line)) }
-                rest = Array(last)
-                guard rest.count <= NativeEvent.mostBytes else {
-                    throw CommandError(
-                        .badInput, "line \(number + 1) has more than \(NativeEvent.mostBytes) bytes; an event has fewer"
-                    )
-                }
+                // Of a line that is too long, enough is kept for it to be refused as such; the rest is passed over.
+                rest = Array(last.prefix(NativeEvent.mostBytes + 1))
             }
             if !rest.isEmpty, !Interruption.isRequested { try take(rest) }
             try flush()

@@ -46,7 +46,7 @@ struct HistoryCommand: ParsableCommand {
     private static func show(_ entry: ContactTimeline.Entry, _ facts: [(name: String, value: String)]) {
         print("record \(entry.index)  \(entry.recordedAt)  \(entry.payload.typeName): \(entry.payload.line)")
         if case .event(let event) = entry.payload {
-            if let time = event.occurredAt, time.start != entry.recordedAt {
+            if let time = event.occurredAt {
                 let precision = time.precision > 1 ? ", to within \(readableDuration(time.precision))" : ""
                 print("  occurred-at: \(time.start)\(precision)")
             }

@@ -89,7 +89,7 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         let input = try InputFile(file)
-        let output = try results.map { try OutputFile($0) }
+        let output = try results.map { try OutputFile($0, notReplacing: file) }
         var report = ImportReport(output: output, isTwilio: format == .twilio)
         try report.begin()
         let bar = ProgressBar(total: (input.size ?? 0) / 1024, unit: "KiB")
@@ -106,7 +106,7 @@ struct ImportCommand: ParsableCommand {
                 results: { try report.add($0) })
         }
         bar.end()
-        try output?.flush()
+        try output?.finish()
         try report.end(summary, json: ledger.json, isDryRun: dryRun, results: results)
         if summary.rejected > 0 { throw ExitStatus.badInput }
     }

@@ -24,6 +24,11 @@ enum Interruption {
         let number = noted.load(ordering: .relaxed)
         guard number != 0 else { return }
         signal(number, SIG_DFL)
+        // Threads of a pool have all signals blocked, and this may be one of them.
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        sigaddset(&mask, number)
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
         raise(number)
     }
 }

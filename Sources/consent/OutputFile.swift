@@ -1,20 +1,40 @@
 internal import Glibc
 
-/// A file that a command writes, in pieces. It is for the user alone (0600): what is written may tell of people.
+/// A file that a command writes, in pieces, and puts in its place when it is whole. It is for the user alone (0600): what
+/// is written may tell of people.
 final class OutputFile {
     private let descriptor: Int32
     private let path: String
+    private let unfinishedPath: String
+    private var isFinished = false
     private var pending: [UInt8] = []
     private static let pieceByteCount = 1 << 16
 
-    /// Opens the file at `path`, emptying it; throws `output` or `notPermitted`.
-    init(_ path: String) throws(CommandError) {
+    /// Begins a file that will be at `path`; what is there stays until then. Throws `usage` if that is the file at `input`,
+    /// `output` or `notPermitted`.
+    init(_ path: String, notReplacing input: String) throws(CommandError) {
+        var there = stat()
+        var read = stat()
+        if stat(path, &there) == 0, stat(input, &read) == 0, there.st_dev == read.st_dev, there.st_ino == read.st_ino {
+            throw CommandError(.usage, "\(path) is the file that is read; name another one to write")
+        }
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        unfinishedPath = "\(path).\(getpid()).unfinished"
+        descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        if !isFinished { unlink(unfinishedPath) }
+    }
+
+    /// Writes what waits and puts the file in its place.
+    func finish() throws(CommandError) {
+        try flush()
+        guard rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }
+        isFinished = true
+    }
 
     /// Writes a line.
     func line(_ text: String) throws(CommandError) {
@@ -23,8 +43,7 @@ final class OutputFile {
         if pending.count >= Self.pieceByteCount { try flush() }
     }
 
-    /// Writes what waits.
-    func flush() throws(CommandError) {
+    private func flush() throws(CommandError) {
         var written = 0
         while written < pending.count {
             let count = pending.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }

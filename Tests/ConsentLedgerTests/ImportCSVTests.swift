@@ -262,9 +262,11 @@ import Testing
         #expect(throws: ImportError(.usage, "")) { try CSVImport(options: bad) }
     }
 
-    @Test func asOverrulesAStatusThatNobodyMapped() throws {
-        let item = try read("phone,status\n+34600111222,active\n", options(status: .optOut)).first
-        #expect(item?.intent == .optOut)
+    /// Rows that say who left must not all become opt-ins because the user says so of the file.
+    @Test func asIsRefusedWhereAColumnSaysIt() throws {
+        let file = "phone,status\n+34600111222,opt-out\n"
+        #expect(throws: ImportError(.usage, "")) { try read(file, options(status: .optIn)) }
+        #expect(try read(file, options(["status=ignore"], status: .optOut)).first?.intent == .optOut)
     }
 
     @Test func everyRowOfManyChunksIsThere() throws {

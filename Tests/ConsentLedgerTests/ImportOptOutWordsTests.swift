@@ -41,7 +41,8 @@ import Testing
         "Bitte keine Nachrichten mehr", "schreiben Sie mir nicht mehr", "non scrivetemi più", "niet meer sturen",
         "stuur me geen berichten", "remove me from this list now", "how do I unsubscribe?", "yes stop",
         "I said stop it", "don't stop",
-        "leave me alone", "esto es spam",
+        "leave me alone", "esto es spam", "I don't want these messages anymore", "I no longer want to receive these",
+        "please remove my number", "I want out",
     ])
     func sentencesThatSeemToAskAreForAPerson(_ text: String) {
         #expect(OptOutWords.meaning(of: text) == .possibleOptOut)

@@ -53,6 +53,13 @@ import Testing
         try await it.verify()
     }
 
+    @Test func aPreferenceCountsHoweverItIsSpelled() async throws {
+        let it = try agreed()
+        #expect(try it.run(.whatsapp, Webhook.preference("STOP", phone: wa, at: it.second()))[0].word == "recorded")
+        #expect(try it.answer(ana) == .deny)
+        try await it.verify()
+    }
+
     @Test func aReturnThatIsTooNarrowOrUnknownRestoresNothing() async throws {
         let it = try agreed()
         try it.run(.whatsapp, Webhook.text("STOP", from: wa, id: "1", at: it.second(), number: "999"))

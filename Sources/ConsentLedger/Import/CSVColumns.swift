@@ -74,7 +74,8 @@ struct CSVColumns: Sendable {
     let count: Int
 
     /// The meaning of each column of `header`: what `mapping` says, and for what it leaves out, what the header is known
-    /// to mean. A status column is not looked for when `hasStatus` is false.
+    /// to mean. A known status column is refused where `findsStatus` is
+    /// false: the user says what all rows are.
     init(
         header: [String], mapping: [CSVImport.ColumnMapping], findsStatus: Bool
     ) throws(ImportError) {
@@ -100,7 +101,16 @@ struct CSVColumns: Sendable {
             guard let field = Self.known[Self.normalized(header[column])], !mapped.contains(field.kind) else {
                 continue
             }
-            if case .status = field, statusIsMapped || !findsStatus { continue }
+            if case .status = field {
+                if statusIsMapped { continue }
+                // Rows that say who left must not all become what the user says of the file.
+                guard findsStatus else {
+                    throw ImportError(
+                        .usage, field: "status",
+                        "the column \(Self.shown(header[column])) says of each row what it is; leave out --as, or say that "
+                            + "the column is something else with --map \(Self.shown(header[column]))=ignore")
+                }
+            }
             named[column] = field
         }
         var positions: [(field: Field, column: Int)] = []

@@ -201,7 +201,8 @@ struct OptOutWordTable: Sendable {
             stop messaging, stop messages, no promotions, no molestar, no contactar, no enviar, no quiero
             publicidad, no más publicidad, no más promociones, no más ofertas, chega de, não enviar, plus de
             messages, plus de pub, plus de publicité, niente pubblicità, geen aanbiedingen, opt out, opt me out,
-            stopping, no more messages, no more texts, leave me alone, take me off, remove me, delete my number,
+            stopping, don't want, dont want, do not want, no longer want, no longer wish, remove my, i want out, sick of,
+            no more messages, no more texts, leave me alone, take me off, remove me, delete my number,
             delete my data, lose my number, don't text, dont text, do not text, don't message, dont message, do
             not message, don't contact, dont contact, do not contact, don't write, do not write, don't send,
             dont send, do not send, quit texting, quit messaging, not interested, de baja, la baja, no me

@@ -195,7 +195,7 @@ struct WhatsAppBody {
             item.isReceiptTime = true
             let category = text(preference["category"])
             item.categories = category.map { [$0 == "marketing_messages" ? WhatsAppBody.marketing : $0] }
-            switch preference["value"]?.string {
+            switch preference["value"]?.string?.lowercased() {
             case "stop": item.intent = .optOut
             case "resume": item.intent = .resume
             default:

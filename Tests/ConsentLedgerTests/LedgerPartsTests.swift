@@ -123,17 +123,22 @@ import TransparencyLog
         #expect(try storage.files(under: "log") == old.0)
     }
 
-    /// What the log's entries say counts only if they lead to the checkpoint.
-    @Test func anIndexIsNotRebuiltFromChangedEntries() throws {
-        let world = try closed()
-        let path: StoragePath = "log/tile/entries/000.p/12"
+    /// What the log's entries say counts only if they lead to the checkpoint, in whichever bundle they are.
+    @Test(arguments: [false, true]) func anIndexIsNotRebuiltFromChangedEntries(isInFullBundle: Bool) throws {
+        let (world, writer) = try LedgerWorld.make()
+        let count = isInFullBundle ? 300 : 100
+        try writer.appendAll((0..<count).map { world.optIn(LedgerWorld.phone($0)) })
+        try writer.close()
+        let path = try StoragePath("log/tile/entries/" + (isInFullBundle ? "000" : "000.p/108"))
         var bytes = try #require(try world.storage.read(path))
-        // In the middle of a text of a statement's payload, so that all still decodes.
-        let place = try #require(bytes.firstRange(of: Array("web-form".utf8))).lowerBound
-        bytes.replaceSubrange(place..<place + 8, with: Array("keyword\u{0}".utf8.prefix(8)))
+        // One word for another, so that all still decodes.
+        let place = try #require(bytes.firstRange(of: Array("web-form".utf8)))
+        bytes.replaceSubrange(place, with: Array("checkout".utf8))
         try world.storage.replace(path, with: bytes)
-        world.databases.remove(CurrentIndex.fileName)
-        try expectRefusal(.damaged, world)
+        for body in [{ _ = try world.open() }, { _ = try Ledger(world.location) }] {
+            world.databases.remove(CurrentIndex.fileName)
+            #expect(throws: LedgerError(.damaged, "")) { try body() }
+        }
     }
 
     // MARK: The registry

@@ -72,6 +72,31 @@ import Testing
         }
     }
 
+    /// Documentation/architecture.md has the arrows that Package.swift declares, and no others.
+    @Test func theArrowsAreThoseOfThePackage() throws {
+        func text(_ name: String) throws -> String {
+            try String(contentsOf: packageRoot.appendingPathComponent(name), encoding: .utf8)
+        }
+        var declared: [String: Set<String>] = [:]
+        // A test's targets have a path of their own, or another kind.
+        let target =
+            /\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"(?:,\s*dependencies: \[(.*?)\](?=,\s*\w+:))?/
+            .dotMatchesNewlines()
+        let package = try text("Package.swift")
+        let targets = package[try #require(package.range(of: "    targets: [")).lowerBound...]
+        for match in targets.matches(of: target)
+        where FileManager.default.fileExists(atPath: packageRoot.path + "/Sources/\(match.1)") {
+            declared[String(match.1)] = Set((match.2 ?? "").matches(of: /"(\w+)"/).map { String($0.1) })
+        }
+        var shown: [String: Set<String>] = [:]
+        for match in try text("Documentation/architecture.md").matches(of: /\n\| (\w+) \| ([^|]+) \| [^|\n]+ \|/)
+        where match.1 != "target" {
+            shown[String(match.1)] = Set(match.2.matches(of: /\w+/).map { String($0.0) })
+        }
+        #expect(shown == declared)
+        #expect(declared["ConsentAudit"]?.isDisjoint(with: ["ConsentLedger", "LedgerStorage"]) == true)
+    }
+
     private static let isUpdating = ProcessInfo.processInfo.environment["UPDATE_DOCUMENTATION"] == "1"
 
     /// A block is commands after `$ `, continued after `> `, each followed by its output.

@@ -42,7 +42,9 @@ enum ContactPhone {
             digits.allSatisfy({ zero...zero + 9 ~= $0 })
         else {
             throw ContactAddressError(
-                .malformed, "a WhatsApp phone id has 7 to 15 digits and nothing else, such as 34600111222")
+                .malformed,
+                "a WhatsApp phone id has 7 to 15 digits and nothing else, such as 34600111222; a user id is written "
+                    + "whatsapp:US.1234567")
         }
         guard let codeLength = ContactPhonePlan.world.callingCodeLength(of: digits) else {
             throw unknownCallingCode()

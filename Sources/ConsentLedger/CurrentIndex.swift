@@ -14,7 +14,7 @@ final class CurrentIndex: Sendable {
     static let fileName = "index.sqlite"
     private static let schema = 1
 
-    private let database: DatabaseQueue
+    private let database: LedgerDatabase
 
     /// How far the index has been applied.
     struct Progress: Sendable {
@@ -71,11 +71,15 @@ final class CurrentIndex: Sendable {
         }
     }
 
-    /// Whether there is an index, with its tables.
+    /// Whether there is an index that can be read, with its tables.
     static func isMade(at location: LedgerLocation) throws -> Bool {
         guard location.databases.exists(fileName) else { return false }
-        return try location.databases.open(fileName).read { db in
-            try Int.fetchOne(db, sql: "PRAGMA user_version") != 0
+        do {
+            return try location.databases.open(fileName).read { db in
+                try Int.fetchOne(db, sql: "PRAGMA user_version") != 0
+            }
+        } catch let error as LedgerError where error.code == .unreadableDatabase {
+            return false
         }
     }
 

@@ -94,8 +94,9 @@ public struct EventDraft: Sendable {
             throw LedgerError(
                 .badEvent, "the private field “\(fact.name)” is the ledger's own; give the contact instead")
         }
-        guard Set(privateFields.map(\.name)).count == privateFields.count else {
-            throw LedgerError(.badEvent, "a private field is given twice")
+        var names: Set<String> = []
+        for fact in privateFields where !names.insert(fact.name).inserted {
+            throw LedgerError(.badEvent, "the private field “\(fact.name)” is given twice; give it once")
         }
     }
 

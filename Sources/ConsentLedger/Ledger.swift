@@ -1,6 +1,7 @@
 internal import ConsentModel
 internal import ConsentRules
 internal import LedgerStorage
+internal import Synchronization
 internal import TransparencyLog
 
 /// A ledger open for asking: needs no lock, sees every acknowledged record.
@@ -12,6 +13,8 @@ public final class Ledger: Sendable {
     private let keys: LedgerKeys
     private let registry: Registry
     private let index: CurrentIndex
+    /// How many notices the ledger had when it was seen last that their texts are there.
+    private let noticesSeen = Atomic(0)
 
     /// Once is enough but where the writer begins a new segment of its journal meanwhile.
     private static let attempts = 16
@@ -20,6 +23,7 @@ public final class Ledger: Sendable {
     /// the addresses' tags are, for which no one may be writing.
     public init(_ location: LedgerLocation) throws {
         identity = try LedgerIdentity(of: location)
+        try LedgerParts.refuseMissing(location.storage)
         self.location = location
         let files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
@@ -47,26 +51,52 @@ public final class Ledger: Sendable {
 
     /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
     private func readOnce<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result? {
-        // Read first: by now its records are in the index or the journal, unless those are older copies than the log.
-        guard let published = try LogFiles(storage: location.storage).checkpoint()?.checkpoint.size else {
-            throw LedgerError(.damaged, "log/checkpoint is missing; restore the log from a copy")
+        // Read first: by now all that was signed is in the index or the journal, unless those are older copies.
+        let signed = try LastSigned(in: location.storage)
+        let published = try publishedCheckpoint()
+        guard signed?.size != published.size || signed?.root == published.root else {
+            throw LedgerError(
+                .damaged,
+                "log/checkpoint has another root than was signed last for size \(published.size); run consent verify, and "
+                    + "restore the log from a copy")
         }
         return try index.read { view in
             try registry.read { registered in
-                guard try registered.hasCurrentTags(), let tail = try tail(after: view.progress()),
+                let progress = try view.progress()
+                guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
                     let snapshot = try LedgerSnapshot(
                         location: location, identity: identity, keys: keys, view: view, registry: registered, tail: tail
                     )
                 else { return nil }
-                guard snapshot.size >= published else {
+                guard snapshot.size >= published.size else {
                     throw LedgerError(
                         .damaged,
-                        "private/ knows \(snapshot.size) records, and log/ has \(published): it is an older copy; restore the "
+                        "private/ knows \(snapshot.size) records, and log/ has \(published.size): it is an older copy; restore the "
                             + "newer one")
                 }
+                // The index has nothing that the log had not first, or the log was rolled back.
+                guard try progress.size <= published.size || progress.size <= publishedCheckpoint().size,
+                    signed.map({ $0.size <= snapshot.size }) ?? false
+                else { return nil }
+                try refuseMissingTexts(snapshot.catalog)
                 return try body(snapshot)
             }
         }
+    }
+
+    /// The published checkpoint; throws `incomplete` if there is none.
+    private func publishedCheckpoint() throws -> Checkpoint {
+        guard let checkpoint = try LogFiles(storage: location.storage).checkpoint() else {
+            throw LedgerParts.missing(LedgerPaths.checkpoint)
+        }
+        return checkpoint.checkpoint
+    }
+
+    private func refuseMissingTexts(_ catalog: Catalog) throws {
+        let count = catalog.businesses.values.reduce(0) { $0 + $1.notices.count }
+        guard noticesSeen.load(ordering: .relaxed) != count else { return }
+        try LedgerParts.refuseMissingTexts(catalog, location.storage)
+        noticesSeen.store(count, ordering: .relaxed)
     }
 
     /// The journal's records beyond the index; `nil` where they do not join up with it.

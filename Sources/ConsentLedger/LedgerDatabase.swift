@@ -1,6 +1,8 @@
 internal import ConsentModel
 internal import Foundation
 internal import GRDB
+internal import Glibc
+internal import LedgerStorage
 
 /// Where a ledger's two SQLite databases are.
 public enum DatabaseLocation: Sendable {
@@ -9,7 +11,11 @@ public enum DatabaseLocation: Sendable {
     /// In memory, for tests; they live as long as the value.
     case memory(MemoryDatabases)
 
-    func open(_ name: String) throws -> DatabaseQueue {
+    func open(_ name: String) throws -> LedgerDatabase {
+        try LedgerDatabase(name) { try queue(name) }
+    }
+
+    private func queue(_ name: String) throws -> DatabaseQueue {
         switch self {
         case .directory(let root):
             var configuration = Configuration()
@@ -33,6 +39,19 @@ public enum DatabaseLocation: Sendable {
         }
     }
 
+    /// Puts a database that cannot be read out of the way, under the name `NAME.unreadable`, in place of an earlier one:
+    /// it may show what happened to it.
+    func setAside(_ name: String) throws {
+        if case .directory(let root) = self {
+            let path = Self.path(name, root)
+            guard rename(path, path + ".unreadable") == 0 || errno == ENOENT else {
+                throw StorageError(.failed, "cannot set private/\(name) aside: \(String(cString: strerror(errno)))")
+            }
+        }
+        // What else belongs to it says nothing without it.
+        try remove(name)
+    }
+
     func remove(_ name: String) throws {
         switch self {
         case .directory(let root):
@@ -45,6 +64,53 @@ public enum DatabaseLocation: Sendable {
     }
 
     private static func path(_ name: String, _ root: String) -> String { "\(root)/private/\(name)" }
+}
+
+/// A database of the ledger. What SQLite refuses becomes an error that names the file and says what to do.
+struct LedgerDatabase: Sendable {
+    private let queue: DatabaseQueue
+    private let name: String
+
+    init(_ name: String, opening queue: () throws -> DatabaseQueue) throws {
+        self.name = name
+        self.queue = try Self.explaining(name, queue)
+    }
+
+    /// Calls `body` with a view of the database that does not change meanwhile.
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.explaining(name) { try queue.read(body) }
+    }
+
+    /// Calls `body` in a transaction, which is durable at return, or was rolled back if this throws.
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.explaining(name) { try queue.write(body) }
+    }
+
+    private static func explaining<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as DatabaseError { throw explained(error, name) }
+    }
+
+    /// `error` as an error of the ledger (https://sqlite.org/rescode.html).
+    private static func explained(_ error: DatabaseError, _ name: String) -> any Error {
+        let file = "private/\(name)"
+        let reason = error.message ?? "\(error.resultCode)"
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return StorageError(.locked, "\(file) is in use by another program; try again in a moment")
+        case .SQLITE_FULL:
+            return StorageError(.full, "\(file) cannot grow: \(reason); make room, then open the ledger again")
+        case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_NOMEM,
+            .SQLITE_INTERRUPT:
+            return StorageError(
+                .failed, "\(file) cannot be used: \(reason); see to the file system and the rights of the file")
+        default:
+            let remedy =
+                name == CurrentIndex.fileName
+                ? "it is derived from the log: make it anew with: consent replay"
+                : "nothing can make it anew: restore it from its backup"
+            return LedgerError(.unreadableDatabase, "\(file) is damaged (\(reason)); \(remedy)")
+        }
+    }
 }
 
 /// Databases in memory that outlive the ledger that is open on them, as files do.
@@ -128,7 +194,9 @@ enum DatabaseMeta {
             throw LedgerError(
                 version > schema ? .laterVersion : .incomplete,
                 "private/\(name) has the format \(version), and this version knows \(schema); "
-                    + (version > schema ? "update this software" : "it was not made completely"))
+                    + (version > schema
+                        ? "update this software"
+                        : "it was not made completely: restore it from its backup, or make the ledger again"))
         }
         guard try bytes(db, "ledger-id") == ledgerID else {
             throw LedgerError(.foreign, "private/\(name) belongs to another ledger; put back this ledger's own")

@@ -20,6 +20,8 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let badKey = Code(name: "bad-key")
         /// An index or registry that belongs to another ledger.
         public static let foreign = Code(name: "foreign")
+        /// An index or registry that SQLite cannot read.
+        public static let unreadableDatabase = Code(name: "unreadable-database")
         /// What is stored contradicts itself.
         public static let damaged = Code(name: "damaged-ledger")
         /// The same event id again, with other content.

@@ -25,6 +25,7 @@ enum KeyPurpose: String, CaseIterable {
 /// Reads and writes the key files under `private/keys`: one line, `consent-ledger-key/v1 NAME BASE64`, mode 0600.
 struct KeyFiles {
     private static let formatName = "consent-ledger-key/v1"
+    static let ending = ".key"
 
     let storage: any LedgerStorage
 
@@ -57,7 +58,7 @@ struct KeyFiles {
 
     func signingKey(_ name: String) throws -> Ed25519PrivateKey { try Ed25519PrivateKey(seed: read(name)) }
 
-    private func path(_ name: String) throws -> StoragePath { try LedgerPaths.keys.appending(name + ".key") }
+    private func path(_ name: String) throws -> StoragePath { try LedgerPaths.keys.appending(name + Self.ending) }
 }
 
 /// The symmetric keys, which every program that writes or asks by address needs.

@@ -8,6 +8,11 @@ public struct LedgerLocation: Sendable {
     let storage: any LedgerStorage
     let databases: DatabaseLocation
 
+    /// The directory, where it is in one.
+    var directory: String? {
+        if case .directory(let path) = databases { path } else { nil }
+    }
+
     /// A ledger on that storage.
     public init(storage: any LedgerStorage, databases: DatabaseLocation) {
         self.storage = storage
@@ -17,8 +22,7 @@ public struct LedgerLocation: Sendable {
     /// The ledger in a directory that exists; throws `noLedger` if it does not.
     public init(directory: String) throws {
         guard let storage = try? DirectoryStorage(root: directory) else {
-            throw LedgerError(
-                .noLedger, "there is no ledger at \(directory); make one with: consent init --ledger \(directory)")
+            throw LedgerIdentity.noLedger(at: directory)
         }
         self.init(storage: storage, databases: .directory(directory))
     }
@@ -36,10 +40,18 @@ public struct LedgerIdentity: Hashable, Sendable {
     /// The leaf hash of entry 0, 32 bytes.
     public let ledgerID: [UInt8]
 
-    private static let formatName = "consent-ledger/1"
+    private static let formatFamily = "consent-ledger/"
+    private static let formatName = formatFamily + "1"
 
     /// The file that completes a ledger: format, origin and ledger-id, a line each.
     var marker: [UInt8] { Array("\(Self.formatName)\n\(origin)\n\(Hexadecimal.encode(ledgerID))\n".utf8) }
+
+    static func noLedger(at directory: String?) -> LedgerError {
+        LedgerError(
+            .noLedger,
+            directory.map { "there is no ledger at \($0); make one with: consent init --ledger \($0)" }
+                ?? "there is no ledger here; make one with: consent init")
+    }
 
     init(origin: String, ledgerID: [UInt8]) {
         self.origin = origin
@@ -50,16 +62,21 @@ public struct LedgerIdentity: Hashable, Sendable {
     init(of location: LedgerLocation) throws {
         guard let bytes = try location.storage.read(LedgerPaths.marker) else {
             if try location.storage.list("private").isEmpty {
-                throw LedgerError(.noLedger, "there is no ledger here; make one with: consent init")
+                throw Self.noLedger(at: location.directory)
             }
             throw LedgerError(
                 .incomplete, "the ledger was not made completely; remove its directory and run consent init again")
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.first.map(String.init) == Self.formatName else {
+        guard let format = lines.first, format.hasPrefix(Self.formatFamily) else {
+            throw LedgerError(
+                .incomplete, "private/ledger is not the marker of a ledger; restore it from its backup")
+        }
+        guard format == Self.formatName else {
             throw LedgerError(
                 .laterVersion,
-                "the ledger has the format “\(lines.first ?? "")”, and this version knows \(Self.formatName)")
+                "the ledger has the format “\(format.prefix(40))”, and this version knows \(Self.formatName); "
+                    + "update this software")
         }
         guard lines.count == 4, lines[3].isEmpty, let id = Hexadecimal.decode(lines[2]), id.count == 32 else {
             throw LedgerError(

@@ -13,10 +13,11 @@ enum LedgerPaths {
     static let lastSigned: StoragePath = "private/last-signed"
     static let checkpoint: StoragePath = "log/checkpoint"
     static let verifierKey: StoragePath = "log/log.vkey"
+    static let objects: StoragePath = "log/object"
 
     static func tile(_ tile: Tile) throws -> StoragePath { try StoragePath("log/" + tile.path) }
 
-    static func object(_ digest: SHA256Digest) throws -> StoragePath { try StoragePath("log/object/\(digest)") }
+    static func object(_ digest: SHA256Digest) throws -> StoragePath { try objects.appending(digest.description) }
 
     /// A kept checkpoint: the file's name is the size, in 20 digits, so that names sort as sizes do.
     static func checkpoint(size: UInt64) throws -> StoragePath {

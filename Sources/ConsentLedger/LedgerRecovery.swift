@@ -19,6 +19,8 @@ struct LedgerRecovery {
     /// What the writer goes on from.
     struct Recovered {
         let index: CurrentIndex
+        /// Whether there was an index that could not be read.
+        let wasIndexUnreadable: Bool
         let journal: JournalWriter
         let size: UInt64
         let sealedEnd: SealedStore.Position
@@ -28,7 +30,7 @@ struct LedgerRecovery {
     private static let batch = 8192
 
     func recover(into publisher: inout LogPublisher) throws -> Recovered {
-        let index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: true)
+        let (index, wasIndexUnreadable) = try openIndex()
         let indexed = try index.progress()
         let registered = try registry.progress()
         let published = publisher.publishedSize
@@ -44,8 +46,21 @@ struct LedgerRecovery {
             location.storage, directory: LedgerPaths.journal, key: keys.journal, resuming: end,
             segmentCapacity: journalSegmentCapacity)
         return Recovered(
-            index: index, journal: journal, size: size, sealedEnd: sealedEnd,
+            index: index, wasIndexUnreadable: wasIndexUnreadable, journal: journal, size: size, sealedEnd: sealedEnd,
             lastRecordedAt: try index.progress().lastRecordedAt)
+    }
+
+    /// The index. One that cannot be read is set aside and made anew: all that it says is derived.
+    private func openIndex() throws -> (index: CurrentIndex, wasUnreadable: Bool) {
+        func open() throws -> CurrentIndex {
+            let index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: true)
+            _ = try index.progress()
+            return index
+        }
+        do { return (try open(), false) } catch let error as LedgerError where error.code == .unreadableDatabase {
+            try location.databases.setAside(CurrentIndex.fileName)
+            return (try open(), true)
+        }
     }
 
     /// The records of the journal from `start` on, and its end.

@@ -13,6 +13,8 @@ public import TransparencyLog
 public final class LedgerWriter: @unchecked Sendable {
     /// What tells this ledger from others.
     public let identity: LedgerIdentity
+    /// Whether the index could not be read at the open, and was made anew.
+    public let wasIndexUnreadable: Bool
 
     private let location: LedgerLocation
     private let preparation: EventPreparation
@@ -109,6 +111,8 @@ public final class LedgerWriter: @unchecked Sendable {
         try self.init(location, identity: LedgerIdentity(of: location), clock: clock, random: random)
     }
 
+    /// As above, for a ledger that need not be complete: one that is being made has no marker yet.
+
     init(
         _ location: LedgerLocation, identity: LedgerIdentity, clock: any LedgerClock, random: any RandomSource,
         pacing: Pacing = Pacing()
@@ -117,6 +121,8 @@ public final class LedgerWriter: @unchecked Sendable {
         self.identity = identity
         self.pacing = pacing
         lock = try location.storage.lock(LedgerPaths.lock)
+        let isComplete = try location.storage.size(of: LedgerPaths.marker) != nil
+        if isComplete { try LedgerParts.refuseMissing(location.storage) }
         files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
         preparation = EventPreparation(identity: identity, keys: keys, random: random)
@@ -129,12 +135,14 @@ public final class LedgerWriter: @unchecked Sendable {
             journalSegmentCapacity: pacing.journalSegmentCapacity
         ).recover(into: &publisher)
         index = recovered.index
+        wasIndexUnreadable = recovered.wasIndexUnreadable
         journal = recovered.journal
         size = recovered.size
         sealedEnd = recovered.sealedEnd
         lastRecordedAt = recovered.lastRecordedAt
         self.clock = ClockWatch(clock)
         catalog = try index.read { try LedgerSnapshot.catalog(identity, $0, RecordTail()) }
+        if isComplete { try LedgerParts.refuseMissingTexts(catalog, location.storage) }
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
     }
@@ -220,14 +228,14 @@ public final class LedgerWriter: @unchecked Sendable {
         }
     }
 
-    /// Makes a key pair for a source and keeps its private half; returns the public one and the proof that we hold it.
+    /// Makes a key pair for a source and keeps its private half; returns the public one and the proof that we hold it. A
+    /// source whose key is in force gets no other.
     public func makeSourceKey(_ source: String) throws -> (publicKey: [UInt8], proof: [UInt8]) {
         guard FieldKind.isIdentifier(source) else {
             throw LedgerError(.badEvent, "a source's id is 1 to 64 of a–z, 0–9 and “-”, not “\(source.prefix(80))”")
         }
-        let name = KeyFiles.sourceName(source)
-        if try !files.exists(name) { try files.create(name, preparation.random.secret(32)) }
-        let key = try files.signingKey(name)
+        let key = try files.keyToAuthorize(
+            of: source, authorized: currentCatalog().sources[source]?.keys ?? [], random: preparation.random)
         let message = PossessionProof.message(
             origin: identity.origin, ledgerID: identity.ledgerID, source: source, publicKey: key.publicKey.bytes)
         return (key.publicKey.bytes, key.signature(for: message))
@@ -286,6 +294,13 @@ extension LedgerWriter {
     /// The draft as it is to be signed; throws `badEvent` for what no event can be.
     private func request(_ draft: EventDraft) throws -> Request {
         var draft = draft
+        if draft.outsideID?.isEmpty == true {
+            // A stop is taken without.
+            guard draft.type.isRestriction else {
+                throw LedgerError(.badEvent, "an event's id is not empty; leave it out, or give the source's own")
+            }
+            draft.outsideID = nil
+        }
         if draft.type.signer == .source, draft.fields[.source] == nil { draft.fields[.source] = .text("cli") }
         try draft.check()
         try checkObjects(of: draft)
@@ -335,15 +350,19 @@ extension LedgerWriter {
     private func signer(of draft: EventDraft) throws -> any Signer {
         let name = draft.keyName
         if let signer = signers[name] { return signer }
-        guard try files.exists(name) else {
+        let isAdmin = name == KeyPurpose.admin.rawValue
+        let key =
+            isAdmin
+            ? try files.exists(name) ? files.signingKey(name) : nil
+            : try files.signingKey(ofSource: draft.source, authorized: catalog.sources[draft.source]?.keys ?? [])
+        guard let signer = key else {
             throw LedgerError(
                 .badKey,
-                name == KeyPurpose.admin.rawValue
+                isAdmin
                     ? "the admin key is not here (private/keys/admin.key); put it there for this change"
                     : "the ledger does not hold the key of the source “\(draft.source)”; "
                         + "add one with: consent source add")
         }
-        let signer = try files.signingKey(name)
         signers[name] = signer
         return signer
     }
@@ -582,6 +601,7 @@ extension LedgerWriter {
         }
         // Nothing after this throws, so that a draft is taken wholly or not at all.
         try catalog.apply(record, event, leafHash: journaled.leafHash)
+        if event.type == .sourceAuthorized { signers = [:] }
         accept(journaled)
         sequenced.entries.append(journaled.encoded())
         sequenced.objects += prepared.draft.objects

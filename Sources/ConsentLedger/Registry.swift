@@ -9,7 +9,7 @@ final class Registry: Sendable {
     static let fileName = "registry.sqlite"
     private static let schema = 1
 
-    private let database: DatabaseQueue
+    private let database: LedgerDatabase
 
     /// How far the registry and the sealed parts have been applied.
     struct Progress: Sendable {
@@ -19,7 +19,7 @@ final class Registry: Sendable {
         var sealedEnd: SealedStore.Position
     }
 
-    init(_ database: DatabaseQueue, ledgerID: [UInt8], creating: Bool) throws {
+    init(_ database: LedgerDatabase, ledgerID: [UInt8], creating: Bool) throws {
         self.database = database
         if creating {
             try database.write { db in

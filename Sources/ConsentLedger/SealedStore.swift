@@ -106,7 +106,6 @@ final class SealedStore: Sendable {
     }
 
     private func path(_ segment: UInt64) throws -> StoragePath {
-        let digits = String(segment, radix: 16)
-        return try LedgerPaths.sealed.appending(String(repeating: "0", count: 16 - digits.utf8.count) + digits)
+        try LedgerPaths.sealed.appending(segment: segment)
     }
 }

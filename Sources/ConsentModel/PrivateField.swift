@@ -23,7 +23,10 @@ public struct PrivateField: Hashable, Sendable {
                 .badValue, "a private field's name is 1 to 64 of a–z, 0–9 and “-”, not “\(name.prefix(80))”")
         }
         guard value.count <= Self.mostValueBytes else {
-            throw ModelError(.tooLarge, "the private field \(name) has \(value.count) bytes; attach it instead")
+            throw ModelError(
+                .tooLarge,
+                "the private field \(name) has \(value.count) bytes, and at most \(Self.mostValueBytes) are allowed; keep it "
+                    + "elsewhere, and give where it is and its SHA-256")
         }
         guard salt.count == Self.saltByteCount else {
             throw ModelError(.badValue, "the salt of the private field \(name) is not 32 bytes")

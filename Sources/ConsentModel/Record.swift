@@ -139,7 +139,8 @@ public struct Record: Hashable, Sendable {
         let version = try decoder.unsigned()
         guard version == Self.version else {
             throw ModelError(
-                .unknownRecordVersion, "a record of version \(version); this software knows version \(Self.version)")
+                .unknownRecordVersion,
+                "a record of version \(version); this software knows version \(Self.version): update it")
         }
         guard parts == 5 else { throw ModelError(.form, "a record has five parts, not \(parts)") }
         let index = try decoder.unsigned()

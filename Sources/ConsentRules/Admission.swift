@@ -30,7 +30,9 @@ extension Catalog {
         guard !event.type.isRestriction else { return }
         if let start = event.occurredAt?.start, start > recordedAt.adding(milliseconds: Self.clockTolerance) {
             throw RulesError(
-                .fromTheFuture, "a \(event.type.name) that occurs at \(start) cannot be recorded at \(recordedAt)")
+                .fromTheFuture,
+                "a \(event.type.name) that occurs at \(start) cannot be recorded at \(recordedAt); give the time at which it "
+                    + "occurred, or set this machine's clock right")
         }
         try admitNotice(event, business, index: index, recordedAt: recordedAt)
     }
@@ -64,6 +66,12 @@ extension Catalog {
     }
 
     func unknownCategory(_ category: String, _ business: Business, at index: UInt64) -> RulesError {
+        if let later = business.categories[category] {
+            return RulesError(
+                .unknownCategory,
+                "the category “\(category)” of “\(business.id)” is defined by record \(later.window.from), which is not among "
+                    + "those that may be known here; ask by what is recorded later")
+        }
         let known = business.categories.values.filter { $0.window.from < index }.map(\.id).sorted()
         return RulesError(
             .unknownCategory,

@@ -218,6 +218,12 @@ extension Catalog {
     /// The business of that id as a record at `index` knows it; throws `unknownBusiness`.
     public func business(_ id: String, at index: UInt64) throws(RulesError) -> Business {
         guard let business = businesses[id], business.window.from < index else {
+            if let later = businesses[id] {
+                throw RulesError(
+                    .unknownBusiness,
+                    "the business “\(id)” is registered by record \(later.window.from), which is not among those that may "
+                        + "be known here; ask by what is recorded later")
+            }
             let known = businesses.values.filter { $0.window.from < index }.map(\.id).sorted().joined(separator: ", ")
             throw RulesError(
                 .unknownBusiness,

@@ -6,7 +6,7 @@ public struct DecisionRules: Sendable {
     /// How long a request waits for its confirmation unless it says so, in milliseconds: seven days.
     public static let defaultRequestValidity: UInt64 = 7 * OccurredAt.day
 
-    private let catalog: Catalog
+    let catalog: Catalog
 
     public init(catalog: Catalog) {
         self.catalog = catalog

@@ -17,7 +17,8 @@ struct QuestionScope {
             throw RulesError(.unknownChannel, "there is no channel “\(question.channel)”; there are: \(known)")
         }
         if let basis = question.assertedBasis, !Vocabulary.basis.contains(basis) || basis == "consent" {
-            throw RulesError(.unknownBasis, "“\(basis)” is not a basis other than consent")
+            let known = Vocabulary.basis.words.filter { $0 != "consent" }.joined(separator: ", ")
+            throw RulesError(.unknownBasis, "“\(basis)” is not a basis other than consent; there are: \(known)")
         }
         let size = catalog.size(knownAt: question.knownAt)
         business = try catalog.business(question.business, at: size)

@@ -71,20 +71,12 @@ struct Restriction {
         event[.doNotContact] != nil || scope.isCovered(byRestriction: event)
     }
 
-    /// Whether a later `consent-resumed` undoes the withdrawal: it came by the same known channel and its scope is the
-    /// same or wider.
     private static func isResumed(_ act: Act, _ acts: [Act], _ scope: QuestionScope) -> Bool {
-        guard act.event.type == .consentWithdrawn, let via = act.event.via else { return false }
-        return acts.contains { resumed in
-            resumed.event.type == .consentResumed && resumed.event.via == via && !resumed.isSuspect
-                && resumed.earliest > act.latest && resumed.permitsFrom <= scope.at
-                && (act.event[.doNotContact] == nil || resumed.event[.doNotContact] != nil)
-                && isWithin(act.event, resumed.event)
-        }
+        acts.contains { $0.undoes(act) && $0.permitsFrom <= scope.at }
     }
 
     /// Whether the scope of `narrow` is that of `wide` or narrower; what is not named is everything.
-    private static func isWithin(_ narrow: Event, _ wide: Event) -> Bool {
+    static func isWithin(_ narrow: Event, _ wide: Event) -> Bool {
         func isWithin(_ narrow: [String]?, _ wide: [String]?) -> Bool {
             guard let wide else { return true }
             return narrow?.allSatisfy(wide.contains) ?? false

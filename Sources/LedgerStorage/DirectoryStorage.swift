@@ -42,6 +42,10 @@ public final class DirectoryStorage: LedgerStorage {
 
     private static func makeRoot(_ path: String) throws(StorageError) {
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            if errno == ENOENT {
+                throw StorageError(
+                    .failed, "cannot make the directory \(path): the one it would be in is missing; make that first")
+            }
             throw StorageError.systemCall(errno, "make the directory", path)
         }
         // The parent by name, not "..", which a symbolic link would lead elsewhere.
@@ -177,7 +181,9 @@ public final class DirectoryStorage: LedgerStorage {
     public func lock(_ path: StoragePath) throws -> any StorageLock {
         let file = try openForWriting(path, in: folder(path.parent))
         guard try file.lockExclusively() else {
-            throw StorageError(.locked, "\(file.name) is locked: another program has this ledger open for writing")
+            throw StorageError(
+                .locked,
+                "\(file.name) is locked: another program has this ledger open for writing; try again when it is done")
         }
         state.withLock { state in
             state.heldLocks += 1

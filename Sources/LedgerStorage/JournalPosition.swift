@@ -54,21 +54,12 @@ public struct JournalPosition: Hashable, Sendable {
 
 /// The files of a journal's segments.
 enum JournalSegment {
-    private static let nameByteCount = 16
-
     static func path(_ number: UInt64, in directory: StoragePath) throws(StorageError) -> StoragePath {
-        try directory.appending(name(number))
+        try directory.appending(segment: number)
     }
 
     /// The numbers of the segments there are, ascending. Other names are not the journal's.
     static func numbers(_ storage: any LedgerStorage, _ directory: StoragePath) throws -> [UInt64] {
-        try storage.list(directory).compactMap { text in
-            UInt64(text, radix: 16).flatMap { $0 > 0 && name($0) == text ? $0 : nil }
-        }
-    }
-
-    private static func name(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: nameByteCount - digits.utf8.count) + digits
+        try storage.list(directory).compactMap { StoragePath.segmentNumber(of: $0) }
     }
 }

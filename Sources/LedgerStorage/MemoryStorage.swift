@@ -140,7 +140,8 @@ public final class MemoryStorage: LedgerStorage {
             _ = try state.visibleFile(path)
             guard extent.survivesWhole else { return }
             guard state.locked.insert(path).inserted else {
-                throw StorageError(.locked, "\(path) is locked: another writer has this ledger open")
+                throw StorageError(
+                    .locked, "\(path) is locked: another writer has this ledger open; try again when it is done")
             }
             if state.files[path] == nil { state.put([], at: path, .everything) }
         }

@@ -49,6 +49,13 @@ struct ActOptions: ParsableArguments {
         return draft
     }
 
+    /// Throws `badInput` for something that would be over before it began.
+    static func checkExpiry(_ expiry: Timestamp?, after time: OccurredAt) throws(CommandError) {
+        guard let expiry, expiry <= time.start else { return }
+        throw CommandError(
+            .badInput, "--expires-at \(expiry) is not after \(time.start), when it begins; give a later time, or none")
+    }
+
     /// Sets the time that was given, or now, and returns it. Throws `badTime`.
     @discardableResult
     func setTime(of draft: inout EventDraft) throws -> OccurredAt {

@@ -43,6 +43,9 @@ struct BasisCommand: ParsableCommand {
             guard !scope.channel.isEmpty, !scope.category.isEmpty else {
                 throw ValidationError("a basis is for a --channel and a --category; name at least one of each")
             }
+            guard basis != "consent" else {
+                throw ValidationError("--basis is one other than consent; a consent is recorded with: consent opt-in")
+            }
         }
 
         func run() throws {
@@ -52,7 +55,8 @@ struct BasisCommand: ParsableCommand {
             let recorded = try writing.write(ledger) { writer in
                 let business = try owner.business(in: writer.currentCatalog()).id
                 var draft = act.draft(.basisBegan, business: business, contact: address)
-                try act.setTime(of: &draft)
+                let time = try act.setTime(of: &draft)
+                try ActOptions.checkExpiry(expiry, after: time)
                 draft.fields.merge(scope.fields) { $1 }
                 draft.fields[.basis] = .text(basis)
                 if let expiry { draft.fields[.expiresAt] = .number(expiry.milliseconds) }

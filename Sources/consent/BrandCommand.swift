@@ -55,19 +55,18 @@ struct BrandCommand: ParsableCommand {
 
         func run() throws {
             let business = try ledger.read { try owner.business(in: $0.catalog) }
-            let brands = business.brands.values.sorted { $0.window.from < $1.window.from }
-            if ledger.json {
-                let items = brands.map { brand -> JSON in
-                    [
-                        "id": .string(brand.id), "business": .string(business.id), "name": .string(brand.name),
-                        "record": .number(brand.window.from),
-                    ]
-                }
-                return print(JSON.array(items).text)
+            Listing(
+                business.brands.values.sorted { $0.window.from < $1.window.from },
+                [("id", { $0.id }), ("name", { $0.name }), ("record", { String($0.window.from) })]
+            ) { brand in
+                [
+                    "id": .string(brand.id), "business": .string(business.id), "name": .string(brand.name),
+                    "record": .number(brand.window.from),
+                ]
             }
-            var table = TextTable(["id", "name", "record"])
-            for brand in brands { table.add([brand.id, brand.name, String(brand.window.from)]) }
-            table.print(orIfEmpty: "\(business.name) has no brand; add one with: consent brand add ID --name NAME")
+            .print(
+                json: ledger.json,
+                orIfEmpty: "\(business.name) has no brand; add one with: consent brand add ID --name NAME")
         }
     }
 }

@@ -54,20 +54,21 @@ struct BusinessCommand: ParsableCommand {
 
         func run() throws {
             let businesses = try ledger.read { $0.catalog.businesses.values.sorted { $0.window.from < $1.window.from } }
-            if ledger.json {
-                let items = businesses.map { business -> JSON in
-                    [
-                        "id": .string(business.id), "name": .string(business.name),
-                        "country": .optional(business.country), "record": .number(business.window.from),
-                    ]
-                }
-                return print(JSON.array(items).text)
+            Listing(
+                businesses,
+                [
+                    ("id", { $0.id }), ("name", { $0.name }), ("country", { $0.country ?? "" }),
+                    ("record", { String($0.window.from) }),
+                ]
+            ) { business in
+                [
+                    "id": .string(business.id), "name": .string(business.name),
+                    "country": .optional(business.country), "record": .number(business.window.from),
+                ]
             }
-            var table = TextTable(["id", "name", "country", "record"])
-            for business in businesses {
-                table.add([business.id, business.name, business.country ?? "", String(business.window.from)])
-            }
-            table.print(orIfEmpty: "There is no business yet; add one with: consent business add ID --name NAME")
+            .print(
+                json: ledger.json,
+                orIfEmpty: "There is no business yet; add one with: consent business add ID --name NAME")
         }
     }
 }

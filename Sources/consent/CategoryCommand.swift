@@ -97,27 +97,24 @@ struct CategoryCommand: ParsableCommand {
 
         func run() throws {
             let business = try ledger.read { try owner.business(in: $0.catalog) }
-            let categories = business.categories.values.sorted { ($0.window.from, $0.id) < ($1.window.from, $1.id) }
-            if ledger.json {
-                let items = categories.map { category -> JSON in
-                    [
-                        "id": .string(category.id), "business": .string(business.id),
-                        "class": .string(category.categoryClass), "basis": .string(category.basis),
-                        "title": .optional(category.name), "record": .number(category.window.from),
-                        "retired-by": category.window.until.map { .number($0) } ?? .null,
-                    ]
-                }
-                return print(JSON.array(items).text)
+            Listing(
+                business.categories.values.sorted { ($0.window.from, $0.id) < ($1.window.from, $1.id) },
+                [
+                    ("id", { $0.id }), ("class", { $0.categoryClass }), ("basis", { $0.basis }),
+                    ("title", { $0.name ?? "" }), ("record", { String($0.window.from) }),
+                    ("state", { $0.window.until.map { "retired by record \($0)" } ?? "in force" }),
+                ]
+            ) { category in
+                [
+                    "id": .string(category.id), "business": .string(business.id),
+                    "class": .string(category.categoryClass), "basis": .string(category.basis),
+                    "title": .optional(category.name), "record": .number(category.window.from),
+                    "retired-by": category.window.until.map { .number($0) } ?? .null,
+                ]
             }
-            var table = TextTable(["id", "class", "basis", "title", "record", "state"])
-            for category in categories {
-                table.add([
-                    category.id, category.categoryClass, category.basis, category.name ?? "",
-                    String(category.window.from),
-                    category.window.until.map { "retired by record \($0)" } ?? "in force",
-                ])
-            }
-            table.print(orIfEmpty: "")
+            .print(
+                json: ledger.json,
+                orIfEmpty: "\(business.name) has no category; add one with: consent category add ID --class CLASS")
         }
     }
 }

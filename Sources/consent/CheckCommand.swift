@@ -99,7 +99,7 @@ struct CheckCommand: ParsableCommand {
         return CheckedContact(
             address: address, business: business, text: AnswerText(timeline), answers: answers,
             isGrid: category == nil || channel == nil, isAboutNow: at == nil, alsoAllowed: others,
-            isTest: snapshot.catalog.isTest, root: try? snapshot.root(), now: SystemClock().now())
+            isTest: snapshot.catalog.isTest, root: try snapshot.root(), now: SystemClock().now())
     }
 
     /// The moment asked about. Now is never before the last record, or a clock set back could hide what it says.
@@ -138,8 +138,7 @@ private struct CheckedContact {
     let isAboutNow: Bool
     let alsoAllowed: [String]
     let isTest: Bool
-    /// `nil` while a writer's records are between journal and log, where only the size can be told.
-    let root: SHA256Digest?
+    let root: SHA256Digest
     let now: Timestamp
 
     /// What to exit with; `nil` if every answer is yes.
@@ -204,8 +203,7 @@ private struct CheckedContact {
         case .time(let time): print("By what was recorded until \(time).")
         case .size(let size): print("By the first \(size) records.")
         }
-        let root = root.map { ", root \($0)" } ?? ""
-        print("The ledger has \(first.size) records\(root); the last is of \(first.lastRecordedAt.sentence).")
+        print("The ledger has \(first.size) records, root \(root); the last is of \(first.lastRecordedAt.sentence).")
         if isTest { print(Terminal.output.styled("This is a TEST ledger: nothing may be sent on its word.", .bold)) }
     }
 
@@ -223,7 +221,7 @@ private struct CheckedContact {
         }
         object = object + (isGrid ? ["answers": .array(answers.map(Self.json))] : Self.json(first))
         return object + [
-            "size": .number(first.size), "root": .optional(root?.description),
+            "size": .number(first.size), "root": .string(root.description),
             "head-recorded-at": .string(first.lastRecordedAt.description), "head-age-ms": .number(headAge),
         ]
     }

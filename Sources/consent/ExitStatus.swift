@@ -58,6 +58,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .laterVersion: .cannotBeRead,
         .badKey: .notPermitted,
         .foreign: .cannotBeRead,
+        .unreadableDatabase: .cannotBeRead,
         .damaged: .doesNotVerify,
         .conflictingDuplicate: .badInput,
         .ambiguous: .badInput,

@@ -16,7 +16,7 @@ struct Failure {
     init(_ error: any Error) {
         status = ExitStatus(of: error)
         code = Self.code(of: error)
-        message = "\(error)"
+        message = Terminal.plain("\(error)".shortened())
     }
 
     /// What the argument parser refused; its message has the usage on the lines after the first.
@@ -24,7 +24,9 @@ struct Failure {
         status = .usage
         code = CommandError.Code.usage.name
         let full = Consent.fullMessage(for: error)
-        message = full.hasPrefix("Error: ") ? String(full.dropFirst("Error: ".count)) : full
+        message = (full.hasPrefix("Error: ") ? String(full.dropFirst("Error: ".count)) : full).shortened()
+            .split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }
+            .joined(separator: "\n")
     }
 
     /// Tells it, and returns the status to exit with.

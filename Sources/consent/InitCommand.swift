@@ -46,6 +46,7 @@ struct InitCommand: ParsableCommand {
         let business = try registration()
         let origin = origin ?? Self.madeUpOrigin(business?.id)
         try Self.check(origin: origin)
+        try ledger.checkDirectory()
         let directory = ledger.directory
         let writer = try LedgerCreation(origin: origin, isTest: test).create(
             at: LedgerLocation(creatingDirectory: directory), business: business)

@@ -22,8 +22,19 @@ struct LedgerOptions: ParsableArguments {
         try Ledger(location()).read(body)
     }
 
+    /// Throws unless what is named could be a directory.
+    func checkDirectory() throws(CommandError) {
+        guard !directory.isEmpty else {
+            throw CommandError(.usage, "--ledger is empty; name the ledger's directory, or leave it out")
+        }
+        var information = stat()
+        guard stat(directory, &information) == 0, information.st_mode & S_IFMT != S_IFDIR else { return }
+        throw CommandError(.cannotBeRead, "\(directory) is a file; --ledger takes a ledger's directory")
+    }
+
     /// Where the ledger is; throws `notPermitted` or, if there is none, `noLedger`.
     func location() throws -> LedgerLocation {
+        try checkDirectory()
         for path in [directory, directory + "/private"]
         where access(path, R_OK | X_OK) != 0 && errno == EACCES {
             throw CommandError(
@@ -42,6 +53,11 @@ struct WritingOptions: ParsableArguments {
     func write<Result>(_ ledger: LedgerOptions, _ body: (LedgerWriter) throws -> Result) throws -> Result {
         Interruption.hold()
         let writer = try LedgerWriter(ledger.location())
+        if writer.wasIndexUnreadable, !ledger.json {
+            Terminal.warn(
+                "private/index.sqlite could not be read; it was set aside as index.sqlite.unreadable, and made anew from "
+                    + "the log")
+        }
         if confirmClock { writer.confirmClock() }
         let result: Result
         do { result = try body(writer) } catch {

@@ -196,15 +196,16 @@ struct NoticeCommand: ParsableCommand {
 
         func run() throws {
             let business = try ledger.read { try owner.business(in: $0.catalog) }
-            if ledger.json { return print(JSON.array(business.notices.map { $0.json(business.id) }).text) }
-            var table = TextTable(["name", "language", "channels", "categories", "record", "state"])
-            for notice in business.notices {
-                table.add([
-                    notice.name, notice.language, notice.channels.joined(separator: " "),
-                    notice.categories.joined(separator: " "), String(notice.window.from), notice.state,
-                ])
-            }
-            table.print(orIfEmpty: "\(business.name) has no notice; add one with: consent notice add")
+            Listing(
+                business.notices,
+                [
+                    ("name", { $0.name }), ("language", { $0.language }),
+                    ("channels", { $0.channels.joined(separator: " ") }),
+                    ("categories", { $0.categories.joined(separator: " ") }),
+                    ("record", { String($0.window.from) }), ("state", { $0.state }),
+                ]
+            ) { $0.json(business.id) }
+            .print(json: ledger.json, orIfEmpty: "\(business.name) has no notice; add one with: consent notice add")
         }
     }
 }

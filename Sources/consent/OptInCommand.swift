@@ -52,6 +52,7 @@ struct OptInCommand: ParsableCommand {
             let business = try owner.business(in: writer.currentCatalog())
             var draft = act.draft(pending ? .consentRequested : .consentGiven, business: business.id, contact: address)
             let time = try act.setTime(of: &draft)
+            try ActOptions.checkExpiry(expiry, after: time)
             let shown = try business.liveNotice(notice, language: language, at: time.start)
             draft.fields[.channels] = .list(shown.channels)
             draft.fields[.categories] = .list(shown.categories)

@@ -64,8 +64,8 @@ struct ReplayCommand: ParsableCommand {
     /// something is wrong with it.
     private func contentsBefore() throws -> Contents? {
         do {
-            try writing.write(ledger) { _ in }
-            return try ledger.read(Contents.init)
+            let wasUnreadable = try writing.write(ledger) { $0.wasIndexUnreadable }
+            return wasUnreadable ? nil : try ledger.read(Contents.init)
         } catch let error as LedgerError where [.noLedger, .laterVersion, .badKey].contains(error.code) {
             throw error
         } catch let error where ExitStatus(of: error) == .tryAgain {

@@ -68,25 +68,22 @@ struct SenderCommand: ParsableCommand {
 
         func run() throws {
             let business = try ledger.read { try owner.business(in: $0.catalog) }
-            let senders = business.senders.values.sorted { $0.window.from < $1.window.from }
-            if ledger.json {
-                let items = senders.map { sender -> JSON in
-                    [
-                        "id": .string(sender.id), "business": .string(business.id),
-                        "addresses": .strings(sender.addresses), "channels": .strings(sender.channels),
-                        "brand": .optional(sender.brand), "record": .number(sender.window.from),
-                    ]
-                }
-                return print(JSON.array(items).text)
+            Listing(
+                business.senders.values.sorted { $0.window.from < $1.window.from },
+                [
+                    ("id", { $0.id }), ("addresses", { $0.addresses.joined(separator: " ") }),
+                    ("channels", { $0.channels.joined(separator: " ") }), ("brand", { $0.brand ?? "" }),
+                    ("record", { String($0.window.from) }),
+                ]
+            ) { sender in
+                [
+                    "id": .string(sender.id), "business": .string(business.id),
+                    "addresses": .strings(sender.addresses), "channels": .strings(sender.channels),
+                    "brand": .optional(sender.brand), "record": .number(sender.window.from),
+                ]
             }
-            var table = TextTable(["id", "addresses", "channels", "brand", "record"])
-            for sender in senders {
-                table.add([
-                    sender.id, sender.addresses.joined(separator: " "), sender.channels.joined(separator: " "),
-                    sender.brand ?? "", String(sender.window.from),
-                ])
-            }
-            table.print(
+            .print(
+                json: ledger.json,
                 orIfEmpty: "\(business.name) has no sender; add one with: consent sender add ID --address A --channel C"
             )
         }

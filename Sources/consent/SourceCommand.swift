@@ -69,6 +69,7 @@ struct SourceCommand: ParsableCommand {
                 if let external {
                     draft.fields[.publicKey] = .bytes(external.bytes)
                 } else {
+                    try refuseSecondKey(catalog)
                     let key = try writer.makeSourceKey(id)
                     draft.fields[.publicKey] = .bytes(key.publicKey)
                     draft.fields[.proofOfPossession] = .bytes(key.proof)
@@ -77,6 +78,16 @@ struct SourceCommand: ParsableCommand {
             }
             let scope = business.isEmpty ? "all businesses" : ScopePhrase.joined(business)
             recorded.report("Authorised the source \(id) for \(scope)", json: ledger.json)
+        }
+
+        /// The ledger keeps one key of a source at a time.
+        private func refuseSecondKey(_ catalog: Catalog) throws(RulesError) {
+            let inForce = catalog.sources[id]?.keys.first { $0.custody == custody && $0.window.until == nil }
+            guard let inForce else { return }
+            throw RulesError(
+                .alreadyDefined,
+                "the source “\(id)” is authorised by record \(inForce.window.from), and the ledger holds its key; choose another "
+                    + "id or, for a new key, revoke it first: consent source revoke \(id)")
         }
     }
 
@@ -125,16 +136,16 @@ struct SourceCommand: ParsableCommand {
 
         func run() throws {
             let sources = try ledger.read { $0.catalog.sources.values.sorted { $0.id < $1.id } }
-            let keys = sources.flatMap { source in source.keys.map { (source.id, $0) } }
-            if ledger.json { return print(JSON.array(keys.map { Self.json($0, $1) }).text) }
-            var table = TextTable(["id", "custody", "businesses", "key", "record", "state"])
-            for (id, key) in keys {
-                table.add([
-                    id, key.custody, key.businesses?.joined(separator: " ") ?? "all",
-                    Hexadecimal.encode(key.publicKey.keyIdentifier), String(key.window.from), Self.state(key),
-                ])
-            }
-            table.print(orIfEmpty: "There is no source; add one with: consent source add ID")
+            Listing(
+                sources.flatMap { source in source.keys.map { (id: source.id, key: $0) } },
+                [
+                    ("id", { $0.id }), ("custody", { $0.key.custody }),
+                    ("businesses", { $0.key.businesses?.joined(separator: " ") ?? "all" }),
+                    ("key", { Hexadecimal.encode($0.key.publicKey.keyIdentifier) }),
+                    ("record", { String($0.key.window.from) }), ("state", { Self.state($0.key) }),
+                ]
+            ) { Self.json($0.id, $0.key) }
+            .print(json: ledger.json, orIfEmpty: "There is no source; add one with: consent source add ID")
         }
 
         private static func state(_ key: Catalog.SourceKey) -> String {

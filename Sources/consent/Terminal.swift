@@ -33,7 +33,7 @@ enum Terminal: Int32 {
 
     /// Warns of something that was done in spite of it.
     static func warn(_ sentence: String) {
-        error.write("\(error.styled("consent: warning:", .yellow)) \(sentence)\n")
+        error.write("\(error.styled("consent: warning:", .yellow)) \(plain(sentence.shortened()))\n")
     }
 
     /// `text` with control characters made visible, so that stored data cannot steer the terminal.

@@ -63,7 +63,10 @@ struct VerifyCommand: AsyncParsableCommand {
         let reader = KeptCheckpoints(
             checkpoint: try checkpoint.map { file in
                 let bytes = try FileInput.bytes(of: file, most: Self.mostCheckpointBytes)
-                return (bytes, try SignedCheckpoint(parsing: bytes).checkpoint.size)
+                do { return (bytes, try SignedCheckpoint(parsing: bytes).checkpoint.size) } catch {
+                    throw CommandError(
+                        .badInput, "\(file) is not a checkpoint (\(error)); give one as it was published")
+                }
             }, over: try DirectoryLogReader(root: log))
         let verifier = Verifier(reader: reader, pins: try pins())
         let bar = ProgressBar(unit: "records")
@@ -101,6 +104,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
 extension VerificationLevel: ExpressibleByArgument {
     public init?(argument: String) { self.init(name: argument) }
+
+    public static var allValueStrings: [String] { allCases.map(\.description) }
 }
 
 /// A log with the checkpoints that an auditor kept laid over its own.

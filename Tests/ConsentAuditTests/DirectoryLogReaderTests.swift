@@ -6,7 +6,8 @@ import Testing
     private let root: String
 
     init() {
-        var template = Array("/tmp/consent-audit-XXXXXX".utf8CString)
+        let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(temporary)/consent-audit-XXXXXX".utf8CString)
         root = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
     }
 

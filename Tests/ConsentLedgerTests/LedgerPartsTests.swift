@@ -175,6 +175,48 @@ import TransparencyLog
 
     // MARK: Log, journal and last-signed
 
+    @Test(arguments: ["log/checkpoint", "log/log.vkey", "private/last-signed"])
+    func aMissingFileOfTheLogIsRefused(path: String) throws {
+        let world = try closed()
+        let file = try StoragePath(path)
+        let ledger = try Ledger(world.location)
+        let bytes = try #require(try world.storage.read(file))
+        try world.storage.remove(file)
+        try expectRefusal(.incomplete, world)
+        if path != "log/log.vkey" {
+            #expect(throws: LedgerError(.incomplete, "")) { try world.answer(LedgerWorld.phone(1), in: ledger) }
+        }
+        try world.storage.replace(file, with: bytes)
+        try expectAnswers(world)
+        try world.check()
+    }
+
+    /// One text is missing, of a notice that nobody has agreed on yet.
+    @Test func aMissingTextOfANoticeIsRefused() throws {
+        let world = try closed()
+        let ledger = try Ledger(world.location)
+        #expect(try world.answer(LedgerWorld.phone(1), in: ledger) == .allow)
+        let text = Array("Otro texto.".utf8)
+        let writer = try world.open()
+        try writer.append(LedgerWorld.noticeDraft("beta", name: "other", text: text))
+        try writer.close()
+        let path = try LedgerPaths.object(SHA256Digest(hashing: text))
+        try world.storage.remove(path)
+        try expectRefusal(.incomplete, world)
+        #expect(throws: LedgerError(.incomplete, "")) { try world.answer(LedgerWorld.phone(1), in: ledger) }
+        try world.storage.replace(path, with: text)
+        #expect(try world.answer(LedgerWorld.phone(1), in: ledger) == .allow)
+        try world.check()
+    }
+
+    @Test func aCheckpointThatIsNotTheOneSignedIsNotAnsweredFrom() throws {
+        let world = try closed()
+        let ledger = try Ledger(world.location)
+        try world.storage.replace(
+            LedgerPaths.lastSigned, with: Array("12\n\(String(repeating: "0", count: 64))\n".utf8))
+        #expect(throws: LedgerError(.damaged, "")) { try world.answer(LedgerWorld.phone(1), in: ledger) }
+    }
+
     @Test func aLogThatWasRolledBackIsCompletedFromTheJournalOrRefused() throws {
         for keepsJournal in [true, false] {
             let (world, writer) = try LedgerWorld.make()
@@ -197,6 +239,26 @@ import TransparencyLog
                 #expect(throws: (any Error).self) { try world.answer(LedgerWorld.phone(1)) }
             }
         }
+    }
+
+    /// The journal has let go of what it had put into the log, which could mend it.
+    @Test func aLogThatWasRolledBackBelowTheJournalIsRefused() throws {
+        let pacing = LedgerWriter.Pacing(mostInTail: 20, mostGrouped: 20, journalSegmentCapacity: 4_000)
+        let (world, writer) = try LedgerWorld.make(pacing: pacing)
+        try writer.append(world.optIn(LedgerWorld.phone(1)))
+        try writer.publish()
+        let log = try world.storage.files(under: "log")
+        try writer.append(world.optOut(LedgerWorld.phone(1)))
+        try writer.appendAll((100..<600).map { world.optOut(LedgerWorld.phone($0)) })
+        try writer.close()
+        let newer = try world.storage.files(under: "log")
+        for path in newer.keys { try world.storage.remove(path) }
+        for (path, bytes) in log { try world.storage.replace(path, with: bytes) }
+        try expectRefusal(.damaged, world)
+        for (path, bytes) in newer { try world.storage.replace(path, with: bytes) }
+        #expect(try world.answer(LedgerWorld.phone(1)) == .deny)
+        try world.open().close()
+        try world.check()
     }
 
     @Test func aJournalThatEndsBelowTheLogIsRefused() throws {

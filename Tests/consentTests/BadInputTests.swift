@@ -66,7 +66,7 @@ import Testing
         Case("category add marketing --class marketing", 65, "already-defined", "choose another id"),
         Case("category add offers --class lottery", 65, "bad-value", "class"),
         Case("category retire offers", 65, "unknown-category", "offers"),
-        Case("source add cli", 65, "already-defined", "make a new one"),
+        Case("source add cli", 65, "already-defined", "revoke it first"),
         Case("source add Cli", 65, "bad-input", "not an id"),
         Case("source add other --business nobody", 65, "unknown-business", "nobody"),
         Case("source add other --custody external", 64, "usage", "--public-key"),
@@ -100,7 +100,27 @@ import Testing
         Case("init --ledger other --business 北京旅行社", 65, "bad-input", "--business-id"),
         Case("init --ledger other --business Acme --country Spain", 65, "bad-value", "country"),
         Case("init --ledger other --country ES", 64, "usage", "--business"),
-        Case("check +34600111222 --ledger nowhere", 66, "no-ledger", "consent init"),
+        Case("check +34600111222 --ledger nowhere", 66, "no-ledger", "consent init --ledger nowhere"),
+        Case("check +34600111222 --ledger optin.txt", 66, "cannot-be-read", "optin.txt is a file"),
+        Case("check +34600111222 --ledger .", 66, "no-ledger", "no ledger at ."),
+        Case("check +34600111222 --ledger \"\"", 64, "usage", "--ledger is empty"),
+        Case("init --ledger optin.txt", 66, "cannot-be-read", "optin.txt is a file"),
+        Case("init --ledger other/deeper", 74, "failed", "make that first"),
+        Case("check +34600111222 --known-at 2020-01-01", 65, "unknown-business", "registered by record 1"),
+        Case("check +34600111222 --size 0", 65, "unknown-business", "registered by record 1"),
+        Case("check +34600111222 --basis magic", 65, "unknown-basis", "there are: contract, legal-obligation"),
+        Case("check whatsapp:ñ", 65, "malformed-contact", "whatsapp:US.1234567"),
+        Case("opt-in +34600111222 --notice web --id \"\"", 65, "bad-event", "not empty"),
+        Case("opt-in +34600111222 --notice web --evidence a=1 --evidence a=2", 65, "bad-event", "“a” is given twice"),
+        Case("opt-in +34600111222 --notice web --expires-at 2000-01-01", 65, "bad-input", "--expires-at"),
+        Case("opt-in +34600111222 --notice web --occurred-at 2999-01-01", 65, "from-the-future", "clock right"),
+        Case(
+            "basis begin +34600111222 --basis consent --channel sms --category utility", 64, "usage", "consent opt-in"),
+        Case(
+            "basis begin +34600111222 --basis contract --channel sms --category utility --expires-at 2000-01-01", 65,
+            "bad-input", "--expires-at"),
+        Case("verify --level bogus", 64, "usage", "'structure', 'tree', 'signatures' or 'replay'"),
+        Case("verify --checkpoint optin.txt", 65, "bad-input", "optin.txt is not a checkpoint"),
     ]
 
     /// A ledger with a revoked source, one for another business, a used id, and a second notice.
@@ -131,7 +151,8 @@ import Testing
         for item in Self.cases {
             // There are two businesses now; commands that leave it out mean the first.
             var arguments = item.arguments
-            let takesBusiness = !["init", "log", "source", "review", "business", "frobnicate"].contains(arguments[0])
+            let takesBusiness = !["init", "log", "source", "review", "business", "frobnicate", "verify"].contains(
+                arguments[0])
             if takesBusiness, !arguments.contains("--business") { arguments += ["--business", "acme-viajes"] }
             if arguments.count == 3, arguments[0] == "check" { arguments = ["check"] }
             let plain = try place.run(arguments)
@@ -158,8 +179,40 @@ import Testing
         let outcome = try place.run([
             "opt-in", "+34600111222", "--notice", "web", "--evidence", "note=" + String(repeating: "x", count: 70_000),
         ])
-        #expect(outcome.status == 65 && outcome.errors.contains("70000 bytes"))
+        #expect(
+            outcome.status == 65 && outcome.errors.contains("70000 bytes") && outcome.errors.contains("at most 65536"))
         #expect(try place.recorded() == before)
+    }
+
+    /// What is repeated of a huge word is enough to know it by, and cannot steer the terminal.
+    @Test func anErrorIsOneReadableLineWhateverWasTyped() throws {
+        let place = try Workplace.withLedger()
+        let huge = String(repeating: "ñ", count: 20_000)
+        for word in [huge, huge + " " + huge, "\u{1b}[2Jmarketing\nNo.", "“”“" + huge] {
+            for arguments in [
+                ["check", "+34600111222", "--category", word, "--channel", "sms"], ["check", word],
+                ["check", "+34600111222", "--business", word], ["opt-in", "+34600111222", "--notice", word],
+                ["opt-in", "+34600111222", "--notice", "web", "--source", word], ["log", word],
+                ["opt-in", "+34600111222", "--notice", "web", "--id", "1", "--language", word], ["verify", word],
+                ["opt-out", "+34600111222", "--category", word], ["frobnicate", word],
+            ] {
+                let outcome = try place.run(arguments)
+                #expect(outcome.status >= 64 || arguments[0] == "opt-out", "\(outcome)")
+                #expect(outcome.errors.utf8.count < 4000, "\(outcome.errors.utf8.count) bytes")
+                #expect(!outcome.errors.contains("\u{1b}"), "\(outcome.errors)")
+                #expect(!outcome.errors.isEmpty)
+            }
+        }
+        try place.succeed(["verify"])
+    }
+
+    /// An empty id is none; a stop is taken without, anything else is asked to say what it means.
+    @Test func aStopIsTakenWithAnEmptyID() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-out", "+34600111222", "--id", ""])
+        try place.succeed(["opt-out", "+34600111222", "--id", ""])
+        #expect(try place.recorded()[1].components(separatedBy: "consent-withdrawn").count == 3)
+        try place.succeed(["verify", "--index"])
     }
 
     @Test func aBusinessMustBeNamedWhereThereAreTwo() throws {

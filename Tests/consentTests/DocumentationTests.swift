@@ -1,30 +1,33 @@
 import Foundation
 import Testing
 
-/// Documentation/commands.md shows what the commands do: its blocks are run in order, and their output compared. With
-/// UPDATE_DOCUMENTATION=1 the output is written into the page instead.
+/// README.md and Documentation/commands.md show what the commands do: their blocks are run in order, each page in a place
+/// of its own, and their output compared. With UPDATE_DOCUMENTATION=1 the output is written into the page instead. A
+/// block that only sets up what the shown ones need stands in a comment, `<!-- console` to `-->`.
 @Suite struct DocumentationTests {
-    static let page = packageRoot.appendingPathComponent("Documentation/commands.md")
-
     /// A command of a block and what follows it.
     struct Step {
         var command: String
         var output: String
     }
 
-    @Test func thePageShowsWhatTheCommandsDo() throws {
-        let text = try String(contentsOf: Self.page, encoding: .utf8)
+    private static let blockEnds = ["```console": "```", "<!-- console": "-->"]
+
+    @Test(arguments: [("README.md", 8), ("Documentation/commands.md", 10)])
+    func thePageShowsWhatTheCommandsDo(_ name: String, leastBlocks: Int) throws {
+        let page = packageRoot.appendingPathComponent(name)
+        let text = try String(contentsOf: page, encoding: .utf8)
         let place = try Workplace()
         var updated: [String] = []
-        var isInBlock = false
+        var blockEnd: String?
         var block: [String] = []
         var blocks = 0
         for line in text.components(separatedBy: "\n") {
-            if line == "```console" {
-                (isInBlock, block) = (true, [])
+            if blockEnd == nil {
                 updated.append(line)
-            } else if isInBlock, line == "```" {
-                isInBlock = false
+                (blockEnd, block) = (Self.blockEnds[line], [])
+            } else if line == blockEnd {
+                blockEnd = nil
                 blocks += 1
                 for step in try Self.steps(block) {
                     let output = try place.shell(step.command).output
@@ -36,16 +39,62 @@ import Testing
                         "\(step.command)\n\(output)")
                 }
                 updated.append(line)
-            } else if isInBlock {
-                block.append(line)
             } else {
-                updated.append(line)
+                block.append(line)
             }
         }
-        #expect(blocks > 10)
+        #expect(blockEnd == nil && blocks >= leastBlocks, "\(name) has \(blocks) blocks")
         if Self.isUpdating {
-            try updated.joined(separator: "\n").write(to: Self.page, atomically: true, encoding: .utf8)
+            try updated.joined(separator: "\n").write(to: page, atomically: true, encoding: .utf8)
         }
+    }
+
+    /// A page that shows a command without its being run could say anything.
+    @Test(arguments: ["README.md", "SPEC.md", "Documentation"]) func noPageShowsACommandThatIsNotRun(_ name: String)
+        throws
+    {
+        let place = packageRoot.appendingPathComponent(name)
+        let pages =
+            name.hasSuffix(".md")
+            ? [place]
+            : try FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil).filter {
+                $0.pathExtension == "md"
+            }
+        #expect(!pages.isEmpty)
+        for page in pages {
+            var fence: String?
+            for line in try String(contentsOf: page, encoding: .utf8).components(separatedBy: "\n") {
+                if fence == nil, line.hasPrefix("```") { fence = line } else if line == "```" { fence = nil }
+                #expect(
+                    !line.hasPrefix("$ ") || fence == "```console" || fence == nil, "\(page.lastPathComponent): \(line)"
+                )
+            }
+        }
+    }
+
+    /// Documentation/architecture.md has the arrows that Package.swift declares, and no others.
+    @Test func theArrowsAreThoseOfThePackage() throws {
+        func text(_ name: String) throws -> String {
+            try String(contentsOf: packageRoot.appendingPathComponent(name), encoding: .utf8)
+        }
+        var declared: [String: Set<String>] = [:]
+        // A test's targets have a path of their own, or another kind.
+        let target =
+            /\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"(?:,\s*dependencies: \[(.*?)\](?=,\s*\w+:))?/
+            .dotMatchesNewlines()
+        let package = try text("Package.swift")
+        let targets = package[try #require(package.range(of: "    targets: [")).lowerBound...]
+        for match in targets.matches(of: target)
+        where FileManager.default.fileExists(atPath: packageRoot.path + "/Sources/\(match.1)") {
+            declared[String(match.1)] = Set((match.2 ?? "").matches(of: /"(\w+)"/).map { String($0.1) })
+        }
+        var shown: [String: Set<String>] = [:]
+        for match in try text("Documentation/architecture.md").matches(of: /\n\| (\w+) \| ([^|]+) \| [^|\n]+ \|/)
+        where match.1 != "target" {
+            shown[String(match.1)] = Set(match.2.matches(of: /\w+/).map { String($0.0) })
+        }
+        #expect(shown == declared)
+        #expect(declared["ConsentAudit"]?.isDisjoint(with: ["ConsentLedger", "LedgerStorage"]) == true)
     }
 
     private static let isUpdating = ProcessInfo.processInfo.environment["UPDATE_DOCUMENTATION"] == "1"

@@ -17,13 +17,6 @@ import Testing
         #expect(answer.errors.contains("older copy"))
     }
 
-    @Test func aLogWithoutCheckpointAnswersNothing() throws {
-        let place = try Workplace.withLedger()
-        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
-        _ = try place.shell("rm consent.ledger/log/checkpoint")
-        #expect(try place.run(Self.question).status == 2)
-    }
-
     @Test func resultsNeverReplaceTheFileThatIsRead() throws {
         let place = try Workplace.withLedger()
         let rows = "contact,status\n+34600111222,opt-out\n"

@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// A ledger of which a part is missing, rolled back or no longer what it was, as whoever types a command meets it: neither
+/// asked nor written, with a sentence that names the file; or mended where nothing is lost by it.
+@Suite struct MissingPartsTests {
+    private static let contact = "+34600111222"
+    private static let question = ["check", contact, "--category", "marketing", "--channel", "whatsapp"]
+    private static let asking = [
+        question, ["check", contact], ["history", contact], ["list"], ["log"], ["review", "list"],
+    ]
+    private static let writing = [
+        ["opt-out", contact], ["opt-in", contact, "--notice", "web"], ["checkpoint"], ["replay"],
+    ]
+
+    /// Everything below the ledger but locks and SQLite's side files, by name.
+    private static func contents(_ place: Workplace) throws -> [String: Data] {
+        let root = place.path("consent.ledger")
+        var found: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: root)
+        where !name.hasSuffix("-wal") && !name.hasSuffix("-shm") && name != "private/lock" {
+            found[name] = FileManager.default.contents(atPath: root + "/" + name)
+        }
+        return found
+    }
+
+    private static func expectRefusal(
+        _ place: Workplace, _ status: Int32, _ code: String? = nil, says: String,
+        to commands: [[String]] = asking + writing
+    ) throws {
+        let before = try contents(place)
+        for arguments in commands {
+            let outcome = try place.run(arguments + ["--json"])
+            #expect(outcome.status == status && outcome.output.isEmpty, "\(arguments): \(outcome)")
+            #expect(outcome.errors.contains(says), "\(outcome)")
+            if let code { #expect(outcome.errors.contains("\"code\": \"\(code)\""), "\(outcome)") }
+        }
+        #expect(try contents(place) == before)
+    }
+
+    @Test(arguments: ["log", "log/checkpoint", "log/log.vkey", "log/object", "private/last-signed"])
+    func aPartThatIsMissingIsNamed(_ path: String) throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        try FileManager.default.moveItem(atPath: place.path("consent.ledger/" + path), toPath: place.path("kept"))
+        // What is missed first where the whole log is.
+        let named = path == "log" ? "log/checkpoint" : path
+        try Self.expectRefusal(place, 66, "incomplete-ledger", says: "\(named)")
+        try FileManager.default.moveItem(atPath: place.path("kept"), toPath: place.path("consent.ledger/" + path))
+        try place.succeed(Self.question)
+        try place.succeed(["verify", "--index"])
+    }
+
+    @Test func aLogThatWasRolledBackIsNeitherAskedNorWritten() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        _ = try place.shell("cp -a consent.ledger/log older")
+        try place.succeed(["opt-out", Self.contact])
+        _ = try place.shell("mv consent.ledger/log newer && mv older consent.ledger/log")
+        _ = try place.shell("mv consent.ledger/private/journal kept && mkdir consent.ledger/private/journal")
+        try Self.expectRefusal(place, 2, says: "restore")
+        // With its journal it is completed, and says what it said.
+        _ = try place.shell("rmdir consent.ledger/private/journal && mv kept consent.ledger/private/journal")
+        let denied = try place.run(Self.question)
+        #expect(denied.status == 1 && denied.output.contains("6 records"), "\(denied)")
+        #expect(
+            try Self.contents(place)["log/checkpoint"]
+                == FileManager.default.contents(atPath: place.path("newer/checkpoint")))
+        try place.succeed(["verify", "--index"])
+    }
+
+    @Test(arguments: ["no database", "", "SQLite format 3\0 and no more"])
+    func anIndexThatCannotBeReadIsMadeAnew(_ garbage: String) throws {
+        for first in [Self.question, ["opt-in", Self.contact, "--notice", "web", "--id", "form-1"], ["replay"]] {
+            let place = try Workplace.withLedger()
+            try place.succeed(["opt-in", Self.contact, "--notice", "web", "--id", "form-1"])
+            _ = try place.shell("rm -f consent.ledger/private/index.sqlite-*")
+            try place.write(garbage, to: "consent.ledger/private/index.sqlite")
+            let outcome = try place.succeed(first)
+            #expect(outcome.errors.contains("index.sqlite.unreadable") == (first != Self.question && !garbage.isEmpty))
+            if !garbage.isEmpty {
+                let aside = try String(
+                    contentsOfFile: place.path("consent.ledger/private/index.sqlite.unreadable"), encoding: .utf8)
+                #expect(aside == garbage)
+            }
+            try place.succeed(Self.question)
+            try place.succeed(["verify", "--index"])
+        }
+    }
+
+    /// Damage that only shows where it is read.
+    @Test func anIndexWithDamagedPagesIsNamedAndMadeAnewByReplay() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        _ = try place.shell("rm -f consent.ledger/private/index.sqlite-*")
+        let path = place.path("consent.ledger/private/index.sqlite")
+        var bytes = try #require(FileManager.default.contents(atPath: path))
+        // All pages but the first, of 4,096 bytes, which has the schema.
+        bytes.replaceSubrange(4096..., with: Data(repeating: 0xa5, count: bytes.count - 4096))
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let answer = try place.run(Self.question)
+        #expect(answer.status == 0 || answer.status == 66, "\(answer)")
+        let replayed = try place.succeed(["replay"])
+        #expect(replayed.output.contains("none before that could be read"), "\(replayed)")
+        try place.succeed(Self.question)
+        try place.succeed(["verify", "--index"])
+    }
+
+    @Test(arguments: ["no database", "SQLite format 3\0 and no more"])
+    func aRegistryThatCannotBeReadIsToBeRestored(_ garbage: String) throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        _ = try place.shell("cp -a consent.ledger/private kept; rm -f consent.ledger/private/registry.sqlite-*")
+        try place.write(garbage, to: "consent.ledger/private/registry.sqlite")
+        try Self.expectRefusal(place, 66, "unreadable-database", says: "restore it from its backup")
+        _ = try place.shell("rm -r consent.ledger/private && mv kept consent.ledger/private")
+        try place.succeed(Self.question)
+    }
+
+    @Test func aRevokedSourceGetsAFreshKey() throws {
+        let place = try Workplace.withLedger()
+        let optIn = ["opt-in", Self.contact, "--notice", "web", "--source", "shop"]
+        try place.succeed(["source", "add", "shop"])
+        try place.succeed(["source", "revoke", "shop"])
+        #expect(try place.run(optIn).status == 77)
+        try place.succeed(["source", "add", "shop"])
+        try place.succeed(optIn)
+        let keys = try FileManager.default.contentsOfDirectory(atPath: place.path("consent.ledger/private/keys"))
+            .filter { $0.hasPrefix("source-shop.") }
+        #expect(keys.count == 2)
+        for key in keys {
+            let path = place.path("consent.ledger/private/keys/" + key)
+            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        }
+        try place.succeed(["verify", "--index"])
+    }
+
+    @Test func resumeSaysWhatItUndid() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        let resume = ["resume", Self.contact, "--via", "whatsapp"]
+        let nothing = try place.succeed(resume)
+        #expect(nothing.output.hasPrefix("Nothing was there to undo") && nothing.output.contains("(record 5)"))
+        try place.succeed(["opt-out", Self.contact, "--via", "whatsapp"])
+        try place.succeed(["opt-out", Self.contact, "--via", "sms"])
+        let undone = try place.succeed(resume + ["--json"])
+        #expect(try undone.member("undone") == [6])
+        #expect(try place.run(Self.question).status == 1)
+        let other = try place.succeed(["resume", Self.contact, "--via", "sms"])
+        #expect(other.output.contains("this undoes record 7 (record 9)"), "\(other)")
+        try place.succeed(Self.question)
+        try place.succeed(["verify", "--index"])
+    }
+}

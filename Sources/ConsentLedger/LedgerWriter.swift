@@ -220,6 +220,15 @@ public final class LedgerWriter: @unchecked Sendable {
         }
     }
 
+    /// The public half of the key with which the ledger signs for a source; `nil` where it holds none that can be read.
+    public func heldKey(of source: String) -> Ed25519PublicKey? {
+        monitor.lock()
+        defer { monitor.unlock() }
+        let name = KeyFiles.sourceName(source)
+        if signers[name] == nil { signers[name] = try? files.signingKey(name) }
+        return signers[name]?.publicKey
+    }
+
     /// Makes a key pair for a source and keeps its private half; returns the public one and the proof that we hold it.
     public func makeSourceKey(_ source: String) throws -> (publicKey: [UInt8], proof: [UInt8]) {
         guard FieldKind.isIdentifier(source) else {

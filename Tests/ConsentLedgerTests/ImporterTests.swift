@@ -37,7 +37,7 @@ import Testing
             "rejected:from-the-future",
         ]
         for (result, word) in zip(results, words) { #expect(result.word.hasPrefix(word), "\(result)") }
-        let messages = results.map { $0.faults.map { TwilioImport.Answer.message(forField: $0.field) } }
+        let messages = results.map { TwilioImport.Answer(to: $0).errorMessages }
         #expect(
             messages == [
                 [], ["INVALID_CONTACT_ID"], [], ["INVALID_STATUS"], [], ["INVALID_SENDER_ID"],
@@ -188,7 +188,7 @@ import Testing
         var options = ImportOptions(format: .csv, business: "acme")
         options.notice = "web"
         var rest = Array(("contact,status,date,id\n" + rows.joined(separator: "\n")).utf8)[...]
-        let summary = try Importer(it.writer, options: options, clock: it.world.clock).run(
+        let summary = try Importer(it.writer, options: options).run(
             CSVImport(options: CSVImport.Options()),
             nextChunk: {
                 defer { rest = rest.dropFirst(100_000) }
@@ -359,7 +359,7 @@ import Testing
         #expect(others.count == 2)
         let twilio = try it.run(.twilio, others[0]) { $0.notice = "web" }
         #expect(twilio.map(\.outcome.name) == ["recorded", "recorded", "rejected"])
-        #expect(twilio[2].faults.map { TwilioImport.Answer.message(forField: $0.field) } == ["INVALID_CONTACT_ID"])
+        #expect(TwilioImport.Answer(to: twilio[2]).errorMessages == ["INVALID_CONTACT_ID"])
         let webhooks = try it.run(.whatsapp, others[1])
         #expect(webhooks.map(\.word) == ["recorded", "recorded", "held-for-review", "nothing"])
         try await it.verify()

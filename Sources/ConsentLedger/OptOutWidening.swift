@@ -121,13 +121,16 @@ private struct Widening {
             unknown: "is no channel", Vocabulary.channel.contains)
         widen(
             .categories, flag: "category-unknown", "it counts for all categories", unread,
-            unknown: "is no category of \(id)") { business.categories[$0] != nil }
+            unknown: "is no category of \(id)"
+        ) { business.categories[$0] != nil }
         widen(
             .senders, flag: "sender-unknown", "it counts for all senders", unread,
-            unknown: "is no sender of \(id)") { business.senders[$0] != nil }
+            unknown: "is no sender of \(id)"
+        ) { business.senders[$0] != nil }
         widen(
             .brands, flag: "sender-unknown", "it counts for all brands", unread,
-            unknown: "is no brand of \(id)") { business.brands[$0] != nil }
+            unknown: "is no brand of \(id)"
+        ) { business.brands[$0] != nil }
     }
 
     private mutating func widen(

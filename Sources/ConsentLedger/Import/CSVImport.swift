@@ -179,7 +179,8 @@ public struct CSVImport: ImportParser {
             guard !reading.isLost(column), !reading.isShifted else {
                 // What would have narrowed the opt-out is told apart from what was never said.
                 if [.channel, .category, .sender, .occurredAt].contains(field) {
-                    item.object(ImportError(.malformed, field: field.name, "the \(field.name) cannot be told in this row"))
+                    item.object(
+                        ImportError(.malformed, field: field.name, "the \(field.name) cannot be told in this row"))
                 }
                 return nil
             }

@@ -39,6 +39,8 @@ public enum NativeEvent {
         }
         for field in type.requiredFields.union(type.optionalFields).subtracting(Self.madeByLedger).sorted() {
             guard let value = reader.take(field.name) else { continue }
+            // To say no, a mark is left out; an opt-out is not lost for saying it.
+            if type.isRestriction, field.kind == .mark, value == .bool(false) { continue }
             try reader.readDetail(field) { _ throws in draft.fields[field] = try NativeEvent.value(value, of: field) }
         }
         try reader.readPrivateFields(into: &draft)

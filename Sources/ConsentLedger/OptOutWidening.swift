@@ -189,7 +189,12 @@ private struct Widening {
     mutating func leaveOutTheRest(_ unread: [EventField: String]) {
         let scopeAndTime: Set<EventField> = [.channels, .categories, .senders, .brands, .occurredAt]
         for (field, why) in unread.sorted(by: { $0.key < $1.key }) where !scopeAndTime.contains(field) {
-            draft.fields[field] = nil
+            // What says no more than that there shall be less is taken as said.
+            guard ![.doNotContact, .keepSuppression].contains(field) else {
+                draft.fields[field] = .mark
+                note("\(why); it counts as true")
+                continue
+            }
             note("\(why); it is left out")
         }
         for (field, value) in draft.fields.sorted(by: { $0.key < $1.key }) {

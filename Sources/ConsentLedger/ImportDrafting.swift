@@ -2,13 +2,14 @@ public import ConsentModel
 public import ConsentRules
 internal import LedgerCrypto
 
-/// Makes drafts of imported items: finds the ledger's own names for senders, categories and notices. Opt-ins fail closed,
-/// opt-outs fail wide: what an opt-in names must exist; what an opt-out names and does not exist widens it.
+/// Makes drafts of imported items: finds the ledger's own names for senders and notices. Opt-ins fail closed: what one
+/// names must exist. Opt-outs fail wide, by `OptOutWidening`.
 struct ImportDrafting {
     let options: ImportOptions
-    let catalog: Catalog
     let business: Catalog.Business
-    let now: Timestamp
+    private let widening: OptOutWidening
+
+    private var catalog: Catalog { widening.catalog }
 
     /// What one item comes to: its own draft, what is recorded with it about other addresses of the person, and what had
     /// to be assumed.
@@ -21,14 +22,12 @@ struct ImportDrafting {
         var isOfNow = false
     }
 
-    private static let ownSource = "cli"
     private static let mostIDBytes = 1_024
 
-    init(options: ImportOptions, catalog: Catalog, now: Timestamp) throws {
+    init(options: ImportOptions, widening: OptOutWidening) throws {
         self.options = options
-        self.catalog = catalog
-        self.now = now
-        business = try catalog.business(options.business, at: .max)
+        self.widening = widening
+        business = try widening.catalog.business(options.business, at: .max)
     }
 
     /// The address an item names; throws `ContactAddressError`, or `ImportError` if it names none.
@@ -70,7 +69,7 @@ struct ImportDrafting {
         fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
         fields[.fromHandle] = draft.type == .contactChanged ? .bytes([UInt8](repeating: 0, count: 16)) : nil
         let event = try Event(draft.type, id: EventID([UInt8](repeating: 0, count: EventID.byteCount))!, fields)
-        try catalog.admit(event, business: options.business, index: .max, recordedAt: now)
+        try catalog.admit(event, business: options.business, index: .max, recordedAt: widening.now)
     }
 
     /// The draft of an item that is neither `nothing`, `rejected` nor `confirm`.
@@ -148,87 +147,57 @@ struct ImportDrafting {
         _ type: EventType, _ item: ImportItem, _ contact: ContactAddress
     ) throws -> Drafted {
         var drafted = base(type, item, contact)
-        var flags = drafted.draft.flags
-        // What a person said themselves is not narrowed by what is said of the file.
-        let isTheirs = item.arrivedBy != nil
-        var channels = item.channels ?? (isTheirs ? nil : options.channels)
-        if let named = channels, !named.allSatisfy(Vocabulary.channel.contains) {
-            channels = nil
-            flags.append("channel-unknown")
-            drafted.remarks.append("the channel is unknown, so it counts for all channels")
+        var unread: [EventField: String] = [:]
+        for doubt in item.doubts {
+            if let field = Self.field(named: doubt.field), unread[field] == nil {
+                unread[field] = doubt.description
+            } else {
+                drafted.remarks.append(doubt.description)
+            }
         }
-        var categories = item.categories ?? (isTheirs ? nil : options.categories)
-        if let named = categories, !named.allSatisfy({ business.categories[$0] != nil }) {
-            categories = nil
-            flags.append("category-unknown")
-            drafted.remarks.append("the category is unknown, so it counts for the whole channel")
+        if item.occurredAt != nil, drafted.draft.fields[.occurredAt] == nil {
+            unread[.occurredAt] = "the time is out of bounds"
         }
-        var senders: [String]?
-        if !item.senders.isEmpty, !isUnqualified(item) {
+        // What a person said themselves is not narrowed by what is said of the file, and neither is an item that said
+        // something else.
+        func scope(_ named: [String]?, _ ofFile: [String]?, _ field: EventField) -> FieldValue? {
+            (named ?? (item.arrivedBy != nil || unread[field] != nil ? nil : ofFile)).map { .list($0) }
+        }
+        drafted.draft.fields[.channels] = scope(item.channels, options.channels, .channels)
+        drafted.draft.fields[.categories] = scope(item.categories, options.categories, .categories)
+        if let name = item.senders.first, !isUnqualified(item) {
             let known = knownSenders(item)
-            senders = known.isEmpty ? nil : known
             if known.isEmpty {
-                flags.append("sender-unknown")
-                drafted.remarks.append("the sender is unknown, so it counts for the whole business")
+                unread[.senders] = "\(CSVColumns.shown(name)) is no sender of \(business.id)"
+            } else {
+                drafted.draft.fields[.senders] = .list(known)
             }
         }
-        if let channels { drafted.draft.fields[.channels] = .list(channels) }
-        if let categories { drafted.draft.fields[.categories] = .list(categories) }
-        if let senders { drafted.draft.fields[.senders] = .list(senders) }
-        if item.method == "provider-signal" { flags.append("observed") }
-        if let source = sourceThatCanSign() {
-            drafted.draft.fields[.source] = .text(source)
-            if source != options.source {
-                flags.append("source-not-authorized")
-                drafted.remarks.append(
-                    "the ledger holds no key of the source “\(options.source.prefix(64))”, so \(source) states it")
-            }
+        if item.method == "provider-signal" {
+            drafted.draft.fields[.flags] = .list(drafted.draft.flags + ["observed"])
         }
-        let time = clampedTime(item, &flags, &drafted.remarks)
-        drafted.draft.fields[.occurredAt] = time.map(FieldValue.occurredAt)
-        drafted.draft.isTimeAssumed = flags.contains("time-clamped")
-        drafted.draft.fields[.flags] = flags.isEmpty ? nil : .list(flags)
-        drafted.draft.privateFields = drafted.draft.privateFields.map { fact in
-            guard fact.value.count > PrivateField.mostValueBytes else { return fact }
-            drafted.remarks.append("the \(fact.name) is too long and was cut")
-            let text = String(decoding: fact.value.prefix(PrivateField.mostValueBytes - 4), as: UTF8.self)
-            return EventDraft.PrivateFact(fact.name, text)
-        }
-        drafted.remarks += item.doubts.map(\.description)
+        let widened = try widening.widened(drafted.draft, unread: unread)
+        drafted.draft = widened.draft
+        drafted.remarks = widened.remarks + drafted.remarks
         // A webhook is of its moment even where it does not say which.
         drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp
         return try identified(drafted, item)
     }
 
-    /// A revoked source can still state an opt-out; for one whose key the ledger does not hold, its own source does.
-    private func sourceThatCanSign() -> String? {
-        [options.source, Self.ownSource].first { source in
-            catalog.sources[source]?.keys.contains { $0.custody == "ledger" } ?? false
+    /// The field of an event that an item's field of that name would give, where leaving it out tells something.
+    private static func field(named name: String?) -> EventField? {
+        switch name {
+        case "channel": .channels
+        case "category": .categories
+        case "sender": .senders
+        case "occurred-at": .occurredAt
+        default: nil
         }
     }
 
     /// Whether a person spoke to the business as such: a STOP is for whoever writes on its behalf, and its undoing too,
     /// whichever number they answered. What a platform or a file says of one sender is of that one.
     private func isUnqualified(_ item: ImportItem) -> Bool { item.arrivedBy != nil && item.channels == nil }
-
-    /// A restriction's time: never later than now, and unknown rather than refused.
-    private func clampedTime(_ item: ImportItem, _ flags: inout [String], _ remarks: inout [String]) -> OccurredAt? {
-        guard let told = item.occurredAt else {
-            flags.append("time-unknown")
-            return nil
-        }
-        guard let time = Self.interval(told) else {
-            flags.append("time-unknown")
-            remarks.append("the time is out of bounds, so it counts as unknown")
-            return nil
-        }
-        guard time.start <= now else {
-            flags.append("time-clamped")
-            remarks.append("the time lies in the future, so it counts from now")
-            return OccurredAt(now)
-        }
-        return time
-    }
 
     private func resume(_ item: ImportItem, _ contact: ContactAddress) throws -> Drafted {
         var drafted = base(.consentResumed, item, contact)
@@ -275,11 +244,12 @@ struct ImportDrafting {
         }
         var drafted = base(.contactChanged, item, first)
         drafted.draft.otherContact = contact
-        var flags = drafted.draft.flags
         if item.occurredAt != nil {
-            drafted.draft.fields[.occurredAt] = clampedTime(item, &flags, &drafted.remarks).map(FieldValue.occurredAt)
-            drafted.draft.isTimeAssumed = flags.contains("time-clamped")
-            drafted.draft.fields[.flags] = flags.isEmpty ? nil : .list(flags)
+            let isKnown = drafted.draft.fields[.occurredAt] != nil
+            let settled = widening.withSettledTime(
+                drafted.draft, unread: isKnown ? nil : "the time is out of bounds")
+            drafted.draft = settled.draft
+            drafted.remarks += settled.remarks
         }
         drafted = try identified(drafted, item)
         // The old one may be known by more than one address; all of them are closed.

@@ -8,13 +8,11 @@ public struct Importer {
 
     private let writer: LedgerWriter
     private let options: ImportOptions
-    private let clock: any LedgerClock
 
     /// Imports into `writer` by `options`.
-    public init(_ writer: LedgerWriter, options: ImportOptions, clock: any LedgerClock = SystemClock()) {
+    public init(_ writer: LedgerWriter, options: ImportOptions) {
         self.writer = writer
         self.options = options
-        self.clock = clock
     }
 
     /// An item that is recorded together with those around it, and the place of its result.
@@ -58,7 +56,7 @@ public struct Importer {
 
     /// Records a batch of items, in their order. Throws only when the ledger cannot go on.
     private func settle(_ items: [ImportItem]) throws -> [ImportResult] {
-        let drafting = try ImportDrafting(options: options, catalog: writer.currentCatalog(), now: clock.now())
+        let drafting = try ImportDrafting(options: options, widening: OptOutWidening(for: writer))
         var results = [ImportResult?](repeating: nil, count: items.count)
         var waiting: [Waiting] = []
         var links: [EventDraft] = []
@@ -279,8 +277,11 @@ public struct Importer {
             (fault, code) = (ImportError(.malformed, error.description), error.code.name)
         default: (fault, code) = (ImportError(.malformed, "\(error)"), "failed")
         }
+        // The sentence is of the first; machines are told of all. An item that restricts is not rejected for its doubts.
+        var faults = [fault]
+        if case .rejected = item.intent { faults += item.doubts }
         return ImportResult(
             position: item.position, outcome: .rejected(code: code, reason: fault.description), remarks: [],
-            correlationID: item.correlationID, faults: [fault])
+            correlationID: item.correlationID, faults: faults)
     }
 }

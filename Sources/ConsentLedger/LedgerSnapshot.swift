@@ -90,47 +90,36 @@ public struct LedgerSnapshot {
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         let decision = try DecisionRules(catalog: catalog).decide(
             question, timeline: timeline,
-            linked: linked(to: address, timeline, others: handles.dropFirst(), business: question.business))
+            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
     /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
     private func linked(
-        to address: ContactAddress, _ timeline: ContactTimeline?, others: ArraySlice<ContactHandle>, business: String
-    ) throws -> [ContactTimeline] {
-        var seen: Set<ContactHandle> = timeline.map { [$0.handle] } ?? []
-        var found: [ContactTimeline] = []
-        func add(_ handles: some Sequence<ContactHandle>) throws {
-            for handle in handles where seen.insert(handle).inserted { found.append(try self.timeline(of: handle)) }
-        }
-        try add(others)
-        for spelling in address.otherSpellings { try add(handles(of: spelling, business: business)) }
-        if let timeline { try add(linkedHandles(of: timeline)) }
-        var next = 0
-        while next < found.count {
-            guard found.count <= Self.mostLinked else {
+        to address: ContactAddress, _ timeline: ContactTimeline?, others: [ContactHandle], _ question: Question
+    ) throws -> [LinkedContact] {
+        var addresses = (timeline.map { [$0.handle] } ?? []) + others
+        for spelling in address.otherSpellings { addresses += try handles(of: spelling, business: question.business) }
+        var timelines: [ContactHandle: ContactTimeline] = [:]
+        let rules = LinkRules(catalog: catalog, knownAt: question.knownAt)
+        let binding = try LinkRules.binding(addresses) { handle in
+            let found = try timeline.flatMap { $0.handle == handle ? $0 : nil } ?? self.timeline(of: handle)
+            timelines[handle] = found
+            guard timelines.count(where: { $0.key != timeline?.handle }) <= Self.mostLinked else {
                 throw RulesError(
                     .notCovered,
                     "the contact is linked to more than \(Self.mostLinked) others; no answer is given that they could change"
                 )
             }
-            try add(linkedHandles(of: found[next]))
-            next += 1
+            return try rules.links(of: found) { try record(at: $0).handles.first { $0 != handle } }
         }
-        return found
+        return binding.compactMap { contact, until in
+            contact == timeline?.handle ? nil : timelines[contact].map { LinkedContact($0, until: until) }
+        }
     }
 
     private static let mostLinked = 64
-
-    private func linkedHandles(of timeline: ContactTimeline) throws -> [ContactHandle] {
-        try timeline.entries.flatMap { entry -> [ContactHandle] in
-            guard case .event(let event) = entry.payload,
-                event.type == .contactChanged || event.type == .contactLinked
-            else { return [] }
-            return try record(at: entry.index).handles.filter { $0 != timeline.handle }
-        }
-    }
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {

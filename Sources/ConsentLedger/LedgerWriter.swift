@@ -228,6 +228,15 @@ public final class LedgerWriter: @unchecked Sendable {
         }
     }
 
+    /// The public half of the key with which the ledger signs for a source; `nil` where it holds none that can be read.
+    public func heldKey(of source: String) -> Ed25519PublicKey? {
+        monitor.lock()
+        defer { monitor.unlock() }
+        let name = KeyFiles.sourceName(source)
+        if signers[name] == nil { signers[name] = try? files.signingKey(name) }
+        return signers[name]?.publicKey
+    }
+
     /// Makes a key pair for a source and keeps its private half; returns the public one and the proof that we hold it. A
     /// source whose key is in force gets no other.
     public func makeSourceKey(_ source: String) throws -> (publicKey: [UInt8], proof: [UInt8]) {

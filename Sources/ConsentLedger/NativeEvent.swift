@@ -1,5 +1,5 @@
 internal import ConsentModel
-public import ConsentRules
+internal import ConsentRules
 internal import LedgerCrypto
 
 /// The native form of an event: one JSON object a line, every event type, each field by its name. What the commands of the
@@ -8,10 +8,12 @@ public enum NativeEvent {
     /// The largest line, in bytes.
     public static let mostBytes = 1 << 20
 
-    /// Reads an event. `business` is used where the object names none. Throws `badInput` with the member at fault.
+    /// Reads an event. `business` is used where the object names none. A restriction is made wide enough to be recorded, by
+    /// `widening`: of it, only the type, the business and the contact must be readable, and the remarks say what was left
+    /// out. Throws `badInput` with the member at fault, what is wrong with a contact or notice, or `unknownBusiness`.
     public static func draft(
-        parsing line: some Collection<UInt8>, catalog: Catalog, business defaultBusiness: String? = nil
-    ) throws -> EventDraft {
+        parsing line: some Collection<UInt8>, by widening: OptOutWidening, business defaultBusiness: String? = nil
+    ) throws -> OptOutWidening.Widened {
         guard line.count <= mostBytes else {
             throw LedgerError(.badInput, "the line has \(line.count) bytes; at most \(mostBytes) are allowed")
         }
@@ -28,16 +30,24 @@ public enum NativeEvent {
         var draft = EventDraft(type)
         draft.business = try reader.text("business") ?? (type.chains.business == .always ? defaultBusiness : nil)
         draft.contact = try reader.text("contact").map { try ContactAddress(parsing: $0) }
-        draft.otherContact = try reader.text("other-contact").map { try ContactAddress(parsing: $0) }
-        draft.outsideID = try reader.text("id")
-        try reader.readNotice(into: &draft, catalog: catalog)
+        try reader.readDetail { reader throws in
+            draft.otherContact = try reader.text("other-contact").map { try ContactAddress(parsing: $0) }
+        }
+        try reader.readDetail { reader throws in draft.outsideID = try reader.text("id") }
+        try reader.readDetail(.notice) { reader throws in
+            try reader.readNotice(into: &draft, catalog: widening.catalog)
+        }
         for field in type.requiredFields.union(type.optionalFields).subtracting(Self.madeByLedger).sorted() {
             guard let value = reader.take(field.name) else { continue }
-            draft.fields[field] = try NativeEvent.value(value, of: field)
+            // To say no, a mark is left out; an opt-out is not lost for saying it.
+            if type.isRestriction, field.kind == .mark, value == .bool(false) { continue }
+            try reader.readDetail(field) { _ throws in draft.fields[field] = try NativeEvent.value(value, of: field) }
         }
         try reader.readPrivateFields(into: &draft)
         try reader.finish()
-        return draft
+        var widened = try widening.widened(draft, unread: reader.unread)
+        widened.remarks += reader.remarks
+        return widened
     }
 
     /// What the ledger makes itself, so that nobody gives it.
@@ -46,11 +56,24 @@ public enum NativeEvent {
     private struct MemberReader {
         var members: [String: JSONValue]
         let type: EventType
+        /// Of a restriction, the fields that could not be read, and what else was left out.
+        var unread: [EventField: String] = [:]
+        var remarks: [String] = []
 
         init(members: [String: JSONValue], type: EventType) {
             self.members = members
             self.type = type
             self.members["type"] = nil
+        }
+
+        /// Reads what an opt-out is not lost for: where a restriction has it wrong, it is left out and remarked.
+        mutating func readDetail(
+            _ field: EventField? = nil, _ read: (inout MemberReader) throws -> Void
+        ) throws {
+            do { try read(&self) } catch {
+                guard type.isRestriction else { throw error }
+                if let field { unread[field] = "\(error)" } else { remarks.append("\(error); it is left out") }
+            }
         }
 
         mutating func take(_ name: String) -> JSONValue? { members.removeValue(forKey: name) }
@@ -87,19 +110,30 @@ public enum NativeEvent {
 
         mutating func readPrivateFields(into draft: inout EventDraft) throws {
             guard let value = take("private") else { return }
-            guard case .object(let facts) = value else { throw LedgerError(.badInput, "“private” is not an object") }
-            for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
-                guard let text = fact.string else {
-                    throw LedgerError(.badInput, "the private field “\(name)” is not a string")
+            try readDetail { reader throws in
+                guard case .object(let facts) = value else {
+                    throw LedgerError(.badInput, "“private” is not an object")
                 }
-                draft.privateFields.append(EventDraft.PrivateFact(name, text))
+                for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
+                    try reader.readDetail { _ throws in
+                        guard let text = fact.string else {
+                            throw LedgerError(.badInput, "the private field \(CSVColumns.shown(name)) is not a string")
+                        }
+                        draft.privateFields.append(EventDraft.PrivateFact(name, text))
+                    }
+                }
             }
         }
 
-        func finish() throws {
-            guard let unknown = members.keys.min() else { return }
-            throw LedgerError(
-                .badInput, "a \(type.name) event has no member “\(unknown)”; see Documentation/native-events.md")
+        mutating func finish() throws {
+            for unknown in members.keys.sorted() {
+                try readDetail { reader throws in
+                    throw LedgerError(
+                        .badInput,
+                        "a \(reader.type.name) event has no member \(CSVColumns.shown(unknown)); "
+                            + "see Documentation/native-events.md")
+                }
+            }
         }
     }
 

@@ -85,9 +85,10 @@ public struct OccurredAt: Hashable, Sendable {
 }
 
 /// The proleptic Gregorian calendar, days counted from 1970-01-01.
-enum CivilDate {
-    /// The algorithm is Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come last.
-    static func fromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
+public enum CivilDate {
+    /// The date of a day. The algorithm is Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come
+    /// last.
+    public static func fromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted % 146_097
@@ -98,8 +99,8 @@ enum CivilDate {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
     }
 
-    /// `nil` for a date that does not exist or lies before 1970.
-    static func toDays(year: Int, month: Int, day: Int) -> Int? {
+    /// The day of a date; `nil` for one that does not exist or does not lie in 1970 to 9999.
+    public static func toDays(year: Int, month: Int, day: Int) -> Int? {
         guard year >= 1970, year <= 9999, 1...12 ~= month, 1...31 ~= day else { return nil }
         let marchYear = month <= 2 ? year - 1 : year
         let era = marchYear / 400

@@ -30,7 +30,9 @@ extension Event {
     /// Whether it can turn a no into a yes, voiding aside.
     fileprivate var canPermit: Bool {
         switch type {
-        case .consentRequested, .consentGiven, .consentConfirmed, .consentRenewed, .consentResumed, .basisBegan: true
+        case .consentRequested, .consentGiven, .consentConfirmed, .consentRenewed, .consentResumed, .basisBegan,
+            .contactUnlinked:
+            true
         case .reviewDecided: text(.outcome) == "dismissed"
         default: false
         }
@@ -53,5 +55,16 @@ extension [Act] {
             if act.isSuspect { doubtful.insert(concerned) } else { voided.insert(concerned) }
         }
         return standing.reversed()
+    }
+
+    /// Those recorded before the record `until`, and what decides a review among them later.
+    func recorded(before until: UInt64?) -> [Act] {
+        guard let until else { return self }
+        let reviews = Set(
+            filter { $0.index < until && $0.event.type == .reviewOpened }.map(\.event.id.bytes))
+        return filter { act in
+            act.index < until
+                || act.event.type == .reviewDecided && act.event.bytes(.concerns).map(reviews.contains) ?? false
+        }
     }
 }

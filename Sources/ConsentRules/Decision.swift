@@ -56,6 +56,7 @@ public struct Reason: Hashable, Sendable {
         case expired
         case noticeUnknown = "notice-unknown"
         case noticeTooYoung = "notice-too-young"
+        case optInUndated = "opt-in-undated"
         case importDoesNotRevive = "import-does-not-revive"
         case sourceCompromised = "source-compromised"
         case doNotContact = "do-not-contact"
@@ -89,6 +90,8 @@ public struct Reason: Hashable, Sendable {
             case .expired: "the opt-in has expired"
             case .noticeUnknown: "nobody kept the words that the person was shown"
             case .noticeTooYoung: "the notice is not known to have been there when the opt-in that names it was given"
+            case .optInUndated:
+                "nobody knows when the opt-in was given, so not whether the words it names were there then"
             case .importDoesNotRevive: "an imported opt-in does not revive what the ledger already holds as ended"
             case .sourceCompromised: "the source's key may have been in other hands when it was recorded"
             case .doNotContact: "the person asked not to be contacted"

@@ -12,12 +12,12 @@ public struct DecisionRules: Sendable {
         self.catalog = catalog
     }
 
-    /// The answer for the contact of `timeline`; `nil` is a contact without any record. `linked` are the timelines of
-    /// the contacts linked to it: their restrictions count here, their grants never do. Throws when there is no answer:
+    /// The answer for the contact of `timeline`; `nil` is a contact without any record. `linked` are the
+    /// contacts linked to it: their restrictions count here, as far as they bind it, and their grants never do. Throws when there is no answer:
     /// an unknown business, category, channel or sender, or a record that this software does not understand. What may
     /// not be known by `question.knownAt`, records of the catalog included, is as if it were not there.
     public func decide(
-        _ question: Question, timeline: ContactTimeline?, linked: [ContactTimeline] = []
+        _ question: Question, timeline: ContactTimeline?, linked: [LinkedContact] = []
     ) throws(RulesError) -> Decision {
         let scope = try QuestionScope(question, catalog: catalog)
         let size = catalog.size(knownAt: question.knownAt)
@@ -25,10 +25,11 @@ public struct DecisionRules: Sendable {
         let own = all.withoutVoided()
         var isEmpty = all.isEmpty
         var restrictions: [Restriction] = []
-        for timeline in linked {
-            let acts = try acts(of: timeline, question, size: size)
+        for contact in linked {
+            let acts = try acts(of: contact.timeline, question, size: size)
             isEmpty = isEmpty && acts.isEmpty
-            restrictions += Restriction.standing(in: acts.withoutVoided(), scope)
+            restrictions += Restriction.standing(
+                in: acts.withoutVoided().recorded(before: contact.until), scope)
         }
         restrictions += Restriction.standing(in: own, scope)
         return ContactHistory(

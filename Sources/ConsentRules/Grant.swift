@@ -97,8 +97,8 @@ extension Grant {
     private static func problem(with notice: Catalog.Notice?, of carrier: Act) -> Reason? {
         guard let notice else { return Reason(.noticeUnknown, [carrier.index]) }
         guard notice.couldBeShown(at: carrier.earliest) else {
-            let time = notice.shown?.from ?? notice.recordedAt
-            return Reason(.noticeTooYoung, [carrier.index, notice.window.from], time: time)
+            guard carrier.event.occurredAt != nil else { return Reason(.optInUndated, [carrier.index]) }
+            return Reason(.noticeTooYoung, [carrier.index, notice.window.from], time: carrier.earliest)
         }
         return nil
     }

@@ -64,4 +64,20 @@ struct ActOptions: ParsableArguments {
         draft.isTimeAssumed = occurredAt == nil
         return time
     }
+
+    /// The draft as a restriction that can be recorded, at the time that was given or now; what is doubtful is left out.
+    func widened(_ draft: EventDraft, with writer: LedgerWriter) throws -> OptOutWidening.Widened {
+        let widening = OptOutWidening(for: writer)
+        var draft = draft
+        var unread: [EventField: String] = [:]
+        do throws(ModelError) {
+            draft.fields[.occurredAt] = .occurredAt(
+                try occurredAt.map { text throws(ModelError) in try OccurredAt(parsing: text) }
+                    ?? OccurredAt(widening.now))
+        } catch {
+            unread[.occurredAt] = error.description
+        }
+        draft.isTimeAssumed = occurredAt == nil
+        return try widening.widened(draft, unread: unread)
+    }
 }

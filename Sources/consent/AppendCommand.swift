@@ -10,7 +10,8 @@ struct AppendCommand: ParsableCommand {
         abstract: "Record events in their native form, a JSON object a line.",
         discussion: """
             Any event of any type; Documentation/native-events.md lists the members. Each line stands for itself: one that \
-            is refused does not stop the others, and then the exit status is 65.
+            is refused does not stop the others, and then the exit status is 65. An opt-out is refused only where its type, \
+            business or contact cannot be read: what else is doubtful is left out, which makes it wider, and is said.
 
             EXAMPLE
               consent append events.jsonl
@@ -64,27 +65,34 @@ struct AppendCommand: ParsableCommand {
         var next = 0
         while next < batch.count {
             // An event may define what the next one names, so governance is recorded before the next line is read.
-            let catalog = writer.currentCatalog()
-            let business = catalog.businesses.count == 1 ? catalog.businesses.keys.first : nil
-            var lines: [Int] = []
+            let widening = OptOutWidening(for: writer)
+            let businesses = widening.catalog.businesses
+            let business = businesses.count == 1 ? businesses.keys.first : nil
+            var lines: [Line] = []
             var drafts: [EventDraft] = []
             while next < batch.count {
                 let (line, bytes) = batch[next]
                 next += 1
                 do {
-                    let draft = try NativeEvent.draft(
-                        parsing: bytes, catalog: catalog, business: owner.business ?? business)
-                    lines.append(line)
-                    drafts.append(draft)
-                    if draft.type.isGovernance { break }
+                    let read = try NativeEvent.draft(
+                        parsing: bytes, by: widening, business: owner.business ?? business)
+                    lines.append(Line(number: line, remarks: read.remarks))
+                    drafts.append(read.draft)
+                    if read.draft.type.isGovernance { break }
                 } catch {
                     outcome.add(try writer.append(drafts), lines)
                     (drafts, lines) = ([], [])
-                    outcome.add([.failure(error)], [line])
+                    outcome.add([.failure(error)], [Line(number: line, remarks: [])])
                 }
             }
             outcome.add(try writer.append(drafts), lines)
         }
+    }
+
+    /// A line that was read, and what was left out of it.
+    private struct Line {
+        let number: Int
+        let remarks: [String]
     }
 
     /// Tells what became of each line.
@@ -99,9 +107,10 @@ struct AppendCommand: ParsableCommand {
             self.isJSON = isJSON
         }
 
-        mutating func add(_ results: [Result<AppendOutcome, any Error>], _ lines: [Int]) {
+        mutating func add(_ results: [Result<AppendOutcome, any Error>], _ lines: [Line]) {
             for (line, result) in zip(lines, results) {
-                var object: JSON = ["line": .number(UInt64(line))]
+                var object: JSON = ["line": .number(UInt64(line.number))]
+                if case .success = result { tell(line.remarks, of: line) }
                 switch result {
                 case .success(.recorded(let index)):
                     recorded += 1
@@ -112,10 +121,15 @@ struct AppendCommand: ParsableCommand {
                 case .failure(let error):
                     refused += 1
                     object = object + ["outcome": .string("refused"), "message": .string("\(error)")]
-                    if !isJSON { Terminal.warn("line \(line): \(Terminal.plain("\(error)"))") }
+                    tell(["\(error)"], of: line)
                 }
-                if isJSON { array.add(object) }
+                if isJSON { array.add(object + ["warnings": .strings(line.remarks)]) }
             }
+        }
+
+        private func tell(_ sentences: [String], of line: Line) {
+            guard !isJSON else { return }
+            for sentence in sentences { Terminal.warn("line \(line.number): \(Terminal.plain(sentence))") }
         }
 
         func end() {

@@ -71,7 +71,7 @@ struct BasisCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Record that a basis ended.",
             discussion: """
-                What is not named is everything.
+                What is not named is everything; as with an opt-out, neither is what cannot be read or is not known.
 
                 EXAMPLE
                   consent basis end +34600111222 --basis contract
@@ -91,19 +91,17 @@ struct BasisCommand: ParsableCommand {
         @OptionGroup var act: ActOptions
 
         func run() throws {
-            try scope.checkChannels()
             let address = try person.address()
-            let recorded = try writing.write(ledger) { writer in
+            let (recorded, draft) = try writing.write(ledger) { writer in
                 let business = try owner.business(in: writer.currentCatalog()).id
                 var draft = act.draft(.basisEnded, business: business, contact: address)
-                // As with an opt-out, no time is better than one that a clock set back could put before the beginning.
-                if act.occurredAt != nil { try act.setTime(of: &draft) }
                 draft.fields.merge(scope.fields) { $1 }
                 draft.fields[.basis] = .text(basis)
-                return try RecordedEvent(draft, with: writer)
+                let widened = try act.widened(draft, with: writer)
+                return (try RecordedEvent(widened.draft, with: writer, warnings: widened.remarks), widened.draft)
             }
             recorded.report(
-                "Ended: the basis \(basis) with \(address) for \(ScopePhrase(of: scope.fields))", json: ledger.json)
+                "Ended: the basis \(basis) with \(address) for \(ScopePhrase(of: draft.fields))", json: ledger.json)
         }
     }
 }

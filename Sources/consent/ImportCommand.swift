@@ -11,7 +11,8 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             Every row gets a result; a bad one never stops the rest. The same file again records nothing twice, so an \
             interrupted import is repeated as it was. Opt-ins that nobody kept the words of need --notice-unknown: they are \
-            recorded as what they are, and permit nothing. Opt-outs are never lost for their time, category or sender.
+            recorded as what they are, and permit nothing. Opt-outs are never lost for a detail: what cannot be read of \
+            one is left out, and its result says so.
 
             With 65, some rows were rejected and all others are recorded.
 
@@ -90,8 +91,8 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let input = try InputFile(file)
         let output = try results.map { try OutputFile($0, notReplacing: file) }
-        var report = ImportReport(output: output, isTwilio: format == .twilio)
-        try report.begin()
+        var report = ImportReport(file: output.map(resultFile))
+        try report.file?.begin()
         let bar = ProgressBar(total: (input.size ?? 0) / 1024, unit: "KiB")
         let parser = try self.parser()
         let summary = try writing.write(ledger) { writer in
@@ -106,9 +107,16 @@ struct ImportCommand: ParsableCommand {
                 results: { try report.add($0) })
         }
         bar.end()
+        try report.file?.end()
         try output?.finish()
         try report.end(summary, json: ledger.json, isDryRun: dryRun, results: results)
         if summary.rejected > 0 { throw ExitStatus.badInput }
+    }
+
+    private func resultFile(_ output: OutputFile) -> any ImportResultFile {
+        guard format == .twilio else { return ImportResultRows(output, isTwilio: false) }
+        return results?.lowercased().hasSuffix(".json") == true
+            ? TwilioAnswers(output) : ImportResultRows(output, isTwilio: true)
     }
 
     private func options(business: String) -> ImportOptions {
@@ -141,49 +149,18 @@ struct ImportCommand: ParsableCommand {
 
 /// Tells what became of the rows.
 private struct ImportReport {
-    private let output: OutputFile?
-    private let isTwilio: Bool
+    /// Where each result goes.
+    let file: (any ImportResultFile)?
     private var rejected: [ImportResult] = []
     private static let mostKept = 5
 
-    init(output: OutputFile?, isTwilio: Bool) {
-        self.output = output
-        self.isTwilio = isTwilio
-    }
-
-    func begin() throws {
-        let columns = ["row", "line", "item", "outcome", "index", "code", "detail"]
-        try output?.line(CSVRow.text(columns + (isTwilio ? ["correlation_id", "error_code", "error_messages"] : [])))
-    }
+    init(file: (any ImportResultFile)?) { self.file = file }
 
     mutating func add(_ results: [ImportResult]) throws {
         for result in results {
             if case .rejected = result.outcome, rejected.count < Self.mostKept { rejected.append(result) }
-            try output?.line(CSVRow.text(cells(of: result)))
+            try file?.add(result)
         }
-    }
-
-    private func cells(of result: ImportResult) -> [String] {
-        var index = ""
-        var code = ""
-        var detail = result.remarks.joined(separator: "; ")
-        switch result.outcome {
-        case .recorded(let place?), .heldForReview(let place?), .alreadyRecorded(let place): index = String(place)
-        case .recorded(nil), .heldForReview(nil): break
-        case .nothing(let reason): detail = reason
-        case .rejected(let name, let reason): (code, detail) = (name, reason)
-        }
-        let position = result.position
-        let cells = [
-            String(position.row), String(position.line), String(position.item), result.outcome.name, index, code,
-            detail,
-        ]
-        guard isTwilio else { return cells }
-        let messages = result.faults.map { TwilioImport.Answer.message(forField: $0.field) }
-        return cells + [
-            result.correlationID ?? "", messages.isEmpty ? "0" : String(TwilioImport.Answer.refusal),
-            messages.joined(separator: " "),
-        ]
     }
 
     func end(_ summary: ImportSummary, json: Bool, isDryRun: Bool, results: String?) throws {

@@ -1,3 +1,5 @@
+internal import ConsentLedger
+
 /// A JSON value (RFC 8259) to be written: objects keep the order of their keys.
 enum JSON {
     case null
@@ -45,7 +47,7 @@ enum JSON {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .number(let number): text += String(number)
-        case .string(let string): Self.write(string, to: &text)
+        case .string(let string): JSONText.write(string, to: &text)
         case .array(let values):
             text += "["
             for (position, value) in values.enumerated() {
@@ -57,31 +59,12 @@ enum JSON {
             text += "{"
             for (position, member) in members.enumerated() {
                 if position > 0 { text += ", " }
-                Self.write(member.key, to: &text)
+                JSONText.write(member.key, to: &text)
                 text += ": "
                 member.value.write(to: &text)
             }
             text += "}"
         }
-    }
-
-    private static func write(_ string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\t": text += "\\t"
-            // Control characters, C1 and the bidirectional ones too: a terminal must not be steered by data.
-            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{200e}", "\u{200f}", "\u{2028}"..."\u{202e}",
-                "\u{2066}"..."\u{2069}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }
 

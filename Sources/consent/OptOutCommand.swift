@@ -10,8 +10,9 @@ struct OptOutCommand: ParsableCommand {
         abstract: "Record that a person wants no more messages.",
         discussion: """
             With nothing named it ends every consent and legitimate interest. A stop is never lost: an unknown category \
-            widens it to the whole channel, an unknown sender to the business, a time in the future or one that cannot be \
-            read becomes now, and the state of its source does not matter. The record carries a flag that says so.
+            widens it to the whole channel, an unknown sender to the business, a time in the future becomes now, one that \
+            cannot be read counts as unknown, and the state of its source does not matter. The record carries a flag that \
+            says so.
 
             EXAMPLE
               consent opt-out +34600111222
@@ -33,15 +34,12 @@ struct OptOutCommand: ParsableCommand {
     func run() throws {
         let address = try person.address()
         let (recorded, draft) = try writing.write(ledger) { writer in
-            let catalog = writer.currentCatalog()
-            let business = try owner.business(in: catalog)
-            var widening = WidenedOptOut(
-                act.draft(.consentWithdrawn, business: business.id, contact: address), scope: scope.fields)
-            widening.widen(within: business, catalog: catalog)
-            widening.setTime(act.occurredAt, now: writer.currentTime())
-            if doNotContact { widening.setDoNotContact() }
-            let recorded = try RecordedEvent(widening.draft, with: writer, warnings: widening.warnings)
-            return (recorded, widening.draft)
+            let business = try owner.business(in: writer.currentCatalog())
+            var draft = act.draft(.consentWithdrawn, business: business.id, contact: address)
+            draft.fields.merge(scope.fields) { $1 }
+            if doNotContact { draft.fields[.doNotContact] = .mark }
+            let widened = try act.widened(draft, with: writer)
+            return (try RecordedEvent(widened.draft, with: writer, warnings: widened.remarks), widened.draft)
         }
         let what = doNotContact ? "everything; do not contact" : ScopePhrase(of: draft.fields).description
         recorded.report("Opted out: \(address) of \(what)", json: ledger.json)

@@ -50,13 +50,39 @@ import Testing
         #expect(read.map(\.line) == [1, 2, 6, 8])
     }
 
-    @Test(arguments: [10_000, 2_000_000]) func largeFieldsRowsAndLinesAreRefusedAlone(_ chunk: Int) throws {
+    @Test func whatStandsBeforeAFaultIsRead() throws {
+        let many = String(repeating: "x,", count: CSVReader.maximumFieldCount)
+        let text = "a,b\n1,2,\"open\n3,\"4\n5\",\"6\"x\n7,\(many)\n8,\"9\n"
+        for chunk in [3, 65_536] {
+            let read = try rows(Array(text.utf8), chunk: chunk)
+            let fields = read.map { row in (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) } }
+            #expect(fields[1] == ["1", "2"] && fields[2] == ["3", "4\n5"] && fields[4] == ["8"])
+            #expect(fields[3].count == CSVReader.maximumFieldCount + 1)
+            #expect(read.map { $0.fault != nil } == [false, true, true, true, true])
+            #expect(read.map(\.line) == [1, 2, 3, 5, 6])
+        }
+    }
+
+    @Test(arguments: [10_000, 2_000_000]) func largeFieldsAreCut(_ chunk: Int) throws {
+        // The last character has a byte too many.
+        let large = String(repeating: "x", count: CSVReader.maximumFieldByteCount - 1)
+        #expect(try fields("a,b\n\(large)y,2\n", chunk: chunk).last == [large + "y", "2"])
+        for (written, isCut) in [("\(large)ñ", true), ("\"\(large)ñ\"", true), ("\"\(large)y\"", false)] {
+            for ending in ["\n", "\r\n", "\r"] {
+                let read = try rows(Array("a,b\(ending)\(written),2\(ending)c,d\(ending)".utf8), chunk: chunk)
+                #expect(read.count == 3 && read.allSatisfy { $0.fault == nil } && read[2].count == 2)
+                #expect(read[1].isCut(0) == isCut && !read[1].isCut(1) && read[1].count == 2)
+                #expect(String(decoding: read[1][0], as: UTF8.self) == large + (isCut ? "" : "y"))
+                #expect(String(decoding: read[1][1], as: UTF8.self) == "2")
+            }
+        }
+    }
+
+    @Test(arguments: [10_000, 2_000_000]) func largeRowsAreRefusedAlone(_ chunk: Int) throws {
         let large = String(repeating: "x", count: CSVReader.maximumFieldByteCount)
-        #expect(try fields("a,b\n\(large),2\n", chunk: chunk).last == [large, "2"])
-        #expect(try fields("a,b\n\"\(large)\",2\n", chunk: chunk).last == [large, "2"])
         let row = Array(repeating: large, count: 17).joined(separator: ",")
         let many = String(repeating: ",", count: CSVReader.maximumFieldCount)
-        for bad in [large + "x,2", "\"\(large)x\",2", row, many, row + large + large] {
+        for bad in [row, many, row + large + large, "\"\(row)\"", "\"" + row] {
             for ending in ["\n", "\r\n", "\r"] {
                 let read = try fields("a,b\(ending)\(bad)\(ending)c,d\(ending)", chunk: chunk)
                 #expect(read.count == 3 && read[1] == nil && read[2] == ["c", "d"])
@@ -214,6 +240,51 @@ import Testing
         #expect(read.map(\.position.line) == [2, 3, 4, 5, 6, 7])
         #expect(read.map(\.position.row) == [1, 2, 3, 4, 5, 6])
         #expect(read.map { $0.rejection?.code } == [nil, .missing, .malformed, .malformed, .missing, nil])
+    }
+
+    /// Of a broken row an opt-out is taken, without what cannot be relied on; an opt-in is not.
+    @Test func anOptOutIsReadFromABrokenRow() throws {
+        let header = "phone,status,channel,category,date,id,note\n"
+        func item(_ row: String) throws -> ImportItem {
+            let read = try read(header + row + "\n", options())
+            return try #require(read.first)
+        }
+        let shifted = try item("+34600111222,opt-out,sms,offers,2024-03-04,r-1,left, by phone")
+        #expect(shifted.intent == .optOut && shifted.contact?.text == "+34600111222")
+        #expect(shifted.channels == nil && shifted.categories == nil && shifted.occurredAt == nil)
+        #expect(shifted.outsideID == nil && shifted.privateFields.isEmpty)
+        #expect(Set(shifted.doubts.map(\.field)) == [nil, "channel", "category", "occurred-at"])
+        let afterQuote = try item(#"+34600111222,opt-out,sms,"offers"x,2024-03-04,r-1,left"#)
+        #expect(afterQuote.intent == .optOut && afterQuote.channels == ["sms"] && afterQuote.categories == nil)
+        #expect(Set(afterQuote.doubts.map(\.field)) == [nil, "category", "occurred-at"])
+        let open = try item(#"+34600111222,opt-out,sms,offers,2024-03-04,r-1,"left by phone"#)
+        #expect(open.intent == .optOut && open.categories == ["offers"] && open.outsideID == "r-1")
+        #expect(open.doubts.map(\.code) == [.malformed] && open.privateFields.isEmpty)
+        let large = try item("+34600111222,opt-out,sms,offers,2024-03-04,r-1,\(String(repeating: "ñ", count: 35_000))")
+        #expect(large.intent == .optOut && large.doubts.map(\.field) == ["note"])
+        #expect(large.privateValue("note") == String(repeating: "ñ", count: 32_767))
+        for row in [
+            "+34600111222,opt-in,sms,offers,2024-03-04,r-1,left, by phone",
+            #"+34600111222,opt-in,sms,"offers"x,2024-03-04,r-1,left"#,
+            "+34600111222,opt-in,sms,offers,2024-03-04,r-1,\(String(repeating: "ñ", count: 35_000))",
+            #""+34600111222"x,opt-out,sms,offers,2024-03-04,r-1,left"#,
+            #"+34600111222,"opt-out"x,sms,offers,2024-03-04,r-1,left"#,
+            "\(String(repeating: "6", count: 70_000)),opt-out,sms,offers,2024-03-04,r-1,left",
+            "+34600111222,\(String(repeating: "x", count: 70_000)),sms,offers,2024-03-04,r-1,left",
+        ] {
+            #expect(try item(row).rejection != nil)
+        }
+    }
+
+    /// Of which channel a status is cannot be told where a separator is too many.
+    @Test func aStatusOfAChannelInAShiftedRow() throws {
+        let read = try read(
+            "phone,sms,mail\n+34600111222,no,yes,no\n+34600111333,yes,yes,\"x\",x\n",
+            options(["sms=status:sms", "mail=status:email"], values: ["yes=opt-in", "no=opt-out"]))
+        #expect(read.map(\.position.row) == [1, 2])
+        #expect(
+            read[0].intent == .optOut && read[0].channels == nil && read[0].doubts.contains { $0.field == "channel" })
+        #expect(read[1].rejection?.code == .malformed)
     }
 
     @Test func fewerFieldsAreEmptyOnes() throws {

@@ -1,5 +1,6 @@
-import ConsentLedger
 import Testing
+
+@testable import ConsentLedger
 
 @Suite struct ImportTwilioTests {
     private static let good =
@@ -55,7 +56,7 @@ import Testing
     func refusalsAreInTwiliosShape(_ name: String, _ value: String?, _ message: String) throws {
         let item = try changed(name, value)
         let error = try #require(item.rejection)
-        let answer = TwilioImport.Answer(to: item, refusedFor: [error])
+        let answer = TwilioImport.Answer(correlationID: item.correlationID, faults: [error])
         let id = name == "correlation_id" ? (value == nil ? "" : "1") : "02e1d6b5d2b54d2e8f7a0c3f6a1b9e44"
         #expect(
             answer.description == #"{"correlation_id":"\#(id)","error_code":30646,"error_messages":["\#(message)"]}"#)
@@ -65,7 +66,7 @@ import Testing
         let item = try changed("date_of_consent", nil)
         #expect(item.intent == .optIn && item.occurredAt == nil)
         #expect(
-            TwilioImport.Answer(to: item, refusedFor: []).description
+            TwilioImport.Answer(correlationID: item.correlationID, faults: []).description
                 == #"{"correlation_id":"02e1d6b5d2b54d2e8f7a0c3f6a1b9e44","error_code":0,"error_messages":[]}"#)
     }
 

@@ -37,7 +37,7 @@ import Testing
             "rejected:from-the-future",
         ]
         for (result, word) in zip(results, words) { #expect(result.word.hasPrefix(word), "\(result)") }
-        let messages = results.map { $0.faults.map { TwilioImport.Answer.message(forField: $0.field) } }
+        let messages = results.map { TwilioImport.Answer(to: $0).errorMessages }
         #expect(
             messages == [
                 [], ["INVALID_CONTACT_ID"], [], ["INVALID_STATUS"], [], ["INVALID_SENDER_ID"],
@@ -188,7 +188,7 @@ import Testing
         var options = ImportOptions(format: .csv, business: "acme")
         options.notice = "web"
         var rest = Array(("contact,status,date,id\n" + rows.joined(separator: "\n")).utf8)[...]
-        let summary = try Importer(it.writer, options: options, clock: it.world.clock).run(
+        let summary = try Importer(it.writer, options: options).run(
             CSVImport(options: CSVImport.Options()),
             nextChunk: {
                 defer { rest = rest.dropFirst(100_000) }
@@ -275,7 +275,8 @@ import Testing
         // The link is refused, so that the stop is recorded for both addresses.
         let stop = Webhook.text("STOP", from: "34600111222", user: "ES.1", id: "1", at: it.second())
         let results = try it.run(.whatsapp, stop) { $0.source = "crm" }
-        #expect(results[0].word == "recorded" && results[0].remarks.count == 1)
+        #expect(results[0].word == "recorded" && results[0].remarks.count == 2)
+        #expect(try it.events(ana).last?.flags == ["source-not-authorized"])
         for contact in [ana, user] { #expect(try it.answer(contact) == .deny) }
         let size = try it.size
         #expect(try it.run(.whatsapp, stop) { $0.source = "crm" }[0].word == "already-recorded")
@@ -314,6 +315,44 @@ import Testing
         #expect(try it.run(.twilio, Self.twilio("+34600111222", "opt-out", id: 1))[0].word == "recorded")
         #expect(try it.answer(ana, sender: "ventas") == .deny)
         #expect(try it.events(ana).last?.senders == ["avisos", "ventas"])
+        try await it.verify()
+    }
+
+    /// What `--channel` and `--category` say of the file narrows no opt-out that said something else, which was not read.
+    @Test func theFilesScopeNarrowsNothingUnread() async throws {
+        let it = try ImporterWorld()
+        let file = "contact,status,note,channel,category\n+34600111222,unsubscribed,\"a\"b,sms,offers\n"
+        let results = try it.run(.csv, file) {
+            $0.channels = ["email"]
+            $0.categories = ["offers"]
+        }
+        #expect(results[0].word == "recorded")
+        let left = try #require(try it.events(ana).last)
+        #expect(left.channels == nil && left.categories == nil)
+        #expect(left.flags == ["category-unknown", "channel-unknown", "time-unknown"])
+        try await it.verify()
+    }
+
+    /// Whatever is wrong with an item of Twilio's beside its contact and status.
+    @Test func twilioOptOutsAreTakenWithEveryFault() async throws {
+        let it = try ImporterWorld()
+        let long = String(repeating: "x", count: 70_000)
+        let file = """
+            {"contact_id":"+34600111222","status":"opt-out","source":"\(long)","sender_id":7,"date_of_consent":[]}
+            {"contact_id":"+34600111444","status":"opt-out","correlation_id":"\(long)","sender_id":"\(long)"}
+            {"contact_id":"12","status":"perhaps","correlation_id":"1","date_of_consent":"soon"}
+            """
+        let results = try it.run(.twilio, file)
+        #expect(results.map(\.word) == ["recorded", "recorded", "rejected:unknown-value"])
+        #expect(results[0].remarks.count == 4 && results[1].remarks.count == 3)
+        for contact in [ana, luis] {
+            #expect(try it.events(contact).last?.flags == ["sender-unknown", "time-unknown"])
+        }
+        #expect(
+            TwilioImport.Answer(to: results[2]).errorMessages == [
+                "INVALID_STATUS", "INVALID_CORRELATION_ID", "INVALID_SENDER_ID", "INVALID_SOURCE",
+                "INVALID_DATE_OF_CONSENT",
+            ])
         try await it.verify()
     }
 
@@ -359,7 +398,7 @@ import Testing
         #expect(others.count == 2)
         let twilio = try it.run(.twilio, others[0]) { $0.notice = "web" }
         #expect(twilio.map(\.outcome.name) == ["recorded", "recorded", "rejected"])
-        #expect(twilio[2].faults.map { TwilioImport.Answer.message(forField: $0.field) } == ["INVALID_CONTACT_ID"])
+        #expect(TwilioImport.Answer(to: twilio[2]).errorMessages == ["INVALID_CONTACT_ID"])
         let webhooks = try it.run(.whatsapp, others[1])
         #expect(webhooks.map(\.word) == ["recorded", "recorded", "held-for-review", "nothing"])
         try await it.verify()

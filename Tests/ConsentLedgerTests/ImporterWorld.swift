@@ -66,7 +66,7 @@ struct ImporterWorld {
         var rest = Array(text.utf8)[...]
         var results: [ImportResult] = []
         var read = 0
-        let summary = try Importer(other ?? writer, options: options, clock: world.clock).run(
+        let summary = try Importer(other ?? writer, options: options).run(
             parser,
             nextChunk: {
                 guard !rest.isEmpty else { return nil }

@@ -110,6 +110,36 @@ import Testing
         try world.check()
     }
 
+    @Test func unlinkedTheyShareWhatCameBefore() throws {
+        let (world, writer) = try LedgerWorld.make()
+        let people = (1...4).map(LedgerWorld.phone)
+        func unlinked(_ one: ContactAddress, _ other: ContactAddress) -> EventDraft {
+            var draft = world.linked(one, other)
+            draft.type = .contactUnlinked
+            return draft
+        }
+        for person in people { try writer.append(world.optIn(person)) }
+        try writer.append(world.linked(people[0], people[1]))
+        try writer.append(world.linked(people[2], people[3]))
+        world.clock.pass(1)
+        try writer.append(world.optOut(people[1]))
+        try writer.append(unlinked(people[1], people[0]))
+        try writer.append(unlinked(people[2], people[3]))
+        try writer.append(world.optOut(people[3]))
+        // What came while they were linked binds; what came after does not.
+        #expect(try people.map { try world.answer($0) } == [.deny, .deny, .allow, .deny])
+        try writer.publish()
+        // The person who stays can come back; the other one's return is theirs alone.
+        world.clock.pass(1)
+        try writer.append(world.optIn(people[1]))
+        #expect(try people.map { try world.answer($0) } == [.deny, .allow, .allow, .deny])
+        try writer.append(world.optIn(people[0]))
+        #expect(try people.map { try world.answer($0) } == [.allow, .allow, .allow, .deny])
+        try writer.close()
+        #expect(try people.map { try world.answer($0) } == [.allow, .allow, .allow, .deny])
+        try world.check()
+    }
+
     @Test func tooManyLinksAreNoAnswer() throws {
         let (world, writer) = try LedgerWorld.make()
         let hub = LedgerWorld.phone(0)

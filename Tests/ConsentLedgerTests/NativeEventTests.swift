@@ -10,16 +10,22 @@ import Testing
     private static let types = EventType.allCases.filter { $0 != .ledgerOpened }
     private static let madeByLedger: Set<EventField> = [.commitment, .fromHandle]
 
-    private let catalog: Catalog
+    private let widening: OptOutWidening
 
     init() throws {
         let (_, writer) = try LedgerWorld.make()
-        catalog = writer.currentCatalog()
+        widening = OptOutWidening(for: writer)
         try writer.close()
     }
 
+    private func read(_ text: String, business: String? = "acme") throws -> OptOutWidening.Widened {
+        try NativeEvent.draft(parsing: Array(text.utf8), by: widening, business: business)
+    }
+
     private func draft(_ text: String, business: String? = "acme") throws -> EventDraft {
-        try NativeEvent.draft(parsing: Array(text.utf8), catalog: catalog, business: business)
+        let read = try read(text, business: business)
+        #expect(read.draft.type.isRestriction || read.remarks.isEmpty)
+        return read.draft
     }
 
     private static func fields(of type: EventType) -> [EventField] {
@@ -64,15 +70,30 @@ import Testing
     func everyFieldOfEveryType(_ type: EventType) throws {
         let fields = Self.fields(of: type)
         let members = fields.map { "\"\($0.name)\":\(Self.sample($0).json)" }
-        let read = try draft("{" + (["\"type\":\"\(type.name)\""] + members).joined(separator: ",") + "}")
-        #expect(read.type == type)
-        #expect(Set(read.fields.keys) == Set(fields))
-        for field in fields { #expect(read.fields[field] == Self.sample(field).value, "\(field.name)") }
-        #expect(read.business == (type.chains.business == .always ? "acme" : nil))
+        let read = try read("{" + (["\"type\":\"\(type.name)\""] + members).joined(separator: ",") + "}")
+        #expect(read.draft.type == type)
+        #expect(read.draft.business == (type.chains.business == .always ? "acme" : nil))
+        // Of a restriction, what the ledger does not know is left out, and a time to come is now.
+        let widened: Set<EventField> =
+            type.isRestriction ? [.categories, .senders, .brands, .source, .occurredAt, .flags] : []
+        for field in fields where !widened.contains(field) {
+            #expect(read.draft.fields[field] == Self.sample(field).value, "\(field.name)")
+        }
+        if type.isRestriction {
+            for field in [EventField.categories, .senders, .brands] { #expect(read.draft.fields[field] == nil) }
+            #expect(read.draft.fields[.source] == .text("cli") && read.draft.isTimeAssumed)
+            #expect(Set(read.draft.fields.keys).isSubset(of: fields))
+        } else {
+            #expect(Set(read.draft.fields.keys) == Set(fields) && read.remarks.isEmpty)
+        }
         // Each field of another type is no member of this one.
         for field in EventField.allCases where !fields.contains(field) {
-            #expect(throws: LedgerError(.badInput, ""), "\(field.name)") {
-                try draft("{\"type\":\"\(type.name)\",\"\(field.name)\":\(Self.sample(field).json)}")
+            let line = "{\"type\":\"\(type.name)\",\"\(field.name)\":\(Self.sample(field).json)}"
+            if type.isRestriction {
+                let read = try self.read(line)
+                #expect(read.draft.fields[field] == nil && read.remarks.count == 1, "\(field.name)")
+            } else {
+                #expect(throws: LedgerError(.badInput, ""), "\(field.name)") { try draft(line) }
             }
         }
     }
@@ -96,9 +117,19 @@ import Testing
                 wrong += ["{\"unknown\":true}"]
             }
             for json in wrong {
-                #expect(throws: (any Error).self, "\(field.name): \(json)") {
-                    try draft("{\"type\":\"\(type.name)\",\"\(field.name)\":\(json)}")
+                let line = "{\"type\":\"\(type.name)\",\"\(field.name)\":\(json)}"
+                guard type.isRestriction else {
+                    #expect(throws: (any Error).self, "\(field.name): \(json)") { try draft(line) }
+                    continue
                 }
+                let read = try read(line)
+                let isNo = field.kind == .mark && json == "false"
+                #expect(read.remarks.count == (isNo ? 0 : 1), "\(field.name): \(json)")
+                // What restricts by being there is taken as said.
+                let isWide = [.doNotContact, .keepSuppression].contains(field) && !isNo
+                #expect(
+                    [.source, .flags].contains(field) || read.draft.fields[field] == (isWide ? .mark : nil),
+                    "\(field.name): \(json)")
             }
         }
     }
@@ -151,9 +182,9 @@ import Testing
         let lines = documentation.split(separator: "\n").filter { $0.hasPrefix("{\"type\":") }
         #expect(lines.count >= 8)
         for line in lines {
-            let draft = try NativeEvent.draft(
-                parsing: Array(line.utf8), catalog: it.writer.currentCatalog(), business: "acme")
-            #expect(throws: Never.self, "\(line)") { try it.writer.append(draft) }
+            let read = try NativeEvent.draft(
+                parsing: Array(line.utf8), by: OptOutWidening(for: it.writer), business: "acme")
+            #expect(throws: Never.self, "\(line)") { try it.writer.append(read.draft) }
         }
         try it.writer.close()
         try it.world.check()

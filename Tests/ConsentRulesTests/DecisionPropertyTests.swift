@@ -46,6 +46,7 @@ import Testing
 
     @Test func anOptOutIsNeverOutlivedByAnEarlierOrSimultaneousOptIn() throws {
         try forEachHistory(from: 1_000_000) { history in
+            history.unlinkedBy = nil
             let occurred = minute(Int.random(in: 0...12, using: &history.generator))
             let fields: [EventField: FieldValue] = [
                 .occurredAt: .occurredAt(OccurredAt(occurred)), .via: word("email"),

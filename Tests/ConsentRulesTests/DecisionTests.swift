@@ -185,7 +185,7 @@ import Testing
         var contact = try TestContact()
         try contact.add(.consentGiven, recorded: 10, [.imported: .mark])
         #expect(try contact.answer(at: 9) == "deny no-consent")
-        #expect(try contact.answer(at: 20) == "deny notice-too-young")
+        #expect(try contact.answer(at: 20) == "deny opt-in-undated")
     }
 
     @Test func aFutureGrantWaitsForItsTime() throws {

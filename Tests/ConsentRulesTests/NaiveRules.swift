@@ -27,10 +27,10 @@ struct NaiveRules {
     ]
     private static let brands = ["wa-viajes": "viajes", "wa-hoteles": "hoteles"]
 
-    func answer(_ question: Question, _ contact: ContactTimeline, linked: [ContactTimeline]) -> String {
+    func answer(_ question: Question, _ contact: ContactTimeline, linked: [LinkedContact]) -> String {
         let all = contact.entries.filter { isKnown($0.index, $0.recordedAt, question) }
         let own = all.filter { entry in !isVoided(entry, all, question) }
-        let others = linked.map { $0.entries.filter { isKnown($0.index, $0.recordedAt, question) } }
+        let others = linked.map { $0.timeline.entries.filter { isKnown($0.index, $0.recordedAt, question) } }
         let (categoryClass, basis) = Self.categories[question.category]!
 
         if question.category == "newsletter", let retirement,
@@ -50,8 +50,10 @@ struct NaiveRules {
         }
 
         var against: [(entry: Entry, code: String)] = []
-        for entries in others + [all] {
-            let standing = entries.filter { !isVoided($0, entries, question) }
+        for (entries, until) in zip(others, linked.map(\.until)) + [(all, nil)] {
+            let standing = entries.filter { entry in
+                !isVoided(entry, entries, question) && binds(entry, entries, before: until)
+            }
             against += standing.compactMap { entry in code(entry, standing, question).map { (entry, $0) } }
         }
         against.sort { (end($0.entry), $0.entry.index) < (end($1.entry), $1.entry.index) }
@@ -137,6 +139,7 @@ struct NaiveRules {
 
     private func flaw(of entries: [Entry], _ carrier: Entry, _ question: Question) -> String? {
         if entries.contains(where: { isSuspect($0, question) }) { return "source-compromised" }
+        if event(carrier).occurredAt == nil, event(carrier).notice != nil { return "opt-in-undated" }
         switch event(carrier).notice?.name {
         case "web": return start(carrier) < minute(0) ? "notice-too-young" : nil
         case "flyer":
@@ -213,6 +216,17 @@ struct NaiveRules {
             return event.type == .objected ? "objected" : "withdrawn"
         default: return nil
         }
+    }
+
+    /// Whether what a linked contact's entry says is said of this one too: before they were unlinked, and of a review
+    /// that was opened before that also how it ended.
+    private func binds(_ entry: Entry, _ entries: [Entry], before until: UInt64?) -> Bool {
+        guard let until, entry.index >= until else { return true }
+        return event(entry).type == .reviewDecided
+            && entries.contains { review in
+                event(review).type == .reviewOpened && review.index < until
+                    && review.payload.id.bytes == event(entry).bytes(.concerns)
+            }
     }
 
     /// Whether a later void strikes the entry; a void that is itself struck does not, and one by a suspect key strikes

@@ -28,6 +28,8 @@ struct RandomHistory {
     var naive = NaiveRules()
     /// The contact asked about, and the one linked to it.
     var timelines: [[ContactTimeline.Entry]] = [[], []]
+    /// The record that unlinked the two, if one did.
+    var unlinkedBy: UInt64?
     var generator: SeededGenerator
 
     /// The distance of records, so that others fit in between.
@@ -56,6 +58,7 @@ struct RandomHistory {
                 try addEvent(pickType(), to: generator.chance(80) ? 0 : 1)
             }
         }
+        if generator.chance(30) { unlinkedBy = UInt64.random(in: 100...220, using: &generator) }
     }
 
     private mutating func pickType() -> EventType {
@@ -174,7 +177,9 @@ struct RandomHistory {
             switch Int.random(in: 0..<10, using: &generator) {
             case 0..<5: ledger.now
             case 5..<9: minute(Int.random(in: 0...12, using: &generator))
-            default: ledger.now.adding(milliseconds: 240_000)
+            default:
+                generator.chance(50)
+                    ? ledger.now.adding(milliseconds: 240_000) : minute(0).subtracting(milliseconds: 60_000)
             }
         let precision = generator.pick([1, 1, 1000, 60_000, 180_000, OccurredAt.day])
         return OccurredAt(start: start, precision: precision).map { .occurredAt($0) }
@@ -212,7 +217,9 @@ struct RandomHistory {
     }
 
     var contact: ContactTimeline { ContactTimeline(handle: contactHandle(1), entries: timelines[0]) }
-    var linked: [ContactTimeline] { [ContactTimeline(handle: contactHandle(2), entries: timelines[1])] }
+    var linked: [LinkedContact] {
+        [LinkedContact(ContactTimeline(handle: contactHandle(2), entries: timelines[1]), until: unlinkedBy)]
+    }
 
     func decide(_ question: Question) throws -> Decision {
         try DecisionRules(catalog: ledger.catalog).decide(question, timeline: contact, linked: linked)
@@ -230,6 +237,7 @@ struct RandomHistory {
                         + fields.map { "\($0.field.name) \($0.value)" }.joined(separator: ", "))
             }
         }
+        if let unlinkedBy { lines.append("unlinked by \(unlinkedBy)") }
         lines.append("\(naive.compromises.map { "shop since \($0.since) by \($0.index)" }), \(naive.retirement as Any)")
         return lines.joined(separator: "\n")
     }

@@ -72,7 +72,10 @@ import Testing
             contact.ledger.now = minute(20)
             let published = try contact.ledger.publish("late")
             try contact.add(.consentGiven, at: 10, [.notice: notice("late")])
-            try expect(contact, "deny notice-too-young", [101, published], minute(20))
+            try expect(contact, "deny notice-too-young", [101, published], minute(10))
+        case .optInUndated:
+            try contact.add(.consentGiven, recorded: 10, [.imported: .mark])
+            try expect(contact, "deny opt-in-undated", [100], nil)
         case .importDoesNotRevive:
             try contact.add(.consentWithdrawn, at: 10)
             try contact.add(.consentGiven, at: 12, [.imported: .mark])

@@ -231,7 +231,7 @@ struct TestContact {
 
     func decide(_ question: Question, linked: [TestContact] = []) throws -> Decision {
         try DecisionRules(catalog: ledger.catalog).decide(
-            question, timeline: entries.isEmpty ? nil : timeline, linked: linked.map(\.timeline))
+            question, timeline: entries.isEmpty ? nil : timeline, linked: linked.map { LinkedContact($0.timeline) })
     }
 
     /// The answer as the outcome and the codes of its reasons: `deny withdrawn`.

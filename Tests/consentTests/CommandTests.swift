@@ -390,4 +390,29 @@ import Testing
         try writer.close()
         return index
     }
+
+    /// For Twilio's items, results in a file that ends in .json are what its bulk request answers.
+    @Test func twilioIsAnsweredInItsOwnShape() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["sender", "add", "sms", "--address", "+34910000001", "--channel", "whatsapp"])
+        let (taken, refused) = ("02e1d6b5d2b54d2e8f7a0c3f6a1b9e44", "02e1d6b5d2b54d2e8f7a0c3f6a1b9e45")
+        let items = [
+            #"{"contact_id":"+34600111222","correlation_id":"\#(taken)","sender_id":"+34910000001","status":"opt-out","source":"website"}"#,
+            #"{"contact_id":"12","correlation_id":"\#(refused)","sender_id":"+34910000001","status":"opt-in","source":"website"}"#,
+        ]
+        for count in 0...2 {
+            try place.write("[" + items.prefix(count).joined(separator: ",\n") + "]", to: "items.json")
+            let run = try place.run(
+                ["import", "items.json", "--format", "twilio", "--notice", "web", "--results", "answer.json"])
+            #expect(run.status == (count == 2 ? 65 : 0))
+            let text = try String(contentsOfFile: place.path("answer.json"), encoding: .utf8)
+            let answer = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [[String: Any]]]
+            let answers = try #require(answer?["items"])
+            #expect(answers.map { $0["correlation_id"] as? String } == Array([taken, refused].prefix(count)))
+            #expect(answers.map { $0["error_code"] as? Int } == Array([0, 30646].prefix(count)))
+            #expect(
+                answers.map { $0["error_messages"] as? [String] } == Array([[], ["INVALID_CONTACT_ID"]].prefix(count)))
+        }
+        try place.succeed(["verify"])
+    }
 }

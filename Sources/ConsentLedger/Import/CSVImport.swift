@@ -104,6 +104,7 @@ public struct CSVImport: ImportParser {
         if let fault = row.fault { throw fault }
         var names: [String] = []
         for index in 0..<row.count {
+            guard !row.isCut(index) else { throw Self.tooLarge("header") }
             guard let name = options.encoding.decode(row[index]) else { throw Self.notInEncoding(options.encoding) }
             names.append(String(ContactTyping.trimmed(name)))
         }
@@ -119,42 +120,83 @@ public struct CSVImport: ImportParser {
 
     private func items(of row: CSVReader.Row, columns: CSVColumns) -> [ImportItem] {
         let position = ImportItem.Position(row: rowNumber, line: row.line)
-        func rejected(_ error: ImportError) -> [ImportItem] {
-            [ImportItem(position: position, intent: .rejected(error))]
-        }
-        if let fault = row.fault { return rejected(fault) }
-        // An extra field is a separator too many, and then no one knows where the columns after it begin.
-        guard row.count <= columns.count || (columns.count..<row.count).allSatisfy({ row[$0].isEmpty }) else {
-            return rejected(
-                ImportError(
-                    .malformed,
-                    "the row has \(row.count) fields and the header \(columns.count); quote the field with a separator in it"
-                ))
-        }
         let statuses = columns.statuses.isEmpty ? [(channel: String?.none, column: -1)] : columns.statuses
-        return statuses.enumerated().map { index, status in
+        let reading = Reading(row, columns)
+        let items = statuses.enumerated().map { index, status in
             var position = position
             position.item = index + 1
-            return item(of: row, at: position, columns: columns, status: status, isOneOfMany: statuses.count > 1)
+            return item(of: reading, at: position, columns: columns, status: status, isOneOfMany: statuses.count > 1)
         }
+        guard let fault = reading.fault else { return items }
+        // Of a broken row, what can be read to be an opt-out is one.
+        let optOuts = items.filter(\.restricts)
+        return optOuts.isEmpty ? [ImportItem(position: position, intent: .rejected(fault))] : optOuts
+    }
+
+    /// A row, and what of it can be relied on.
+    private struct Reading {
+        let row: CSVReader.Row
+        let fault: ImportError?
+        /// Whether there are more fields than columns: a separator too many, and no one knows where. Contact and status
+        /// still show whether they are that.
+        let isShifted: Bool
+
+        init(_ row: CSVReader.Row, _ columns: CSVColumns) {
+            self.row = row
+            isShifted = row.count > columns.count && !(columns.count..<row.count).allSatisfy { row[$0].isEmpty }
+            fault =
+                row.fault
+                ?? (isShifted
+                    ? ImportError(
+                        .malformed,
+                        "the row has \(row.count) fields and the header \(columns.count); quote the field with a separator in it"
+                    ) : nil)
+        }
+
+        /// The field in a column; empty where the row ends before it.
+        func field(_ column: Int) -> ArraySlice<UInt8> { column < row.count ? row[column] : [] }
+
+        /// Whether the column is behind the fault.
+        func isLost(_ column: Int) -> Bool { row.fault != nil && column >= row.count }
+
+        func isCut(_ column: Int) -> Bool { column < row.count && row.isCut(column) }
     }
 
     private func item(
-        of row: CSVReader.Row, at position: ImportItem.Position, columns: CSVColumns,
+        of reading: Reading, at position: ImportItem.Position, columns: CSVColumns,
         status: (channel: String?, column: Int), isOneOfMany: Bool
     ) -> ImportItem {
         var item = ImportItem(position: position, intent: .nothing(reason: ""))
         do throws(ImportError) {
-            item.intent = try intent(of: row, status: status)
+            item.intent = try intent(of: reading, status: status)
         } catch {
             item.intent = .rejected(error)
         }
+        if let fault = reading.fault { item.object(fault) }
         // A value that cannot be read is a doubt on an opt-out and the end of an opt-in.
         func value(_ field: CSVColumns.Field) -> String? {
-            guard let column = columns.column(of: field), column < row.count, !row[column].isEmpty else { return nil }
-            guard let text = options.encoding.decode(row[column]) else {
+            guard let column = columns.column(of: field) else { return nil }
+            guard !reading.isLost(column), !reading.isShifted else {
+                // What would have narrowed the opt-out is told apart from what was never said.
+                if [.channel, .category, .sender, .occurredAt].contains(field) {
+                    item.object(
+                        ImportError(.malformed, field: field.name, "the \(field.name) cannot be told in this row"))
+                }
+                return nil
+            }
+            guard !reading.field(column).isEmpty else { return nil }
+            guard let text = options.encoding.decode(reading.field(column)) else {
                 item.object(Self.notInEncoding(options.encoding, field: field.name))
                 return nil
+            }
+            if reading.isCut(column) {
+                guard case .privateValue = field else {
+                    item.object(Self.tooLarge(field.name))
+                    return nil
+                }
+                item.object(
+                    ImportError(
+                        .tooLarge, field: field.name, "the \(field.name) has more than 64 KiB; its beginning is kept"))
             }
             let trimmed = ContactTyping.trimmed(text)
             return trimmed.isEmpty ? nil : String(trimmed)
@@ -175,20 +217,19 @@ public struct CSVImport: ImportParser {
                 return nil
             }
         }
-        let (notation, contactColumn) = columns.contact
-        let contact = contactColumn < row.count ? options.encoding.decode(row[contactColumn]) : ""
-        if let contact, !ContactTyping.trimmed(contact).isEmpty {
-            item.contact = ImportItem.Contact(String(ContactTyping.trimmed(contact)), notation: notation)
-        } else {
-            item.intent = .rejected(
-                contact == nil
-                    ? Self.notInEncoding(options.encoding, field: "contact")
-                    : ImportError(
-                        .missing, field: "contact", "the row has no contact; fill in the cell or leave the row out"))
+        do throws(ImportError) {
+            item.contact = try contact(of: reading, columns)
+        } catch {
+            item.reject(error)
         }
         item.occurredAt = time(.occurredAt)
         item.expires = time(.expires)
         item.channels = status.channel.map { [$0] } ?? list(.channel)
+        if reading.isShifted, status.channel != nil {
+            item.object(
+                ImportError(.malformed, field: "channel", "of which channel the status is cannot be told in this row"))
+            item.channels = nil
+        }
         item.categories = list(.category)
         item.notice = value(.notice)
         item.method = value(.method)
@@ -200,15 +241,32 @@ public struct CSVImport: ImportParser {
         return item
     }
 
+    /// Whom the row is about.
+    private func contact(of reading: Reading, _ columns: CSVColumns) throws(ImportError) -> ImportItem.Contact {
+        let (notation, column) = columns.contact
+        if let fault = reading.fault, reading.isLost(column) { throw fault }
+        guard !reading.isCut(column) else { throw Self.tooLarge("contact") }
+        guard let text = options.encoding.decode(reading.field(column)) else {
+            throw Self.notInEncoding(options.encoding, field: "contact")
+        }
+        let trimmed = ContactTyping.trimmed(text)
+        guard !trimmed.isEmpty else {
+            throw ImportError(
+                .missing, field: "contact", "the row has no contact; fill in the cell or leave the row out")
+        }
+        return ImportItem.Contact(String(trimmed), notation: notation)
+    }
+
     private func intent(
-        of row: CSVReader.Row, status: (channel: String?, column: Int)
+        of reading: Reading, status: (channel: String?, column: Int)
     ) throws(ImportError) -> ImportItem.Intent {
         let meaning: Status
         if let all = options.status {
             meaning = all
         } else {
-            let bytes = status.column < row.count ? row[status.column] : []
-            guard let text = options.encoding.decode(bytes) else {
+            if let fault = reading.fault, reading.isLost(status.column) { throw fault }
+            guard !reading.isCut(status.column) else { throw Self.tooLarge("status") }
+            guard let text = options.encoding.decode(reading.field(status.column)) else {
                 throw Self.notInEncoding(options.encoding, field: "status")
             }
             let value = meanings[text] == nil ? Self.normalized(text) : text
@@ -250,6 +308,10 @@ public struct CSVImport: ImportParser {
     fileprivate static func normalized(_ value: String) -> String {
         let words = TextFolding.words(value, limit: 256)
         return words.isEmpty ? String(ContactTyping.trimmed(value)) : words.joined(separator: "-")
+    }
+
+    private static func tooLarge(_ field: String) -> ImportError {
+        ImportError(.tooLarge, field: field, "the \(field) has more than 64 KiB; shorten it")
     }
 
     private static func notInEncoding(_ encoding: TextEncoding, field: String? = nil) -> ImportError {

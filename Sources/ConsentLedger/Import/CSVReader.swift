@@ -1,38 +1,54 @@
 /// Rows of comma-separated values, RFC 4180, as spreadsheets and CRMs really write them: any line ending, newlines within
 /// quotes, a byte order mark, semicolons or tabs for commas, and quotes in the middle of an unquoted field as they stand.
 ///
-/// A row that cannot be read costs its own first line and no more: reading goes on with the line after it, so that one
-/// stray quote does not swallow the file.
+/// A row that cannot be read is given with the fields before its fault, and costs no more than the line that the fault is
+/// on: reading goes on with the line after it, so that one stray quote does not swallow the file.
 public struct CSVReader: Sendable {
-    /// One row: its fields, or what is wrong with it.
+    /// One row: its fields and, where it is broken, what is wrong with it.
     public struct Row: Sendable {
         /// The line on which it begins, from 1.
         public let line: Int
+        /// What cannot be read; the fields that there are stand before it.
         public let fault: ImportError?
-        private let bytes: [UInt8]
-        private let ends: [Int]
+        private let fields: Fields
 
-        init(line: Int, bytes: [UInt8], ends: [Int]) {
+        init(line: Int, _ fields: Fields, fault: ImportError? = nil) {
             self.line = line
-            self.bytes = bytes
-            self.ends = ends
-            fault = nil
-        }
-
-        init(line: Int, fault: ImportError) {
-            self.line = line
+            self.fields = fields
             self.fault = fault
-            bytes = []
-            ends = []
         }
 
-        public var count: Int { ends.count }
+        public var count: Int { fields.ends.count }
 
         /// The bytes of a field, unquoted; the index is in `0..<count`.
-        public subscript(index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+        public subscript(index: Int) -> ArraySlice<UInt8> {
+            fields.bytes[(index == 0 ? 0 : fields.ends[index - 1])..<fields.ends[index]]
+        }
+
+        /// Whether the field is larger than is read, so that only its beginning is there.
+        public func isCut(_ index: Int) -> Bool { fields.cut.contains(index) }
     }
 
-    /// The largest field, in bytes.
+    /// The fields of a row one after the other, where each ends, and which are cut.
+    struct Fields: Sendable {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        var cut: [Int] = []
+
+        var isEmpty: Bool { ends.count == 1 && bytes.isEmpty }
+
+        /// Ends the field that is as long as `bytes` since the last one.
+        mutating func end(isCut: Bool) {
+            if isCut {
+                let start = ends.last ?? 0
+                bytes.removeLast(bytes.count - start - bytes[start...].withoutBrokenEnd.count)
+                cut.append(ends.count)
+            }
+            ends.append(bytes.count)
+        }
+    }
+
+    /// The most bytes of a field that are read; of a larger one, the rest is left out.
     public static let maximumFieldByteCount = 65_536
     /// The largest row, in bytes as it stands in the file.
     public static let maximumRowByteCount = 1_048_576
@@ -89,8 +105,9 @@ public struct CSVReader: Sendable {
 
     private enum Scan {
         /// A row, the offset after it, and the lines it takes.
-        case row(bytes: [UInt8], ends: [Int], next: Int, lines: Int)
-        case fault(ImportError)
+        case row(Fields, next: Int, lines: Int)
+        /// The fields before a fault, the offset of what is broken, and the lines that end before it.
+        case fault(ImportError, Fields, offset: Int, linesBefore: Int)
         case needsMore
     }
 
@@ -111,12 +128,13 @@ public struct CSVReader: Sendable {
         }
         let first = line
         switch scan(from: start, isEnd: isEnd) {
-        case .row(let bytes, let ends, let next, let lines):
+        case .row(let fields, let next, let lines):
             line += lines
-            return (next, ends.count == 1 && bytes.isEmpty ? nil : Row(line: first, bytes: bytes, ends: ends))
-        case .fault(let error):
-            let row = Row(line: first, fault: error)
-            guard let next = lineEnd(from: start, isEnd: isEnd) else {
+            return (next, fields.isEmpty ? nil : Row(line: first, fields))
+        case .fault(let error, let fields, let offset, let linesBefore):
+            let row = Row(line: first, fields, fault: error)
+            line += linesBefore
+            guard let next = lineEnd(from: offset, isEnd: isEnd) else {
                 isSkippingLine = true
                 return (unfinishedStart(isEnd: isEnd), row)
             }
@@ -176,84 +194,90 @@ public struct CSVReader: Sendable {
     private func scan(
         _ source: UnsafeBufferPointer<UInt8>, from start: Int, separator: UInt8, isEnd: Bool
     ) -> Scan {
-        var bytes: [UInt8] = []
-        var ends: [Int] = []
+        var fields = Fields()
         var lines = 1
         var position = start
         while true {
-            let fieldStart = bytes.count
+            let (field, fieldStart, fieldLines) = (position, fields.bytes.count, lines)
+            // Where the field itself is broken, it is not kept, and reading goes on after the line that it begins on.
+            func broken(_ error: ImportError) -> Scan {
+                fields.bytes.removeLast(fields.bytes.count - fieldStart)
+                return .fault(error, fields, offset: field, linesBefore: fieldLines - 1)
+            }
+            func faultAfterField(_ error: ImportError) -> Scan {
+                .fault(error, fields, offset: position, linesBefore: lines - 1)
+            }
+            var isCut = false
             if position < source.count, source[position] == Self.quote {
+                func keep(_ byte: UInt8) {
+                    if fields.bytes.count - fieldStart < Self.maximumFieldByteCount {
+                        fields.bytes.append(byte)
+                    } else {
+                        isCut = true
+                    }
+                }
                 position += 1
                 quoted: while true {
-                    guard position < source.count else {
-                        return isEnd ? .fault(Self.openQuote) : tooLargeOrMore(position - start)
-                    }
-                    guard bytes.count - fieldStart <= Self.maximumFieldByteCount else { return .fault(Self.openQuote) }
+                    guard position - start <= Self.maximumRowByteCount else { return broken(Self.openQuote) }
+                    guard position < source.count else { return isEnd ? broken(Self.openQuote) : .needsMore }
                     let byte = source[position]
                     position += 1
                     switch byte {
                     case Self.quote:
                         guard position < source.count else {
                             if isEnd { break quoted }
-                            return tooLargeOrMore(position - start)
+                            return .needsMore
                         }
                         guard source[position] == Self.quote else { break quoted }
                         position += 1
-                        bytes.append(Self.quote)
+                        keep(Self.quote)
                     case Self.lineFeed:
                         lines += 1
-                        bytes.append(byte)
+                        keep(byte)
                     case Self.carriageReturn:
                         // Of CR LF, the LF is counted.
-                        guard position < source.count else {
-                            if isEnd { return .fault(Self.openQuote) }
-                            return tooLargeOrMore(position - start)
-                        }
+                        guard position < source.count else { return isEnd ? broken(Self.openQuote) : .needsMore }
                         if source[position] != Self.lineFeed { lines += 1 }
-                        bytes.append(byte)
-                    default: bytes.append(byte)
+                        keep(byte)
+                    default: keep(byte)
                     }
                 }
             } else {
-                let from = position
                 while position < source.count, source[position] != separator, source[position] != Self.lineFeed,
                     source[position] != Self.carriageReturn
                 {
                     position += 1
                 }
-                guard position - from <= Self.maximumFieldByteCount else { return .fault(Self.largeField) }
-                bytes += source[from..<position]
+                isCut = position - field > Self.maximumFieldByteCount
+                fields.bytes += source[field..<min(position, field + Self.maximumFieldByteCount)]
             }
-            ends.append(bytes.count)
-            guard ends.count <= Self.maximumFieldCount else { return .fault(Self.manyFields) }
-            guard position - start <= Self.maximumRowByteCount else { return .fault(Self.largeRow) }
+            if position < source.count, source[position] != separator, source[position] != Self.lineFeed,
+                source[position] != Self.carriageReturn
+            {
+                return broken(Self.afterQuote)
+            }
+            fields.end(isCut: isCut)
+            guard fields.ends.count <= Self.maximumFieldCount else { return faultAfterField(Self.manyFields) }
+            guard position - start <= Self.maximumRowByteCount else { return faultAfterField(Self.largeRow) }
             guard position < source.count else {
-                return isEnd
-                    ? .row(bytes: bytes, ends: ends, next: position, lines: lines) : tooLargeOrMore(position - start)
+                return isEnd ? .row(fields, next: position, lines: lines) : .needsMore
             }
             switch source[position] {
             case separator: position += 1
-            case Self.lineFeed: return .row(bytes: bytes, ends: ends, next: position + 1, lines: lines)
-            case Self.carriageReturn:
+            case Self.lineFeed: return .row(fields, next: position + 1, lines: lines)
+            default:
                 if position + 1 == source.count, !isEnd { return .needsMore }
                 let isPair = position + 1 < source.count && source[position + 1] == Self.lineFeed
-                return .row(bytes: bytes, ends: ends, next: position + (isPair ? 2 : 1), lines: lines)
-            default: return .fault(Self.afterQuote)
+                return .row(fields, next: position + (isPair ? 2 : 1), lines: lines)
             }
         }
     }
 
-    private func tooLargeOrMore(_ byteCount: Int) -> Scan {
-        byteCount > Self.maximumRowByteCount ? .fault(Self.largeRow) : .needsMore
-    }
-
     private static let openQuote = ImportError(
-        .malformed, "the row opens a quote that is not closed within 64 KiB; close it, or double the quote if it is one"
-    )
+        .malformed, "the row opens a quote that is not closed within 1 MiB; close it, or double the quote if it is one")
     private static let afterQuote = ImportError(
         .malformed,
         "the row goes on after a closing quote; put a separator there, or double the quotes within the field")
-    private static let largeField = ImportError(.tooLarge, "the row has a field of more than 64 KiB; shorten it")
     private static let largeRow = ImportError(.tooLarge, "the row has more than 1 MiB; shorten it")
     private static let manyFields = ImportError(.tooLarge, "the row has more than 1,024 fields; leave some out")
 }

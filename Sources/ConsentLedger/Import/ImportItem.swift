@@ -94,7 +94,7 @@ public struct ImportItem: Equatable, Sendable {
     public var privateFields: [PrivateField] = []
     /// Twilio's name for the item, for the answer in Twilio's shape.
     public var correlationID: String?
-    /// What was wrong with an item that is used all the same, since it restricts.
+    /// What was wrong with an item that is used all the same, since it restricts; with one that is rejected, what else was.
     public var doubts: [ImportError] = []
 
     public init(position: Position, intent: Intent, contact: Contact? = nil) {
@@ -114,10 +114,16 @@ public struct ImportItem: Equatable, Sendable {
     /// Takes note of a fault in a detail: a doubt on an item that restricts, the end of one that permits.
     mutating func object(_ error: ImportError) {
         switch intent {
-        case .optOut, .possibleOptOut: doubts.append(error)
-        case .nothing, .rejected: break
+        case .optOut, .possibleOptOut, .rejected: doubts.append(error)
+        case .nothing: break
         case .optIn, .resume, .confirm, .contactChanged: intent = .rejected(error)
         }
+    }
+
+    /// Takes note of a fault without which there is nobody, or nothing, to record.
+    mutating func reject(_ error: ImportError) {
+        if case .rejected(let earlier) = intent { doubts.insert(earlier, at: 0) }
+        intent = .rejected(error)
     }
 
     mutating func keepPrivate(_ name: String, _ value: String?) {

@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// A moment as a source knows it: somewhere in the interval that begins at `milliseconds` and is `precision` long.
 public struct ImportTime: Hashable, Sendable {
     /// Since 1970-01-01T00:00:00Z.
@@ -5,7 +7,7 @@ public struct ImportTime: Hashable, Sendable {
     /// In milliseconds, at least 1.
     public var precision: Int64
 
-    public static let day: Int64 = 86_400_000
+    public static let day = Int64(OccurredAt.day)
 
     public init(milliseconds: Int64, precision: Int64) {
         self.milliseconds = milliseconds
@@ -64,9 +66,10 @@ public struct ImportTime: Hashable, Sendable {
             return
         }
         let date = try scanner.date(order: order)
-        guard let midnight = Self.milliseconds(year: date.year, month: date.month, day: date.day) else {
+        guard let days = CivilDate.toDays(year: date.year, month: date.month, day: date.day) else {
             throw scanner.malformed()
         }
+        let midnight = Int64(days) * Self.day
         guard let clock = try scanner.clock() else {
             self.init(milliseconds: midnight, precision: Self.day)
             return
@@ -88,17 +91,6 @@ public struct ImportTime: Hashable, Sendable {
         case 13: self.init(milliseconds: value, precision: 1)
         default: return nil
         }
-    }
-
-    /// Midnight UTC of a day of the Gregorian calendar from 1970 on; `nil` for a day that does not exist.
-    private static func milliseconds(year: Int, month: Int, day: Int) -> Int64? {
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard 1970...9999 ~= year, 1...12 ~= month, 1...lengths[month - 1] ~= day else { return nil }
-        let years = year - 1
-        let daysBefore = years * 365 + years / 4 - years / 100 + years / 400 + lengths[..<(month - 1)].reduce(0, +)
-        // 719,162 days lie between 0001-01-01 and 1970-01-01.
-        return Int64(daysBefore - 719_162 + day - 1) * Self.day
     }
 
     private struct Scanner {

@@ -1,24 +1,36 @@
 /// Bulk items of Twilio's Consent Management API: a JSON array of items, or an item a line; each an object, or a string
 /// that holds one (as the API's `Items` do).
 public struct TwilioImport: ImportParser {
-    /// Twilio's answer to one item.
+    /// Twilio's answer to one item, as one of the `items` that its bulk request answers with.
     public struct Answer: Equatable, Sendable, CustomStringConvertible {
         /// Twilio's code for an item that it refuses.
         public static let refusal = 30646
 
-        public var correlationID: String
+        /// The item's name in the request; empty where it had none.
+        public let correlationID: String
         /// Of `INVALID_CONTACT_ID`, `INVALID_CORRELATION_ID`, `INVALID_SENDER_ID`, `INVALID_STATUS`, `INVALID_SOURCE`,
-        /// `INVALID_DATE_OF_CONSENT`, `INTERNAL_SERVER_ERROR`; empty: the item was taken.
-        public var errorMessages: [String]
+        /// `INVALID_DATE_OF_CONSENT`, `INTERNAL_SERVER_ERROR`, each once; empty: the item was taken.
+        public let errorMessages: [String]
 
-        /// The answer to `item`, refused for `errors` or taken.
-        public init(to item: ImportItem, refusedFor errors: [ImportError]) {
-            correlationID = item.correlationID ?? ""
-            errorMessages = errors.map { Self.message(forField: $0.field) }
+        /// The answer to what became of an item.
+        public init(to result: ImportResult) {
+            self.init(correlationID: result.correlationID, faults: result.faults)
         }
 
+        init(correlationID: String?, faults: [ImportError]) {
+            self.correlationID = correlationID ?? ""
+            var messages: [String] = []
+            for message in faults.map({ Self.message(forField: $0.field) }) where !messages.contains(message) {
+                messages.append(message)
+            }
+            errorMessages = messages
+        }
+
+        /// 0, or 30646 for an item that was refused.
+        public var errorCode: Int { errorMessages.isEmpty ? 0 : Self.refusal }
+
         /// Twilio's word for a fault in one of our fields.
-        public static func message(forField field: String?) -> String {
+        static func message(forField field: String?) -> String {
             switch field {
             case "contact": "INVALID_CONTACT_ID"
             case "correlation-id": "INVALID_CORRELATION_ID"
@@ -32,31 +44,19 @@ public struct TwilioImport: ImportParser {
 
         /// One line of JSON.
         public var description: String {
-            let messages = errorMessages.map(Self.quoted).joined(separator: ",")
-            let code = errorMessages.isEmpty ? 0 : Self.refusal
-            return
-                "{\"correlation_id\":\(Self.quoted(correlationID)),\"error_code\":\(code),\"error_messages\":[\(messages)]}"
-        }
-
-        private static func quoted(_ text: String) -> String {
-            var quoted = "\""
-            for scalar in text.unicodeScalars {
-                switch scalar {
-                case "\"", "\\":
-                    quoted += "\\"
-                    quoted.unicodeScalars.append(scalar)
-                case _ where scalar.value < 0x20:
-                    let digits = String(scalar.value, radix: 16)
-                    quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-                default: quoted.unicodeScalars.append(scalar)
-                }
+            var text = "{\"correlation_id\":"
+            JSONText.write(correlationID, to: &text)
+            text += ",\"error_code\":\(errorCode),\"error_messages\":["
+            for (position, message) in errorMessages.enumerated() {
+                if position > 0 { text += "," }
+                JSONText.write(message, to: &text)
             }
-            return quoted + "\""
+            return text + "]}"
         }
     }
 
     /// The largest item, in bytes.
-    public static let maximumItemByteCount = 65_536
+    public static let maximumItemByteCount = 1_048_576
 
     private var reader = JSONElementReader(maximumByteCount: maximumItemByteCount)
     private var row = 0
@@ -110,7 +110,7 @@ public struct TwilioImport: ImportParser {
         if let contact = value["contact_id"]?.string, !contact.isEmpty {
             item.contact = ImportItem.Contact(contact)
         } else {
-            item.intent = .rejected(
+            item.reject(
                 ImportError(.missing, field: "contact", "the item has no contact_id; write the number as +34600111222"))
         }
         if let id = item.correlationID, isCorrelationID(id) {

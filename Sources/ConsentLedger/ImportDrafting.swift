@@ -168,7 +168,7 @@ struct ImportDrafting {
         if let name = item.senders.first, !isUnqualified(item) {
             let known = knownSenders(item)
             if known.isEmpty {
-                unread[.senders] = "\(CSVColumns.shown(name)) is no sender of \(business.id)"
+                unread[.senders] = "\(QuotedText.shown(name)) is no sender of \(business.id)"
             } else {
                 drafted.draft.fields[.senders] = .list(known)
             }

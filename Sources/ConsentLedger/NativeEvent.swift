@@ -117,7 +117,7 @@ public enum NativeEvent {
                 for (name, fact) in facts.sorted(by: { $0.key < $1.key }) {
                     try reader.readDetail { _ throws in
                         guard let text = fact.string else {
-                            throw LedgerError(.badInput, "the private field \(CSVColumns.shown(name)) is not a string")
+                            throw LedgerError(.badInput, "the private field \(QuotedText.shown(name)) is not a string")
                         }
                         draft.privateFields.append(EventDraft.PrivateFact(name, text))
                     }
@@ -130,7 +130,7 @@ public enum NativeEvent {
                 try readDetail { reader throws in
                     throw LedgerError(
                         .badInput,
-                        "a \(reader.type.name) event has no member \(CSVColumns.shown(unknown)); "
+                        "a \(reader.type.name) event has no member \(QuotedText.shown(unknown)); "
                             + "see Documentation/native-events.md")
                 }
             }

@@ -68,7 +68,7 @@ public struct OptOutWidening {
             guard let other = ([Self.ownSource] + others).first(where: canSign) else { return }
             widening.draft.fields[.source] = .text(other)
             return widening.note(
-                "the ledger holds no key of a source \(CSVColumns.shown(named)), so \(other) states it",
+                "the ledger holds no key of a source \(QuotedText.shown(named)), so \(other) states it",
                 flag: "source-not-authorized")
         }
         guard !isInForce(named, for: business) else { return }
@@ -143,7 +143,7 @@ private struct Widening {
         }
         guard let value = draft.fields[field] else { return }
         if case .texts(let words) = value, let word = words.first(where: { !isKnown($0) }) {
-            note("\(CSVColumns.shown(word)) \(unknown); \(effect)", flag: flag)
+            note("\(QuotedText.shown(word)) \(unknown); \(effect)", flag: flag)
         } else if let problem = field.kind.problem(with: value) {
             note("the field \(field.name) \(problem); \(effect)", flag: flag)
         } else {
@@ -177,11 +177,11 @@ private struct Widening {
     mutating func replaceWords() {
         if case .text(let word) = draft.fields[.method], !Vocabulary.method.contains(word) {
             draft.fields[.method] = .text("other")
-            note("\(CSVColumns.shown(word)) is no method; recorded as other")
+            note("\(QuotedText.shown(word)) is no method; recorded as other")
         }
         if case .text(let word) = draft.fields[.via], !Vocabulary.channel.contains(word) {
             draft.fields[.via] = nil
-            note("\(CSVColumns.shown(word)) is no channel; by which channel it came is left out")
+            note("\(QuotedText.shown(word)) is no channel; by which channel it came is left out")
         }
     }
 
@@ -225,7 +225,7 @@ private struct Widening {
             guard FieldKind.isIdentifier(fact.name), names.insert(fact.name).inserted,
                 draft.privateFields.count < PrivateField.mostFields - draft.addresses.count
             else {
-                note("the private field \(CSVColumns.shown(fact.name)) cannot be kept; it is left out")
+                note("the private field \(QuotedText.shown(fact.name)) cannot be kept; it is left out")
                 continue
             }
             guard fact.value.count > PrivateField.mostValueBytes else {
@@ -240,7 +240,7 @@ private struct Widening {
         if draft.outsideID != nil, draft.privateFields.count + draft.addresses.count == PrivateField.mostFields,
             let last = draft.privateFields.popLast()
         {
-            note("the private field \(CSVColumns.shown(last.name)) is one too many; it is left out")
+            note("the private field \(QuotedText.shown(last.name)) is one too many; it is left out")
         }
     }
 }

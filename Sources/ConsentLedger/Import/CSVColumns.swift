@@ -84,7 +84,7 @@ struct CSVColumns: Sendable {
         for entry in mapping {
             let columns = header.indices.filter { Self.normalized(header[$0]) == Self.normalized(entry.column) }
             guard let column = columns.first else {
-                let names = header.prefix(40).map(Self.shown).joined(separator: ", ")
+                let names = header.prefix(40).map(QuotedText.shown).joined(separator: ", ")
                 throw ImportError(.usage, "the file has no column \"\(entry.column)\"; it has \(names)")
             }
             guard columns.count == 1 else {
@@ -107,8 +107,8 @@ struct CSVColumns: Sendable {
                 guard findsStatus else {
                     throw ImportError(
                         .usage, field: "status",
-                        "the column \(Self.shown(header[column])) says of each row what it is; leave out --as, or say that "
-                            + "the column is something else with --map \(Self.shown(header[column]))=ignore")
+                        "the column \(QuotedText.shown(header[column])) says of each row what it is; leave out --as, or say that "
+                            + "the column is something else with --map \(QuotedText.shown(header[column]))=ignore")
                 }
             }
             named[column] = field
@@ -120,7 +120,7 @@ struct CSVColumns: Sendable {
             if let same {
                 throw ImportError(
                     .usage,
-                    "the columns \(Self.shown(header[same.column])) and \(Self.shown(header[column])) both give \(field.name); "
+                    "the columns \(QuotedText.shown(header[same.column])) and \(QuotedText.shown(header[column])) both give \(field.name); "
                         + "map the other one to ignore")
             }
             positions.append((field, column))
@@ -129,7 +129,7 @@ struct CSVColumns: Sendable {
             if case .contact(let notation) = position.field { (notation, position.column) } else { nil }
         }
         guard let contact = contacts.first else {
-            let names = header.prefix(40).map(Self.shown).joined(separator: ", ")
+            let names = header.prefix(40).map(QuotedText.shown).joined(separator: ", ")
             throw ImportError(
                 .usage, field: "contact",
                 "no column is known to hold the contact; say which with --map COLUMN=contact (the file has \(names))")
@@ -142,13 +142,6 @@ struct CSVColumns: Sendable {
     }
 
     func column(of field: Field) -> Int? { columns[field] }
-
-    /// A header or a value in quotes, for people; not where it seems to be an address (a file without a header has them
-    /// in its first row).
-    static func shown(_ text: String) -> String {
-        let isAddress = text.contains("@") || text.unicodeScalars.count { $0.properties.numericType != nil } >= 6
-        return isAddress ? "\"…\"" : "\"\(text.prefix(40))\""
-    }
 
     private static func normalized(_ header: String) -> String {
         TextFolding.words(header, limit: 256).joined(separator: "-")

@@ -280,7 +280,7 @@ public struct CSVImport: ImportParser {
             } else {
                 throw ImportError(
                     .unknownValue, field: "status",
-                    "the status \(CSVColumns.shown(text)) is not known; say what it means with --value VALUE=opt-in or "
+                    "the status \(QuotedText.shown(text)) is not known; say what it means with --value VALUE=opt-in or "
                         + "VALUE=opt-out")
             }
         }

@@ -18,6 +18,12 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let damaged = Code(name: "damaged")
         /// What is asked for lies beyond the log's checkpoint.
         public static let outOfRange = Code(name: "out-of-range")
+        /// A log has no record of the chain that is asked for.
+        public static let noSuchChain = Code(name: "no-such-chain")
+        /// A file is not a proof of any kind that this software knows.
+        public static let notAProof = Code(name: "not-a-proof")
+        /// A proof is larger than a proof may be.
+        public static let tooLarge = Code(name: "too-large")
     }
 
     public let code: Code

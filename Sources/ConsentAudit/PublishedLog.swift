@@ -27,6 +27,14 @@ public struct PublishedLog: Sendable {
 
     // MARK: Checkpoints
 
+    /// The keys that the log itself names as its own, in `log.vkey`: a convenience, never a pin.
+    public func namedKeys() throws -> [VerifierKey] {
+        guard let bytes = try reader.read(LogPath.keys) else { throw Self.missing(LogPath.keys) }
+        return bytes.split(separator: UInt8(ascii: "\n")).prefix(SignedNote.maximumSignatureCount).compactMap { line in
+            String(validating: line, as: UTF8.self).flatMap { try? VerifierKey($0) }
+        }.filter { $0.use == .note }
+    }
+
     /// The sizes of the kept checkpoints that are not above the published one, in ascending order.
     public func keptSizes() throws -> [UInt64] {
         try reader.list(LogPath.keptCheckpoints).compactMap(LogPath.keptSize).filter { $0 <= size }.sorted()

@@ -159,5 +159,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .missingFile: .cannotBeRead,
         .damaged: .doesNotVerify,
         .outOfRange: .badInput,
+        .noSuchChain: .badInput,
+        .notAProof: .badInput,
+        .tooLarge: .badInput,
     ]
 }

@@ -198,8 +198,8 @@ public struct ProofVerifier: Sendable {
         guard cosignatures.isEmpty else { return }
         report.notCovered.append(
             NotCovered(
-                .witnesses,
-                "Since when it exists: no witness's cosignature was checked, so whoever holds the log's key could have made "
+                NotCovered.Code(name: "existence"),
+                "Since when it exists: no witness's cosignature was checked, so whoever holds the ledger's keys could have made "
                     + "it today"))
     }
 }

@@ -43,8 +43,15 @@ public struct WitnessState: Sendable {
         for start in stride(from: 1, to: paragraphs.count, by: 3) {
             let key = try Self.key("log ", in: paragraphs[start].dropLast())
             let note = Array(paragraphs[start + 1]) + [UInt8(ascii: "\n")] + paragraphs[start + 2]
-            guard key.use == .note, let checkpoint = try? SignedCheckpoint(parsing: note) else {
-                throw Self.malformed("what it says of the log “\(key.name)” is not a log's key and a checkpoint")
+            // Signed by both, so that a state that was changed is not taken for what the witness remembers.
+            guard key.use == .note, let checkpoint = try? SignedCheckpoint(parsing: note),
+                let signatures = try? checkpoint.signatures(by: WitnessPolicy(logs: [key])),
+                let cosignatures = try? checkpoint.note.verify(with: [witness]),
+                signatures.count + cosignatures.count == 2
+            else {
+                throw Self.malformed(
+                    "what it says of the log “\(key.name)” is not a checkpoint that this log signed and this witness "
+                        + "cosigned")
             }
             logs.append(Log(key: key, checkpoint: checkpoint))
         }

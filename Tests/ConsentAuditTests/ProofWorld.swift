@@ -27,6 +27,11 @@ enum ProofWorld {
         return builder.log
     }()
 
+    /// The checkpoints of the grown log; that of size 1 comes first.
+    static func checkpoints() throws -> [SignedCheckpoint] {
+        try (1...100).map { try SignedCheckpoint(parsing: grown.files[CheckpointTests.kept($0)]!) }
+    }
+
     static let verifierKey = LogBuilder().verifierKey
     static let policy = WitnessPolicy(logs: [verifierKey])
 

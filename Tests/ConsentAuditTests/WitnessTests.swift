@@ -141,6 +141,11 @@ import TransparencyLog
                 try WitnessState(parsing: Array(bytes[..<count]))
             }
         }
+        for position in bytes.indices {
+            var changed = bytes
+            changed[position] ^= 1 << UInt8(position % 8)
+            #expect(throws: AuditError(.malformedState, ""), "\(position)") { try WitnessState(parsing: changed) }
+        }
         for wrong in [bytes + [10], bytes + bytes, [0xff] + bytes, Array("hello\n".utf8)] {
             #expect(throws: AuditError(.malformedState, "")) { try WitnessState(parsing: wrong) }
         }

@@ -54,7 +54,7 @@ struct ProofReportText {
             lines.append("Shown to have existed on \(Self.time(oldest)), as far as that witness's clock is right.")
         }
         lines.append("")
-        lines.append("It does not show:")
+        lines.append("Not covered:")
         for gap in report.notCovered { lines.append("  \(gap.sentence)") }
         return lines.joined(separator: "\n")
     }

@@ -44,6 +44,11 @@ import TransparencyLog
             try attached.attach(self.line(over: checkpoint), by: other)
         }
         #expect(throws: TransparencyLogError(.badSignature, "")) { try attached.attach(own, by: key) }
+        // The same key under another name is another witness.
+        let renamed = try VerifierKey(name: "v.example", publicKey: witness.publicKey, use: .cosignature)
+        #expect(throws: TransparencyLogError(.badSignature, "")) {
+            try attached.attach(self.line(over: checkpoint), by: renamed)
+        }
         let logKey = try VerifierKey(name: "log.example", publicKey: log.publicKey, use: .note)
         #expect(throws: TransparencyLogError(.unsupportedKey, "")) { try attached.attach(own, by: logKey) }
         #expect(attached == checkpoint)

@@ -52,7 +52,7 @@ import Testing
             #expect(made.output.hasPrefix("\(file): "))
             let verified = try place.succeed(["verify-proof", file] + world.pins)
             #expect(verified.output.hasPrefix("Holds. ") && verified.output.contains(proof.says), "\(verified.output)")
-            #expect(verified.output.contains("It does not show:\n"))
+            #expect(verified.output.contains("Not covered:\n"))
             // To standard output, and from standard input.
             let printed = try place.succeed(["prove"] + proof.arguments)
             #expect(try world.text(file) == printed.output)
@@ -103,7 +103,7 @@ import Testing
         }
         try refused(["inclusion", "8"], 65, "the published checkpoint has the size 8")
         try refused(["inclusion", "4", "--checkpoint", "3"], 65, "no record 4 in a tree of 3")
-        try refused(["inclusion", "1", "--checkpoint", "2"], 65, "the nearest: 3")
+        try refused(["inclusion", "1", "--checkpoint", "2"], 65, "the nearest: 1 and 3")
         try refused(["inclusion", "4", "--checkpoint", "99"], 65, "no checkpoint of size 99")
         try refused(["inclusion", "-1"], 64, "index")
         try refused(["inclusion", "18446744073709551616"], 64, "index")

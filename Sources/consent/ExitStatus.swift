@@ -48,6 +48,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badInput: .badInput,
         .cannotBeRead: .cannotBeRead,
         .notPermitted: .notPermitted,
+        .locked: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -157,5 +158,13 @@ enum ExitStatus: Int32, Error, CaseIterable {
     static let ofAudit: [AuditError.Code: ExitStatus] = [
         .cannotOpen: .cannotBeRead,
         .cannotRead: .cannotBeRead,
+        .missingFile: .cannotBeRead,
+        .damaged: .doesNotVerify,
+        .outOfRange: .badInput,
+        .noSuchChain: .badInput,
+        .notAProof: .badInput,
+        .tooLarge: .badInput,
+        .malformedState: .badInput,
+        .unknownLog: .badInput,
     ]
 }

@@ -18,6 +18,8 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let damaged = Code(name: "damaged")
         /// What is asked for lies beyond the log's checkpoint.
         public static let outOfRange = Code(name: "out-of-range")
+        /// A checkpoint is of another log than the one it is compared with.
+        public static let foreignCheckpoint = Code(name: "foreign-checkpoint")
     }
 
     public let code: Code

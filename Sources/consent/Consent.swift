@@ -40,6 +40,7 @@ struct Consent: ParsableCommand {
             CommandGroup(
                 name: "The log",
                 subcommands: [LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self]),
+            CommandGroup(name: "Auditing", subcommands: [DiffCommand.self, SampleCommand.self, ReportCommand.self]),
         ])
 }
 

@@ -159,5 +159,6 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .missingFile: .cannotBeRead,
         .damaged: .doesNotVerify,
         .outOfRange: .badInput,
+        .foreignCheckpoint: .badInput,
     ]
 }

@@ -93,8 +93,8 @@ extension AuditReport {
                 Fact("size", "Records", .number(facts.size)),
                 Fact("root", "Root", facts.root.map { .code($0.description) } ?? .nothing("–")),
                 Fact("ledger-id", "Ledger-id", facts.ledgerID.map { .code($0.description) } ?? .nothing("–")),
-                Fact("first-recorded-at", "First record", .optional(facts.firstRecordedAt?.description)),
-                Fact("last-recorded-at", "Last record", .optional(facts.lastRecordedAt?.description)),
+                Fact("first-recorded-at", "First record", .optional(facts.firstRecordedAt)),
+                Fact("last-recorded-at", "Last record", .optional(facts.lastRecordedAt)),
                 Fact(
                     "kept-checkpoints", "Checkpoints kept in the log that it agrees with",
                     .number(UInt64(facts.keptCheckpointCount))),
@@ -130,7 +130,7 @@ extension AuditReport {
                         Column("level", "Level"), Column("code", "Code"), Column("index", "Record"),
                         Column("file", "File"), Column("offset", "Byte"), Column("expected", "Expected"),
                         Column("found", "Found"), Column("sentence", "What it means"),
-                    ], rows: rows)))
+                    ], rows: rows, none: "")))
         return section
     }
 
@@ -238,7 +238,7 @@ extension AuditReport {
                     key.businesses.map { .texts($0) } ?? .nothing(ReportTexts.allBusinesses),
                     .mark(key.possessionShown),
                 ] + window(key.window, statistics, otherwise: ReportTexts.stillCounts) + [
-                    .optional(key.compromise?.since.description), .number(statistics.keyUses[use] ?? 0),
+                    .optional(key.compromise?.since), .number(statistics.keyUses[use] ?? 0),
                 ]
             }
         }
@@ -366,20 +366,15 @@ extension AuditReport {
 
     // MARK: Pieces
 
-    private static var windowColumns: [Column] {
-        [
-            Column("from-record", "From record"), Column("from", "Recorded at"), Column("until-record", "Until record"),
-            Column("until", "Recorded at"),
-        ]
-    }
+    private static var windowColumns: [Column] { [Column("from", "From"), Column("until", "Until")] }
 
     private static func window(
         _ window: Catalog.Window, _ statistics: LogStatistics, otherwise: String
     ) -> [Cell] {
         let times = statistics.governance.recordedAt
         return [
-            .number(window.from), .optional(times[window.from]?.description), .optional(window.until),
-            .optional(window.until.flatMap { times[$0]?.description }, otherwise),
+            .record(window.from, times[window.from]),
+            window.until.map { .record($0, times[$0]) } ?? .nothing(otherwise),
         ]
     }
 

@@ -51,19 +51,17 @@ struct ReportPage {
     }
 
     private static func lines(of table: ReportSection.Table) -> [String] {
-        guard !table.rows.isEmpty else { return ["<p>\(escaped(table.caption)): \(escaped(table.none))</p>"] }
-        let header = table.columns.map { "<th scope=\"col\">\(escaped($0.title))</th>" }.joined()
-        var lines = [
-            "<table>", "<caption>\(escaped(table.caption))</caption>", "<thead><tr>\(header)</tr></thead>", "<tbody>",
-        ]
-        for row in table.rows {
-            let cells = row.map { cell -> String in
-                if case .number = cell { return "<td class=\"number\">\(html(cell))</td>" }
-                return "<td>\(html(cell))</td>"
-            }
-            lines.append("<tr>\(cells.joined())</tr>")
+        guard !table.rows.isEmpty else {
+            return table.none.isEmpty ? [] : ["<p>\(escaped(table.caption)): \(escaped(table.none))</p>"]
         }
-        return lines + ["</tbody>", "</table>"]
+        let styles = table.columns.indices.map { table.isNumeric($0) ? " class=\"number\"" : "" }
+        let header = zip(table.columns, styles).map { "<th scope=\"col\"\($1)>\(escaped($0.title))</th>" }.joined()
+        let rows = table.rows.map { row in
+            "<tr>\(zip(row, styles).map { "<td\($1)>\(html($0))</td>" }.joined())</tr>"
+        }
+        return [
+            "<table>", "<caption>\(escaped(table.caption))</caption>", "<thead><tr>\(header)</tr></thead>", "<tbody>",
+        ] + rows + ["</tbody>", "</table>"]
     }
 
     private static func html(_ cell: ReportSection.Cell) -> String {
@@ -74,7 +72,14 @@ struct ReportPage {
         case .numbers(let numbers): numbers.map(String.init).joined(separator: ", ")
         case .texts(let texts): escaped(texts.joined(separator: ", "))
         case .mark(let mark): mark ? "yes" : "no"
+        case .time(let time): html(time)
+        case .record(let index, let time): "record \(index)" + (time.map { ", " + html($0) } ?? "")
         }
+    }
+
+    /// A time, which may be broken between its date and the time of day.
+    private static func html(_ time: Timestamp) -> String {
+        "<time>\(time.date)T<wbr>\(time.description.dropFirst(time.date.count + 1))</time>"
     }
 
     /// `text` for HTML's text and attributes. Control characters are made visible, the bidirectional ones too: a page must
@@ -114,9 +119,10 @@ struct ReportPage {
         table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: 1rem 0; }
         caption { text-align: left; font-weight: 600; padding: .3rem 0; }
         th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #c8c8c8; \
-        overflow-wrap: anywhere; }
-        thead th { border-bottom: 2px solid #4a4a4a; overflow-wrap: normal; }
-        .number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+        overflow-wrap: break-word; }
+        thead th { border-bottom: 2px solid #4a4a4a; vertical-align: bottom; }
+        td code { display: inline-block; min-width: 17ch; }
+        .number { text-align: right; font-variant-numeric: tabular-nums; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .95rem; }
         dt { font-weight: 600; }
         dd { margin: 0; overflow-wrap: anywhere; }
@@ -127,7 +133,8 @@ struct ReportPage {
         @page { margin: 18mm 15mm; }
         body { font-size: 10pt; margin: 0; max-width: none; padding: 0; }
         nav { display: none; }
-        h2 { break-after: avoid; }
+        h2, caption { break-after: avoid; }
+        table { font-size: 7.5pt; }
         tr, svg, pre, .verdict { break-inside: avoid; }
         thead { display: table-header-group; }
         .holds, .fails { background: none; }

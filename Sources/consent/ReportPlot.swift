@@ -96,7 +96,8 @@ struct ReportPlot {
         return [
             "<table>", "<caption>The same in figures; a \(series.step.rawValue) without acts is left out</caption>",
             "<thead><tr><th scope=\"col\">\(series.step.rawValue.prefix(1).uppercased() + series.step.rawValue.dropFirst()) "
-                + "from</th><th scope=\"col\">Given</th><th scope=\"col\">Withdrawn</th></tr></thead>",
+                + "from</th><th scope=\"col\" class=\"number\">Given</th><th scope=\"col\" class=\"number\">Withdrawn</th></tr>"
+                + "</thead>",
             "<tbody>",
         ] + rows + ["</tbody>", "</table>"]
     }

@@ -1,4 +1,5 @@
 internal import ConsentAudit
+internal import ConsentModel
 
 /// A part of the audit report, before it is a page or JSON.
 struct ReportSection {
@@ -38,8 +39,13 @@ struct ReportSection {
         let caption: String
         let columns: [Column]
         var rows: [[Cell]]
-        /// What is said where there are no rows.
+        /// What the page says where there are no rows; empty: the table is left out.
         var none = ReportTexts.none
+
+        /// Whether the column at `position` is of numbers, which are aligned at their ends.
+        func isNumeric(_ position: Int) -> Bool {
+            rows.contains { if case .number = $0[position] { true } else { false } }
+        }
     }
 
     /// A column's name for machines, and its header.
@@ -62,6 +68,9 @@ struct ReportSection {
         case numbers([UInt64])
         case texts([String])
         case mark(Bool)
+        case time(Timestamp)
+        /// What a record began or ended, and when it was recorded, if that is known.
+        case record(UInt64, Timestamp?)
         /// Nothing; the text is what the page says in its place.
         case nothing(String)
 
@@ -73,6 +82,11 @@ struct ReportSection {
         /// The number, or what is said where there is none.
         static func optional(_ number: UInt64?, _ otherwise: String = "–") -> Cell {
             number.map { .number($0) } ?? .nothing(otherwise)
+        }
+
+        /// The time, or what is said where there is none.
+        static func optional(_ time: Timestamp?, _ otherwise: String = "–") -> Cell {
+            time.map { .time($0) } ?? .nothing(otherwise)
         }
     }
 }
@@ -120,6 +134,9 @@ extension ReportSection.Cell {
         case .numbers(let numbers): .array(numbers.map { .number($0) })
         case .texts(let texts): .strings(texts)
         case .mark(let mark): .bool(mark)
+        case .time(let time): .string(time.description)
+        case .record(let index, let time):
+            ["record": .number(index), "recorded-at": .optional(time?.description)]
         case .nothing: .null
         }
     }

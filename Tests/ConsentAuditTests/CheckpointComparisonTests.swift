@@ -20,8 +20,10 @@ import TransparencyLog
 
     @Test func everyPairOfAnHonestLogIsConsistent() throws {
         let builder = LogBuilder.ledger(size: 60, kept: Array(1..<60))
-        for old in 1...60 {
-            for new in old...60 {
+        // A ledger is founded in its first six records.
+        let sizes = [1] + Array(6...60)
+        for old in sizes {
+            for new in sizes where new >= old {
                 let comparison = try Self.compare(
                     .size(UInt64(old)), .given(Self.checkpoint(new, of: builder)), in: builder.log, pins: builder.pins)
                 #expect(comparison.contradictions.isEmpty && comparison.isOldSigned && comparison.isNewSigned)

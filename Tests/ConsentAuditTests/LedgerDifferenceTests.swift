@@ -68,8 +68,8 @@ import TransparencyLog
     /// Nothing is counted that the signed tree does not confirm.
     @Test func damageIsNotCounted() throws {
         let builder = Self.builder()
-        for path in ["tile/entries/000", "tile/entries/001.p/27", "tile/0/000", "tile/0/001.p/27"] {
-            for offset in [0, 1, 700] {
+        for path in ["tile/entries/000", "tile/entries/001.p/27", "tile/1/000.p/1", "tile/0/001.p/27"] {
+            for offset in [0, 1, 31] {
                 var log = builder.log
                 log.files[path]![offset] ^= 1
                 #expect(throws: AuditError(.damaged, ""), "\(path) \(offset)") {

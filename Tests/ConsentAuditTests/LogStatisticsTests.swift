@@ -196,7 +196,7 @@ import TransparencyLog
         let series = try Self.series(["1970-01-01", "9999-12-31"])
         #expect(series.step == .year && series.points.count == 8030)
         #expect(try Self.series(["9999-01-01", "9999-12-31"]).points.last?.acts.given == 2)
-        #expect(try Self.series(["9998-01-01", "9999-12-31"]).points.count == 24)
+        #expect(try Self.series(["9997-01-01", "9999-12-31"]).points.count == 36)
         #expect(try Self.series(["9999-12-31"]).points.count == 1)
         #expect(try Self.series([]).points.isEmpty)
     }

@@ -18,6 +18,16 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let damaged = Code(name: "damaged")
         /// What is asked for lies beyond the log's checkpoint.
         public static let outOfRange = Code(name: "out-of-range")
+        /// A log has no record of the chain that is asked for.
+        public static let noSuchChain = Code(name: "no-such-chain")
+        /// A file is not a proof of any kind that this software knows.
+        public static let notAProof = Code(name: "not-a-proof")
+        /// A proof is larger than a proof may be.
+        public static let tooLarge = Code(name: "too-large")
+        /// A file is not a witness's state, or that of another witness.
+        public static let malformedState = Code(name: "malformed-state")
+        /// A witness is asked to go on with a log of which it remembers nothing, or to begin with one that it knows.
+        public static let unknownLog = Code(name: "unknown-log")
         /// A checkpoint is of another log than the one it is compared with.
         public static let foreignCheckpoint = Code(name: "foreign-checkpoint")
     }

@@ -7,28 +7,14 @@ public struct CheckpointTrust: Sendable {
     /// Whether the key is pinned.
     public let isPinned: Bool
 
-    private static let newline = UInt8(ascii: "\n")
-
-    /// Takes the pinned key or, without one, those in `log.vkey`; throws `missingFile` or `damaged` if they cannot be had,
-    /// and what the reader throws.
-    public init(reader: any LogReader, pins: Pins) throws {
+    /// Takes the pinned key or, without one, those that `log` names; throws `damaged` if it names none, and as
+    /// `PublishedLog.namedKeys` does.
+    public init(of log: PublishedLog, pins: Pins) throws {
         isPinned = pins.verifierKey != nil
-        policy = WitnessPolicy(logs: try pins.verifierKey.map { [$0] } ?? Self.keys(reader))
-    }
-
-    private static func keys(_ reader: any LogReader) throws -> [VerifierKey] {
-        guard let bytes = try reader.read(LogPath.keys) else {
-            throw AuditError(.missingFile, "the log has no \(LogPath.keys); name the log's key with --vkey")
+        policy = WitnessPolicy(logs: try pins.verifierKey.map { [$0] } ?? log.namedKeys())
+        guard !policy.logs.isEmpty else {
+            throw AuditError(.damaged, "\(LogPath.keys) of the log names no key; name the log's key with --vkey")
         }
-        let lines = bytes.split(separator: newline)
-        let keys = lines.prefix(SignedNote.maximumSignatureCount).compactMap { line in
-            String(validating: line, as: UTF8.self).flatMap { try? VerifierKey($0) }
-        }
-        guard !keys.isEmpty, keys.count == lines.count, keys.allSatisfy({ $0.use == .note }) else {
-            throw AuditError(
-                .damaged, "\(LogPath.keys) of the log is not a list of vkeys; name the log's key with --vkey")
-        }
-        return keys
     }
 
     /// Whether one of the keys signed `checkpoint`. Throws `badSignature` if a line of theirs does not verify.

@@ -42,7 +42,7 @@ struct DiffCommand: ParsableCommand {
         let (first, second) = (try Self.reference(old), try Self.reference(new))
         let reader = try LogSource(path, ledger).reader()
         let log = try PublishedLog(reader: reader)
-        let trust = try CheckpointTrust(reader: reader, pins: pins)
+        let trust = try CheckpointTrust(of: log, pins: pins)
         let comparison = try CheckpointComparison(first, second, in: log, reader: reader, trust: trust)
         guard comparison.contradictions.isEmpty else {
             let text = ContradictionText(comparison, published: log.checkpoint)

@@ -48,6 +48,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badInput: .badInput,
         .cannotBeRead: .cannotBeRead,
         .notPermitted: .notPermitted,
+        .locked: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -159,6 +160,11 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .missingFile: .cannotBeRead,
         .damaged: .doesNotVerify,
         .outOfRange: .badInput,
+        .noSuchChain: .badInput,
+        .notAProof: .badInput,
+        .tooLarge: .badInput,
+        .malformedState: .badInput,
+        .unknownLog: .badInput,
         .foreignCheckpoint: .badInput,
     ]
 }

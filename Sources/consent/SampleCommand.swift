@@ -75,16 +75,11 @@ struct SampleCommand: ParsableCommand {
 
     func run() throws {
         let pins = Pins(verifierKey: try PinOptions.key(vkey))
-        let reader = try LogSource(path, ledger).reader()
-        let log = try PublishedLog(reader: reader)
-        let trust = try CheckpointTrust(reader: reader, pins: pins)
+        let log = try PublishedLog(reader: LogSource(path, ledger).reader())
+        let trust = try CheckpointTrust(of: log, pins: pins)
         try trust.require(log.checkpoint)
-        var signed = log.checkpoint
-        if let checkpoint, checkpoint != log.size {
-            try log.requireKept(size: checkpoint)
-            signed = try log.keptCheckpoint(size: checkpoint)
-            try trust.require(signed)
-        }
+        let signed = try log.checkpoint(ofSize: checkpoint)
+        try trust.require(signed)
         let directory = try OutputDirectory(output)
         let stratifications = try stratifications()
         let bar = ProgressBar(

@@ -9,9 +9,9 @@ import TransparencyLog
         _ first: CheckpointComparison.Reference, _ second: CheckpointComparison.Reference, in log: MemoryLog,
         pins: Pins = Pins()
     ) throws -> CheckpointComparison {
-        try CheckpointComparison(
-            first, second, in: PublishedLog(reader: log), reader: log,
-            trust: CheckpointTrust(reader: log, pins: pins))
+        let published = try PublishedLog(reader: log)
+        return try CheckpointComparison(
+            first, second, in: published, reader: log, trust: CheckpointTrust(of: published, pins: pins))
     }
 
     private static func checkpoint(_ size: Int, of builder: LogBuilder) throws -> SignedCheckpoint {

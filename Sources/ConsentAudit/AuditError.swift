@@ -28,6 +28,8 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let malformedState = Code(name: "malformed-state")
         /// A witness is asked to go on with a log of which it remembers nothing, or to begin with one that it knows.
         public static let unknownLog = Code(name: "unknown-log")
+        /// A checkpoint is of another log than the one it is compared with.
+        public static let foreignCheckpoint = Code(name: "foreign-checkpoint")
     }
 
     public let code: Code

@@ -130,6 +130,24 @@ public enum Payload: Hashable, Sendable {
         case .unknown(_, let id, _): id
         }
     }
+
+    /// The type's name; `unknown-type-` and its number for a type that this version does not know.
+    public var typeName: String {
+        switch self {
+        case .event(let event): event.type.name
+        case .unknown(let type, _, _): Self.unknownTypePrefix + String(type)
+        }
+    }
+
+    /// Whether `typeName` can be that name, for a type that this version does not know.
+    public static func isUnknownTypeName(_ name: String) -> Bool {
+        guard name.hasPrefix(unknownTypePrefix), let number = UInt64(name.dropFirst(unknownTypePrefix.count)) else {
+            return false
+        }
+        return EventType(rawValue: number) == nil && name == unknownTypePrefix + String(number)
+    }
+
+    private static let unknownTypePrefix = "unknown-type-"
 }
 
 extension Event {

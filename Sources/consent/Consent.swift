@@ -43,6 +43,7 @@ struct Consent: ParsableCommand {
                     LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,
                     VerifyProofCommand.self,
                 ]),
+            CommandGroup(name: "Auditing", subcommands: [DiffCommand.self, SampleCommand.self, ReportCommand.self]),
         ])
 }
 

@@ -42,14 +42,6 @@ extension Event {
 }
 
 extension Payload {
-    /// The type's name; of a type that this version does not know, its number.
-    var typeName: String {
-        switch self {
-        case .event(let event): event.type.name
-        case .unknown(let type, _, _): "unknown-type-\(type)"
-        }
-    }
-
     /// The fields as JSON; `null` for a type that this version does not know.
     var json: JSON {
         switch self {

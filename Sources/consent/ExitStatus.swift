@@ -166,5 +166,6 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .tooLarge: .badInput,
         .malformedState: .badInput,
         .unknownLog: .badInput,
+        .foreignCheckpoint: .badInput,
     ]
 }

@@ -14,6 +14,9 @@ extension Timestamp {
         let month = Int(part(5..<7)).map { Self.months[$0 - 1] } ?? ""
         return "\(Int(part(8..<10)) ?? 0) \(month) \(part(0..<4)) at \(part(11..<16)) UTC"
     }
+
+    /// The day in UTC: `2024-03-03`.
+    var date: String { String(description.prefix(10)) }
 }
 
 /// A length of time in milliseconds as a sentence says it, in its largest unit: `2 hours`.

@@ -1,5 +1,5 @@
-/// What ConsentAudit throws: that something could not be read. Damage is never thrown; it is a `Finding`. Equal when the
-/// codes are equal.
+/// What ConsentAudit throws: that something could not be read or given. What `Verifier` and `ProofVerifier` find wrong is
+/// never thrown; it is a `Finding`. Equal when the codes are equal.
 public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kind of failure; an open set, so compare with the members it knows.
     public struct Code: Hashable, Sendable {
@@ -12,6 +12,18 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let cannotOpen = Code(name: "cannot-open")
         /// The operating system failed to read a file or a directory that is there.
         public static let cannotRead = Code(name: "cannot-read")
+        /// A file that a log needs is not there.
+        public static let missingFile = Code(name: "missing-file")
+        /// A file of a log is not what the log's checkpoint says, so nothing is taken from it.
+        public static let damaged = Code(name: "damaged")
+        /// What is asked for lies beyond the log's checkpoint.
+        public static let outOfRange = Code(name: "out-of-range")
+        /// A log has no record of the chain that is asked for.
+        public static let noSuchChain = Code(name: "no-such-chain")
+        /// A file is not a proof of any kind that this software knows.
+        public static let notAProof = Code(name: "not-a-proof")
+        /// A proof is larger than a proof may be.
+        public static let tooLarge = Code(name: "too-large")
     }
 
     public let code: Code

@@ -107,7 +107,7 @@ struct ChainCheck {
             previous: head.index, chain: link.chain, at: index)
     }
 
-    private static func compare(
+    static func compare(
         sequence: UInt64, hash: SHA256Digest, with previousLink: (sequence: UInt64, leafHash: SHA256Digest),
         previous: UInt64, chain: Chain, at index: UInt64
     ) -> Finding? {

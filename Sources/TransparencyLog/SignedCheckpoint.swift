@@ -33,10 +33,24 @@ public struct SignedCheckpoint: Hashable, Sendable {
         try note.cosign(as: name, at: timestamp, with: signer)
     }
 
-    /// The signatures by the logs and witnesses of `policy`. Throws `notSigned` unless a log of the policy signed, with
-    /// a key whose name is the origin; `badSignature` if any key of the policy has a line that does not verify; and
-    /// `quorumNotReached` if the witnesses that cosigned are too few.
+    /// The signatures by the logs and witnesses of `policy`. Throws as `signatures(by:)` does, and `quorumNotReached` if
+    /// the witnesses that cosigned are too few.
     public func verify(under policy: WitnessPolicy) throws(TransparencyLogError) -> [VerifiedSignature] {
+        let signatures = try signatures(by: policy)
+        let cosigned = policy.witnesses.filter { witness in signatures.contains { $0.key == witness.key } }
+        guard policy.isQuorum(Set(cosigned.map(\.name))) else {
+            throw TransparencyLogError(
+                .quorumNotReached,
+                "\(cosigned.count) of the policy's \(policy.witnesses.count) witnesses cosigned the checkpoint of size "
+                    + "\(checkpoint.size), which is not its quorum")
+        }
+        return signatures
+    }
+
+    /// The signatures by the logs and witnesses of `policy`, whatever its quorum. Throws `notSigned` unless a log of the
+    /// policy signed, with a key whose name is the origin, and `badSignature` if any key of the policy has a line that
+    /// does not verify.
+    public func signatures(by policy: WitnessPolicy) throws(TransparencyLogError) -> [VerifiedSignature] {
         let signatures = try note.verify(with: policy.logs + policy.witnesses.map(\.key))
         let isSignedByLog = signatures.contains { signature in
             policy.logs.contains(signature.key) && signature.key.name.hasSameBytes(as: checkpoint.origin)
@@ -44,13 +58,6 @@ public struct SignedCheckpoint: Hashable, Sendable {
         guard isSignedByLog else {
             throw TransparencyLogError(
                 .notSigned, "no trusted log key with the name “\(checkpoint.origin)” signed the checkpoint")
-        }
-        let cosigned = policy.witnesses.filter { witness in signatures.contains { $0.key == witness.key } }
-        guard policy.isQuorum(Set(cosigned.map(\.name))) else {
-            throw TransparencyLogError(
-                .quorumNotReached,
-                "\(cosigned.count) of the policy's \(policy.witnesses.count) witnesses cosigned the checkpoint of size "
-                    + "\(checkpoint.size), which is not its quorum")
         }
         return signatures
     }

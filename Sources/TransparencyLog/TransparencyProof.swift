@@ -7,7 +7,8 @@ public struct TransparencyProof: Hashable, Sendable {
     public static let maximumByteCount = 2 << 20
     /// The longest path: that of a tree of `TreeSize.maximum` leaves.
     private static let maximumHashCount = 63
-    private static let firstLine = "c2sp.org/tlog-proof@v1"
+    /// The first line of the file, which tells it from other proofs.
+    public static let firstLine = "c2sp.org/tlog-proof@v1"
 
     /// Context that nothing authenticates; empty if there is none.
     public let extra: [UInt8]

@@ -156,5 +156,11 @@ enum ExitStatus: Int32, Error, CaseIterable {
     static let ofAudit: [AuditError.Code: ExitStatus] = [
         .cannotOpen: .cannotBeRead,
         .cannotRead: .cannotBeRead,
+        .missingFile: .cannotBeRead,
+        .damaged: .doesNotVerify,
+        .outOfRange: .badInput,
+        .noSuchChain: .badInput,
+        .notAProof: .badInput,
+        .tooLarge: .badInput,
     ]
 }

@@ -26,6 +26,7 @@ import TransparencyLog
         ("Sources/ConsentLedger/ContactAddressError.swift", ExitStatus.ofContactAddress.keys.map(\.name)),
         ("Sources/TransparencyLog/TransparencyLogError.swift", ExitStatus.ofTransparencyLog.keys.map(\.name)),
         ("Sources/LedgerCrypto/CryptoError.swift", ExitStatus.ofCrypto.keys.map(\.name)),
+        ("Sources/ConsentAudit/AuditError.swift", ExitStatus.ofAudit.keys.map(\.name)),
     ]
 
     @Test(arguments: tables.indices) func everyCodeHasAStatus(_ position: Int) throws {
@@ -39,7 +40,7 @@ import TransparencyLog
         let all =
             Array(ExitStatus.ofCommand.values) + ExitStatus.ofLedger.values + ExitStatus.ofStorage.values
             + ExitStatus.ofModel.values + ExitStatus.ofRules.values + ExitStatus.ofContactAddress.values
-            + ExitStatus.ofTransparencyLog.values + ExitStatus.ofCrypto.values
+            + ExitStatus.ofTransparencyLog.values + ExitStatus.ofCrypto.values + ExitStatus.ofAudit.values
         for status in all { #expect(![.success, .deny, .notNow].contains(status)) }
     }
 

@@ -1,0 +1,206 @@
+internal import ConsentModel
+internal import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// Checks the records of a chain proof, in the order of their indexes (SPEC.md, “Proof files”, rules 3 to 6).
+struct ChainProofCheck {
+    /// The last record of a chain that was shown.
+    private struct Head {
+        let index: UInt64
+        let sequence: UInt64
+        let leafHash: SHA256Digest
+    }
+
+    private let chain: Chain
+    private let first: UInt64
+    private let origin: String
+    private var ledgerID: SHA256Digest?
+    private var catalog: Catalog
+    private var ledgerHead: Head?
+    private var chainHead: Head?
+    /// The first record with each event id.
+    private var eventIDs: [EventID: UInt64] = [:]
+
+    /// `pinned` stands for the ledger-id where entry 0 is not shown, so that what else is wrong can be told.
+    init(of proof: ChainProof, pinned: SHA256Digest?) {
+        chain = proof.chain
+        first = proof.first
+        origin = proof.checkpoint.checkpoint.origin
+        ledgerID = pinned
+        catalog = Catalog(origin: origin)
+    }
+
+    /// Takes the next record; it is in the tree.
+    mutating func take(_ record: Record, leafHash: SHA256Digest, _ report: inout ProofReport) {
+        if record.index == 0 {
+            ledgerID = leafHash
+            report.ledgerID = leafHash
+        }
+        checkLinks(record, leafHash: leafHash, &report)
+        let statement: Statement
+        let payload: Payload
+        do { statement = try Statement(decoding: record.statement[...]) } catch {
+            report.findings.append(Self.malformed(.malformedStatement, record, error))
+            return
+        }
+        do { payload = try Payload(decoding: statement.payload[...]) } catch {
+            report.findings.append(Self.malformed(.malformedEvent, record, error))
+            return
+        }
+        report.records.append(ProofReport.ShownRecord(record: record, payload: payload))
+        if record.index == 0, payload.type != .ledgerOpened {
+            report.findings.append(
+                Finding(
+                    .notOpened, .signatures, index: 0, expected: EventType.ledgerOpened.name,
+                    found: payload.type?.name ?? "an unknown event",
+                    "Entry 0 does not open a ledger, so no key is authorised by anything"))
+        }
+        checkSignature(statement, of: payload, record, &report)
+        if let earlier = eventIDs[payload.id] {
+            report.findings.append(
+                Finding(
+                    .repeatedEvent, .replay, index: record.index, expected: "an id that no earlier record has",
+                    found: "\(payload.id)", "Record \(record.index) has the event id of record \(earlier)"))
+        } else {
+            eventIDs[payload.id] = record.index
+        }
+        apply(payload, record, leafHash: leafHash, &report)
+    }
+
+    /// What is known when all records have been taken.
+    func conclude(_ report: inout ProofReport) {
+        if ledgerHead == nil {
+            report.findings.append(
+                Finding(
+                    .notOpened, .signatures, expected: EventType.ledgerOpened.name, found: "no record",
+                    "The ledger's chain is not shown, so no key is authorised by anything"))
+        }
+        if chainHead == nil {
+            report.findings.append(
+                Finding(.missingRecord, .tree, "No record of \(chain.title) from index \(first) on is shown"))
+        }
+        report.isTest = catalog.ledgerID == nil ? nil : catalog.isTest
+    }
+
+    // MARK: Links
+
+    private mutating func checkLinks(_ record: Record, leafHash: SHA256Digest, _ report: inout ProofReport) {
+        let ledgerLink = record.links.first { $0.chain == .ledger }
+        let chainLink = record.index >= first ? record.links.first { $0.chain == chain } : nil
+        if let link = ledgerLink {
+            if let finding = check(link, of: record, after: ledgerHead, first: 0) { report.findings.append(finding) }
+            ledgerHead = Head(index: record.index, sequence: link.sequence, leafHash: leafHash)
+        }
+        if let link = chainLink {
+            if let finding = check(link, of: record, after: chainHead, first: first) { report.findings.append(finding) }
+            chainHead = Head(index: record.index, sequence: link.sequence, leafHash: leafHash)
+        }
+        if ledgerLink == nil, chainLink == nil {
+            report.findings.append(
+                Finding(
+                    .strayRecord, .tree, index: record.index,
+                    found: record.links.map(\.chain.title).joined(separator: ", "),
+                    "Record \(record.index) is neither in \(chain.title) from index \(first) on nor in the ledger's chain"
+                ))
+        }
+    }
+
+    private func check(_ link: ChainLink, of record: Record, after head: Head?, first: UInt64) -> Finding? {
+        let name = link.chain.title
+        guard let head else {
+            // The first record shown is the chain's first, or the one before it lies before what was asked for.
+            let isBeginning = link.sequence == 0 && (link.chain != .ledger || record.index == 0)
+            guard isBeginning || (first > 0 && link.sequence > 0 && link.previousIndex < first) else {
+                return Finding(
+                    .missingRecord, .tree, index: record.index, expected: "the first record of \(name)",
+                    found: "number \(link.sequence) of the chain",
+                    "Record \(record.index) is the first one shown of \(name), and there is one before it")
+            }
+            return nil
+        }
+        guard link.sequence > 0 else {
+            return Finding(
+                .chainBegunAgain, .tree, index: record.index, expected: "a link to record \(head.index)",
+                found: "a beginning", "Record \(record.index) begins \(name) anew")
+        }
+        guard link.previousIndex == head.index else {
+            let isGap = link.previousIndex > head.index
+            return Finding(
+                isGap ? .missingRecord : .forkedChain, .tree, index: record.index, expected: "record \(head.index)",
+                found: "record \(link.previousIndex)",
+                isGap
+                    ? "Record \(record.index) follows record \(link.previousIndex) in \(name), which is not shown"
+                    : "Record \(record.index) passes over record \(head.index), the last one of \(name) before it")
+        }
+        return ChainCheck.compare(
+            sequence: link.sequence, hash: link.previousLeafHash, with: (head.sequence, head.leafHash),
+            previous: head.index, chain: link.chain, at: record.index)
+    }
+
+    // MARK: Statements
+
+    private mutating func checkSignature(
+        _ statement: Statement, of payload: Payload, _ record: Record, _ report: inout ProofReport
+    ) {
+        if payload.source != nil { report.sourceStatementCount += 1 }
+        if case .unknown = payload { report.unknownEventCount += 1 }
+        let key: Ed25519PublicKey
+        do {
+            key = try catalog.signingKey(
+                for: payload, keyIdentifier: statement.keyIdentifier, business: record.business, index: record.index)
+        } catch {
+            report.findings.append(
+                Finding(
+                    Finding.Code(name: error.code.name), .signatures, index: record.index,
+                    "Record \(record.index): \(error)"))
+            return
+        }
+        if let source = payload.source,
+            catalog.sourceKey(source, keyIdentifier: statement.keyIdentifier)?.custody == "ledger"
+        {
+            report.ledgerHeldStatementCount += 1
+        }
+        guard let ledgerID else { return }
+        let context = record.statementContext(origin: origin, ledgerID: ledgerID)
+        guard !statement.isSigned(by: key, for: context) else { return }
+        report.findings.append(
+            Finding(
+                .badSignature, .signatures, index: record.index,
+                expected: "a signature by the key \(Hexadecimal.encode(key.bytes))",
+                found: Hexadecimal.encode(statement.signature),
+                "The signature of record \(record.index) does not verify: its key did not state this, or not in this ledger, "
+                    + "for this business and these contacts"))
+    }
+
+    private mutating func apply(
+        _ payload: Payload, _ record: Record, leafHash: SHA256Digest, _ report: inout ProofReport
+    ) {
+        guard case .event(let event) = payload else { return catalog.applyUnknown(record) }
+        guard record.isLinked(as: event.type) else {
+            report.findings.append(
+                Finding(
+                    .wrongLinks, .replay, index: record.index,
+                    found: record.links.map(\.chain.title).joined(separator: ", "),
+                    "A \(event.type.name) event does not belong into exactly these chains"))
+            return catalog.noteRefused(record, event)
+        }
+        do { try catalog.apply(record, event, leafHash: leafHash) } catch {
+            // A governance event that is not valid in its place changes nothing; that it is there is for `Verifier` to say.
+            guard event.type.isGovernance else {
+                report.findings.append(
+                    Finding(
+                        Finding.Code(name: error.code.name), .replay, index: record.index,
+                        "Record \(record.index): \(error)"))
+                return
+            }
+            catalog.noteRefused(record, event)
+        }
+    }
+
+    private static func malformed(_ code: Finding.Code, _ record: Record, _ error: ModelError) -> Finding {
+        Finding(
+            code, .structure, index: record.index, found: error.code.name,
+            "Entry \(record.index): \(error); nobody is shown to have stated anything")
+    }
+}

@@ -1,0 +1,25 @@
+internal import ConsentAudit
+internal import Glibc
+
+/// Where the log is that a command reads: in a ledger, or a bare copy of it, as an auditor gets it.
+struct LogSource {
+    /// The directory that holds `checkpoint`, `tile` and the rest.
+    let directory: String
+    /// Whether nothing is known but the log: there is no private part beside it.
+    let isBare: Bool
+
+    /// Finds the log at `path`, a ledger or the log itself, or without it at the ledger of `options`. Throws
+    /// `cannotBeRead` if there is none.
+    init(_ path: String?, _ options: LedgerOptions) throws(CommandError) {
+        let place = path ?? options.directory
+        let isLog = access(place + "/checkpoint", F_OK) == 0
+        directory = isLog ? place : place + "/log"
+        isBare = isLog || access(place + "/private", F_OK) != 0
+        guard access(directory + "/checkpoint", F_OK) == 0 || access(directory, F_OK) == 0 else {
+            throw CommandError(.cannotBeRead, "there is no log at \(place); name a ledger or a copy of its log")
+        }
+    }
+
+    /// Reads the log's files.
+    func reader() throws -> DirectoryLogReader { try DirectoryLogReader(root: directory) }
+}

@@ -318,10 +318,7 @@ extension BrokenLedger {
     private static func insert(
         _ key: UInt64, _ value: [UInt8], into pairs: [(key: [UInt8], value: [UInt8])]
     ) -> [(key: [UInt8], value: [UInt8])] {
-        let encoded = CBORParts.unsigned(key)
-        // In the order of the encodings, which for these keys is that of their lengths first.
-        let place = pairs.firstIndex { encoded.lexicographicallyPrecedes($0.key) } ?? pairs.count
-        return pairs[..<place] + [(encoded, value)] + pairs[place...]
+        CBORParts.inserting(CBORParts.unsigned(key), value, into: pairs)
     }
 }
 

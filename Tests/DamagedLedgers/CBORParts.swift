@@ -57,6 +57,14 @@ public enum CBORParts {
         return Self.array(items)
     }
 
+    /// `pairs` with one more, in the order of the keys' encodings.
+    public static func inserting(
+        _ key: [UInt8], _ value: [UInt8], into pairs: [(key: [UInt8], value: [UInt8])]
+    ) -> [(key: [UInt8], value: [UInt8])] {
+        let place = pairs.firstIndex { key.lexicographicallyPrecedes($0.key) } ?? pairs.count
+        return pairs[..<place] + [(key, value)] + pairs[place...]
+    }
+
     private static func next(_ decoder: inout CBORDecoder, in bytes: [UInt8]) -> [UInt8] {
         let start = decoder.offset
         try! decoder.skipItem(depth: 16)

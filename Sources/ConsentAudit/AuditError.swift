@@ -24,6 +24,10 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let notAProof = Code(name: "not-a-proof")
         /// A proof is larger than a proof may be.
         public static let tooLarge = Code(name: "too-large")
+        /// A file is not a witness's state, or that of another witness.
+        public static let malformedState = Code(name: "malformed-state")
+        /// A witness is asked to go on with a log of which it remembers nothing, or to begin with one that it knows.
+        public static let unknownLog = Code(name: "unknown-log")
     }
 
     public let code: Code

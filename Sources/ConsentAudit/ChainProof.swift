@@ -130,15 +130,18 @@ public struct ChainProof: Sendable {
         try self.init(of: chain, from: first, checkpoint: checkpoint, entries: entries)
     }
 
+    /// The chain as the file names it: `business <id>` or `contact <handle>`.
+    public var chainText: String {
+        switch chain {
+        case .ledger: "ledger"
+        case .business(let id): "business \(id)"
+        case .contact(let handle): "contact \(handle)"
+        }
+    }
+
     /// The file.
     public var bytes: [UInt8] {
-        let identity =
-            switch chain {
-            case .ledger: ""
-            case .business(let id): "business \(id)"
-            case .contact(let handle): "contact \(handle)"
-            }
-        var bytes = Array("\(Self.firstLine)\nchain \(identity)\nsince \(first)\n\n".utf8)
+        var bytes = Array("\(Self.firstLine)\nchain \(chainText)\nsince \(first)\n\n".utf8)
         bytes += checkpoint.bytes
         bytes.append(UInt8(ascii: "\n"))
         for entry in entries {

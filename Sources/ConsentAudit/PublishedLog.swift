@@ -40,11 +40,17 @@ public struct PublishedLog: Sendable {
         try reader.list(LogPath.keptCheckpoints).compactMap(LogPath.keptSize).filter { $0 <= size }.sorted()
     }
 
-    /// The kept checkpoint of `size`. That it is of this log and consistent with the published one is checked, so that
+    /// The kept checkpoint of `size`; throws `outOfRange`, naming the nearest ones, if none was kept. That it is of this log and consistent with the published one is checked, so that
     /// the root of it may be proven against.
     public func keptCheckpoint(size: UInt64) throws -> SignedCheckpoint {
         let path = LogPath.keptCheckpoint(size: size)
-        guard size <= self.size else { throw outOfRange("no checkpoint of size \(size) is below it") }
+        let sizes = try keptSizes()
+        guard try reader.read(path) != nil, size <= self.size else {
+            let near = [sizes.last { $0 < size }, sizes.first { $0 > size }].compactMap { $0.map(String.init) }
+            throw outOfRange(
+                "no checkpoint of size \(size) was kept below it"
+                    + (near.isEmpty ? "" : "; the nearest: \(near.joined(separator: " and "))"))
+        }
         let kept = try Self.readCheckpoint(path, reader)
         guard kept.checkpoint.size == size, kept.checkpoint.origin.utf8.elementsEqual(checkpoint.checkpoint.origin.utf8)
         else {

@@ -24,15 +24,12 @@ enum KeyPurpose: String, CaseIterable {
 
 /// Reads and writes the key files under `private/keys`: one line, `consent-ledger-key/v1 NAME BASE64`, mode 0600.
 struct KeyFiles {
-    private static let formatName = "consent-ledger-key/v1"
-
     let storage: any LedgerStorage
 
     static func sourceName(_ source: String) -> String { "source-" + source }
 
     func create(_ name: String, _ secret: SecretBytes) throws {
-        let encoded = secret.withUnsafeBytes { Base64.encode(Array($0)) }
-        var bytes = Array("\(Self.formatName) \(name) \(encoded)\n".utf8)
+        var bytes = SecretKeyFile(name: name, secret: secret).bytes
         defer { SecretBytes.wipe(&bytes) }
         try storage.create([(path(name), bytes)])
     }
@@ -42,15 +39,11 @@ struct KeyFiles {
             throw LedgerError(.badKey, "the key file private/keys/\(name).key is missing; restore it from its backup")
         }
         defer { SecretBytes.wipe(&bytes) }
-        let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == Self.formatName, parts[1] == name, parts[2].hasSuffix("\n"),
-            var secret = Base64.decode(parts[2].dropLast()), secret.count == 32
-        else {
+        guard let file = SecretKeyFile(parsing: bytes), file.name == name else {
             throw LedgerError(
                 .badKey, "private/keys/\(name).key is not a key file of this ledger; restore it from its backup")
         }
-        defer { SecretBytes.wipe(&secret) }
-        return SecretBytes(secret)
+        return file.secret
     }
 
     func exists(_ name: String) throws -> Bool { try storage.size(of: path(name)) != nil }

@@ -12,6 +12,7 @@ enum LedgerPaths {
     static let sealed: StoragePath = "private/sealed"
     static let lastSigned: StoragePath = "private/last-signed"
     static let checkpoint: StoragePath = "log/checkpoint"
+    static let keptCheckpoints: StoragePath = "log/checkpoints"
     static let verifierKey: StoragePath = "log/log.vkey"
 
     static func tile(_ tile: Tile) throws -> StoragePath { try StoragePath("log/" + tile.path) }
@@ -21,6 +22,6 @@ enum LedgerPaths {
     /// A kept checkpoint: the file's name is the size, in 20 digits, so that names sort as sizes do.
     static func checkpoint(size: UInt64) throws -> StoragePath {
         let digits = String(size)
-        return try StoragePath("log/checkpoints/" + String(repeating: "0", count: 20 - digits.utf8.count) + digits)
+        return try keptCheckpoints.appending(String(repeating: "0", count: 20 - digits.utf8.count) + digits)
     }
 }

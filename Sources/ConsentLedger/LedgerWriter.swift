@@ -186,6 +186,21 @@ public final class LedgerWriter: @unchecked Sendable {
         return try settle()
     }
 
+    /// Attaches a witness's line to the checkpoint that it cosigns: the published one, or one of those kept, the newest
+    /// first; with `size`, that one alone. Durable at return. Returns that checkpoint, and whether the line was added: a
+    /// witness's first line on a checkpoint stays. Throws `badSignature` if it is the line of no such checkpoint under
+    /// `key`, and as `SignedCheckpoint.attach` does.
+    public func attach(
+        _ line: NoteSignature, by key: VerifierKey, size: UInt64? = nil
+    ) throws -> (checkpoint: SignedCheckpoint, isNew: Bool) {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while isFlushing { monitor.wait() }
+        try refuseIfStopped()
+        try settle()
+        return try publisher.attach(line, by: key, size: size)
+    }
+
     /// Applies and publishes what is left and gives the ledger back. Further calls throw.
     public func close() throws {
         monitor.lock()

@@ -12,6 +12,11 @@ struct LogFiles: Sendable {
         try storage.read(LedgerPaths.checkpoint).map { try SignedCheckpoint(parsing: $0) }
     }
 
+    /// The sizes of the kept checkpoints, in ascending order.
+    func keptSizes() throws -> [UInt64] {
+        try storage.list(LedgerPaths.keptCheckpoints).compactMap { UInt64($0) }.sorted()
+    }
+
     /// The tree that the checkpoint covers, to go on from.
     func builder(from checkpoint: SignedCheckpoint?) throws -> TileBuilder {
         guard let checkpoint = checkpoint?.checkpoint, checkpoint.size > 0 else { return TileBuilder() }

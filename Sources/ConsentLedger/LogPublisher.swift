@@ -112,6 +112,34 @@ struct LogPublisher {
         return signed
     }
 
+    /// Attaches a cosignature to the kept checkpoint that it is of, then to the published one if that is the same.
+    mutating func attach(
+        _ line: NoteSignature, by key: VerifierKey, size: UInt64?
+    ) throws -> (checkpoint: SignedCheckpoint, isNew: Bool) {
+        for size in try size.map({ [$0] }) ?? log.keptSizes().reversed() where size <= publishedSize {
+            let path = try LedgerPaths.checkpoint(size: size)
+            guard let bytes = try log.storage.read(path) else { continue }
+            var kept = try SignedCheckpoint(parsing: bytes)
+            let isNew: Bool
+            do { isNew = try kept.attach(line, by: key) } catch {
+                guard error.code == .badSignature else { throw error }
+                continue
+            }
+            // Kept first: what the published one has, the kept one of its size has too. Written even where the line is
+            // there already: what an earlier attempt wrote may not have become durable.
+            try log.storage.replace(path, with: kept.bytes)
+            if checkpoint?.checkpoint == kept.checkpoint {
+                try log.storage.replace(LedgerPaths.checkpoint, with: kept.bytes)
+                checkpoint = kept
+            }
+            return (kept, isNew)
+        }
+        throw TransparencyLogError(
+            .badSignature,
+            "the line is not a cosignature by “\(key.name)” of \(size.map { "the checkpoint of size \($0)" } ?? "any checkpoint of this log")"
+        )
+    }
+
     /// The files to write, bundles before tiles, and the numbers of the bundles that became full.
     private mutating func takeObjects() throws -> (objects: [(path: StoragePath, bytes: [UInt8])], full: [UInt64]) {
         var objects: [(path: StoragePath, bytes: [UInt8])] = []

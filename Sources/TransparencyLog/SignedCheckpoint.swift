@@ -33,6 +33,17 @@ public struct SignedCheckpoint: Hashable, Sendable {
         try note.cosign(as: name, at: timestamp, with: signer)
     }
 
+    /// Adds a line that the witness with `key` gave. Returns whether it was added: where the witness has cosigned already,
+    /// its first line stays, which shows more. Throws `unsupportedKey` for a log's key, `badSignature` if the line is not
+    /// that key's over this checkpoint, and `tooLarge` over the note's limits.
+    public mutating func attach(_ line: NoteSignature, by key: VerifierKey) throws(TransparencyLogError) -> Bool {
+        guard key.use == .cosignature else {
+            throw TransparencyLogError(
+                .unsupportedKey, "“\(key.name)” is a log's key, of type 1; a witness cosigns with one of type 4")
+        }
+        return try note.attach(line, by: key)
+    }
+
     /// The signatures by the logs and witnesses of `policy`. Throws as `signatures(by:)` does, and `quorumNotReached` if
     /// the witnesses that cosigned are too few.
     public func verify(under policy: WitnessPolicy) throws(TransparencyLogError) -> [VerifiedSignature] {

@@ -18,6 +18,15 @@ public struct NoteSignature: Sendable {
         self.signature = signature
     }
 
+    /// Reads a line with its newline, as a witness gives it; throws `malformed` unless it is exactly that.
+    public init(parsing bytes: [UInt8]) throws(TransparencyLogError) {
+        guard bytes.last == UInt8(ascii: "\n"), let signature = NoteSignature(line: bytes.dropLast()) else {
+            throw TransparencyLogError(
+                .malformed, "this is not one signature line, “— <name> <base64>” and its newline")
+        }
+        self = signature
+    }
+
     /// Reads a line without its newline; `nil` unless it is exactly what `line` gives.
     init?(line: ArraySlice<UInt8>) {
         guard line.starts(with: Self.prefix) else { return nil }
@@ -32,7 +41,7 @@ public struct NoteSignature: Sendable {
     }
 
     /// The line with its newline.
-    var line: [UInt8] {
+    public var line: [UInt8] {
         let payload = withUnsafeBytes(of: keyID.bigEndian) { Array($0) } + signature
         return Self.prefix + Array("\(name) \(Base64.encode(payload))\n".utf8)
     }
@@ -120,9 +129,9 @@ public struct SignedNote: Sendable {
 
     /// Adds a line that `key` must confirm.
     mutating func add(_ signature: NoteSignature, by key: VerifierKey) throws(TransparencyLogError) {
-        guard key.verify(signature, over: text) != nil else {
+        guard key.isNamed(by: signature), key.verify(signature, over: text) != nil else {
             throw TransparencyLogError(
-                .badSignature, "the signer for “\(key.name)” gave a signature that its public key does not verify")
+                .badSignature, "what is given as the signature of “\(key.name)” does not verify under its public key")
         }
         var signed = self
         signed.signatures.removeAll { key.isNamed(by: $0) }
@@ -134,6 +143,17 @@ public struct SignedNote: Sendable {
                     + "\(Self.maximumByteCount) bytes")
         }
         self = signed
+    }
+
+    /// Adds a line that `key` must confirm, unless one that it confirms is there; returns whether it was added.
+    mutating func attach(_ signature: NoteSignature, by key: VerifierKey) throws(TransparencyLogError) -> Bool {
+        var signed = self
+        try signed.add(signature, by: key)
+        guard !signatures.contains(where: { key.isNamed(by: $0) && key.verify($0, over: text) != nil }) else {
+            return false
+        }
+        self = signed
+        return true
     }
 
     /// The signatures by `keys`, in the note's order. Lines of other keys are passed over. Throws `badSignature` if a

@@ -65,8 +65,8 @@ public struct VerifierKey: Sendable {
         Hexadecimal.encode(withUnsafeBytes(of: keyID.bigEndian) { Array($0) })
     }
 
-    /// Whether a signature line names this key.
-    func isNamed(by line: NoteSignature) -> Bool {
+    /// Whether a signature line names this key: by its name and ID, which proves nothing.
+    public func isNamed(by line: NoteSignature) -> Bool {
         line.keyID == keyID && line.name.hasSameBytes(as: name)
     }
 

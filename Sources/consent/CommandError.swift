@@ -13,6 +13,8 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         static let cannotBeRead = Code(name: "cannot-be-read")
         /// A directory or file that this user may not use.
         static let notPermitted = Code(name: "not-permitted")
+        /// A file that another program is using.
+        static let locked = Code(name: "locked")
         /// Standard output that takes no more.
         static let output = Code(name: "output")
     }

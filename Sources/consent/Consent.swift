@@ -39,7 +39,10 @@ struct Consent: ParsableCommand {
             CommandGroup(name: "Asking", subcommands: [CheckCommand.self, HistoryCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "The log",
-                subcommands: [LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self]),
+                subcommands: [
+                    LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,
+                    VerifyProofCommand.self,
+                ]),
         ])
 }
 

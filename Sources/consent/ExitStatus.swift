@@ -48,6 +48,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badInput: .badInput,
         .cannotBeRead: .cannotBeRead,
         .notPermitted: .notPermitted,
+        .locked: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -162,5 +163,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .noSuchChain: .badInput,
         .notAProof: .badInput,
         .tooLarge: .badInput,
+        .malformedState: .badInput,
+        .unknownLog: .badInput,
     ]
 }

@@ -6,19 +6,28 @@ final class OutputFile {
     private let descriptor: Int32
     private let path: String
     private let unfinishedPath: String
+    private let overwrites: Bool
     private var isFinished = false
     private var pending: [UInt8] = []
     private static let pieceByteCount = 1 << 16
 
     /// Begins a file that will be at `path`; what is there stays until then. Throws `usage` if that is the file at `input`,
     /// `output` or `notPermitted`.
-    init(_ path: String, notReplacing input: String) throws(CommandError) {
+    convenience init(_ path: String, notReplacing input: String) throws(CommandError) {
         var there = stat()
         var read = stat()
         if stat(path, &there) == 0, stat(input, &read) == 0, there.st_dev == read.st_dev, there.st_ino == read.st_ino {
             throw CommandError(.usage, "\(path) is the file that is read; name another one to write")
         }
+        try self.init(path, overwriting: true)
+    }
+
+    /// Begins a file that will be at `path`, where nothing is unless it may be overwritten. Throws `badInput` if something
+    /// is, `output` or `notPermitted`.
+    init(_ path: String, overwriting: Bool) throws(CommandError) {
+        overwrites = overwriting
         self.path = path
+        guard overwriting || access(path, F_OK) != 0 else { throw Self.isThere(path) }
         unfinishedPath = "\(path).\(getpid()).unfinished"
         descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path) }
@@ -29,11 +38,34 @@ final class OutputFile {
         if !isFinished { unlink(unfinishedPath) }
     }
 
-    /// Writes what waits and puts the file in its place.
+    /// Writes what waits and puts the file in its place; durable at return.
     func finish() throws(CommandError) {
         try flush()
-        guard rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }
-        isFinished = true
+        guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+        if overwrites {
+            guard rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }
+            isFinished = true
+        } else {
+            // A link is refused where something has come meanwhile; the name it was written under then goes.
+            guard link(unfinishedPath, path) == 0 else {
+                throw errno == EEXIST ? Self.isThere(path) : Self.failure(path)
+            }
+        }
+        try synchronizeFolder()
+    }
+
+    private func synchronizeFolder() throws(CommandError) {
+        let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
+        let opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard opened >= 0 else { throw Self.failure(path) }
+        defer { close(opened) }
+        guard fsync(opened) == 0 else { throw Self.failure(path) }
+    }
+
+    /// Writes bytes.
+    func write(_ bytes: [UInt8]) throws(CommandError) {
+        pending += bytes
+        if pending.count >= Self.pieceByteCount { try flush() }
     }
 
     /// Writes a line.
@@ -46,12 +78,18 @@ final class OutputFile {
     private func flush() throws(CommandError) {
         var written = 0
         while written < pending.count {
-            let count = pending.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            let count = pending.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw Self.failure(path) }
             written += count
         }
         pending.removeAll(keepingCapacity: true)
+    }
+
+    private static func isThere(_ path: String) -> CommandError {
+        CommandError(.badInput, "\(path) is there already, and is not overwritten; name another file")
     }
 
     private static func failure(_ path: String) -> CommandError {

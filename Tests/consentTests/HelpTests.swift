@@ -22,7 +22,9 @@ import Testing
                 "source add", "source revoke", "source list", "category add", "category retire", "category list",
                 "notice add", "notice show", "notice retire", "notice list", "opt-in", "confirm", "resume", "opt-out",
                 "basis begin", "basis end", "review list", "review decide", "check", "history", "list", "log",
-                "checkpoint", "replay", "verify", "import", "append",
+                "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
+                "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
+                "import", "append",
             ])
     }
 

@@ -1,0 +1,139 @@
+internal import ConsentAudit
+internal import ConsentModel
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// What a proof file shows, in words and in JSON.
+struct ProofReportText {
+    private let proof: ProofFile
+    private let report: ProofReport
+    private static let mostShown = 20
+
+    init(_ proof: ProofFile, _ report: ProofReport) {
+        self.proof = proof
+        self.report = report
+    }
+
+    // MARK: For people
+
+    /// The verdict first, then what is shown, by whom it is signed, and what is not shown.
+    var sentences: String {
+        var lines: [String] = []
+        if report.holds {
+            lines.append("\(Terminal.output.styled("Holds.", .green)) \(claim)")
+            lines += report.records.map { "  " + Self.line($0) }
+        } else {
+            lines.append(
+                "\(Terminal.output.styled("Does not verify.", .red)) \(report.findings.count) "
+                    + (report.findings.count == 1 ? "finding." : "findings."))
+            for finding in report.findings.prefix(Self.mostShown) {
+                let place = finding.index.map { " at record \($0)" } ?? ""
+                lines.append("  \(finding.level) \(finding.code.name)\(place): \(Terminal.plain(finding.sentence))")
+            }
+            if report.findings.count > Self.mostShown {
+                lines.append("  … and \(report.findings.count - Self.mostShown) more; --json lists them")
+            }
+        }
+        lines.append("")
+        if report.isTest == true { lines.append("This is a TEST ledger.") }
+        let checkpoint = proof.checkpoint.checkpoint
+        lines.append("origin     \(Terminal.plain(checkpoint.origin))")
+        if let id = report.ledgerID { lines.append("ledger-id  \(id)") }
+        lines.append("size       \(checkpoint.size)")
+        lines.append("root       \(checkpoint.root)")
+        for signature in report.signatures {
+            let name = Terminal.plain(signature.key.name)
+            if let time = signature.timestamp {
+                lines.append("cosigned   by \(name) at \(Self.time(time))")
+            } else {
+                lines.append("signed     by \(name)")
+            }
+        }
+        if report.holds, let oldest = report.oldestCosignature {
+            lines.append("")
+            lines.append("Shown to have existed on \(Self.time(oldest)), as far as that witness's clock is right.")
+        }
+        lines.append("")
+        lines.append("It does not show:")
+        for gap in report.notCovered { lines.append("  \(gap.sentence)") }
+        return lines.joined(separator: "\n")
+    }
+
+    private var claim: String {
+        let size = proof.checkpoint.checkpoint.size
+        switch proof {
+        case .inclusion(let proof): return "Record \(proof.index) is in the log of \(size) records."
+        case .consistency(let proof):
+            return
+                "The log of \(size) records begins with the \(proof.older.checkpoint.size) that it had before, unchanged."
+        case .chain(let proof):
+            let shown = report.records.filter { shown in
+                shown.record.index >= proof.first && shown.record.links.contains { $0.chain == proof.chain }
+            }
+            let governance = report.records.last { $0.record.links.contains { $0.chain == .ledger } }
+            return
+                "Nothing is missing of the \(proof.chainText) from record \(shown.first?.record.index ?? 0) to record "
+                + "\(shown.last?.record.index ?? 0), nor of the ledger's own chain up to record "
+                + "\(governance?.record.index ?? 0); every statement is signed by a key that counted in its place."
+        }
+    }
+
+    private static func line(_ shown: ProofReport.ShownRecord) -> String {
+        let record = shown.record
+        let about = [record.business].compactMap { $0 } + record.handles.map(\.description)
+        return
+            "\(record.index)  \(record.recordedAt)  \(shown.payload?.typeName ?? "-")  "
+            + (about.isEmpty ? "-" : about.joined(separator: " "))
+    }
+
+    private static func time(_ seconds: UInt64) -> String {
+        let (milliseconds, isTooLate) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !isTooLate, let time = Timestamp(milliseconds: milliseconds) else { return "a time after the year 9999" }
+        return time.description
+    }
+
+    // MARK: For machines
+
+    var json: JSON {
+        let checkpoint = proof.checkpoint.checkpoint
+        let findings = report.findings.map { finding -> JSON in
+            [
+                "code": .string(finding.code.name), "level": .string(finding.level.description),
+                "index": finding.index.map { .number($0) } ?? .null, "expected": .optional(finding.expected),
+                "found": .optional(finding.found), "sentence": .string(finding.sentence),
+            ]
+        }
+        let signatures = report.signatures.map { signature -> JSON in
+            [
+                "key": .string(signature.key.text), "cosigned-at": .optional(signature.timestamp.map(Self.time)),
+            ]
+        }
+        let records = report.records.map { shown -> JSON in
+            [
+                "index": .number(shown.record.index), "recorded-at": .string(shown.record.recordedAt.description),
+                "type": .optional(shown.payload?.typeName), "business": .optional(shown.record.business),
+                "handles": .strings(shown.record.handles.map(\.description)), "fields": shown.payload?.json ?? .null,
+            ]
+        }
+        return [
+            "holds": .bool(report.holds), "kind": .string(proof.kind), "origin": .string(checkpoint.origin),
+            "size": .number(checkpoint.size), "root": .string(checkpoint.root.description), "old-size": oldSize,
+            "chain": .optional(chain), "ledger-id": .optional(report.ledgerID?.description),
+            "test": report.isTest.map { .bool($0) } ?? .null, "signatures": .array(signatures),
+            "oldest-cosignature": .optional(report.oldestCosignature.map(Self.time)), "records": .array(records),
+            "findings": .array(findings),
+            "not-covered": .array(
+                report.notCovered.map { ["code": .string($0.code.name), "sentence": .string($0.sentence)] }),
+        ]
+    }
+
+    private var oldSize: JSON {
+        guard case .consistency(let proof) = proof else { return .null }
+        return .number(proof.older.checkpoint.size)
+    }
+
+    private var chain: String? {
+        guard case .chain(let proof) = proof else { return nil }
+        return proof.chainText
+    }
+}

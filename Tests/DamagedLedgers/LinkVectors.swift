@@ -57,7 +57,7 @@ extension Vector {
         lastLinks("business-forked", "Two records name the same one of the business.", "forked-chain") { links, log in
             changing(links, 0) { ($0.sequence - 1, 6, log.leafHashes[6]) }
         },
-        lastLinks("business-skips-a-record", "The business's link names the last but one.", "wrong-sequence") {
+        lastLinks("business-skips-a-record", "The business's link names the last but one.", "forked-chain") {
             links, log in
             changing(links, 0) { ($0.sequence, 6, log.leafHashes[6]) }
         },

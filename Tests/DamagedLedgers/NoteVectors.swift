@@ -454,9 +454,6 @@ extension Vector {
         policy(
             "unknown-word", "A line begins with a word that is none.", .structure("malformed"),
             "\(logLine)threshold 1\nquorum none\n", by: []),
-        policy(
-            "no-last-newline", "The last line does not end.", .structure("malformed"),
-            "\(logLine)quorum none", by: []),
         policy("empty", "The file is empty.", .structure("malformed"), "", by: []),
     ]
 

@@ -203,10 +203,6 @@ extension Vector {
             "consistency-larger-not-signed", "A key that is not given signed the larger tree.",
             .tree("checkpoint-not-signed")
         ) { $0.newer = resigned($0.newer, by: LedgerStory.stranger) },
-        consistency("consistency-of-another-origin", "The smaller tree is another log's.", .structure("not-a-proof")) {
-            $0.older = resigned(
-                $0.older.replacing(LogBuilder.origin, with: "other.example.com/log"), as: "other.example.com/log")
-        },
         consistency("consistency-of-one-checkpoint", "The larger tree is not there.", .structure("not-a-proof")) {
             $0.newer = ""
         },

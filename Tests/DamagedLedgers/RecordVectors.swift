@@ -235,7 +235,7 @@ extension Vector {
             changed("first-link-that-names-a-hash", "Sequence 0 with a previous leaf hash.", "form") {
                 link(1, of: $0, 4) { _ in CBORParts.byteString([UInt8](repeating: 1, count: 32)) }
             },
-            changed("link-of-six-parts", "A link has a sixth part.", "form") {
+            changed("link-of-six-parts", "A link has a sixth part.", "too-large") {
                 links(of: $0) { [CBORParts.array(CBORParts.items(of: $0[0]) + [[0]])] + $0.dropFirst() }
             },
             changed("statement-as-an-array", "The statement stands there itself, not as a byte string.", "encoding") {
@@ -317,7 +317,7 @@ extension Vector {
         event("capital-in-an-identifier", "A category with a capital letter.", "bad-value") {
             set(8, CBORParts.array([CBORParts.text("Marketing")]), $0)
         },
-        event("mark-that-is-false", "A mark that says false.", "bad-value") { insert(13, [0xf4], $0) },
+        event("mark-that-is-false", "A mark that says false.", "form") { insert(13, [0xf4], $0) },
         event("mark-that-is-true", "A mark.", nil) { insert(13, [0xf5], $0) },
         event("null-for-absent", "An expiry that is null.", "encoding") { insert(14, [0xf6], $0) },
         event("expires-after-the-year-9999", "An expiry a millisecond too late.", "bad-value") {
@@ -336,7 +336,7 @@ extension Vector {
             set(4, CBORParts.array([unsigned(1_700_000_000_000), unsigned(31_622_400_001)]), $0)
         },
         event("presentation-of-nothing", "A presentation without parts.", "bad-value") { insert(12, [0xa0], $0) },
-        event("presentation-with-an-unknown-part", "A presentation with a sixth part.", "bad-value") {
+        event("presentation-with-an-unknown-part", "A presentation with a sixth part.", "unknown-field") {
             insert(12, [0xa1, 6, 0xf5], $0)
         },
         event("version-with-a-control-character", "A page's version with a newline in it.", "bad-value") {

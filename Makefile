@@ -4,7 +4,7 @@
 CHECKS = --explicit-target-dependency-import-check error
 CODE = Package.swift Sources Tests Benchmarks
 
-.PHONY: demo build test lint bench docs
+.PHONY: demo build test lint bench docs tamper
 
 demo: build
 	tools/demo
@@ -27,3 +27,7 @@ bench: build
 docs:
 	tools/bootstrap
 	tools/documentation
+
+tamper:
+	tools/bootstrap --tests
+	tools/tamper

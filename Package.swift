@@ -77,10 +77,22 @@ let package = Package(
         .testTarget(
             name: "ConsentRulesTests", dependencies: ["ConsentRules", "ConsentModel", "LedgerCrypto"],
             swiftSettings: house),
+        .target(
+            name: "DamagedLedgers", dependencies: ["ConsentAudit", "ConsentModel", "TransparencyLog", "LedgerCrypto"],
+            path: "Tests/DamagedLedgers", swiftSettings: house),
+        .executableTarget(
+            name: "TamperCampaign", dependencies: ["DamagedLedgers", "ConsentAudit", "TransparencyLog"],
+            path: "Tests/TamperCampaign", swiftSettings: house),
         .testTarget(
             name: "ConsentAuditTests",
-            dependencies: ["ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
+            dependencies: [
+                "DamagedLedgers", "ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto",
+            ],
             swiftSettings: house),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["DamagedLedgers", "ConsentAudit", "ConsentModel", "TransparencyLog", "LedgerCrypto"],
+            exclude: ["independent.py", "prove.py", "tamper.py", "write_log.py"], swiftSettings: house),
         .testTarget(
             name: "ConsentLedgerTests",
             dependencies: [

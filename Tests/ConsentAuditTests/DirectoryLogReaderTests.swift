@@ -1,4 +1,5 @@
 import ConsentAudit
+import DamagedLedgers
 import Glibc
 import Testing
 

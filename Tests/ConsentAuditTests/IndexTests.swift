@@ -1,6 +1,7 @@
 import ConsentAudit
 import ConsentModel
 import ConsentRules
+import DamagedLedgers
 import LedgerCrypto
 import Testing
 

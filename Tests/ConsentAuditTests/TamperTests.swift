@@ -1,4 +1,5 @@
 import ConsentAudit
+import DamagedLedgers
 import LedgerCrypto
 import Testing
 import TransparencyLog
@@ -191,20 +192,5 @@ import TransparencyLog
             #expect(!report.holds, "seed \(seed)")
             #expect(report.soundBelow <= 270)
         }
-    }
-}
-
-/// Steele, Lea, Flood: SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

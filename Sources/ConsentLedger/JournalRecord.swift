@@ -8,6 +8,8 @@ struct JournalRecord: Sendable {
     let record: Record
     let payload: Payload
     let keyIdentifier: [UInt8]
+    /// The event's encoding.
+    let payloadBytes: [UInt8]
     /// The record's encoding: the log's entry.
     let bytes: [UInt8]
     let leafHash: SHA256Digest
@@ -23,6 +25,7 @@ struct JournalRecord: Sendable {
         self.record = record
         self.payload = payload
         keyIdentifier = statement.keyIdentifier
+        payloadBytes = statement.payload
         bytes = record.encoded()
         leafHash = MerkleHash.leaf(bytes)
         self.registrations = registrations
@@ -35,6 +38,7 @@ struct JournalRecord: Sendable {
         let statement = try Statement(decoding: record.statement[...])
         payload = try Payload(decoding: statement.payload[...])
         keyIdentifier = statement.keyIdentifier
+        payloadBytes = statement.payload
         self.bytes = Array(bytes)
         leafHash = MerkleHash.leaf(self.bytes)
         self.registrations = registrations
@@ -48,9 +52,9 @@ struct JournalRecord: Sendable {
         encoder.array(count: registrations.count)
         for registration in registrations {
             encoder.array(count: 5)
-            encoder.byteString(registration.handle.bytes)
+            encoder.byteString(registration.handle)
             encoder.text(registration.business)
-            encoder.byteString(registration.tag.bytes)
+            encoder.byteString(registration.tag)
             encoder.byteString(registration.wrappedKey)
             encoder.byteString(registration.sealedAddress)
         }

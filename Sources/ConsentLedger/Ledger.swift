@@ -23,7 +23,7 @@ public final class Ledger: Sendable {
         self.location = location
         let files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
-        registry = try Registry(of: location, ledgerID: identity.ledgerID)
+        registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
         }

@@ -42,7 +42,7 @@ public struct LedgerSnapshot {
         registry: Registry.View, tail: RecordTail
     ) throws {
         let progress = try view.progress()
-        let size = progress.size + UInt64(tail.records.count)
+        let size = progress.size + UInt64(tail.count)
         guard try progress.size...size ~= registry.progress().size else { return nil }
         self.init(
             catalog: try Self.catalog(identity, view, tail), size: size,
@@ -142,7 +142,7 @@ public struct LedgerSnapshot {
             else { return }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))
         }
-        for registration in tail.registrations where !tail.closedHandles.contains(registration.handle) {
+        for registration in tail.registrations where !tail.isClosed(registration.handle) {
             // What the registry has already was given above.
             guard try registry.registration(of: registration.handle) == nil else { continue }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))

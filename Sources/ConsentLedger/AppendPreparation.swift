@@ -16,7 +16,7 @@ extension LedgerWriter {
             return .event(
                 try preparation.prepare(
                     request.draft, id: request.id, contacts: request.tags.map { found.contacts[$0]! },
-                    signer: found.signers[request.draft.keyName]!.get()))
+                    signer: found.signers[request.keyName]!.get()))
         }
         return Submission(
             prepared.map { result in
@@ -43,6 +43,7 @@ extension LedgerWriter {
             var found = Found()
             var missingIDs: [EventID] = []
             var missing: [ContactTag: (address: ContactAddress, business: String)] = [:]
+            var lastKeyName: String?
             try monitor.withLock {
                 try refuseIfStopped()
                 dropReservationsIfTooMany()
@@ -59,8 +60,13 @@ extension LedgerWriter {
                             missing[tag] = (contact.address, request.draft.business ?? "")
                         }
                     }
-                    let name = request.draft.keyName
-                    if found.signers[name] == nil { found.signers[name] = Result { try signer(of: request.draft) } }
+                    // Nearly always the same as the one before.
+                    if request.keyName != lastKeyName {
+                        lastKeyName = request.keyName
+                        if found.signers[request.keyName] == nil {
+                            found.signers[request.keyName] = Result { try signer(of: request.draft) }
+                        }
+                    }
                 }
             }
             try found.known.merge(indexes(of: missingIDs)) { $1 }
@@ -110,7 +116,7 @@ extension LedgerWriter {
             draft: draft,
             id: draft.outsideID.map { keys.eventID(source: draft.source, outsideID: $0) }
                 ?? EventID(random: preparation.random),
-            tags: tags(of: draft))
+            tags: tags(of: draft), keyName: draft.keyName)
     }
 
     func tags(of draft: EventDraft) -> [ContactTag] {

@@ -5,6 +5,8 @@ struct AppendRequest: Sendable {
     let draft: EventDraft
     let id: EventID
     let tags: [ContactTag]
+    /// The name of the key that signs it.
+    let keyName: String
 }
 
 /// A draft after preparing: a statement, one whose id was recorded before, or what is wrong with it.
@@ -14,8 +16,8 @@ enum PreparedDraft: Sendable {
     case refused(any Error)
 }
 
-/// Some drafts that a caller waits for.
-final class Submission {
+/// Some drafts that a caller waits for; what changes is guarded by the writer's monitor.
+final class Submission: @unchecked Sendable {
     let prepared: [PreparedDraft]
     /// How many records there were when the drafts' ids and contacts were looked up.
     let size: UInt64

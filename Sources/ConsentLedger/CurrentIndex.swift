@@ -32,6 +32,12 @@ final class CurrentIndex: Sendable {
             size: 0, journalEnd: .zero, sealedEnd: SealedStore.Position(), lastRecordedAt: .epoch)
     }
 
+    /// The last governance record, which stands for all before it: they are never changed, and it is linked to them.
+    struct GovernanceHead: Hashable, Sendable {
+        let record: UInt64
+        let bytes: [UInt8]
+    }
+
     /// Opens the index of the ledger at `location`; with `mayCreate`, a file without tables, new or left by a crash, gets
     /// them.
     init(of location: LedgerLocation, ledgerID: [UInt8], mayCreate: Bool) throws {
@@ -213,6 +219,13 @@ final class CurrentIndex: Sendable {
                 records.append($0.bytes(0))
             }
             return records
+        }
+
+        /// The end of the governance records.
+        func governanceHead() throws -> GovernanceHead {
+            let select = try DatabaseStatement(db, "SELECT record, bytes FROM governance ORDER BY record DESC LIMIT 1")
+            return try select.first { GovernanceHead(record: $0.unsigned(0), bytes: $0.bytes(1)) }
+                ?? GovernanceHead(record: 0, bytes: [])
         }
 
         /// The open reviews: the record, the event's id and the contact.

@@ -316,7 +316,8 @@ struct ImportDrafting {
 
     /// An address that cannot be read loses the link, never the event.
     private func links(of item: ImportItem, _ contact: ContactAddress) -> [EventDraft] {
-        ([item.contact].compactMap(\.self) + item.otherContacts).compactMap { try? address(of: $0) }
+        guard !item.otherContacts.isEmpty else { return [] }
+        return ([item.contact].compactMap(\.self) + item.otherContacts).compactMap { try? address(of: $0) }
             .filter { $0 != contact }.map { link(contact, $0) }
     }
 

@@ -128,7 +128,13 @@ public struct Importer {
             }
         }
         // What links two addresses comes after the act itself, so that a refusal of it cannot hold the act back.
-        let outcomes = try writer.append(waiting.flatMap { [$0.drafted.draft] + $0.drafted.links })
+        var drafts: [EventDraft] = []
+        drafts.reserveCapacity(waiting.count)
+        for entry in waiting {
+            drafts.append(entry.drafted.draft)
+            drafts += entry.drafted.links
+        }
+        let outcomes = try writer.append(drafts)
         var position = 0
         var results: [ImportResult] = []
         for entry in waiting {

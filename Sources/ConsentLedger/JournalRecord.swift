@@ -3,8 +3,9 @@ internal import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
 
-/// One entry of the journal: a record with all that must reach the registry and the sealed parts with it (DESIGN §6).
-struct JournalRecord: Sendable {
+/// One entry of the journal: a record with all that must reach the registry and the sealed parts with it (DESIGN §6). A
+/// class, since many hold it and nobody changes it.
+final class JournalRecord: Sendable {
     let record: Record
     let payload: Payload
     let keyIdentifier: [UInt8]
@@ -62,7 +63,7 @@ struct JournalRecord: Sendable {
         return encoder.bytes
     }
 
-    init(decoding bytes: [UInt8]) throws {
+    convenience init(decoding bytes: [UInt8]) throws {
         var decoder = CBORDecoder(bytes)
         guard try decoder.array(most: 3) == 3 else {
             throw LedgerError(.damaged, "an entry of the journal does not have three parts")

@@ -1,6 +1,7 @@
 internal import ConsentModel
 internal import ConsentRules
 internal import LedgerStorage
+internal import Synchronization
 internal import TransparencyLog
 
 /// A ledger open for asking: needs no lock, sees every acknowledged record.
@@ -12,6 +13,8 @@ public final class Ledger: Sendable {
     private let keys: LedgerKeys
     private let registry: Registry
     private let index: CurrentIndex
+    /// The governance that was read last, and the governance record it ends with.
+    private let known = Mutex<(last: CurrentIndex.GovernanceHead, catalog: Catalog)?>(nil)
 
     /// Once is enough but where the writer begins a new segment of its journal meanwhile.
     private static let attempts = 16
@@ -55,8 +58,8 @@ public final class Ledger: Sendable {
             try registry.read { registered in
                 guard try registered.hasCurrentTags(), let tail = try tail(after: view.progress()),
                     let snapshot = try LedgerSnapshot(
-                        location: location, identity: identity, keys: keys, view: view, registry: registered, tail: tail
-                    )
+                        location: location, identity: identity, keys: keys, view: view, registry: registered,
+                        tail: tail, catalog: catalog(view, tail))
                 else { return nil }
                 guard snapshot.size >= published else {
                     throw LedgerError(
@@ -67,6 +70,21 @@ public final class Ledger: Sendable {
                 return try body(snapshot)
             }
         }
+    }
+
+    /// The governance as of the end of `tail`. What the index has of it is replayed again only when there is more.
+    private func catalog(_ view: CurrentIndex.View, _ tail: RecordTail) throws -> Catalog {
+        let last = try view.governanceHead()
+        var catalog: Catalog
+        if let known = known.withLock({ $0 }), known.last == last {
+            catalog = known.catalog
+        } else {
+            catalog = try LedgerSnapshot.catalog(identity, view)
+            known.withLock { [catalog] in $0 = (last, catalog) }
+        }
+        for record in tail.records { try catalog.replay(record) }
+        try LedgerSnapshot.confirm(catalog, identity)
+        return catalog
     }
 
     /// The journal's records beyond the index; `nil` where they do not join up with it.

@@ -62,8 +62,11 @@ public final class LedgerWriter: @unchecked Sendable {
         /// The tail is settled when it has so many records. While that is under way, as many more are taken, and then the
         /// appenders wait.
         var mostInTail = 16_384
-        /// Whether appends go on while a batch is settled; tests that count steps do one after the other.
-        var settlesBehind = true
+        /// Whether appends go on while a batch is settled, and the next drafts of a call are prepared while those before
+        /// them are sequenced; tests that count steps do one after the other.
+        var overlaps = true
+        /// The most drafts of one call that are prepared together.
+        var mostPrepared = 1024
         /// The most drafts that share a flush, unless one call brings more.
         var mostGrouped = 8192
         /// Contacts that were prepared for drafts then refused are forgotten when there are more.
@@ -109,7 +112,8 @@ public final class LedgerWriter: @unchecked Sendable {
         sealedEnd = recovered.sealedEnd
         lastRecordedAt = recovered.lastRecordedAt
         self.clock = ClockWatch(clock)
-        catalog = try index.read { try LedgerSnapshot.catalog(identity, $0, RecordTail()) }
+        catalog = try index.read { try LedgerSnapshot.catalog(identity, $0) }
+        try LedgerSnapshot.confirm(catalog, identity)
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
     }
@@ -137,10 +141,19 @@ public final class LedgerWriter: @unchecked Sendable {
     /// Records drafts, each for itself, in this order: one that is refused does not stop the others. Durable at return.
     /// Throws only when the ledger cannot go on.
     public func append(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
+        let most = min(pacing.mostPrepared, pacing.mostGrouped)
+        let runs = stride(from: 0, to: drafts.count, by: most).map { drafts[$0..<min(drafts.count, $0 + most)] }
+        guard runs.count > 1, pacing.overlaps else { return try runs.flatMap { try submit(prepare($0)) } }
         var outcomes: [Result<AppendOutcome, any Error>] = []
-        for start in stride(from: 0, to: drafts.count, by: pacing.mostGrouped) {
-            outcomes += try submit(prepare(drafts[start..<min(drafts.count, start + pacing.mostGrouped)]))
+        var ahead: AppendAhead?
+        // Whatever is thrown, nothing of this call goes on after it.
+        defer { ahead?.wait() }
+        for run in runs {
+            let submission = try prepare(run)
+            if let ahead { outcomes += try ahead.outcomes() }
+            ahead = AppendAhead { [self] in try submit(submission) }
         }
+        if let ahead { outcomes += try ahead.outcomes() }
         return outcomes
     }
 

@@ -8,15 +8,24 @@ internal import LedgerCrypto
 /// A writer applies them in batches, and goes on meanwhile: the records of the batch are kept until it is applied, apart
 /// from those that came after them.
 struct RecordTail: Sendable {
-    /// Some records by ascending index, without gaps, and what they come to.
+    /// Some records by ascending index, without gaps, and where among them things are: no copy of what is in a record.
     private struct Part: Sendable {
         var records: [JournalRecord] = []
-        var timelines: [ContactHandle: [ContactTimeline.Entry]] = [:]
-        var heads: [Chain: ChainHead] = [:]
         var indexOfEvent: [EventID: UInt64] = [:]
-        var registrationOfTag: [ContactTag: ContactRegistration] = [:]
-        var registrationOfHandle: [ContactHandle: ContactRegistration] = [:]
+        /// The last record of each contact; the others follow by its links.
+        var lastOfContact: [ContactHandle: UInt64] = [:]
+        var registeringTag: [ContactTag: UInt64] = [:]
+        var registeringHandle: [ContactHandle: UInt64] = [:]
+        /// The ends of the chains that are not a contact's.
+        var heads: [Chain: ChainHead] = [:]
         var closedHandles: Set<ContactHandle> = []
+
+        /// `count`: about how many records will come.
+        init(count: Int = 0) {
+            records.reserveCapacity(count)
+            indexOfEvent.reserveCapacity(count)
+            lastOfContact.reserveCapacity(count)
+        }
     }
 
     /// What is being applied.
@@ -25,26 +34,28 @@ struct RecordTail: Sendable {
     private var latest = Part()
 
     mutating func append(_ record: JournalRecord) {
-        latest.records.append(record)
+        let index = record.record.index
         for link in record.record.links {
-            latest.heads[link.chain] = ChainHead(
-                sequence: link.sequence, index: record.record.index, leafHash: record.leafHash)
             if case .contact(let handle) = link.chain {
-                latest.timelines[handle, default: []].append(record.timelineEntry)
+                latest.lastOfContact[handle] = index
+            } else {
+                latest.heads[link.chain] = ChainHead(sequence: link.sequence, index: index, leafHash: record.leafHash)
             }
         }
-        latest.indexOfEvent[record.payload.id] = record.record.index
+        latest.indexOfEvent[record.payload.id] = index
         for registration in record.registrations {
-            latest.registrationOfTag[registration.tag] = registration
-            latest.registrationOfHandle[registration.handle] = registration
+            latest.registeringTag[registration.tag] = index
+            latest.registeringHandle[registration.handle] = index
         }
-        latest.closedHandles.formUnion(record.closedHandles)
+        for handle in record.closedHandles { latest.closedHandles.insert(handle) }
+        latest.records.append(record)
     }
 
     /// Begins a batch of all there is, and gives its records; none may be under way.
     mutating func beginApplying() -> [JournalRecord] {
         precondition(applying.records.isEmpty, "one batch is applied at a time")
-        swap(&applying, &latest)
+        applying = latest
+        latest = Part(count: applying.records.count)
         return applying.records
     }
 
@@ -61,17 +72,28 @@ struct RecordTail: Sendable {
     var waitingCount: Int { latest.records.count }
 
     func timeline(of handle: ContactHandle) -> [ContactTimeline.Entry] {
-        (applying.timelines[handle] ?? []) + (latest.timelines[handle] ?? [])
+        var entries: [ContactTimeline.Entry] = []
+        var next = lastRecord(of: handle)
+        while let record = next {
+            entries.append(record.timelineEntry)
+            let link = record.record.links.first { $0.chain == .contact(handle) }
+            next = link.flatMap { $0.sequence > 0 ? self.record(at: $0.previousIndex) : nil }
+        }
+        return entries.reversed()
     }
 
-    func head(of chain: Chain) -> ChainHead? { latest.heads[chain] ?? applying.heads[chain] }
+    func head(of chain: Chain) -> ChainHead? {
+        guard case .contact(let handle) = chain else { return latest.heads[chain] ?? applying.heads[chain] }
+        guard let record = lastRecord(of: handle), let link = record.record.links.first(where: { $0.chain == chain })
+        else { return nil }
+        return ChainHead(sequence: link.sequence, index: record.record.index, leafHash: record.leafHash)
+    }
 
     /// The last record in the tail of every contact's chain.
     var contactHeads: [ContactHandle: ChainHead] {
         var found: [ContactHandle: ChainHead] = [:]
-        for part in [applying, latest] {
-            for case (.contact(let handle), let head) in part.heads { found[handle] = head }
-        }
+        for handle in applying.lastOfContact.keys { found[handle] = head(of: .contact(handle)) }
+        for handle in latest.lastOfContact.keys { found[handle] = head(of: .contact(handle)) }
         return found
     }
 
@@ -81,12 +103,17 @@ struct RecordTail: Sendable {
     var registrations: [ContactRegistration] { records.flatMap(\.registrations) }
 
     func registration(of handle: ContactHandle) -> ContactRegistration? {
-        latest.registrationOfHandle[handle] ?? applying.registrationOfHandle[handle]
+        (latest.registeringHandle[handle] ?? applying.registeringHandle[handle]).flatMap { index in
+            record(at: index)?.registrations.first { $0.handle == handle }
+        }
     }
 
     /// The contact registered in the tail under `tag` and not closed since.
     func registration(tag: ContactTag) -> ContactRegistration? {
-        (latest.registrationOfTag[tag] ?? applying.registrationOfTag[tag]).flatMap { isClosed($0.handle) ? nil : $0 }
+        guard let index = latest.registeringTag[tag] ?? applying.registeringTag[tag],
+            let registration = record(at: index)?.registrations.last(where: { $0.tag == tag })
+        else { return nil }
+        return isClosed(registration.handle) ? nil : registration
     }
 
     /// The contacts whose address records of the tail take from them.
@@ -105,12 +132,16 @@ struct RecordTail: Sendable {
     }
 
     func record(at index: UInt64) -> JournalRecord? {
-        for part in [applying, latest] {
-            if let first = part.records.first?.record.index, index >= first, index - first < UInt64(part.records.count)
-            {
-                return part.records[Int(index - first)]
-            }
-        }
-        return nil
+        Self.record(at: index, in: latest) ?? Self.record(at: index, in: applying)
+    }
+
+    private static func record(at index: UInt64, in part: Part) -> JournalRecord? {
+        guard let first = part.records.first?.record.index, index >= first, index - first < UInt64(part.records.count)
+        else { return nil }
+        return part.records[Int(index - first)]
+    }
+
+    private func lastRecord(of handle: ContactHandle) -> JournalRecord? {
+        (latest.lastOfContact[handle] ?? applying.lastOfContact[handle]).flatMap { record(at: $0) }
     }
 }

@@ -21,7 +21,7 @@ extension LedgerWriter {
             failure == nil
         else { return }
         let batch = takeBatch()
-        if pacing.settlesBehind {
+        if pacing.overlaps {
             settlingQueue.async { [self] in
                 let result = Result { try settle(batch) }
                 monitor.withLock { finish(batch, result) }

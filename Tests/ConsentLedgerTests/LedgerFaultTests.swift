@@ -12,7 +12,7 @@ import TransparencyLog
 @Suite struct LedgerFaultTests {
     /// Small, so that the run has every step: the tail is applied, the journal begins new segments and releases old ones.
     static let pacing = LedgerWriter.Pacing(
-        mostInTail: 6, settlesBehind: false, mostGrouped: 8, mostReserved: 4, journalSegmentCapacity: 12_000)
+        mostInTail: 6, overlaps: false, mostGrouped: 8, mostReserved: 4, journalSegmentCapacity: 12_000)
 
     /// A ledger of 250 records, so that the run fills an entry bundle; and when it was made.
     static let base = Result {
@@ -171,7 +171,7 @@ import TransparencyLog
     /// The same where batches are settled while appends go on: which operation is the `number`th differs from run to run.
     @Test(arguments: 0..<4) func faultsWhileBatchesAreSettledBehind(part: Int) throws {
         var pacing = Self.pacing
-        pacing.settlesBehind = true
+        pacing.overlaps = true
         let operations = OperationList()
         let (counting, _, _) = try Self.world { operation in
             operations.list.withLock { $0.append(operation) }

@@ -42,7 +42,7 @@ let package = Package(
             name: "ConsentLedger",
             dependencies: [
                 "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog", "CPhoneNumber",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: house),
         .target(

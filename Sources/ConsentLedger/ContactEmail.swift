@@ -10,6 +10,7 @@ enum ContactEmail {
     /// spellings are one address; a local part in other scripts is refused: its letters have several encodings, and
     /// an address that we could miss must not hold a consent.
     static func address(_ text: Substring) throws(ContactAddressError) -> ContactAddress {
+        if isPlain(text) { return ContactAddress(kind: .email, canonical: String(text)) }
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2 else { throw malformed("has \(parts.count - 1) @ signs, and needs one") }
         let local = parts[0].utf8.map(ContactTyping.lowercased)
@@ -22,6 +23,30 @@ enum ContactEmail {
         let domain = try domain(parts[1])
         return ContactAddress(
             kind: .email, canonical: String(decoding: local + [UInt8(ascii: "@")] + domain, as: UTF8.self))
+    }
+
+    /// Whether the text is an address as it is, in the spelling that nearly all have: what is below would give the same.
+    private static func isPlain(_ text: Substring) -> Bool {
+        var text = text
+        return text.withUTF8 { text in
+            guard text.count <= maximumDomainByteCount, let at = text.firstIndex(of: UInt8(ascii: "@")),
+                1...maximumLocalByteCount ~= at, text[..<at].allSatisfy(isAtomOrPoint)
+            else { return false }
+            let (hyphen, point) = (UInt8(ascii: "-"), UInt8(ascii: "."))
+            var labelStart = at + 1
+            var points = 0
+            for end in at + 1...text.count where end == text.count || text[end] == point {
+                let label = text[labelStart..<end]
+                guard 1...maximumLabelByteCount ~= label.count, label.allSatisfy(isLetterDigitOrHyphen),
+                    label.first != hyphen, label.last != hyphen
+                else { return false }
+                if end < text.count {
+                    points += 1
+                    labelStart = end + 1
+                }
+            }
+            return points > 0 && text[labelStart...].contains { $0 > UInt8(ascii: "9") }
+        }
     }
 
     private static func domain(_ text: Substring) throws(ContactAddressError) -> [UInt8] {

@@ -2,7 +2,7 @@ internal import ConsentModel
 internal import LedgerCrypto
 
 /// What the registry keeps of a contact: how it is found, and its keys and address, both sealed.
-struct ContactRegistration: Hashable, Sendable {
+final class ContactRegistration: Sendable {
     let handle: ContactHandle
     let business: String
     let tag: ContactTag
@@ -10,9 +10,11 @@ struct ContactRegistration: Hashable, Sendable {
     let wrappedKey: [UInt8]
     /// The address under the registry key; bound to tag and handle.
     let sealedAddress: [UInt8]
+    /// The data key, where it was made just now.
+    private let madeKey: SealingKey?
 
     /// Makes a handle and a data key for an address met for the first time.
-    init(of address: ContactAddress, business: String, keys: LedgerKeys, random: any RandomSource) {
+    convenience init(of address: ContactAddress, business: String, keys: LedgerKeys, random: any RandomSource) {
         let handle = ContactHandle(random: random)
         let tag = keys.tag(of: address, business: business)
         var dataKey = random.bytes(SealingKey.byteCount)
@@ -21,10 +23,15 @@ struct ContactRegistration: Hashable, Sendable {
             handle: handle, business: business, tag: tag,
             wrappedKey: keys.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
             sealedAddress: keys.registry.seal(
-                address.tagInput, associated: Self.addressPlace(tag, handle), random: random))
+                address.tagInput, associated: Self.addressPlace(tag, handle), random: random),
+            madeKey: try? SealingKey(SecretBytes(dataKey)))
     }
 
-    init(handle: ContactHandle, business: String, tag: ContactTag, wrappedKey: [UInt8], sealedAddress: [UInt8]) {
+    init(
+        handle: ContactHandle, business: String, tag: ContactTag, wrappedKey: [UInt8], sealedAddress: [UInt8],
+        madeKey: SealingKey? = nil
+    ) {
+        self.madeKey = madeKey
         self.handle = handle
         self.business = business
         self.tag = tag
@@ -34,6 +41,7 @@ struct ContactRegistration: Hashable, Sendable {
 
     /// Unwraps the data key; throws `doesNotOpen`.
     func dataKey(_ keys: LedgerKeys) throws -> SealingKey {
+        if let madeKey { return madeKey }
         var bytes = try keys.epoch.open(wrappedKey, associated: Self.keyPlace(handle))
         defer { SecretBytes.wipe(&bytes) }
         return try SealingKey(SecretBytes(bytes))

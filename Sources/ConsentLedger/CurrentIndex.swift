@@ -1,6 +1,5 @@
 internal import ConsentModel
 internal import ConsentRules
-internal import Foundation
 internal import GRDB
 internal import LedgerCrypto
 internal import LedgerStorage
@@ -15,6 +14,8 @@ final class CurrentIndex: Sendable {
     private static let schema = 1
 
     private let database: LedgerDatabase
+    /// For look-ups while a batch is written.
+    private let reading: LedgerDatabase
 
     /// How far the index has been applied.
     struct Progress: Sendable {
@@ -31,10 +32,17 @@ final class CurrentIndex: Sendable {
             size: 0, journalEnd: .zero, sealedEnd: SealedStore.Position(), lastRecordedAt: .epoch)
     }
 
+    /// The last governance record, which stands for all before it: they are never changed, and it is linked to them.
+    struct GovernanceHead: Hashable, Sendable {
+        let record: UInt64
+        let bytes: [UInt8]
+    }
+
     /// Opens the index of the ledger at `location`; with `mayCreate`, a file without tables, new or left by a crash, gets
     /// them.
     init(of location: LedgerLocation, ledgerID: [UInt8], mayCreate: Bool) throws {
-        database = try location.databases.open(Self.fileName)
+        database = try location.databases.open(Self.fileName, for: mayCreate ? .writingDerived : .reading)
+        reading = mayCreate ? try location.databases.open(Self.fileName, for: .reading) : database
         if mayCreate {
             try database.write { db in
                 guard try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 else { return }
@@ -75,7 +83,7 @@ final class CurrentIndex: Sendable {
     static func isMade(at location: LedgerLocation) throws -> Bool {
         guard location.databases.exists(fileName) else { return false }
         do {
-            return try location.databases.open(fileName).read { db in
+            return try location.databases.open(fileName, for: .reading).read { db in
                 try Int.fetchOne(db, sql: "PRAGMA user_version") != 0
             }
         } catch let error as LedgerError where error.code == .unreadableDatabase {
@@ -83,16 +91,22 @@ final class CurrentIndex: Sendable {
         }
     }
 
-    func progress() throws -> Progress { try database.read(Self.progress) }
+    func progress() throws -> Progress { try reading.read(Self.progress) }
 
     /// Calls `body` with a view of the index that does not change meanwhile.
     func read<Result>(_ body: (View) throws -> Result) throws -> Result {
-        try database.read { db in try body(View(db: db)) }
+        try reading.read { db in try body(View(db: db)) }
+    }
+
+    /// Calls `body` with a view of the index for one look-up, or for some that need not be of the same moment.
+    func lookUp<Result>(_ body: (View) throws -> Result) throws -> Result {
+        try reading.lookUp { db in try body(View(db: db)) }
     }
 
     /// Applies `records` and notes the progress, in one transaction.
     func apply(
-        _ records: ArraySlice<JournalRecord>, locations: [UInt64: SealedStore.Location], progress: Progress
+        _ records: ArraySlice<JournalRecord>, locations: [(record: UInt64, location: SealedStore.Location)],
+        progress: Progress
     ) throws {
         try database.write { db in
             let writer = try IndexWriter(db)
@@ -104,7 +118,7 @@ final class CurrentIndex: Sendable {
     }
 
     /// Notes where sealed parts are, ahead of their records.
-    func locate(_ locations: [UInt64: SealedStore.Location]) throws {
+    func locate(_ locations: [(record: UInt64, location: SealedStore.Location)]) throws {
         try database.write { db in
             let writer = try IndexWriter(db)
             for (record, location) in locations { try writer.locate(record, location) }
@@ -114,18 +128,18 @@ final class CurrentIndex: Sendable {
     private static func progress(_ db: Database) throws -> Progress {
         guard let journalEnd = try DatabaseMeta.bytes(db, "journal-end").flatMap({ JournalPosition(encoded: $0) }),
             let lastRecordedAt = Timestamp(
-                milliseconds: UInt64(bitPattern: try DatabaseMeta.number(db, "last-recorded-at")))
+                milliseconds: try DatabaseMeta.number(db, "last-recorded-at"))
         else { throw LedgerError(.damaged, "private/index.sqlite does not say how far it goes; delete it") }
         return Progress(
-            size: UInt64(bitPattern: try DatabaseMeta.number(db, "size")), journalEnd: journalEnd,
+            size: try DatabaseMeta.number(db, "size"), journalEnd: journalEnd,
             sealedEnd: try DatabaseMeta.sealedEnd(db), lastRecordedAt: lastRecordedAt)
     }
 
     private static func setProgress(_ db: Database, _ progress: Progress) throws {
-        try DatabaseMeta.set(db, "size", Int64(bitPattern: progress.size))
+        try DatabaseMeta.set(db, "size", progress.size)
         try DatabaseMeta.set(db, "journal-end", progress.journalEnd.encoded)
         try DatabaseMeta.setSealedEnd(db, progress.sealedEnd)
-        try DatabaseMeta.set(db, "last-recorded-at", Int64(bitPattern: progress.lastRecordedAt.milliseconds))
+        try DatabaseMeta.set(db, "last-recorded-at", progress.lastRecordedAt.milliseconds)
     }
 
     /// An unchanging view of the index; valid only while `read` runs.
@@ -140,26 +154,25 @@ final class CurrentIndex: Sendable {
 
         func timeline(of handle: ContactHandle) throws -> [ContactTimeline.Entry] {
             guard let contact = try contact(handle) else { return [] }
-            let statement = try db.cachedStatement(
-                sql: "SELECT record, recorded_at, key, payload FROM entry WHERE contact = ? ORDER BY record")
+            let select = try DatabaseStatement(
+                db, "SELECT record, recorded_at, key, payload FROM entry WHERE contact = ? ORDER BY record")
             var entries: [ContactTimeline.Entry] = []
-            let rows = try Row.fetchCursor(statement, arguments: [contact.id])
-            while let row = try rows.next() { entries.append(try Self.entry(row)) }
+            try select.forEachRow(contact.id) { entries.append(try Self.entry($0, from: 0)) }
             return entries
         }
 
         /// Calls `body` with every contact in the order of the log, and its timeline.
         func forEachTimeline(_ body: (ContactTimeline) throws -> Void) throws {
-            let rows = try Row.fetchCursor(
+            let select = try DatabaseStatement(
                 db,
-                sql: """
-                    SELECT handle, record, recorded_at, key, payload FROM contact JOIN entry ON entry.contact = contact.id
-                    ORDER BY contact.id, record
-                    """)
+                """
+                SELECT handle, record, recorded_at, key, payload FROM contact JOIN entry ON entry.contact = contact.id
+                ORDER BY contact.id, record
+                """)
             var handle: ContactHandle?
             var entries: [ContactTimeline.Entry] = []
-            while let row = try rows.next() {
-                guard let next = ContactHandle(row["handle"] as Data) else {
+            try select.forEachRow { row in
+                guard let next: ContactHandle = row.identifier(0) else {
                     throw LedgerError(.damaged, "private/index.sqlite names a contact that has no handle; delete it")
                 }
                 if next != handle {
@@ -167,7 +180,7 @@ final class CurrentIndex: Sendable {
                     handle = next
                     entries = []
                 }
-                entries.append(try Self.entry(row))
+                entries.append(try Self.entry(row, from: 1))
             }
             if let handle { try body(ContactTimeline(handle: handle, entries: entries)) }
         }
@@ -175,203 +188,80 @@ final class CurrentIndex: Sendable {
         /// The last record of every contact's chain.
         func contactHeads() throws -> [ContactHandle: ChainHead] {
             var heads: [ContactHandle: ChainHead] = [:]
-            let rows = try Row.fetchCursor(db, sql: "SELECT handle, sequence, last_index, last_hash FROM contact")
-            while let row = try rows.next() {
-                guard let handle = ContactHandle(row["handle"] as Data) else {
+            let select = try DatabaseStatement(db, "SELECT handle, sequence, last_index, last_hash FROM contact")
+            try select.forEachRow { row in
+                guard let handle: ContactHandle = row.identifier(0) else {
                     throw LedgerError(.damaged, "private/index.sqlite names a contact that has no handle; delete it")
                 }
-                heads[handle] = try IndexWriter.head(row)
+                heads[handle] = try IndexWriter.head(row, from: 1)
             }
             return heads
         }
 
         func head(of chain: Chain) throws -> ChainHead? {
             if case .contact(let handle) = chain { return try contact(handle)?.head }
-            let statement = try db.cachedStatement(
-                sql: "SELECT sequence, last_index, last_hash FROM head WHERE kind = ? AND identity = ?")
-            return try Row.fetchOne(statement, arguments: [Int64(chain.kind), Data(chain.identity)])
-                .map(IndexWriter.head)
+            let select = try DatabaseStatement(
+                db, "SELECT sequence, last_index, last_hash FROM head WHERE kind = ? AND identity = ?")
+            return try select.first(chain.kind, chain.identity) { try IndexWriter.head($0, from: 0) }
         }
 
         /// The records that hold an event, by ids in any order; sort them first, and a batch is one pass.
         func indexes(of events: [EventID]) throws -> [EventID: UInt64] {
-            let statement = try db.cachedStatement(sql: "SELECT record, rest FROM event WHERE id64 = ?")
+            let select = try DatabaseStatement(db, "SELECT record, rest FROM event WHERE id64 = ?")
             var found: [EventID: UInt64] = [:]
             for event in events {
-                let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: event.high)])
-                while let row = try rows.next() {
-                    guard row["rest"] as Int64 == Int64(bitPattern: event.low) else { continue }
-                    found[event] = UInt64(bitPattern: row["record"] as Int64)
+                try select.forEachRow(event.high) { row in
+                    if row.unsigned(1) == event.low { found[event] = row.unsigned(0) }
                 }
             }
             return found
         }
 
         func governance() throws -> [[UInt8]] {
-            try Data.fetchAll(db, sql: "SELECT bytes FROM governance ORDER BY record").map { Array($0) }
+            var records: [[UInt8]] = []
+            try DatabaseStatement(db, "SELECT bytes FROM governance ORDER BY record").forEachRow {
+                records.append($0.bytes(0))
+            }
+            return records
+        }
+
+        /// The end of the governance records.
+        func governanceHead() throws -> GovernanceHead {
+            let select = try DatabaseStatement(db, "SELECT record, bytes FROM governance ORDER BY record DESC LIMIT 1")
+            return try select.first { GovernanceHead(record: $0.unsigned(0), bytes: $0.bytes(1)) }
+                ?? GovernanceHead(record: 0, bytes: [])
         }
 
         /// The open reviews: the record, the event's id and the contact.
         func reviews() throws -> [(record: UInt64, event: EventID, handle: ContactHandle)] {
-            try Row.fetchAll(db, sql: "SELECT record, event, handle FROM review ORDER BY record").compactMap { row in
-                guard let event = EventID(row["event"] as Data), let handle = ContactHandle(row["handle"] as Data)
-                else { return nil }
-                return (UInt64(bitPattern: row["record"] as Int64), event, handle)
+            var reviews: [(record: UInt64, event: EventID, handle: ContactHandle)] = []
+            let select = try DatabaseStatement(db, "SELECT record, event, handle FROM review ORDER BY record")
+            try select.forEachRow { row in
+                guard let event: EventID = row.identifier(1), let handle: ContactHandle = row.identifier(2) else {
+                    throw LedgerError(.damaged, "private/index.sqlite has a review of nothing; delete it")
+                }
+                reviews.append((row.unsigned(0), event, handle))
             }
+            return reviews
         }
 
         func sealedLocation(of record: UInt64) throws -> SealedStore.Location? {
-            let statement = try db.cachedStatement(
-                sql: "SELECT segment, \"offset\", byte_count FROM sealed WHERE record = ?")
-            return try Row.fetchOne(statement, arguments: [Int64(bitPattern: record)]).map { row in
+            let select = try DatabaseStatement(
+                db, "SELECT segment, \"offset\", byte_count FROM sealed WHERE record = ?")
+            return try select.first(record) { row in
                 SealedStore.Location(
-                    segment: UInt64(bitPattern: row["segment"] as Int64), offset: row["offset"],
-                    byteCount: row["byte_count"])
+                    segment: row.unsigned(0), offset: Int(row.number(1)), byteCount: Int(row.number(2)))
             }
         }
 
-        private static func entry(_ row: Row) throws -> ContactTimeline.Entry {
-            guard let recordedAt = Timestamp(milliseconds: UInt64(bitPattern: row["recorded_at"] as Int64)) else {
+        /// The entry in the four columns from `column` on.
+        private static func entry(_ row: DatabaseRow, from column: Int32) throws -> ContactTimeline.Entry {
+            guard let recordedAt = Timestamp(milliseconds: row.unsigned(column + 1)) else {
                 throw LedgerError(.damaged, "private/index.sqlite has a time after the year 9999; delete it")
             }
             return ContactTimeline.Entry(
-                index: UInt64(bitPattern: row["record"] as Int64), recordedAt: recordedAt,
-                keyIdentifier: Array(row["key"] as Data),
-                payload: try Payload(decoding: Array(row["payload"] as Data)[...]))
+                index: row.unsigned(column), recordedAt: recordedAt, keyIdentifier: row.bytes(column + 2),
+                payload: try Payload(decoding: row.bytes(column + 3)[...]))
         }
-    }
-}
-
-/// Writes a batch of records into the index.
-private final class IndexWriter {
-    private let db: Database
-    private let insertContact: GRDB.Statement
-    private let updateContact: GRDB.Statement
-    private let insertEntry: GRDB.Statement
-    private let insertEvent: GRDB.Statement
-    private let insertSealed: GRDB.Statement
-    // A contact often has several records in a batch; each is looked up once and written once, at the end.
-    private var contacts: [ContactHandle: (id: Int64, head: ChainHead, isNew: Bool)] = [:]
-    private var order: [ContactHandle] = []
-    private var nextContact: Int64
-
-    init(_ db: Database) throws {
-        self.db = db
-        insertContact = try db.cachedStatement(
-            sql: "INSERT INTO contact (id, handle64, handle, sequence, last_index, last_hash) VALUES (?, ?, ?, ?, ?, ?)"
-        )
-        updateContact = try db.cachedStatement(
-            sql: "UPDATE contact SET sequence = ?, last_index = ?, last_hash = ? WHERE id = ?")
-        insertEntry = try db.cachedStatement(
-            sql: "INSERT INTO entry (contact, record, recorded_at, key, payload) VALUES (?, ?, ?, ?, ?)")
-        insertEvent = try db.cachedStatement(sql: "INSERT INTO event (id64, record, rest) VALUES (?, ?, ?)")
-        insertSealed = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO sealed (record, segment, \"offset\", byte_count) VALUES (?, ?, ?, ?)")
-        nextContact = (try Int64.fetchOne(db, sql: "SELECT max(id) FROM contact") ?? 0) + 1
-    }
-
-    func apply(_ record: JournalRecord) throws {
-        let index = Int64(bitPattern: record.record.index)
-        for link in record.record.links {
-            let head = ChainHead(
-                sequence: link.sequence, index: record.record.index, leafHash: record.leafHash)
-            if case .contact(let handle) = link.chain {
-                let contact = try contactID(handle, head)
-                try insertEntry.execute(arguments: [
-                    contact, index, Int64(bitPattern: record.record.recordedAt.milliseconds),
-                    Data(record.keyIdentifier), Data(payloadBytes(record)),
-                ])
-            } else {
-                try db.cachedStatement(
-                    sql:
-                        "INSERT OR REPLACE INTO head (kind, identity, sequence, last_index, last_hash) VALUES (?, ?, ?, ?, ?)"
-                ).execute(arguments: [
-                    Int64(link.chain.kind), Data(link.chain.identity), Int64(bitPattern: head.sequence), index,
-                    Data(head.leafHash.bytes),
-                ])
-            }
-        }
-        try insertEvent.execute(arguments: [
-            Int64(bitPattern: record.payload.id.high), index, Int64(bitPattern: record.payload.id.low),
-        ])
-        if record.record.handles.isEmpty || record.record.links.contains(where: { $0.chain == .ledger }) {
-            try db.execute(
-                sql: "INSERT INTO governance (record, bytes) VALUES (?, ?)", arguments: [index, Data(record.bytes)])
-        }
-        try noteReview(record)
-    }
-
-    /// Writes the contacts that the batch touched.
-    func finish() throws {
-        for handle in order {
-            guard let contact = contacts[handle] else { continue }
-            let sequence = Int64(bitPattern: contact.head.sequence)
-            let index = Int64(bitPattern: contact.head.index)
-            let hash = Data(contact.head.leafHash.bytes)
-            if contact.isNew {
-                try insertContact.execute(arguments: [
-                    contact.id, Int64(bitPattern: handle.high), handle.blob, sequence, index, hash,
-                ])
-            } else {
-                try updateContact.execute(arguments: [sequence, index, hash, contact.id])
-            }
-        }
-    }
-
-    func locate(_ record: UInt64, _ location: SealedStore.Location) throws {
-        try insertSealed.execute(arguments: [
-            Int64(bitPattern: record), Int64(bitPattern: location.segment), location.offset, location.byteCount,
-        ])
-    }
-
-    private func contactID(_ handle: ContactHandle, _ head: ChainHead) throws -> Int64 {
-        if let contact = contacts[handle] {
-            contacts[handle] = (contact.id, head, contact.isNew)
-            return contact.id
-        }
-        order.append(handle)
-        if let contact = try Self.contact(db, handle) {
-            contacts[handle] = (contact.id, head, false)
-            return contact.id
-        }
-        defer { nextContact += 1 }
-        contacts[handle] = (nextContact, head, true)
-        return nextContact
-    }
-
-    private func payloadBytes(_ record: JournalRecord) throws -> [UInt8] {
-        if let event = record.event { return event.encoded() }
-        return try Statement(decoding: record.record.statement[...]).payload
-    }
-
-    private func noteReview(_ record: JournalRecord) throws {
-        guard let event = record.event else { return }
-        if event.type == .reviewOpened, let handle = record.record.handles.first {
-            try db.execute(
-                sql: "INSERT INTO review (record, event, handle) VALUES (?, ?, ?)",
-                arguments: [Int64(bitPattern: record.record.index), event.id.blob, handle.blob])
-        } else if event.type == .reviewDecided || event.type == .eventVoided, let concerned = event.bytes(.concerns) {
-            try db.execute(sql: "DELETE FROM review WHERE event = ?", arguments: [Data(concerned)])
-        }
-    }
-
-    static func contact(_ db: Database, _ handle: ContactHandle) throws -> (id: Int64, head: ChainHead)? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT id, handle, sequence, last_index, last_hash FROM contact WHERE handle64 = ?")
-        let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: handle.high)])
-        while let row = try rows.next() {
-            if ContactHandle(row["handle"] as Data) == handle { return (row["id"], try head(row)) }
-        }
-        return nil
-    }
-
-    static func head(_ row: Row) throws -> ChainHead {
-        guard let hash = SHA256Digest(row["last_hash"] as Data) else {
-            throw LedgerError(.damaged, "private/index.sqlite has a chain head without hash; delete it")
-        }
-        return ChainHead(
-            sequence: UInt64(bitPattern: row["sequence"] as Int64),
-            index: UInt64(bitPattern: row["last_index"] as Int64),
-            leafHash: hash)
     }
 }

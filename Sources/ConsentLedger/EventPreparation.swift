@@ -3,7 +3,7 @@ internal import Dispatch
 internal import LedgerCrypto
 
 /// A draft made into a signed statement, ready to be sequenced.
-struct PreparedEvent: Sendable {
+final class PreparedEvent: Sendable {
     let event: Event
     let statement: ConsentModel.Statement
     let context: StatementContext
@@ -11,6 +11,19 @@ struct PreparedEvent: Sendable {
     let contacts: [ContactRegistration]
     let sealed: [UInt8]
     let draft: EventDraft
+
+    init(
+        _ event: Event, _ statement: ConsentModel.Statement, _ context: StatementContext,
+        contacts: [ContactRegistration],
+        sealed: [UInt8], draft: EventDraft
+    ) {
+        self.event = event
+        self.statement = statement
+        self.context = context
+        self.contacts = contacts
+        self.sealed = sealed
+        self.draft = draft
+    }
 }
 
 /// Makes statements of drafts: commits to the private facts, seals them, encodes the event and signs it. Nothing here
@@ -37,8 +50,8 @@ struct EventPreparation: Sendable {
             origin: identity.origin, ledgerID: identity.ledgerID, business: draft.business ?? "",
             handles: contacts.map(\.handle).sorted())
         return PreparedEvent(
-            event: event, statement: try Statement(signing: event.encoded(), for: context, with: signer),
-            context: context, contacts: contacts, sealed: sealed.fields.isEmpty ? [] : sealed.encoded(), draft: draft)
+            event, try Statement(signing: event.encoded(), for: context, with: signer), context, contacts: contacts,
+            sealed: sealed.fields.isEmpty ? [] : sealed.encoded(), draft: draft)
     }
 
     private func commit(

@@ -4,7 +4,7 @@ internal import LedgerCrypto
 
 /// Makes drafts of imported items: finds the ledger's own names for senders and notices. Opt-ins fail closed: what one
 /// names must exist. Opt-outs fail wide, by `OptOutWidening`.
-struct ImportDrafting {
+struct ImportDrafting: Sendable {
     let options: ImportOptions
     let business: Catalog.Business
     private let widening: OptOutWidening
@@ -286,7 +286,8 @@ struct ImportDrafting {
 
     /// An address that cannot be read loses the link, never the event.
     private func links(of item: ImportItem, _ contact: ContactAddress) -> [EventDraft] {
-        ([item.contact].compactMap(\.self) + item.otherContacts).compactMap { try? address(of: $0) }
+        guard !item.otherContacts.isEmpty else { return [] }
+        return ([item.contact].compactMap(\.self) + item.otherContacts).compactMap { try? address(of: $0) }
             .filter { $0 != contact }.map { link(contact, $0) }
     }
 

@@ -66,6 +66,13 @@ public struct Importer {
             for (entry, result) in zip(waiting, recorded) { results[entry.slot] = result }
             waiting = []
         }
+        // What does not depend on what the items before it leave.
+        let independent = concurrently(items.count) { position -> ImportDrafting.Drafted? in
+            switch items[position].intent {
+            case .nothing, .rejected, .confirm: nil
+            default: try drafting.draft(items[position], contact: drafting.contact(of: items[position]))
+            }
+        }
         for (slot, item) in items.enumerated() {
             let drafted: Result<ImportDrafting.Drafted, any Error>
             switch item.intent {
@@ -88,7 +95,10 @@ public struct Importer {
                     }
                     drafted = Result { try drafting.confirmation(item, contact: contact, request: request) }
                 }
-            default: drafted = Result { try drafting.draft(item, contact: drafting.contact(of: item)) }
+            default:
+                drafted = independent[slot].flatMap { drafted in
+                    drafted.map { .success($0) } ?? .failure(LedgerError(.badEvent, "an item was not drafted"))
+                }
             }
             switch drafted {
             case .success(let drafted): waiting.append(Waiting(slot: slot, item: item, drafted: drafted))
@@ -116,7 +126,13 @@ public struct Importer {
             }
         }
         // What links two addresses comes after the act itself, so that a refusal of it cannot hold the act back.
-        let outcomes = try writer.append(waiting.flatMap { [$0.drafted.draft] + $0.drafted.links })
+        var drafts: [EventDraft] = []
+        drafts.reserveCapacity(waiting.count)
+        for entry in waiting {
+            drafts.append(entry.drafted.draft)
+            drafts += entry.drafted.links
+        }
+        let outcomes = try writer.append(drafts)
         var position = 0
         var results: [ImportResult] = []
         for entry in waiting {

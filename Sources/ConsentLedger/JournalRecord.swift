@@ -3,11 +3,14 @@ internal import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
 
-/// One entry of the journal: a record with all that must reach the registry and the sealed parts with it (DESIGN §6).
-struct JournalRecord: Sendable {
+/// One entry of the journal: a record with all that must reach the registry and the sealed parts with it (DESIGN §6). A
+/// class, since many hold it and nobody changes it.
+final class JournalRecord: Sendable {
     let record: Record
     let payload: Payload
     let keyIdentifier: [UInt8]
+    /// The event's encoding.
+    let payloadBytes: [UInt8]
     /// The record's encoding: the log's entry.
     let bytes: [UInt8]
     let leafHash: SHA256Digest
@@ -23,6 +26,7 @@ struct JournalRecord: Sendable {
         self.record = record
         self.payload = payload
         keyIdentifier = statement.keyIdentifier
+        payloadBytes = statement.payload
         bytes = record.encoded()
         leafHash = MerkleHash.leaf(bytes)
         self.registrations = registrations
@@ -35,6 +39,7 @@ struct JournalRecord: Sendable {
         let statement = try Statement(decoding: record.statement[...])
         payload = try Payload(decoding: statement.payload[...])
         keyIdentifier = statement.keyIdentifier
+        payloadBytes = statement.payload
         self.bytes = Array(bytes)
         leafHash = MerkleHash.leaf(self.bytes)
         self.registrations = registrations
@@ -48,9 +53,9 @@ struct JournalRecord: Sendable {
         encoder.array(count: registrations.count)
         for registration in registrations {
             encoder.array(count: 5)
-            encoder.byteString(registration.handle.bytes)
+            encoder.byteString(registration.handle)
             encoder.text(registration.business)
-            encoder.byteString(registration.tag.bytes)
+            encoder.byteString(registration.tag)
             encoder.byteString(registration.wrappedKey)
             encoder.byteString(registration.sealedAddress)
         }
@@ -58,7 +63,7 @@ struct JournalRecord: Sendable {
         return encoder.bytes
     }
 
-    init(decoding bytes: [UInt8]) throws {
+    convenience init(decoding bytes: [UInt8]) throws {
         var decoder = CBORDecoder(bytes)
         guard try decoder.array(most: 3) == 3 else {
             throw LedgerError(.damaged, "an entry of the journal does not have three parts")

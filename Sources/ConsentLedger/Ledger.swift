@@ -13,6 +13,8 @@ public final class Ledger: Sendable {
     private let keys: LedgerKeys
     private let registry: Registry
     private let index: CurrentIndex
+    /// The governance that was read last, and the governance record it ends with.
+    private let known = Mutex<(last: CurrentIndex.GovernanceHead, catalog: Catalog)?>(nil)
     /// How many notices the ledger had when it was seen last that their texts are there.
     private let noticesSeen = Atomic(0)
 
@@ -27,7 +29,7 @@ public final class Ledger: Sendable {
         self.location = location
         let files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
-        registry = try Registry(of: location, ledgerID: identity.ledgerID)
+        registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
         }
@@ -65,8 +67,8 @@ public final class Ledger: Sendable {
                 let progress = try view.progress()
                 guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
                     let snapshot = try LedgerSnapshot(
-                        location: location, identity: identity, keys: keys, view: view, registry: registered, tail: tail
-                    )
+                        location: location, identity: identity, keys: keys, view: view, registry: registered,
+                        tail: tail, catalog: catalog(view, tail))
                 else { return nil }
                 guard snapshot.size >= published.size else {
                     throw LedgerError(
@@ -97,6 +99,21 @@ public final class Ledger: Sendable {
         guard noticesSeen.load(ordering: .relaxed) != count else { return }
         try LedgerParts.refuseMissingTexts(catalog, location.storage)
         noticesSeen.store(count, ordering: .relaxed)
+    }
+
+    /// The governance as of the end of `tail`. What the index has of it is replayed again only when there is more.
+    private func catalog(_ view: CurrentIndex.View, _ tail: RecordTail) throws -> Catalog {
+        let last = try view.governanceHead()
+        var catalog: Catalog
+        if let known = known.withLock({ $0 }), known.last == last {
+            catalog = known.catalog
+        } else {
+            catalog = try LedgerSnapshot.catalog(identity, view)
+            known.withLock { [catalog] in $0 = (last, catalog) }
+        }
+        for record in tail.records { try catalog.replay(record) }
+        try LedgerSnapshot.confirm(catalog, identity)
+        return catalog
     }
 
     /// The journal's records beyond the index; `nil` where they do not join up with it.

@@ -1,8 +1,7 @@
-internal import ConsentModel
-internal import Foundation
 internal import GRDB
 internal import Glibc
 internal import LedgerStorage
+internal import Synchronization
 
 /// Where a ledger's two SQLite databases are.
 public enum DatabaseLocation: Sendable {
@@ -11,22 +10,44 @@ public enum DatabaseLocation: Sendable {
     /// In memory, for tests; they live as long as the value.
     case memory(MemoryDatabases)
 
-    func open(_ name: String) throws -> LedgerDatabase {
-        try LedgerDatabase(name) { try queue(name) }
+    /// What a connection is for.
+    enum Use {
+        case reading
+        /// Large batches: much of what they touch is touched again by the next, and is kept until then.
+        case writing
+        /// The same for what can be derived again: a power cut may take the last batches back, never half of one.
+        case writingDerived
+
+        fileprivate var settings: String {
+            let batches = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192; "
+            switch self {
+            case .reading: return "PRAGMA synchronous = FULL"
+            case .writing: return batches + "PRAGMA synchronous = FULL"
+            case .writingDerived: return batches + "PRAGMA synchronous = NORMAL"
+            }
+        }
     }
 
-    private func queue(_ name: String) throws -> DatabaseQueue {
+    /// Opens the database of that name; in memory, there is one connection for every use.
+    func open(_ name: String, for use: Use) throws -> LedgerDatabase {
+        try LedgerDatabase(name) { try queue(name, for: use) }
+    }
+
+    private func queue(_ name: String, for use: Use) throws -> DatabaseQueue {
         switch self {
         case .directory(let root):
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)
             configuration.prepareDatabase { db in
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA journal_mode = WAL; " + use.settings)
             }
             let path = Self.path(name, root)
             let database = try DatabaseQueue(path: path, configuration: configuration)
             // SQLite gives its side files the mode of the database.
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            guard chmod(path, 0o600) == 0 else {
+                throw LedgerError(
+                    .damaged, "the mode of private/\(name) cannot be set: \(String(cString: strerror(errno)))")
+            }
             return database
         case .memory(let databases): return try databases.queue(name)
         }
@@ -34,7 +55,7 @@ public enum DatabaseLocation: Sendable {
 
     func exists(_ name: String) -> Bool {
         switch self {
-        case .directory(let root): FileManager.default.fileExists(atPath: Self.path(name, root))
+        case .directory(let root): access(Self.path(name, root), F_OK) == 0
         case .memory(let databases): databases.exists(name)
         }
     }
@@ -56,8 +77,11 @@ public enum DatabaseLocation: Sendable {
         switch self {
         case .directory(let root):
             for suffix in ["", "-wal", "-shm"] {
-                let path = Self.path(name, root) + suffix
-                if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+                guard unlink(Self.path(name, root) + suffix) == 0 || errno == ENOENT else {
+                    throw LedgerError(
+                        .damaged,
+                        "private/\(name)\(suffix) cannot be removed: \(String(cString: strerror(errno)))")
+                }
             }
         case .memory(let databases): databases.remove(name)
         }
@@ -79,6 +103,11 @@ struct LedgerDatabase: Sendable {
     /// Calls `body` with a view of the database that does not change meanwhile.
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try Self.explaining(name) { try queue.read(body) }
+    }
+
+    /// Calls `body` outside of any transaction: for one look-up, or for some that need not be of the same moment.
+    func lookUp<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.explaining(name) { try queue.unsafeRead(body) }
     }
 
     /// Calls `body` in a transaction, which is durable at return, or was rolled back if this throws.
@@ -114,77 +143,63 @@ struct LedgerDatabase: Sendable {
 }
 
 /// Databases in memory that outlive the ledger that is open on them, as files do.
-public final class MemoryDatabases: @unchecked Sendable {
-    private let lock = NSLock()
-    private var queues: [String: DatabaseQueue] = [:]
+public final class MemoryDatabases: Sendable {
+    private let queues = Mutex<[String: DatabaseQueue]>([:])
 
     public init() {}
 
     /// The databases as they are now, apart from these: what a backup holds.
     func copy() throws -> MemoryDatabases {
-        lock.lock()
-        defer { lock.unlock() }
         let copy = MemoryDatabases()
-        for (name, queue) in queues {
+        for (name, queue) in queues.withLock({ $0 }) {
             let target = try DatabaseQueue()
             try queue.backup(to: target)
-            copy.queues[name] = target
+            copy.queues.withLock { $0[name] = target }
         }
         return copy
     }
 
     func queue(_ name: String) throws -> DatabaseQueue {
-        lock.lock()
-        defer { lock.unlock() }
-        if let queue = queues[name] { return queue }
-        let queue = try DatabaseQueue()
-        queues[name] = queue
-        return queue
+        try queues.withLock { queues in
+            if let queue = queues[name] { return queue }
+            let queue = try DatabaseQueue()
+            queues[name] = queue
+            return queue
+        }
     }
 
-    func exists(_ name: String) -> Bool {
-        lock.lock()
-        defer { lock.unlock() }
-        return queues[name] != nil
-    }
+    func exists(_ name: String) -> Bool { queues.withLock { $0[name] != nil } }
 
-    func remove(_ name: String) {
-        lock.lock()
-        defer { lock.unlock() }
-        queues[name] = nil
-    }
+    func remove(_ name: String) { queues.withLock { $0[name] = nil } }
 }
 
 /// The table of single values that both databases have.
 enum DatabaseMeta {
-    static func set(_ db: Database, _ name: String, _ value: some DatabaseValueConvertible) throws {
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
-            .execute(arguments: [name, value])
+    static func set(_ db: Database, _ name: String, _ value: some DatabaseBindable) throws {
+        try DatabaseStatement(db, "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)").run(name, value)
     }
-
-    static func set(_ db: Database, _ name: String, _ bytes: [UInt8]) throws { try set(db, name, Data(bytes)) }
 
     static func bytes(_ db: Database, _ name: String) throws -> [UInt8]? {
-        try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]).map { Array($0) }
+        try DatabaseStatement(db, select).first(name) { $0.bytes(0) }
     }
 
-    static func number(_ db: Database, _ name: String) throws -> Int64 {
-        guard let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
-        else {
+    static func number(_ db: Database, _ name: String) throws -> UInt64 {
+        guard let number = try DatabaseStatement(db, select).first(name, make: { $0.unsigned(0) }) else {
             throw LedgerError(.damaged, "a database of the ledger lacks “\(name)”")
         }
         return number
     }
 
+    private static let select = "SELECT value FROM meta WHERE name = ?"
+
     static func sealedEnd(_ db: Database) throws -> SealedStore.Position {
         SealedStore.Position(
-            segment: UInt64(bitPattern: try number(db, "sealed-segment")),
-            offset: Int(try number(db, "sealed-offset")))
+            segment: try number(db, "sealed-segment"), offset: Int(clamping: try number(db, "sealed-offset")))
     }
 
     static func setSealedEnd(_ db: Database, _ end: SealedStore.Position) throws {
-        try set(db, "sealed-segment", Int64(bitPattern: end.segment))
-        try set(db, "sealed-offset", Int64(end.offset))
+        try set(db, "sealed-segment", end.segment)
+        try set(db, "sealed-offset", end.offset)
     }
 
     /// Throws unless the database has this schema and belongs to this ledger.
@@ -202,9 +217,4 @@ enum DatabaseMeta {
             throw LedgerError(.foreign, "private/\(name) belongs to another ledger; put back this ledger's own")
         }
     }
-}
-
-extension OpaqueIdentifier {
-    /// The bytes as SQLite takes them.
-    var blob: Data { Data(bytes) }
 }

@@ -86,7 +86,7 @@ struct LedgerKeys: Sendable {
         encoder.array(count: content == nil ? 2 : 3)
         encoder.text(source)
         encoder.text(outsideID)
-        if let content { encoder.byteString(content.bytes) }
+        if let content { encoder.byteString(content) }
         return EventID(eventIDs.hash(encoder.bytes, byteCount: EventID.byteCount))!
     }
 }

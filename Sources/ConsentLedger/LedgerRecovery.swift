@@ -25,6 +25,7 @@ struct LedgerRecovery {
         let size: UInt64
         let sealedEnd: SealedStore.Position
         let lastRecordedAt: Timestamp
+        let checkpoint: SignedCheckpoint
     }
 
     private static let batch = 8192
@@ -40,14 +41,14 @@ struct LedgerRecovery {
         try publisher.append(unpublished: waiting.drop { $0.record.index < published })
 
         let sealedEnd = try register(waiting.drop { $0.record.index < registered.size }, from: registered)
-        let checkpoint = try publisher.publish().checkpoint
-        try catchUp(index, from: indexed, to: checkpoint, sealedEnd: sealedEnd, journalEnd: end)
+        let checkpoint = try publisher.publish()
+        try catchUp(index, from: indexed, to: checkpoint.checkpoint, sealedEnd: sealedEnd, journalEnd: end)
         let journal = try JournalWriter(
             location.storage, directory: LedgerPaths.journal, key: keys.journal, resuming: end,
             segmentCapacity: journalSegmentCapacity)
         return Recovered(
             index: index, wasIndexUnreadable: wasIndexUnreadable, journal: journal, size: size, sealedEnd: sealedEnd,
-            lastRecordedAt: try index.progress().lastRecordedAt)
+            lastRecordedAt: try index.progress().lastRecordedAt, checkpoint: checkpoint)
     }
 
     /// The index. One that cannot be read is set aside and made anew: all that it says is derived.
@@ -123,7 +124,7 @@ struct LedgerRecovery {
         func apply() throws {
             reached.size += UInt64(batch.count)
             reached.lastRecordedAt = batch.last?.record.recordedAt ?? reached.lastRecordedAt
-            try index.apply(batch[...], locations: [:], progress: reached)
+            try index.apply(batch[...], locations: [], progress: reached)
             batch = []
         }
         try log.forEachRecord(from: progress.size, to: checkpoint.size) { bytes in
@@ -148,12 +149,12 @@ struct LedgerRecovery {
     private func locateSealedParts(
         _ index: CurrentIndex, from start: SealedStore.Position, to end: SealedStore.Position
     ) throws {
-        var locations: [UInt64: SealedStore.Location] = [:]
+        var locations: [(record: UInt64, location: SealedStore.Location)] = []
         try sealedStore.forEachLocation(from: start, upTo: end) { record, location in
-            locations[record] = location
+            locations.append((record, location))
             if locations.count >= Self.batch {
                 try index.locate(locations)
-                locations = [:]
+                locations = []
             }
         }
         if !locations.isEmpty { try index.locate(locations) }

@@ -39,25 +39,29 @@ public struct LedgerSnapshot {
     /// Joins what the index has with the records after it; `nil` where the registry is not of a moment in between.
     init?(
         location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, view: CurrentIndex.View,
-        registry: Registry.View, tail: RecordTail
+        registry: Registry.View, tail: RecordTail, catalog: Catalog
     ) throws {
         let progress = try view.progress()
-        let size = progress.size + UInt64(tail.records.count)
+        let size = progress.size + UInt64(tail.count)
         guard try progress.size...size ~= registry.progress().size else { return nil }
         self.init(
-            catalog: try Self.catalog(identity, view, tail), size: size,
+            catalog: catalog, size: size,
             lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
             keys: keys, view: view, registry: registry, tail: tail, published: PublishedRecords(location.storage))
     }
 
-    static func catalog(_ identity: LedgerIdentity, _ view: CurrentIndex.View, _ tail: RecordTail) throws -> Catalog {
+    /// The governance that the index has.
+    static func catalog(_ identity: LedgerIdentity, _ view: CurrentIndex.View) throws -> Catalog {
         var catalog = Catalog(origin: identity.origin)
         for bytes in try view.governance() { try catalog.replay(JournalRecord(record: bytes[...])) }
-        for record in tail.records { try catalog.replay(record) }
+        return catalog
+    }
+
+    /// Throws `foreign` unless the governance is that of this ledger.
+    static func confirm(_ catalog: Catalog, _ identity: LedgerIdentity) throws {
         guard catalog.ledgerID == identity.ledgerDigest else {
             throw LedgerError(.foreign, "private/index.sqlite is of another ledger; delete it, and it is rebuilt")
         }
-        return catalog
     }
 
     /// The contact of an address at a business; `nil` if the business has no record of it.
@@ -131,7 +135,7 @@ public struct LedgerSnapshot {
             else { return }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))
         }
-        for registration in tail.registrations where !tail.closedHandles.contains(registration.handle) {
+        for registration in tail.registrations where !tail.isClosed(registration.handle) {
             // What the registry has already was given above.
             guard try registry.registration(of: registration.handle) == nil else { continue }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))

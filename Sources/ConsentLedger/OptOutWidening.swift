@@ -7,7 +7,7 @@ internal import LedgerCrypto
 /// restriction goes through here, whether a command, the native form or an imported file brings it.
 ///
 /// What is left is a contact that can be read and a business that is known: without them there is nobody to stop for.
-public struct OptOutWidening {
+public struct OptOutWidening: Sendable {
     /// The governance against which names are checked.
     public let catalog: Catalog
     /// Now, as records have it; a time to come counts as this.

@@ -1,5 +1,4 @@
 internal import ConsentModel
-internal import Foundation
 internal import GRDB
 internal import LedgerCrypto
 
@@ -10,6 +9,8 @@ final class Registry: Sendable {
     private static let schema = 1
 
     private let database: LedgerDatabase
+    /// For look-ups while a batch is written.
+    private let reading: LedgerDatabase
 
     /// How far the registry and the sealed parts have been applied.
     struct Progress: Sendable {
@@ -19,8 +20,9 @@ final class Registry: Sendable {
         var sealedEnd: SealedStore.Position
     }
 
-    init(_ database: LedgerDatabase, ledgerID: [UInt8], creating: Bool) throws {
-        self.database = database
+    private init(of location: LedgerLocation, ledgerID: [UInt8], creating: Bool, isForWriting: Bool) throws {
+        database = try location.databases.open(Self.fileName, for: isForWriting ? .writing : .reading)
+        reading = isForWriting ? try location.databases.open(Self.fileName, for: .reading) : database
         if creating {
             try database.write { db in
                 try db.execute(
@@ -45,17 +47,36 @@ final class Registry: Sendable {
     }
 
     /// The registry of the ledger at `location`; throws `incomplete` if it is missing, since nothing can rebuild it.
-    convenience init(of location: LedgerLocation, ledgerID: [UInt8]) throws {
+    convenience init(of location: LedgerLocation, ledgerID: [UInt8], isForWriting: Bool) throws {
         guard location.databases.exists(Self.fileName) else {
             throw LedgerError(
                 .incomplete, "private/\(Self.fileName) is missing, without which nobody is found; restore its backup")
         }
-        try self.init(location.databases.open(Self.fileName), ledgerID: ledgerID, creating: false)
+        try self.init(of: location, ledgerID: ledgerID, creating: false, isForWriting: isForWriting)
+    }
+
+    /// Makes the registry of a new ledger.
+    convenience init(creatingFor location: LedgerLocation, ledgerID: [UInt8]) throws {
+        try self.init(of: location, ledgerID: ledgerID, creating: true, isForWriting: false)
     }
 
     /// Calls `body` with a view of the registry that does not change meanwhile.
     func read<Result>(_ body: (View) throws -> Result) throws -> Result {
-        try database.read { db in try body(View(db: db)) }
+        try reading.read { db in try body(View(db: db)) }
+    }
+
+    /// Calls `body` with a view of the registry for one look-up, or for some that need not be of the same moment.
+    func lookUp<Result>(_ body: (View) throws -> Result) throws -> Result {
+        try reading.lookUp { db in try body(View(db: db)) }
+    }
+
+    /// The contacts under `tags`, which are sorted, as `View.registrations` gives them.
+    func lookUp(of tags: [ContactTag]) throws -> [ContactTag: [ContactRegistration]] {
+        switch tags.count {
+        case 0: [:]
+        case 1: try lookUp { try $0.registrations(tags: tags) }
+        default: try read { try $0.registrations(tags: tags) }
+        }
     }
 
     func progress() throws -> Progress { try read { try $0.progress() } }
@@ -66,7 +87,7 @@ final class Registry: Sendable {
 
         func progress() throws -> Progress {
             Progress(
-                size: UInt64(bitPattern: try DatabaseMeta.number(db, "size")),
+                size: try DatabaseMeta.number(db, "size"),
                 sealedEnd: try DatabaseMeta.sealedEnd(db))
         }
 
@@ -76,11 +97,10 @@ final class Registry: Sendable {
         /// The contacts under `tags`, those not closed, the oldest first: more than one under a tag only where a change
         /// of the spelling rules made two addresses one. Sort the tags, and a batch is one pass.
         func registrations(tags: [ContactTag]) throws -> [ContactTag: [ContactRegistration]] {
-            let statement = try db.cachedStatement(sql: Registry.columns + " WHERE tag64 = ? ORDER BY id")
+            let select = try DatabaseStatement(db, Registry.columns + " WHERE tag64 = ? ORDER BY id")
             var found: [ContactTag: [ContactRegistration]] = [:]
             for tag in tags {
-                let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: tag.high)])
-                while let row = try rows.next() {
+                try select.forEachRow(tag.high) { row in
                     let registration = try Registry.registration(row)
                     if registration.tag == tag { found[tag, default: []].append(registration) }
                 }
@@ -90,37 +110,34 @@ final class Registry: Sendable {
 
         /// The contact of that handle, closed or not.
         func registration(of handle: ContactHandle) throws -> ContactRegistration? {
-            let statement = try db.cachedStatement(sql: Registry.columns + " WHERE handle64 = ?")
-            let rows = try Row.fetchCursor(statement, arguments: [Int64(bitPattern: handle.high)])
-            while let row = try rows.next() {
+            try DatabaseStatement(db, Registry.columns + " WHERE handle64 = ?").first(handle.high) { row in
                 let registration = try Registry.registration(row)
-                if registration.handle == handle { return registration }
+                return registration.handle == handle ? registration : nil
             }
-            return nil
         }
 
         /// Calls `body` with every contact that is not closed, in the order of their registration.
         func forEachRegistration(_ body: (ContactRegistration) throws -> Void) throws {
-            let rows = try Row.fetchCursor(db, sql: Registry.columns + " WHERE tag64 IS NOT NULL ORDER BY id")
-            while let row = try rows.next() { try body(Registry.registration(row)) }
+            try DatabaseStatement(db, Registry.columns + " WHERE tag64 IS NOT NULL ORDER BY id").forEachRow { row in
+                try body(Registry.registration(row))
+            }
         }
     }
 
     /// Applies what `records` register and close, and notes the progress, in one transaction.
     func apply(_ records: ArraySlice<JournalRecord>, progress: Progress) throws {
         try database.write { db in
-            let insert = try db.cachedStatement(
-                sql: """
-                    INSERT INTO contact (handle64, handle, business, tag64, tag, wrapped_key, sealed_address)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """)
+            let insert = try DatabaseStatement(
+                db,
+                """
+                INSERT INTO contact (handle64, handle, business, tag64, tag, wrapped_key, sealed_address)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """)
             for record in records {
                 for contact in record.registrations {
-                    try insert.execute(arguments: [
-                        Int64(bitPattern: contact.handle.high), contact.handle.blob, contact.business,
-                        Int64(bitPattern: contact.tag.high), contact.tag.blob, Data(contact.wrappedKey),
-                        Data(contact.sealedAddress),
-                    ])
+                    try insert.run(
+                        contact.handle.high, contact.handle, contact.business, contact.tag.high, contact.tag,
+                        contact.wrappedKey, contact.sealedAddress)
                 }
                 for handle in record.closedHandles { try Self.close(db, handle) }
             }
@@ -130,13 +147,12 @@ final class Registry: Sendable {
 
     /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew.
     private static func close(_ db: Database, _ handle: ContactHandle) throws {
-        let row = try Row.fetchOne(
-            db, sql: "SELECT tag64, tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL",
-            arguments: [Int64(bitPattern: handle.high), handle.blob])
-        guard let row else { return }
-        try db.execute(
-            sql: "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?",
-            arguments: [row["tag64"] as Int64, row["tag"] as Data])
+        let select = try DatabaseStatement(
+            db, "SELECT tag64, tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL")
+        guard let (tag64, tag) = try select.first(handle.high, handle, make: { ($0.number(0), $0.bytes(1)) }) else {
+            return
+        }
+        try DatabaseStatement(db, "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?").run(tag64, tag)
     }
 
     /// Recomputes the tags of all contacts when the spelling rules or libphonenumber have changed, so that every address
@@ -144,18 +160,18 @@ final class Registry: Sendable {
     func refreshTags(_ keys: LedgerKeys, random: any RandomSource) throws {
         try database.write { db in
             guard try !Self.hasCurrentTags(db) else { return }
-            let rows = try Row.fetchAll(db, sql: Self.columns + " WHERE tag64 IS NOT NULL")
-            for row in rows {
-                let old = try Self.registration(row)
+            var registrations: [(id: Int64, registration: ContactRegistration)] = []
+            try DatabaseStatement(db, Self.columns + " WHERE tag64 IS NOT NULL").forEachRow { row in
+                registrations.append((row.number(0), try Self.registration(row)))
+            }
+            let update = try DatabaseStatement(
+                db, "UPDATE contact SET tag64 = ?, tag = ?, sealed_address = ? WHERE id = ?")
+            for (id, old) in registrations {
                 let address = try old.address(keys).respelled
                 let tag = keys.tag(of: address, business: old.business)
                 guard tag != old.tag else { continue }
                 let fresh = old.moved(to: address, tag: tag, keys: keys, random: random)
-                try db.execute(
-                    sql: "UPDATE contact SET tag64 = ?, tag = ?, sealed_address = ? WHERE id = ?",
-                    arguments: [
-                        Int64(bitPattern: tag.high), tag.blob, Data(fresh.sealedAddress), row["id"] as Int64,
-                    ])
+                try update.run(tag.high, tag, fresh.sealedAddress, id)
             }
             try DatabaseMeta.set(db, "normalization", Array(ContactAddress.normalization.utf8))
         }
@@ -168,17 +184,16 @@ final class Registry: Sendable {
     private static let columns =
         "SELECT id, handle, business, tag, wrapped_key, sealed_address FROM contact"
 
-    private static func registration(_ row: Row) throws -> ContactRegistration {
-        guard let handle = ContactHandle(row["handle"] as Data), let tag = ContactTag(row["tag"] as Data) else {
+    private static func registration(_ row: DatabaseRow) throws -> ContactRegistration {
+        guard let handle: ContactHandle = row.identifier(1), let tag: ContactTag = row.identifier(3) else {
             throw LedgerError(.damaged, "a row of registry.sqlite has no handle or tag; restore it from its backup")
         }
         return ContactRegistration(
-            handle: handle, business: row["business"], tag: tag, wrappedKey: Array(row["wrapped_key"] as Data),
-            sealedAddress: Array(row["sealed_address"] as Data))
+            handle: handle, business: row.text(2), tag: tag, wrappedKey: row.bytes(4), sealedAddress: row.bytes(5))
     }
 
     private static func setProgress(_ db: Database, _ progress: Progress) throws {
-        try DatabaseMeta.set(db, "size", Int64(bitPattern: progress.size))
+        try DatabaseMeta.set(db, "size", progress.size)
         try DatabaseMeta.setSealedEnd(db, progress.sealedEnd)
     }
 }

@@ -43,8 +43,8 @@ struct SealedPart: Sendable {
         encoder.array(count: 5)
         encoder.text("consent-ledger/sealed-field/v1")
         encoder.byteString(ledgerID)
-        encoder.byteString(handle.bytes)
-        encoder.byteString(event.bytes)
+        encoder.byteString(handle)
+        encoder.byteString(event)
         encoder.text(name)
         return encoder.bytes
     }
@@ -52,11 +52,11 @@ struct SealedPart: Sendable {
     func encoded() -> [UInt8] {
         var encoder = CBOREncoder()
         encoder.array(count: 2)
-        encoder.byteString(event.bytes)
+        encoder.byteString(event)
         encoder.array(count: fields.count)
         for field in fields {
             encoder.array(count: 3)
-            encoder.byteString(field.handle.bytes)
+            encoder.byteString(field.handle)
             encoder.text(field.name)
             encoder.byteString(field.sealed)
         }

@@ -31,9 +31,9 @@ final class SealedStore: Sendable {
     /// Writes the parts of `records` from `position` on, durably, and says where each went and where the end is.
     func append(
         _ records: ArraySlice<JournalRecord>, at position: Position
-    ) throws -> (end: Position, locations: [UInt64: Location]) {
+    ) throws -> (end: Position, locations: [(record: UInt64, location: Location)]) {
         var end = position
-        var locations: [UInt64: Location] = [:]
+        var locations: [(record: UInt64, location: Location)] = []
         var pending: [UInt8] = []
         var start = end.offset
         func flush() throws {
@@ -50,15 +50,12 @@ final class SealedStore: Sendable {
                 end = Position(segment: end.segment + 1, offset: 0)
                 start = 0
             }
-            for shift in stride(from: 56, through: 0, by: -8) {
-                pending.append(UInt8(truncatingIfNeeded: record.record.index >> UInt64(shift)))
-            }
-            for shift in stride(from: 24, through: 0, by: -8) {
-                pending.append(UInt8(truncatingIfNeeded: record.sealed.count >> shift))
-            }
+            withUnsafeBytes(of: record.record.index.bigEndian) { pending.append(contentsOf: $0) }
+            withUnsafeBytes(of: UInt32(record.sealed.count).bigEndian) { pending.append(contentsOf: $0) }
             pending += record.sealed
-            locations[record.record.index] = Location(
+            let location = Location(
                 segment: end.segment, offset: end.offset + Self.headByteCount, byteCount: record.sealed.count)
+            locations.append((record.record.index, location))
             end.offset += Self.headByteCount + record.sealed.count
         }
         try flush()

@@ -1,3 +1,5 @@
+public import LedgerCrypto
+
 /// Writes deterministic CBOR (RFC 8949 §4.2.1): shortest heads, definite lengths. The caller writes map keys in ascending
 /// order; only the major types this format uses are here.
 public struct CBOREncoder: Sendable {
@@ -15,16 +17,36 @@ public struct CBOREncoder: Sendable {
     public mutating func negative(_ value: UInt64) { head(1, value) }
 
     /// A byte string (major type 2).
-    public mutating func byteString(_ value: some Collection<UInt8>) {
+    public mutating func byteString(_ value: [UInt8]) {
         head(2, UInt64(value.count))
         bytes.append(contentsOf: value)
     }
 
+    /// A byte string (major type 2).
+    public mutating func byteString(_ value: ArraySlice<UInt8>) {
+        head(2, UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    /// A byte string (major type 2) of 32 bytes.
+    public mutating func byteString(_ value: SHA256Digest) {
+        head(2, UInt64(SHA256Digest.byteCount))
+        value.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+
+    /// A byte string (major type 2) of 16 bytes.
+    public mutating func byteString<Kind>(_ value: OpaqueIdentifier<Kind>) {
+        head(2, UInt64(OpaqueIdentifier<Kind>.byteCount))
+        withUnsafeBytes(of: (value.high.bigEndian, value.low.bigEndian)) { bytes.append(contentsOf: $0) }
+    }
+
     /// A text string (major type 3), as UTF-8.
     public mutating func text(_ value: String) {
-        let utf8 = value.utf8
-        head(3, UInt64(utf8.count))
-        bytes.append(contentsOf: utf8)
+        var value = value
+        value.withUTF8 { utf8 in
+            head(3, UInt64(utf8.count))
+            bytes.append(contentsOf: utf8)
+        }
     }
 
     /// The head of an array of `count` items, which follow.
@@ -57,8 +79,6 @@ public struct CBOREncoder: Sendable {
     }
 
     private mutating func bigEndian(_ value: UInt64, byteCount: Int) {
-        for shift in stride(from: (byteCount - 1) * 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-        }
+        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0.suffix(byteCount)) }
     }
 }

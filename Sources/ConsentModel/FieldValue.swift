@@ -36,6 +36,22 @@ public enum FieldValue: Hashable, Sendable {
         encoder.fieldValue(self)
         return encoder.bytes
     }
+
+    /// At least as many bytes as the value takes in an event, its key included.
+    var mostEncodedBytes: Int {
+        // A head has at most nine bytes, and so has a key.
+        switch self {
+        case .number, .mark: 18
+        case .bytes(let bytes): 18 + bytes.count
+        case .text(let text): 18 + text.utf8.count
+        case .texts(let texts): texts.reduce(18) { $0 + 9 + $1.utf8.count }
+        case .byteStrings(let strings): strings.reduce(18) { $0 + 9 + $1.count }
+        case .occurredAt: 36
+        case .notice(let notice): 36 + notice.name.utf8.count + notice.textDigest.count
+        case .presentation(let presentation):
+            128 + (presentation.control?.utf8.count ?? 0) + (presentation.pageVersion?.utf8.count ?? 0)
+        }
+    }
 }
 
 /// Names a notice: the business's word for it and SHA-256 of the exact text that was shown.

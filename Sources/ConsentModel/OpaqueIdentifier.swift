@@ -1,9 +1,9 @@
 public import LedgerCrypto
 
 /// Sixteen bytes that mean nothing by themselves. `Kind` keeps the kinds apart at compile time.
-public struct OpaqueIdentifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible {
+@frozen public struct OpaqueIdentifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The identifier's size in bytes.
-    public static var byteCount: Int { 16 }
+    @inlinable public static var byteCount: Int { 16 }
 
     /// The first eight bytes as a big-endian number; what tables are keyed by.
     public let high: UInt64
@@ -11,36 +11,47 @@ public struct OpaqueIdentifier<Kind>: Hashable, Sendable, Comparable, CustomStri
     public let low: UInt64
 
     /// Takes exactly 16 bytes; `nil` for any other count.
-    public init?(_ bytes: some Collection<UInt8>) {
+    @inlinable public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
-        for (position, byte) in bytes.enumerated() {
-            if position < 8 { words.0 = words.0 << 8 | UInt64(byte) } else { words.1 = words.1 << 8 | UInt64(byte) }
+        for byte in bytes {
+            words.0 = words.0 << 8 | words.1 >> 56
+            words.1 = words.1 << 8 | UInt64(byte)
         }
-        (high, low) = words
+        self.init(high: words.0, low: words.1)
+    }
+
+    /// The identifier of these two halves.
+    @inlinable public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
     }
 
     /// Sixteen random bytes.
-    public init(random: some RandomSource) {
+    public init(random: any RandomSource) {
         self.init(random.bytes(Self.byteCount))!
     }
 
     /// The 16 bytes.
     public var bytes: [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        for position in 0..<8 {
-            bytes[position] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * position))
-            bytes[position + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * position))
-        }
-        return bytes
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
     }
 
     /// Thirty-two lower-case hexadecimal digits.
     public var description: String { Hexadecimal.encode(bytes) }
 
     /// Orders as byte strings.
-    public static func < (left: Self, right: Self) -> Bool {
-        (left.high, left.low) < (right.high, right.low)
+    @inlinable public static func < (left: Self, right: Self) -> Bool {
+        left.high != right.high ? left.high < right.high : left.low < right.low
+    }
+
+    @inlinable public static func == (left: Self, right: Self) -> Bool {
+        left.high == right.high && left.low == right.low
+    }
+
+    @inlinable public func hash(into hasher: inout Hasher) {
+        hasher.combine(high)
+        hasher.combine(low)
     }
 }
 

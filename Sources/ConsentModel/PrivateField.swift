@@ -42,7 +42,7 @@ public struct PrivateField: Hashable, Sendable {
         encoder.array(count: 6)
         encoder.text("consent-ledger/private-field/v1")
         encoder.byteString(ledgerID)
-        encoder.byteString(event.bytes)
+        encoder.byteString(event)
         encoder.text(name)
         encoder.byteString(salt)
         encoder.byteString(value)
@@ -56,7 +56,7 @@ public struct PrivateField: Hashable, Sendable {
         encoder.array(count: 2)
         encoder.text("consent-ledger/private-fields/v1")
         encoder.array(count: commitments.count)
-        for commitment in commitments.sorted() { encoder.byteString(commitment.bytes) }
+        for commitment in commitments.sorted() { encoder.byteString(commitment) }
         return SHA256Digest(hashing: encoder.bytes)
     }
 }

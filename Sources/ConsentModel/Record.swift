@@ -170,7 +170,7 @@ public struct Record: Hashable, Sendable {
             encoder.byteString(link.chain.identity)
             encoder.unsigned(link.sequence)
             encoder.unsigned(link.previousIndex)
-            encoder.byteString(link.previousLeafHash.bytes)
+            encoder.byteString(link.previousLeafHash)
         }
         encoder.byteString(statement)
         return encoder.bytes

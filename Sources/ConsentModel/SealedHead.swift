@@ -23,10 +23,10 @@ public struct SealedHead: Hashable, Sendable {
     public func encoded() -> [UInt8] {
         var encoder = CBOREncoder(reservingCapacity: 80)
         encoder.array(count: 4)
-        encoder.byteString(handle.bytes)
+        encoder.byteString(handle)
         encoder.unsigned(sequence)
         encoder.unsigned(index)
-        encoder.byteString(leafHash.bytes)
+        encoder.byteString(leafHash)
         return encoder.bytes
     }
 }

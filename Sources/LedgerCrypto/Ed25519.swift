@@ -6,15 +6,19 @@ public struct Ed25519PublicKey: Hashable, Sendable {
     public static let byteCount = 32
     /// The encoded point.
     public let bytes: [UInt8]
+    /// The key identifier a statement's header carries: the first 16 bytes of SHA-256 of the public key (SPEC.md).
+    public let keyIdentifier: [UInt8]
 
     /// Takes exactly 32 bytes; `nil` for any other count.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = Array(bytes)
+        keyIdentifier = Array(SHA256Digest(hashing: self.bytes).bytes[..<16])
     }
 
-    /// The key identifier a statement's header carries: the first 16 bytes of SHA-256 of the public key (SPEC.md).
-    public var keyIdentifier: [UInt8] { Array(SHA256Digest(hashing: bytes).bytes[..<16]) }
+    public static func == (left: Self, right: Self) -> Bool { left.bytes == right.bytes }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 
     /// Whether `signature` is this key's over `message`, by the rule that SPEC.md states: the signature is R ‖ S; the
     /// key and R are canonical encodings (y < p) and not of small order; S < L; and, without a cofactor,

@@ -1,25 +1,25 @@
 internal import CCrypto
 
 /// A SHA-256 digest: 32 bytes, held inline, so that a tree of millions of them allocates nothing.
-public struct SHA256Digest: Hashable, Sendable {
+@frozen public struct SHA256Digest: Hashable, Sendable {
     /// The digest's size in bytes.
     public static let byteCount = 32
 
     // Four words as they lie in memory; never interpreted as numbers.
-    private var words: (UInt64, UInt64, UInt64, UInt64)
+    @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64)
 
     /// The digest of 32 zero bytes' value, used where a format needs a placeholder.
     public static let zero = SHA256Digest(words: (0, 0, 0, 0))
 
-    private init(words: (UInt64, UInt64, UInt64, UInt64)) {
+    @inlinable init(words: (UInt64, UInt64, UInt64, UInt64)) {
         self.words = words
     }
 
     /// Takes the digest from exactly 32 bytes; `nil` for any other count.
-    public init?(_ bytes: some Collection<UInt8>) {
+    @inlinable public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        self = .zero
-        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+        self.init(words: (0, 0, 0, 0))
+        Swift.withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     }
 
     /// SHA-256 of `bytes`.
@@ -52,11 +52,11 @@ public struct SHA256Digest: Hashable, Sendable {
         }
     }
 
-    public static func == (left: Self, right: Self) -> Bool {
+    @inlinable public static func == (left: Self, right: Self) -> Bool {
         left.words == right.words
     }
 
-    public func hash(into hasher: inout Hasher) {
+    @inlinable public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)
     }

@@ -21,15 +21,18 @@ public struct SealingKey: Sendable {
     }
 
     /// Seals `plaintext` in the place that `associated` names; it opens only there.
-    public func seal(_ plaintext: [UInt8], associated: [UInt8], random: some RandomSource) -> [UInt8] {
-        let nonce = random.bytes(Self.nonceByteCount)
-        var ciphertext = [UInt8](repeating: 0, count: plaintext.count + Self.overhead - Self.nonceByteCount)
-        key.withOctets { key in
-            _ = crypto_aead_xchacha20poly1305_ietf_encrypt(
-                &ciphertext, nil, plaintext, UInt64(plaintext.count), associated, UInt64(associated.count), nil, nonce,
-                key)
+    public func seal(_ plaintext: [UInt8], associated: [UInt8], random: any RandomSource) -> [UInt8] {
+        let count = plaintext.count + Self.overhead
+        return [UInt8](unsafeUninitializedCapacity: count) { sealed, filled in
+            let nonce = sealed.baseAddress!
+            random.fill(UnsafeMutableRawBufferPointer(start: nonce, count: Self.nonceByteCount))
+            key.withOctets { key in
+                _ = crypto_aead_xchacha20poly1305_ietf_encrypt(
+                    nonce + Self.nonceByteCount, nil, plaintext, UInt64(plaintext.count), associated,
+                    UInt64(associated.count), nil, nonce, key)
+            }
+            filled = count
         }
-        return nonce + ciphertext
     }
 
     /// Opens what `seal` made; throws `doesNotOpen` if the key, the place or any byte differs.

@@ -2,12 +2,15 @@ internal import Synchronization
 
 /// A segment in a file that is zero-filled ahead, so that a write flushes its own bytes and no file size.
 ///
-/// The fill grows with the file: to 1 MiB at first, then to twice the size, by 16 MiB at most. After a failed flush the
+/// The fill grows with the file: to 1 MiB at first, then to twice the size, by 16 MiB at most. A large write goes without
+/// it, since for what it is the file's size costs little, and filling would write everything twice. After a failed flush the
 /// kernel may call pages clean that never reached the disk (Rebello et al., "Can Applications Recover from fsync
 /// Failures?", USENIX ATC 2020), so the segment then refuses all further writes.
 final class FileSegment: Segment {
     static let leastGrowth = 1 << 20
     static let mostGrowth = 16 << 20
+    /// From so many bytes on, a write is large.
+    static let leastUnfilled = 1 << 18
 
     private struct State {
         /// `nil` once closed.
@@ -34,9 +37,12 @@ final class FileSegment: Segment {
             }
             state.hasFailed = true
             let end = offset + bytes.count
-            if end > state.size { state.size = try Self.grow(file, from: state.size, toHold: end) }
+            if end > state.size, bytes.count < Self.leastUnfilled {
+                state.size = try Self.grow(file, from: state.size, toHold: end)
+            }
             try file.write(bytes[...], at: offset)
             try file.synchronizeData()
+            state.size = max(state.size, end)
             state.hasFailed = false
         }
     }

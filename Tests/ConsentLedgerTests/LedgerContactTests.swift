@@ -185,7 +185,7 @@ import Testing
         try writer.close()
         let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
         let ledgerID = try LedgerIdentity(of: world.location).ledgerID
-        let registry = try Registry(of: world.location, ledgerID: ledgerID)
+        let registry = try Registry(of: world.location, ledgerID: ledgerID, isForWriting: true)
         let log = try world.check()
         let handles = log.entries[8...].map { $0.record.handles[0] }
         let dataKeys = try handles.map { handle in

@@ -58,7 +58,7 @@ import Testing
     /// The group is in the journal; that it could not be applied is for those who come next.
     @Test(arguments: [StorageOperation.Kind.replace, .create, .openSegment])
     func whatIsDurableIsAcknowledged(kind: StorageOperation.Kind) throws {
-        let (world, writer, _, trouble) = try make(pacing: LedgerWriter.Pacing(mostInTail: 1))
+        let (world, writer, _, trouble) = try make(pacing: LedgerWriter.Pacing(mostInTail: 1, overlaps: false))
         let ana = LedgerWorld.phone(1)
         try writer.append(world.optIn(ana))
         world.clock.pass(1)

@@ -12,7 +12,7 @@ import TransparencyLog
 @Suite struct LedgerFaultTests {
     /// Small, so that the run has every step: the tail is applied, the journal begins new segments and releases old ones.
     static let pacing = LedgerWriter.Pacing(
-        mostInTail: 6, mostGrouped: 8, mostReserved: 4, journalSegmentCapacity: 12_000)
+        mostInTail: 6, overlaps: false, mostGrouped: 8, mostReserved: 4, journalSegmentCapacity: 12_000)
 
     /// A ledger of 250 records, so that the run fills an entry bundle; and when it was made.
     static let base = Result {
@@ -76,10 +76,14 @@ import TransparencyLog
     }
 
     /// Goes through the steps until something fails, as a program would that stops at its first error.
-    private static func run(_ world: LedgerWorld, after told: Run = Run()) -> Run {
+    private static func run(
+        _ world: LedgerWorld, after told: Run = Run(), pacing: LedgerWriter.Pacing = pacing
+    ) -> Run {
         var told = told
+        var open: LedgerWriter?
         do {
             var writer = try world.open(pacing: pacing)
+            open = writer
             for step in try steps(world) {
                 switch step {
                 case .append(let drafts):
@@ -93,12 +97,17 @@ import TransparencyLog
                 case .publish: try writer.publish()
                 case .reopen:
                     try writer.close()
+                    open = nil
                     writer = try world.open(pacing: pacing)
+                    open = writer
                 }
             }
             try writer.close()
             told.isComplete = true
-        } catch {}
+        } catch {
+            // What is still written behind comes to its end, and the lock is given back.
+            try? open?.close()
+        }
         return told
     }
 
@@ -159,6 +168,37 @@ import TransparencyLog
         #expect(number > 400, "the run has \(number) faults")
     }
 
+    /// The same where batches are settled while appends go on: which operation is the `number`th differs from run to run.
+    @Test(arguments: 0..<4) func faultsWhileBatchesAreSettledBehind(part: Int) throws {
+        var pacing = Self.pacing
+        pacing.overlaps = true
+        let operations = OperationList()
+        let (counting, _, _) = try Self.world { operation in
+            operations.list.withLock { $0.append(operation) }
+            return nil
+        }
+        #expect(Self.run(counting, pacing: pacing).isComplete)
+        for number in 0..<operations.list.withLock({ $0.count }) where number % 4 == part {
+            let met = Mutex<(fault: StorageFault, operation: StorageOperation)?>(nil)
+            let (broken, memory, recorder) = try Self.world { operation in
+                guard operation.number == number else { return nil }
+                let faults = Self.faults(for: operation.kind)
+                let fault = faults[number / 4 % faults.count]
+                met.withLock { $0 = (fault, operation) }
+                return fault
+            }
+            var told = Self.run(broken, pacing: pacing)
+            guard let (fault, operation) = met.withLock({ $0 }) else { continue }
+            let fate = IndexFate.allCases[number / 4 % 3]
+            let comment: Comment = "\(fault) in \(operation), settled behind, the index \(fate)"
+            if case .fails = fault, !told.isComplete {
+                told = Self.run(broken, after: told, pacing: pacing)
+                #expect(told.isComplete, comment)
+            }
+            try check(told, broken, memory, recorder, fate, comment)
+        }
+    }
+
     private func tryFault(_ fault: StorageFault, in operation: StorageOperation, fate: IndexFate) throws {
         let (broken, memory, recorder) = try Self.world { $0.number == operation.number ? fault : nil }
         var told = Self.run(broken)
@@ -169,6 +209,14 @@ import TransparencyLog
             told = Self.run(broken, after: told)
             #expect(told.isComplete, comment)
         }
+        try check(told, broken, memory, recorder, fate, comment)
+    }
+
+    /// Restarts the machine, and looks at what there is.
+    private func check(
+        _ told: Run, _ broken: LedgerWorld, _ memory: MemoryStorage, _ recorder: CheckpointRecorder, _ fate: IndexFate,
+        _ comment: Comment
+    ) throws {
         let databases = broken.databases
         switch fate {
         case .survives: break

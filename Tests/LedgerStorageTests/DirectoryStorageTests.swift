@@ -89,6 +89,13 @@ import Testing
         try segment.write([9], at: 32 * mebibyte)
         #expect(try storage.size(of: path) == 48 * mebibyte)
         #expect(try storage.read(path, from: 16 * mebibyte - 2, count: 4) == [0, 8, 8, 0])
+        // Nothing is filled ahead of a large write, and what comes after it is.
+        let end = 48 * mebibyte + mebibyte / 2
+        try segment.write([UInt8](repeating: 5, count: mebibyte / 2), at: 48 * mebibyte)
+        #expect(try storage.size(of: path) == end)
+        try segment.write([6], at: end)
+        #expect(try storage.size(of: path) == end + 16 * mebibyte)
+        #expect(try storage.read(path, from: end - 1, count: 3) == [5, 6, 0])
     }
 
     @Test func unfinishedFilesAreRemovedUnderTheLock() throws {

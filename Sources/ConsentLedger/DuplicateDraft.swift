@@ -1,0 +1,45 @@
+internal import ConsentModel
+internal import ConsentRules
+internal import LedgerStorage
+
+/// The same (source, id) again: whether it is the same event.
+extension LedgerWriter {
+    /// Whether the record at `place` says what `draft` does. Called with the monitor locked.
+    func isSame(_ draft: EventDraft, asRecord place: UInt64) throws -> Bool {
+        let handles = draft.type.isGovernance ? Set(try registrations(tags(of: draft)).values.map(\.handle)) : []
+        return try index.lookUp { view in
+            try registry.lookUp { registered in
+                let snapshot = LedgerSnapshot(
+                    catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
+                    view: view, registry: registered, tail: tail, published: published)
+                return try Self.isSame(draft, asRecord: place, in: snapshot, handles: handles)
+            }
+        }
+    }
+
+    /// `handles`: whom the draft is about, for governance, which has no private part that says it.
+    private static func isSame(
+        _ draft: EventDraft, asRecord index: UInt64, in snapshot: LedgerSnapshot, handles: Set<ContactHandle>
+    ) throws -> Bool {
+        let record = try snapshot.record(at: index)
+        let statement = try Statement(decoding: record.statement[...])
+        guard case .event(let event) = try Payload(decoding: statement.payload[...]), event.type == draft.type,
+            record.business == draft.business
+        else { return false }
+        // Flags say what the recorder assumed, which changes with the ledger; the act is the same.
+        var ignored: Set<EventField> = [.commitment, .fromHandle, .flags]
+        if draft.isTimeAssumed { ignored.insert(.occurredAt) }
+        let recorded = event.fields.filter { !ignored.contains($0.field) }
+        guard recorded.count == draft.fields.keys.count(where: { !ignored.contains($0) }),
+            recorded.allSatisfy({ draft.fields[$0.field] == $0.value })
+        else { return false }
+        guard !draft.type.isGovernance else {
+            return Set(record.handles) == handles
+        }
+        let facts = try snapshot.privateFields(of: index).map {
+            EventDraft.PrivateFact($0.field.name, bytes: $0.field.value)
+        }
+        return Set(facts)
+            == Set(draft.privateFields + draft.addresses.map { EventDraft.PrivateFact($0.name, $0.address.text) })
+    }
+}

@@ -24,6 +24,10 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let notAProof = Code(name: "not-a-proof")
         /// A proof is larger than a proof may be.
         public static let tooLarge = Code(name: "too-large")
+        /// A file is not a notebook, or only a part of one.
+        public static let malformedNotebook = Code(name: "malformed-notebook")
+        /// The notebook is of another log than the one that is pinned.
+        public static let otherNotebook = Code(name: "other-notebook")
     }
 
     public let code: Code

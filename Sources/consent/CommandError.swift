@@ -13,6 +13,8 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         static let cannotBeRead = Code(name: "cannot-be-read")
         /// A directory or file that this user may not use.
         static let notPermitted = Code(name: "not-permitted")
+        /// A file that another program changed while this one worked.
+        static let changedMeanwhile = Code(name: "changed-meanwhile")
         /// Standard output that takes no more.
         static let output = Code(name: "output")
     }

@@ -48,6 +48,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badInput: .badInput,
         .cannotBeRead: .cannotBeRead,
         .notPermitted: .notPermitted,
+        .changedMeanwhile: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -162,5 +163,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .noSuchChain: .badInput,
         .notAProof: .badInput,
         .tooLarge: .badInput,
+        .malformedNotebook: .badInput,
+        .otherNotebook: .badInput,
     ]
 }

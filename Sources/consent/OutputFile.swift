@@ -29,11 +29,17 @@ final class OutputFile {
         if !isFinished { unlink(unfinishedPath) }
     }
 
-    /// Writes what waits and puts the file in its place.
+    /// Writes what waits and puts the file in its place, durably: after a crash it is there as a whole, or what was before.
     func finish() throws(CommandError) {
         try flush()
-        guard rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }
+        guard fsync(descriptor) == 0, rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }
         isFinished = true
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        let directory = open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw Self.failure(path) }
+        defer { close(directory) }
+        // A file system that cannot flush a directory says so; the file is in its place all the same.
+        guard fsync(directory) == 0 || errno == EINVAL else { throw Self.failure(path) }
     }
 
     /// Writes a line.

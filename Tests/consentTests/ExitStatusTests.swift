@@ -1,3 +1,4 @@
+import ConsentAudit
 import ConsentLedger
 import ConsentModel
 import ConsentRules

@@ -59,8 +59,6 @@ public struct LogStatistics: Sendable {
         }
     }
 
-    /// A length of time between two neighbours that is worth a look: an hour, in milliseconds.
-    public static let notableGap: UInt64 = 3_600_000
     /// How late a record may be after what it tells of: a day, in milliseconds.
     public static let notableDelay: UInt64 = 86_400_000
 
@@ -89,20 +87,12 @@ public struct LogStatistics: Sendable {
     /// How many restrictions there are.
     public private(set) var restrictionCount: UInt64 = 0
 
-    /// Records more than an hour after the one before them.
-    public private(set) var gaps = Anomaly()
-    /// Records that were recorded before the one before them.
-    public private(set) var stepsBack = Anomaly()
     /// Records more than a day after the end of their occurred-at.
     public private(set) var late = Anomaly()
-    /// Records before the start of their occurred-at.
-    public private(set) var early = Anomaly()
     /// Statements of sources that do not say when it happened.
     public private(set) var undated = Anomaly()
     /// Restrictions from a source that was revoked, or is not authorised for the business.
     public private(set) var unauthorizedRestrictions = Anomaly()
-
-    private var lastRecordedAt: Timestamp?
 
     /// Reads the first `size` records of `log`. Damage does not stop it; throws `outOfRange` if there are fewer, and where
     /// the reader fails. `progress` is told how many records have been looked at.
@@ -134,22 +124,10 @@ public struct LogStatistics: Sendable {
     private mutating func take(_ entry: [UInt8], at index: UInt64) {
         guard let logged = try? LoggedEvent(decoding: entry, at: index) else { return unreadable.add(index) }
         tally.take(logged)
-        noteTime(of: logged.record)
         for case .contact in logged.record.links.lazy.filter({ $0.sequence == 0 }).map(\.chain) { contactCount += 1 }
         keyUses[KeyUse(source: logged.source ?? "", keyIdentifier: logged.keyIdentifier), default: 0] += 1
         if let event = logged.event { take(event, in: logged) }
         governance.take(logged)
-    }
-
-    private mutating func noteTime(of record: Record) {
-        if let last = lastRecordedAt {
-            if record.recordedAt < last {
-                stepsBack.add(record.index, extent: last.milliseconds - record.recordedAt.milliseconds)
-            } else if record.recordedAt.milliseconds - last.milliseconds > Self.notableGap {
-                gaps.add(record.index, extent: record.recordedAt.milliseconds - last.milliseconds)
-            }
-        }
-        lastRecordedAt = record.recordedAt
     }
 
     private mutating func take(_ event: Event, in logged: LoggedEvent) {
@@ -175,9 +153,7 @@ public struct LogStatistics: Sendable {
             return
         }
         let recorded = record.recordedAt.milliseconds
-        if occurredAt.start.milliseconds > recorded {
-            early.add(record.index, extent: occurredAt.start.milliseconds - recorded)
-        } else if recorded > occurredAt.end.adding(milliseconds: Self.notableDelay).milliseconds {
+        if recorded > occurredAt.end.adding(milliseconds: Self.notableDelay).milliseconds {
             late.add(record.index, extent: recorded - occurredAt.end.milliseconds)
         }
     }

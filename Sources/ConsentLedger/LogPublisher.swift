@@ -59,20 +59,10 @@ struct LogPublisher {
         waiting.append(bytes)
     }
 
-    /// The size and root that were signed last, whether or not the checkpoint got out.
-    private func lastSigned() throws -> (size: UInt64, root: SHA256Digest)? {
-        guard let bytes = try log.storage.read(LedgerPaths.lastSigned) else { return nil }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 3, let size = UInt64(lines[0]), let hash = Hexadecimal.decode(lines[1]),
-            let root = SHA256Digest(hash)
-        else { throw LedgerError(.damaged, "private/last-signed is not a size and a root; restore it from its backup") }
-        return (size, root)
-    }
-
     /// Adds the records that the journal has and the log has not, which must lead to what was signed last; throws
     /// `damaged` if they, or the log, contradict it.
     mutating func append(unpublished records: ArraySlice<JournalRecord>) throws {
-        let signed = try lastSigned()
+        let signed = try SignedHead(in: log.storage)
         if let signed, signed.size <= size, let checkpoint = checkpoint?.checkpoint {
             try confirm(log.edge(at: signed.size, under: checkpoint).root, signed)
         }
@@ -88,7 +78,7 @@ struct LogPublisher {
         }
     }
 
-    private func confirm(_ root: SHA256Digest, _ signed: (size: UInt64, root: SHA256Digest)) throws {
+    private func confirm(_ root: SHA256Digest, _ signed: SignedHead) throws {
         guard root == signed.root else {
             throw LedgerError(
                 .damaged,
@@ -103,7 +93,7 @@ struct LogPublisher {
         let (objects, fullBundles) = try takeObjects()
         try log.storage.create(objects)
         let root = builder.root
-        try log.storage.replace(LedgerPaths.lastSigned, with: Array("\(size)\n\(root)\n".utf8))
+        try log.storage.replace(LedgerPaths.lastSigned, with: SignedHead(size: size, root: root).bytes)
         let signed = try SignedCheckpoint(signing: Checkpoint(origin: origin, size: size, root: root), with: signer)
         try log.storage.create([(LedgerPaths.checkpoint(size: size), signed.bytes)])
         try log.storage.replace(LedgerPaths.checkpoint, with: signed.bytes)

@@ -17,12 +17,8 @@ struct AuditReport {
     let sections: [ReportSection]
     private let madeAt: Timestamp
 
-    /// Puts the report together, as of `madeAt`. `statistics` and `checkpoint` are `nil` where the log could not be read so
-    /// far.
-    init(
-        _ verification: VerificationReport, statistics: LogStatistics?, checkpoint: SignedCheckpoint?, pins: Pins,
-        madeAt: Timestamp
-    ) {
+    /// Puts the report together, as of `madeAt`. `statistics` is `nil` where the log could not be read so far.
+    init(_ verification: VerificationReport, statistics: LogStatistics?, pins: Pins, madeAt: Timestamp) {
         title = ReportTexts.title(verification.facts.origin ?? "unknown")
         made = ReportTexts.made(at: madeAt.description, version: Consent.configuration.version)
         verdict =
@@ -33,13 +29,13 @@ struct AuditReport {
         isTest = verification.facts.isTest == true
         self.madeAt = madeAt
         var sections = [
-            Self.pins(pins, verification), Self.checkpoint(checkpoint, verification), Self.findings(verification),
+            Self.pins(pins, verification), Self.checkpoint(verification), Self.findings(verification),
             Self.coverage(verification),
         ]
         if let statistics {
             sections += [
                 Self.overTime(statistics), Self.counts(statistics), Self.sources(statistics), Self.keys(statistics),
-                Self.notices(statistics), Self.anomalies(statistics),
+                Self.notices(statistics), Self.anomalies(statistics, verification.facts),
             ]
         }
         self.sections = sections + [Self.limits]
@@ -99,12 +95,34 @@ extension AuditReport {
                     "kept-checkpoints", "Checkpoints kept in the log that it agrees with",
                     .number(UInt64(facts.keptCheckpointCount))),
                 Fact("oldest-kept-checkpoint", "The oldest of them, by size", .optional(facts.oldestKeptCheckpoint)),
+                Fact(
+                    "seen-size", "The first records that others are shown to have seen",
+                    .optional(facts.oldestSeen?.size)),
+                Fact("seen-at", "When they saw them", .optional(facts.oldestSeen?.time)),
+                Fact("seen-by", "Who saw them", seenBy(facts)),
                 Fact("source-statements", "Statements of sources", .number(facts.sourceStatementCount)),
                 Fact(
                     "ledger-held-statements", "Of them signed with keys that the ledger held",
                     .number(facts.ledgerHeldStatementCount)),
             ]))
+        section.blocks.append(
+            .table(
+                Section.Table(
+                    key: "cosignatures", caption: "Cosignatures by the policy's witnesses",
+                    columns: [Column("witness", "Witness"), Column("time", "Time, as it says")],
+                    rows: verification.cosignatures.map { signature in
+                        let time = signature.timestamp.map { seconds in
+                            Timestamp.epoch.adding(milliseconds: seconds.multipliedReportingOverflow(by: 1000).0)
+                        }
+                        return [.text(signature.key.name), .optional(time)]
+                    })))
         return section
+    }
+
+    /// Who is shown to have seen the oldest tree.
+    private static func seenBy(_ facts: LedgerFacts) -> Cell {
+        guard let seen = facts.oldestSeen else { return .nothing("–") }
+        return seen.witnesses.isEmpty ? .nothing(ReportTexts.ownNotebook) : .texts(seen.witnesses)
     }
 
     private static func findings(_ verification: VerificationReport) -> ReportSection {
@@ -131,6 +149,14 @@ extension AuditReport {
                         Column("file", "File"), Column("offset", "Byte"), Column("expected", "Expected"),
                         Column("found", "Found"), Column("sentence", "What it means"),
                     ], rows: rows, none: "")))
+        let evidence = verification.contradictions.flatMap { [$0.earlier, $0.published] }.reduce(into: []) {
+            (unique: inout [SignedCheckpoint], checkpoint) in
+            if !unique.contains(checkpoint) { unique.append(checkpoint) }
+        }
+        guard !evidence.isEmpty else { return section }
+        section.paragraphs.append(ReportTexts.evidence)
+        let notes = evidence.map { String(decoding: $0.bytes, as: UTF8.self) }
+        section.blocks.append(.verbatim(key: "contradicting-checkpoints", notes.joined(separator: "\n")))
         return section
     }
 
@@ -331,21 +357,26 @@ extension AuditReport {
             ])
     }
 
-    private static func anomalies(_ statistics: LogStatistics) -> ReportSection {
-        let kinds: [(String, String, LogStatistics.Anomaly)] = [
-            ("gap", ReportTexts.gaps, statistics.gaps), ("step-back", ReportTexts.stepsBack, statistics.stepsBack),
-            ("late", ReportTexts.late, statistics.late), ("early", ReportTexts.early, statistics.early),
-            ("undated", ReportTexts.undated, statistics.undated),
-            ("unauthorized-restriction", ReportTexts.unauthorized, statistics.unauthorizedRestrictions),
-            ("unreadable", ReportTexts.unreadable, statistics.unreadable),
-        ]
-        let rows = kinds.map { code, title, anomaly -> [Cell] in
+    private static func anomalies(_ statistics: LogStatistics, _ facts: LedgerFacts) -> ReportSection {
+        func row(_ code: String, _ title: String, _ count: UInt64, _ greatest: UInt64, _ indices: [UInt64]) -> [Cell] {
             [
-                .text(code), .text(title), .number(anomaly.count),
-                anomaly.greatest == 0 ? .nothing("–") : .text(readableDuration(anomaly.greatest)),
-                .numbers(anomaly.indices),
+                .text(code), .text(title), .number(count),
+                greatest == 0 ? .nothing("–") : .text(readableDuration(greatest)), .numbers(indices),
             ]
         }
+        func row(_ code: String, _ title: String, _ anomaly: ClockAnomaly) -> [Cell] {
+            row(code, title, anomaly.count, anomaly.longest, anomaly.firstIndex.map { [$0] } ?? [])
+        }
+        func row(_ code: String, _ title: String, _ anomaly: LogStatistics.Anomaly) -> [Cell] {
+            row(code, title, anomaly.count, anomaly.greatest, anomaly.indices)
+        }
+        let rows = [
+            row("gap", ReportTexts.gaps, facts.clockGaps), row("late", ReportTexts.late, statistics.late),
+            row("early", ReportTexts.early, facts.occurredLater),
+            row("undated", ReportTexts.undated, statistics.undated),
+            row("unauthorized-restriction", ReportTexts.unauthorized, statistics.unauthorizedRestrictions),
+            row("unreadable", ReportTexts.unreadable, statistics.unreadable),
+        ]
         return Section(
             key: "anomalies", title: "What is unusual", paragraphs: [ReportTexts.anomalies],
             blocks: [

@@ -46,6 +46,12 @@ enum ReportTexts {
         "There are \(count) findings; the first \(shown) are listed, at most 100 of a kind."
     }
 
+    static let evidence = """
+        Checkpoints of this log that cannot all be true. Keep them: where the log's key signed them, they show that its history \
+        was changed.
+        """
+    static let ownNotebook = "the auditor, by the notebook"
+
     static let notCovered = "What a reader could think this verification shows, and it does not."
     static let everythingCovered = "Nothing is noted here."
 
@@ -91,7 +97,6 @@ enum ReportTexts {
         What an auditor asks about. None of it is wrong by itself: a quiet night is a gap, and a list that is imported is late.
         """
     static let gaps = "Recorded more than an hour after the record before it: quiet, or a clock set ahead"
-    static let stepsBack = "Recorded before the record that precedes it"
     static let late = "Recorded more than a day after it happened"
     static let early = "Recorded before it happened, as it says"
     static let undated = "Stated by a source without the time it happened"

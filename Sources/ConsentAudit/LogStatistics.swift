@@ -74,9 +74,9 @@ public struct LogStatistics: Sendable {
     public private(set) var actsByChannel: [String: ActCounts] = [:]
     /// What the governance says, with the times of its records.
     public private(set) var governance: GovernanceReplay
-    /// How many statements name each key.
+    /// How many statements name each key of the ledger.
     public private(set) var keyUses: [KeyUse: UInt64] = [:]
-    /// How many events name each notice.
+    /// How many events name each notice that their business has.
     public private(set) var noticeUses: [NoticeUse: UInt64] = [:]
     /// How many records have each flag.
     public private(set) var flags: [String: UInt64] = [:]
@@ -91,6 +91,8 @@ public struct LogStatistics: Sendable {
     public private(set) var late = Anomaly()
     /// Statements of sources that do not say when it happened.
     public private(set) var undated = Anomaly()
+    /// Events that name a notice which their business does not have.
+    public private(set) var unknownNotices = Anomaly()
     /// Restrictions from a source that was revoked, or is not authorised for the business.
     public private(set) var unauthorizedRestrictions = Anomaly()
 
@@ -125,18 +127,16 @@ public struct LogStatistics: Sendable {
         guard let logged = try? LoggedEvent(decoding: entry, at: index) else { return unreadable.add(index) }
         tally.take(logged)
         for case .contact in logged.record.links.lazy.filter({ $0.sequence == 0 }).map(\.chain) { contactCount += 1 }
-        keyUses[KeyUse(source: logged.source ?? "", keyIdentifier: logged.keyIdentifier), default: 0] += 1
-        if let event = logged.event { take(event, in: logged) }
         governance.take(logged)
+        countKey(of: logged)
+        if let event = logged.event { take(event, in: logged) }
     }
 
     private mutating func take(_ event: Event, in logged: LoggedEvent) {
         let record = logged.record
         for flag in event.flags { flags[flag, default: 0] += 1 }
         if event.type == .contactErased { erasedContactCount += 1 }
-        if let notice = event.notice, let business = record.business {
-            noticeUses[NoticeUse(business: business, notice: notice), default: 0] += 1
-        }
+        if let notice = event.notice { count(notice, in: record) }
         noteDelay(of: event, in: record)
         if event.type.isRestriction {
             restrictionCount += 1
@@ -145,6 +145,26 @@ public struct LogStatistics: Sendable {
         guard let act = Self.act(of: event.type) else { return }
         acts[record.recordedAt.milliseconds / OccurredAt.day, default: ActCounts()][keyPath: act] += 1
         for channel in event.channels ?? [""] { actsByChannel[channel, default: ActCounts()][keyPath: act] += 1 }
+    }
+
+    /// Only keys that the ledger has are counted, so that what is counted does not grow with what is stated.
+    private mutating func countKey(of logged: LoggedEvent) {
+        let (catalog, identifier) = (governance.catalog, logged.keyIdentifier)
+        let isKnown =
+            logged.source.map { catalog.sourceKey($0, keyIdentifier: identifier) != nil }
+            ?? catalog.adminKeys.contains { $0.publicKey.keyIdentifier == identifier }
+        guard isKnown else { return }
+        keyUses[KeyUse(source: logged.source ?? "", keyIdentifier: identifier), default: 0] += 1
+    }
+
+    /// Likewise of notices; those that the ledger does not have are noted.
+    private mutating func count(_ notice: NoticeReference, in record: Record) {
+        let business = record.business ?? ""
+        let isKnown = governance.catalog.businesses[business]?.notices.contains {
+            $0.name == notice.name && $0.textDigest == notice.textDigest
+        }
+        guard isKnown == true else { return unknownNotices.add(record.index) }
+        noticeUses[NoticeUse(business: business, notice: notice), default: 0] += 1
     }
 
     private mutating func noteDelay(of event: Event, in record: Record) {

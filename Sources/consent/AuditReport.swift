@@ -75,9 +75,9 @@ extension AuditReport {
             ])
     }
 
-    private static func checkpoint(_ checkpoint: SignedCheckpoint?, _ verification: VerificationReport) -> ReportSection
-    {
+    private static func checkpoint(_ verification: VerificationReport) -> ReportSection {
         let facts = verification.facts
+        let checkpoint = verification.checkpoint
         var section = Section(
             key: "checkpoint", title: "The checkpoint",
             paragraphs: [checkpoint == nil ? ReportTexts.noCheckpoint : ReportTexts.checkpoint])
@@ -111,8 +111,9 @@ extension AuditReport {
                     key: "cosignatures", caption: "Cosignatures by the policy's witnesses",
                     columns: [Column("witness", "Witness"), Column("time", "Time, as it says")],
                     rows: verification.cosignatures.map { signature in
+                        // Seconds beyond the last moment that can be said become it.
                         let time = signature.timestamp.map { seconds in
-                            Timestamp.epoch.adding(milliseconds: seconds.multipliedReportingOverflow(by: 1000).0)
+                            Timestamp.epoch.adding(milliseconds: min(seconds, .max / 1000) * 1000)
                         }
                         return [.text(signature.key.name), .optional(time)]
                     })))
@@ -310,13 +311,11 @@ extension AuditReport {
 
     private static func notices(_ statistics: LogStatistics) -> ReportSection {
         let businesses = statistics.governance.catalog.businesses.values.sorted { $0.id < $1.id }
-        var unknown = statistics.noticeUses
         let rows = businesses.flatMap { business in
             business.notices.map { notice -> [Cell] in
                 let use = LogStatistics.NoticeUse(
                     business: business.id,
                     notice: NoticeReference(name: notice.name, textDigest: notice.textDigest))
-                unknown[use] = nil
                 let shown = notice.shown.map {
                     "attested: shown from \($0.from) to \($0.until?.description ?? "now")"
                 }
@@ -328,15 +327,6 @@ extension AuditReport {
                 ]
             }
         }
-        let others = unknown.sorted {
-            ($0.key.business, $0.key.notice.name, Hexadecimal.encode($0.key.notice.textDigest))
-                < ($1.key.business, $1.key.notice.name, Hexadecimal.encode($1.key.notice.textDigest))
-        }.map { use, count -> [Cell] in
-            [
-                .text(use.business), .text(use.notice.name), .code(Hexadecimal.encode(use.notice.textDigest)),
-                .number(count),
-            ]
-        }
         return Section(
             key: "notices", title: "Notices", paragraphs: [ReportTexts.notices],
             blocks: [
@@ -346,14 +336,7 @@ extension AuditReport {
                         columns: [
                             Column("business", "Business"), Column("name", "Name"), Column("language", "Language"),
                             Column("text-digest", "SHA-256 of the text"), Column("how", "How"),
-                        ] + windowColumns + [Column("named-by", "Events that name it")], rows: rows)),
-                .table(
-                    Section.Table(
-                        key: "not-recorded", caption: "Notices that events name and the ledger does not have",
-                        columns: [
-                            Column("business", "Business"), Column("name", "Name"),
-                            Column("text-digest", "SHA-256 of the text"), Column("named-by", "Events that name it"),
-                        ], rows: others)),
+                        ] + windowColumns + [Column("named-by", "Events that name it")], rows: rows))
             ])
     }
 
@@ -374,6 +357,7 @@ extension AuditReport {
             row("gap", ReportTexts.gaps, facts.clockGaps), row("late", ReportTexts.late, statistics.late),
             row("early", ReportTexts.early, facts.occurredLater),
             row("undated", ReportTexts.undated, statistics.undated),
+            row("unknown-notice", ReportTexts.unknownNotices, statistics.unknownNotices),
             row("unauthorized-restriction", ReportTexts.unauthorized, statistics.unauthorizedRestrictions),
             row("unreadable", ReportTexts.unreadable, statistics.unreadable),
         ]

@@ -100,6 +100,7 @@ enum ReportTexts {
     static let late = "Recorded more than a day after it happened"
     static let early = "Recorded before it happened, as it says"
     static let undated = "Stated by a source without the time it happened"
+    static let unknownNotices = "Names a notice that its business does not have"
     static let unauthorized =
         "Restriction from a source that was revoked, or is not authorised for the business: it binds"
     static let unreadable = "Missing, damaged, or no record that this software can read"

@@ -136,6 +136,16 @@ import TransparencyLog
         #expect(
             statistics.noticeUses
                 == [LogStatistics.NoticeUse(business: "acme", notice: notice): UInt64(named)])
+        #expect(statistics.unknownNotices.count == 0)
+        builder.append(builder.grant(), by: LogBuilder.web, business: "zoo", contacts: [LogBuilder.contact(2000)])
+        builder.append(
+            builder.optOut(Party("stranger")), by: Party("stranger"), business: "zoo", contacts: [LogBuilder.contact(3)]
+        )
+        builder.publish()
+        let second = try Self.statistics(builder.log)
+        #expect(second.unknownNotices.indices == [50] && second.noticeUses == statistics.noticeUses)
+        // A key that the ledger does not have is not counted, and the restriction that it signed has no authority.
+        #expect(second.keyUses.values.reduce(0, +) == 51 && second.unauthorizedRestrictions.indices == [51])
     }
 }
 

@@ -1,5 +1,6 @@
 public import ConsentModel
 internal import ConsentRules
+internal import LedgerCrypto
 internal import TransparencyLog
 
 /// What a log holds, counted, for those who look for what is unusual. It counts the records that the tree of the

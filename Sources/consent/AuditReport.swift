@@ -32,6 +32,7 @@ struct AuditReport {
             Self.pins(pins, verification), Self.checkpoint(verification), Self.findings(verification),
             Self.coverage(verification),
         ]
+        if statistics == nil { sections[1].paragraphs.append(ReportTexts.notCounted) }
         if let statistics {
             sections += [
                 Self.overTime(statistics), Self.counts(statistics), Self.sources(statistics), Self.keys(statistics),

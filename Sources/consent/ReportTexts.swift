@@ -35,8 +35,12 @@ enum ReportTexts {
         """
 
     static let checkpoint = """
-        The signed checkpoint that was verified, as the log publishes it. Whoever keeps it can show later that the log before \
-        it was not changed.
+        The signed checkpoint that was verified: the published one or, where that cannot be read, the largest kept one that \
+        can. Whoever keeps it can show later that the log before it was not changed.
+        """
+    static let notCounted = """
+        The published checkpoint cannot be read, so that what the log holds was not counted: its sources, keys, notices and \
+        figures are left out.
         """
     static let noCheckpoint = "No checkpoint could be read, so that nothing below is known."
 

@@ -29,10 +29,9 @@ struct AuditReport {
         isTest = verification.facts.isTest == true
         self.madeAt = madeAt
         var sections = [
-            Self.pins(pins, verification), Self.checkpoint(verification), Self.findings(verification),
-            Self.coverage(verification),
+            Self.pins(pins, verification), Self.checkpoint(verification, isCounted: statistics != nil),
+            Self.findings(verification), Self.coverage(verification),
         ]
-        if statistics == nil { sections[1].paragraphs.append(ReportTexts.notCounted) }
         if let statistics {
             sections += [
                 Self.overTime(statistics), Self.counts(statistics), Self.sources(statistics), Self.keys(statistics),
@@ -76,12 +75,13 @@ extension AuditReport {
             ])
     }
 
-    private static func checkpoint(_ verification: VerificationReport) -> ReportSection {
+    private static func checkpoint(_ verification: VerificationReport, isCounted: Bool) -> ReportSection {
         let facts = verification.facts
         let checkpoint = verification.checkpoint
         var section = Section(
             key: "checkpoint", title: "The checkpoint",
             paragraphs: [checkpoint == nil ? ReportTexts.noCheckpoint : ReportTexts.checkpoint])
+        if !isCounted { section.paragraphs.append(ReportTexts.notCounted) }
         if let checkpoint {
             section.blocks.append(.verbatim(key: "note", String(decoding: checkpoint.bytes, as: UTF8.self)))
         }

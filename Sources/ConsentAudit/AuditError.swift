@@ -30,6 +30,10 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let unknownLog = Code(name: "unknown-log")
         /// A checkpoint is of another log than the one it is compared with.
         public static let foreignCheckpoint = Code(name: "foreign-checkpoint")
+        /// A file is not a notebook, or only a part of one.
+        public static let malformedNotebook = Code(name: "malformed-notebook")
+        /// The notebook is of another log than the one that is pinned.
+        public static let otherNotebook = Code(name: "other-notebook")
     }
 
     public let code: Code

@@ -40,6 +40,8 @@ struct ExaminedBundle: Sendable {
 struct BundleExaminer: Sendable {
     let source: TileSource
     let level: VerificationLevel
+    /// Whether entries are any bytes.
+    let isOpaque: Bool
 
     func examine(_ number: UInt64) throws -> ExaminedBundle {
         let tile = source.tile(.entries, index: number)
@@ -69,16 +71,19 @@ struct BundleExaminer: Sendable {
         do {
             entries = try EntryBundle(parsing: content.bytes, count: content.tile.width)
         } catch {
+            let (whole, offset) = EntryBundle.framing(of: content.bytes, atMost: content.tile.width)
             bundle.findings.append(
                 Finding(
-                    .malformedBundle, .structure, file: content.path, index: bundle.tile.start,
-                    expected: "\(content.tile.width) entries", found: "\(content.bytes.count) bytes",
-                    "\(error); none of its records can be read"))
+                    .malformedBundle, .structure, file: content.path, index: bundle.tile.start, offset: offset,
+                    expected: "\(content.tile.width) entries",
+                    found: "\(whole) whole ones in \(content.bytes.count) bytes",
+                    "\(error); none of its entries can be read, and what they would break above is not known"))
             return nil
         }
         let hashes = entries.leafHashes
         bundle.leafHashes = Array(hashes.prefix(bundle.tile.width))
-        bundle.offsets = entries.ranges.map { $0.lowerBound - 2 }
+        bundle.offsets = entries.entryOffsets
+        if isOpaque { return entries }
         for position in 0..<bundle.tile.width {
             bundle.entries[position] = examine(entries[position], at: position, of: &bundle)
         }
@@ -91,18 +96,25 @@ struct BundleExaminer: Sendable {
         let index = bundle.tile.start + UInt64(position)
         let offset = bundle.offsets[position]
         let path = bundle.path
-        func finding(_ code: Finding.Code, _ error: ModelError, _ consequence: String) -> Finding {
+        func finding(
+            _ code: Finding.Code, _ error: ModelError, in start: Int, expected: String, _ consequence: String
+        ) -> Finding {
             Finding(
-                code, .structure, file: path, index: index, offset: offset, found: error.code.name,
-                "Entry \(index): \(error); \(consequence)")
+                code, .structure, file: path, index: index, offset: error.offset.map { start + $0 } ?? offset,
+                expected: expected, found: error.code.name, "Entry \(index): \(error); \(consequence)")
         }
         let record: Record
         do { record = try Record(decoding: entry) } catch {
-            let code: Finding.Code =
-                error == ModelError(.unknownRecordVersion, "") ? .unknownRecordVersion : .malformedRecord
-            bundle.findings.append(finding(code, error, "it is no record that this software can read"))
+            let isLater = error == ModelError(.unknownRecordVersion, "")
+            bundle.findings.append(
+                finding(
+                    isLater ? .unknownRecordVersion : .malformedRecord, error, in: entry.startIndex,
+                    expected: isLater ? "version \(Record.version)" : "a record in its one encoding",
+                    "it is no record that this software can read"))
             return nil
         }
+        // A record ends with its statement, and a statement with its payload, the signature's head and the signature.
+        let statementStart = entry.endIndex - record.statement.count
         if record.index != index {
             bundle.findings.append(
                 Finding(
@@ -113,15 +125,42 @@ struct BundleExaminer: Sendable {
         }
         let statement: Statement
         do { statement = try Statement(decoding: record.statement[...]) } catch {
-            bundle.findings.append(finding(.malformedStatement, error, "nobody is shown to have stated anything"))
+            bundle.findings.append(
+                finding(
+                    .malformedStatement, error, in: statementStart, expected: "a COSE_Sign1 of exactly the due form",
+                    "nobody is shown to have stated anything"))
             return ExaminedEntry(offset: offset, record: record, statement: nil, payload: nil)
         }
         do {
             let payload = try Payload(decoding: statement.payload[...])
             return ExaminedEntry(offset: offset, record: record, statement: statement, payload: payload)
         } catch {
-            bundle.findings.append(finding(.malformedEvent, error, "what it states cannot be read"))
+            let signatureByteCount = 2 + statement.signature.count
+            bundle.findings.append(
+                finding(
+                    .malformedEvent, error, in: entry.endIndex - signatureByteCount - statement.payload.count,
+                    expected: "an event of a type's own fields", "what it states cannot be read"))
             return ExaminedEntry(offset: offset, record: record, statement: statement, payload: nil)
         }
+    }
+}
+
+extension EntryBundle {
+    private static let lengthByteCount = 2
+
+    /// Where in the file each entry begins, its length included.
+    var entryOffsets: [Int] { ranges.map { $0.lowerBound - Self.lengthByteCount } }
+
+    /// How many of the entries in `bytes` are whole, up to `most`, and where the next one would begin.
+    static func framing(of bytes: [UInt8], atMost most: Int) -> (count: Int, offset: Int) {
+        var count = 0
+        var offset = 0
+        while count < most, bytes.count - offset >= lengthByteCount {
+            let length = Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
+            guard bytes.count - offset - lengthByteCount >= length else { break }
+            offset += lengthByteCount + length
+            count += 1
+        }
+        return (count, offset)
     }
 }

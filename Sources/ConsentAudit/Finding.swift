@@ -45,12 +45,14 @@ public struct Finding: Hashable, Sendable {
         public static let wrongRoot = Code(name: "wrong-root")
         /// The root at a kept checkpoint's size differs from that checkpoint's: the history was rewritten.
         public static let inconsistentCheckpoint = Code(name: "inconsistent-checkpoint")
-        /// A kept checkpoint is larger than the published one: the log was rolled back.
+        /// A kept checkpoint, or the one signed last, is larger than the published one: the log was rolled back.
         public static let rolledBack = Code(name: "rolled-back")
-        /// A checkpoint's signature by a known log key does not verify.
+        /// A checkpoint's signature line of a known key, the log's or a witness's, does not verify or is there twice.
         public static let badCheckpointSignature = Code(name: "bad-checkpoint-signature")
         /// No known log key signed a checkpoint.
         public static let checkpointNotSigned = Code(name: "checkpoint-not-signed")
+        /// Too few of the policy's witnesses cosigned the published checkpoint.
+        public static let quorumNotReached = Code(name: "quorum-not-reached")
         /// A link's leaf hash is not that of the record it names.
         public static let brokenLink = Code(name: "broken-link")
         /// A link names a record that is not in its chain.
@@ -101,7 +103,7 @@ public struct Finding: Hashable, Sendable {
     public let file: String?
     /// The index of the record, or of the first one concerned.
     public let index: UInt64?
-    /// The place in the file, in bytes.
+    /// The place in the file, in bytes: of the damage where it is known, else of the entry or hash that it is in.
     public let offset: Int?
     /// What should be there.
     public let expected: String?
@@ -127,4 +129,19 @@ public struct Finding: Hashable, Sendable {
         self.soundBelow = spoilsLog ? soundBelow ?? index : nil
         self.sentence = sentence
     }
+
+    private init(_ finding: Finding, file: String, offset: Int?) {
+        code = finding.code
+        level = finding.level
+        self.file = file
+        index = finding.index
+        self.offset = offset
+        expected = finding.expected
+        found = finding.found
+        sentence = finding.sentence
+        soundBelow = finding.soundBelow
+    }
+
+    /// The same, in its place: a check that knows a record by its index alone leaves the file to who has it.
+    func placed(in file: String, at offset: Int?) -> Finding { Finding(self, file: file, offset: offset) }
 }

@@ -19,6 +19,14 @@ struct FindingCollection {
         for finding in findings { add(finding) }
     }
 
+    /// Gives what is kept and names a record by its index alone the record's place, as `locate` knows it.
+    mutating func place(_ locate: (UInt64) throws -> (file: String, offset: Int?)?) rethrows {
+        for position in kept.indices where kept[position].file == nil {
+            guard let index = kept[position].index, let place = try locate(index) else { continue }
+            kept[position] = kept[position].placed(in: place.file, at: place.offset)
+        }
+    }
+
     /// What is kept in the order of the log, findings about no record first; those of one record from the lowest level up.
     var inOrder: [Finding] {
         kept.enumerated().sorted { left, right in

@@ -1,5 +1,6 @@
 public import ConsentModel
 internal import ConsentRules
+internal import LedgerCrypto
 internal import TransparencyLog
 
 /// What a log holds, counted, for those who look for what is unusual. It counts the records that the tree of the
@@ -59,8 +60,6 @@ public struct LogStatistics: Sendable {
         }
     }
 
-    /// A length of time between two neighbours that is worth a look: an hour, in milliseconds.
-    public static let notableGap: UInt64 = 3_600_000
     /// How late a record may be after what it tells of: a day, in milliseconds.
     public static let notableDelay: UInt64 = 86_400_000
 
@@ -76,9 +75,9 @@ public struct LogStatistics: Sendable {
     public private(set) var actsByChannel: [String: ActCounts] = [:]
     /// What the governance says, with the times of its records.
     public private(set) var governance: GovernanceReplay
-    /// How many statements name each key.
+    /// How many statements name each key of the ledger.
     public private(set) var keyUses: [KeyUse: UInt64] = [:]
-    /// How many events name each notice.
+    /// How many events name each notice that their business has.
     public private(set) var noticeUses: [NoticeUse: UInt64] = [:]
     /// How many records have each flag.
     public private(set) var flags: [String: UInt64] = [:]
@@ -89,20 +88,14 @@ public struct LogStatistics: Sendable {
     /// How many restrictions there are.
     public private(set) var restrictionCount: UInt64 = 0
 
-    /// Records more than an hour after the one before them.
-    public private(set) var gaps = Anomaly()
-    /// Records that were recorded before the one before them.
-    public private(set) var stepsBack = Anomaly()
     /// Records more than a day after the end of their occurred-at.
     public private(set) var late = Anomaly()
-    /// Records before the start of their occurred-at.
-    public private(set) var early = Anomaly()
     /// Statements of sources that do not say when it happened.
     public private(set) var undated = Anomaly()
+    /// Events that name a notice which their business does not have.
+    public private(set) var unknownNotices = Anomaly()
     /// Restrictions from a source that was revoked, or is not authorised for the business.
     public private(set) var unauthorizedRestrictions = Anomaly()
-
-    private var lastRecordedAt: Timestamp?
 
     /// Reads the first `size` records of `log`. Damage does not stop it; throws `outOfRange` if there are fewer, and where
     /// the reader fails. `progress` is told how many records have been looked at.
@@ -134,31 +127,17 @@ public struct LogStatistics: Sendable {
     private mutating func take(_ entry: [UInt8], at index: UInt64) {
         guard let logged = try? LoggedEvent(decoding: entry, at: index) else { return unreadable.add(index) }
         tally.take(logged)
-        noteTime(of: logged.record)
         for case .contact in logged.record.links.lazy.filter({ $0.sequence == 0 }).map(\.chain) { contactCount += 1 }
-        keyUses[KeyUse(source: logged.source ?? "", keyIdentifier: logged.keyIdentifier), default: 0] += 1
-        if let event = logged.event { take(event, in: logged) }
         governance.take(logged)
-    }
-
-    private mutating func noteTime(of record: Record) {
-        if let last = lastRecordedAt {
-            if record.recordedAt < last {
-                stepsBack.add(record.index, extent: last.milliseconds - record.recordedAt.milliseconds)
-            } else if record.recordedAt.milliseconds - last.milliseconds > Self.notableGap {
-                gaps.add(record.index, extent: record.recordedAt.milliseconds - last.milliseconds)
-            }
-        }
-        lastRecordedAt = record.recordedAt
+        countKey(of: logged)
+        if let event = logged.event { take(event, in: logged) }
     }
 
     private mutating func take(_ event: Event, in logged: LoggedEvent) {
         let record = logged.record
         for flag in event.flags { flags[flag, default: 0] += 1 }
         if event.type == .contactErased { erasedContactCount += 1 }
-        if let notice = event.notice, let business = record.business {
-            noticeUses[NoticeUse(business: business, notice: notice), default: 0] += 1
-        }
+        if let notice = event.notice { count(notice, in: record) }
         noteDelay(of: event, in: record)
         if event.type.isRestriction {
             restrictionCount += 1
@@ -169,15 +148,33 @@ public struct LogStatistics: Sendable {
         for channel in event.channels ?? [""] { actsByChannel[channel, default: ActCounts()][keyPath: act] += 1 }
     }
 
+    /// Only keys that the ledger has are counted, so that what is counted does not grow with what is stated.
+    private mutating func countKey(of logged: LoggedEvent) {
+        let (catalog, identifier) = (governance.catalog, logged.keyIdentifier)
+        let isKnown =
+            logged.source.map { catalog.sourceKey($0, keyIdentifier: identifier) != nil }
+            ?? catalog.adminKeys.contains { $0.publicKey.keyIdentifier == identifier }
+        guard isKnown else { return }
+        keyUses[KeyUse(source: logged.source ?? "", keyIdentifier: identifier), default: 0] += 1
+    }
+
+    /// Likewise of notices; those that the ledger does not have are noted.
+    private mutating func count(_ notice: NoticeReference, in record: Record) {
+        let business = record.business ?? ""
+        let isKnown = governance.catalog.businesses[business]?.notices.contains {
+            $0.name == notice.name && $0.textDigest == notice.textDigest
+        }
+        guard isKnown == true else { return unknownNotices.add(record.index) }
+        noticeUses[NoticeUse(business: business, notice: notice), default: 0] += 1
+    }
+
     private mutating func noteDelay(of event: Event, in record: Record) {
         guard let occurredAt = event.occurredAt else {
             if event.type.signer == .source { undated.add(record.index) }
             return
         }
         let recorded = record.recordedAt.milliseconds
-        if occurredAt.start.milliseconds > recorded {
-            early.add(record.index, extent: occurredAt.start.milliseconds - recorded)
-        } else if recorded > occurredAt.end.adding(milliseconds: Self.notableDelay).milliseconds {
+        if recorded > occurredAt.end.adding(milliseconds: Self.notableDelay).milliseconds {
             late.add(record.index, extent: recorded - occurredAt.end.milliseconds)
         }
     }

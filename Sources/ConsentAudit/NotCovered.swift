@@ -11,14 +11,30 @@ public struct NotCovered: Hashable, Sendable {
         public static let identity = Code(name: "identity")
         /// No checkpoint older than the published one was kept.
         public static let history = Code(name: "history")
+        /// Nothing but the ledger's own clock says since when the records exist.
+        public static let existence = Code(name: "existence")
         /// Kept checkpoints that only a deeper level can check, since keys that were not given signed them.
         public static let otherLogKeys = Code(name: "other-log-keys")
-        /// No witness's cosignature was checked.
+        /// Witnesses' cosignatures that were not checked.
         public static let witnesses = Code(name: "witnesses")
         /// Statements signed with keys that the ledger itself held.
         public static let ledgerHeldKeys = Code(name: "ledger-held-keys")
         /// Events of types that this software does not know: checked up to their signatures.
         public static let unknownEvents = Code(name: "unknown-events")
+        /// Acknowledged records that wait in the journal, which no checkpoint covers.
+        public static let journalTail = Code(name: "journal-tail")
+        /// Entries that could not be read, so that what they did to others is not known.
+        public static let unreadableRecords = Code(name: "unreadable-records")
+        /// Times that the ledger's clock jumped forward by more than an hour, or nothing happened.
+        public static let clockGaps = Code(name: "clock-gaps")
+        /// Events that say they occurred after they were recorded.
+        public static let occurredLater = Code(name: "occurred-later")
+        /// What was verified in an earlier run, by the notebook, and not again.
+        public static let verifiedBefore = Code(name: "verified-before")
+        /// What entries say, where they are taken as any bytes.
+        public static let opaqueEntries = Code(name: "opaque-entries")
+        /// Roots over the heads of contacts' chains, which no level compares.
+        public static let sealedHeads = Code(name: "sealed-heads")
         /// Records above the published checkpoint.
         public static let aboveCheckpoint = Code(name: "above-checkpoint")
         /// Roots and tiles above a gap cannot be recomputed.

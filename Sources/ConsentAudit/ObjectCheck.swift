@@ -20,7 +20,8 @@ struct ObjectCheck {
         guard let bytes = try reader.read(path) else {
             findings.append(
                 Finding(
-                    .missingObject, .replay, file: path, index: index,
+                    .missingObject, .replay, file: path, index: index, expected: "the bytes with that SHA-256",
+                    found: "no file",
                     "Record \(index) names an object that is not there: what was shown or adopted cannot be read"))
             return
         }
@@ -29,7 +30,8 @@ struct ObjectCheck {
         } else if isNotice, bytes.isEmpty || String(validating: bytes, as: UTF8.self) == nil {
             findings.append(
                 Finding(
-                    .malformedNotice, .replay, file: path, index: index,
+                    .malformedNotice, .replay, file: path, index: index, expected: "UTF-8 text",
+                    found: bytes.isEmpty ? "no byte" : "bytes that are none",
                     "The words that record \(index) names are not UTF-8 text, or none at all"))
         }
     }

@@ -5,8 +5,8 @@ internal import TransparencyLog
 struct PublishedCheckpoints {
     /// What the signatures of a checkpoint say.
     enum Verdict {
-        /// These of the known keys signed, maybe none.
-        case signed(by: [VerifierKey])
+        /// These of the log's known keys signed, maybe none, and these witnesses cosigned.
+        case signed(by: [VerifierKey], cosigned: [VerifiedSignature])
         /// A known key's line does not verify; why.
         case bad(String)
     }
@@ -26,13 +26,18 @@ struct PublishedCheckpoints {
     private(set) var headPath = LogPath.checkpoint
     /// The keys in `log.vkey`.
     private(set) var fileKeys: [VerifierKey] = []
-    /// The pinned key, or those in `log.vkey`.
+    /// The keys that the checkpoints are judged by: pinned, of the notebook, of the policy, or those in `log.vkey`.
     private(set) var trustedKeys: [VerifierKey] = []
+    /// Whether `trustedKeys` were given, and not taken from the log.
+    private(set) var areKeysGiven = false
+    /// The policy's witnesses.
+    private let witnessKeys: [VerifierKey]
     /// Files among the kept checkpoints that are none.
     private(set) var unexpected: [String] = []
 
-    init(reader: any LogReader, pins: Pins, findings: inout [Finding]) throws {
+    init(reader: any LogReader, pins: Pins, options: VerificationOptions, findings: inout [Finding]) throws {
         self.reader = reader
+        witnessKeys = options.policy?.witnesses.map(\.key) ?? []
         // A checkpoint is kept before it is published, so what is listed first is not ahead of what is read then.
         for name in try reader.list(LogPath.keptCheckpoints) {
             if let size = LogPath.keptSize(name: name) {
@@ -42,43 +47,60 @@ struct PublishedCheckpoints {
             }
         }
         keptSizes.sort()
-        try readKeys(&findings)
-        trustedKeys = pins.verifierKey.map { [$0] } ?? fileKeys
+        let given = pins.verifierKey.map { [$0] } ?? options.notebook?.verifierKeys ?? options.policy?.logs ?? []
+        areKeysGiven = !given.isEmpty
+        try readKeys(isNeeded: !(options.isOpaque && areKeysGiven), &findings)
+        trustedKeys = areKeysGiven ? given : fileKeys
         head = try parse(LogPath.checkpoint, findings: &findings)
         var ignored: [Finding] = []
         for size in keptSizes.suffix(Self.mostTried).reversed() where head == nil {
             headPath = LogPath.keptCheckpoint(size: size)
             head = try parse(headPath, findings: &ignored)
         }
-        if let head, let origin = pins.origin, !head.checkpoint.origin.utf8.elementsEqual(origin.utf8) {
+        if let head, let origin = pins.origin ?? options.notebook?.origin,
+            !head.checkpoint.origin.utf8.elementsEqual(origin.utf8)
+        {
             findings.append(
                 Finding(
                     .wrongOrigin, .structure, file: headPath, expected: origin, found: head.checkpoint.origin,
-                    soundBelow: 0, "This is the log “\(head.checkpoint.origin)”, not the pinned one"))
+                    soundBelow: 0,
+                    "This is the log “\(head.checkpoint.origin.prefix(200))”, not the one that is pinned or in the notebook"
+                ))
         }
         try noteKeptHead(&findings)
     }
 
-    private mutating func readKeys(_ findings: inout [Finding]) throws {
+    private mutating func readKeys(isNeeded: Bool, _ findings: inout [Finding]) throws {
         guard let bytes = try reader.read(LogPath.keys) else {
+            guard isNeeded else { return }
             findings.append(
-                Finding(.missingFile, .structure, file: LogPath.keys, "The log does not say which key is its own"))
+                Finding(
+                    .missingFile, .structure, file: LogPath.keys, expected: "a vkey of type 1 a line", found: "no file",
+                    "The log does not say which key is its own"))
             return
         }
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let isTerminated = lines.popLast()?.isEmpty == true
-        fileKeys = lines.prefix(SignedNote.maximumSignatureCount).compactMap { line in
-            String(validating: line, as: UTF8.self).flatMap { try? VerifierKey($0) }
+        var problem: (line: ArraySlice<UInt8>, reason: String)?
+        for line in lines.prefix(SignedNote.maximumSignatureCount) {
+            let text = String(validating: line, as: UTF8.self)
+            if let key = text.flatMap({ try? VerifierKey($0) }), key.use == .note, !fileKeys.contains(key) {
+                fileKeys.append(key)
+            } else {
+                problem =
+                    problem ?? (line, "a line that is not: “\(String(decoding: line.prefix(120), as: UTF8.self))”")
+            }
         }
-        guard isTerminated, !fileKeys.isEmpty, Set(fileKeys).count == lines.count,
-            fileKeys.allSatisfy({ $0.use == .note })
-        else {
-            findings.append(
-                Finding(
-                    .malformedKeys, .structure, file: LogPath.keys, expected: "a vkey of type 1 a line, each once",
-                    "The file that says which keys are the log's is damaged"))
-            return
+        if lines.count > SignedNote.maximumSignatureCount { problem = problem ?? (lines[0], "\(lines.count) lines") }
+        if !isTerminated || lines.isEmpty {
+            problem = problem ?? (bytes[bytes.endIndex...], "a last line without its end")
         }
+        guard let problem, isNeeded else { return }
+        findings.append(
+            Finding(
+                .malformedKeys, .structure, file: LogPath.keys, offset: problem.line.startIndex,
+                expected: "a vkey of type 1 a line, each once", found: problem.reason,
+                "The file that says which keys are the log's is damaged"))
     }
 
     /// The published checkpoint is kept too, unless nothing is.
@@ -88,7 +110,7 @@ struct PublishedCheckpoints {
         if try reader.read(path) == nil {
             findings.append(
                 Finding(
-                    .missingFile, .structure, file: path,
+                    .missingFile, .structure, file: path, expected: "the published checkpoint", found: "no file",
                     "The published checkpoint was not kept with the others, or the kept one was removed"))
         } else {
             keptSizes.append(size)
@@ -100,11 +122,16 @@ struct PublishedCheckpoints {
     func parse(_ path: String, findings: inout [Finding]) throws -> SignedCheckpoint? {
         guard let bytes = try reader.read(path) else {
             findings.append(
-                Finding(.missingFile, .structure, file: path, "Without its checkpoint a log says nothing of its size"))
+                Finding(
+                    .missingFile, .structure, file: path, expected: "a signed checkpoint", found: "no file",
+                    "Without its checkpoint a log says nothing of its size"))
             return nil
         }
         do { return try SignedCheckpoint(parsing: bytes) } catch {
-            findings.append(Finding(.malformedCheckpoint, .structure, file: path, "\(error)"))
+            findings.append(
+                Finding(
+                    .malformedCheckpoint, .structure, file: path, expected: "a signed note with a checkpoint",
+                    found: "\(bytes.count) bytes that are none", "\(error); restore it from a copy"))
             return nil
         }
     }
@@ -130,15 +157,22 @@ struct PublishedCheckpoints {
         return signed
     }
 
-    /// Which of `keys` signed; a log signs with keys that are named by its origin.
-    static func verdict(of signed: SignedCheckpoint, by keys: [VerifierKey]) -> Verdict {
+    /// Which of `keys` and of the policy's witnesses signed; a log signs with keys that are named by its origin.
+    func verdict(of signed: SignedCheckpoint, by keys: [VerifierKey]) -> Verdict {
         let origin = signed.checkpoint.origin
         do {
-            let signatures = try signed.note.verify(with: keys)
-            return .signed(by: signatures.map(\.key).filter { $0.name.utf8.elementsEqual(origin.utf8) })
+            let signatures = try signed.note.verify(with: keys + witnessKeys)
+            return .signed(
+                by: signatures.map(\.key).filter { $0.use == .note && $0.name.utf8.elementsEqual(origin.utf8) },
+                cosigned: signatures.filter { witnessKeys.contains($0.key) })
         } catch {
-            return error.code == .notSigned ? .signed(by: []) : .bad(error.description)
+            return error.code == .notSigned ? .signed(by: [], cosigned: []) : .bad(error.description)
         }
+    }
+
+    /// Whether the line is of a key that the checkpoints are judged by, or of one of the policy's witnesses.
+    func isKnown(_ line: NoteSignature) -> Bool {
+        (trustedKeys + witnessKeys).contains { $0.keyID == line.keyID && $0.name.utf8.elementsEqual(line.name.utf8) }
     }
 
     /// Whether the published checkpoint, read again, has reached `size`: the log is being written. With `waits`, the

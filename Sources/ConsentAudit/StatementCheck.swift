@@ -46,16 +46,18 @@ struct StatementCheck {
     /// Entry 0's leaf hash, known even if the entry itself cannot be read.
     mutating func open(ledgerID: SHA256Digest) { self.ledgerID = ledgerID }
 
-    /// Takes the next record that could be read; gives the signature to verify if there is a key that may have made it.
+    /// Takes the next record that could be read; gives the signature to verify if there is a key that may have made it. Of
+    /// one that `wasVerified` before, only what it says of others is taken: keys, businesses, notices, its event id.
     mutating func take(
-        _ entry: ExaminedEntry, at index: UInt64, leafHash: SHA256Digest, file: String, findings: inout [Finding]
+        _ entry: ExaminedEntry, at index: UInt64, leafHash: SHA256Digest, file: String, wasVerified: Bool,
+        findings: inout [Finding]
     ) throws -> SignatureJob? {
         guard let ledgerID, let statement = entry.statement, let payload = entry.payload else { return nil }
         let record = entry.record
-        func finding(_ level: VerificationLevel, _ error: RulesError) -> Finding {
+        func finding(_ level: VerificationLevel, _ error: RulesError, expected: String, found: String) -> Finding {
             Finding(
                 Finding.Code(name: error.code.name), level, file: file, index: index, offset: entry.offset,
-                "Record \(index): \(error)")
+                expected: expected, found: found, "Record \(index): \(error)")
         }
         if index == 0, payload.type != .ledgerOpened {
             findings.append(
@@ -68,15 +70,20 @@ struct StatementCheck {
         do {
             let key = try catalog.signingKey(
                 for: payload, keyIdentifier: statement.keyIdentifier, business: record.business, index: index)
-            job = SignatureJob(
-                index: index, file: file, offset: entry.offset, statement: statement,
-                context: StatementContext(
-                    origin: origin, ledgerID: index == 0 ? [] : ledgerID.bytes, business: record.business ?? "",
-                    handles: record.handles),
-                key: key)
+            if !wasVerified {
+                job = SignatureJob(
+                    index: index, file: file, offset: entry.offset, statement: statement,
+                    context: StatementContext(
+                        origin: origin, ledgerID: index == 0 ? [] : ledgerID.bytes, business: record.business ?? "",
+                        handles: record.handles),
+                    key: key)
+            }
             count(payload, statement)
         } catch {
-            findings.append(finding(.signatures, error))
+            findings.append(
+                finding(
+                    .signatures, error, expected: "a key that counts at record \(index)",
+                    found: "the key \(Hexadecimal.encode(statement.keyIdentifier))"))
         }
         if level >= .replay { eventIDs.take(payload.id) }
         switch payload {
@@ -87,6 +94,7 @@ struct StatementCheck {
                     findings.append(
                         Finding(
                             .wrongLinks, .replay, file: file, index: index, offset: entry.offset,
+                            expected: "the chains of a \(event.type.name)",
                             found: record.links.map(\.chain.title).joined(separator: ", "),
                             "A \(event.type.name) event does not belong into exactly these chains"))
                 }
@@ -95,14 +103,19 @@ struct StatementCheck {
             }
             do {
                 try catalog.apply(record, event, leafHash: leafHash)
-                if level >= .replay {
+                if level >= .replay, !wasVerified {
                     try catalog.admit(
                         event, business: record.business ?? "", index: index, recordedAt: record.recordedAt)
                 }
             } catch {
                 catalog.noteRefused(record, event)
                 // Repeated ids, those of governance included, are told when all are known.
-                if level >= .replay, error.code != .repeatedEvent { findings.append(finding(.replay, error)) }
+                if level >= .replay, error.code != .repeatedEvent {
+                    findings.append(
+                        finding(
+                            .replay, error, expected: "an event that is valid in its place",
+                            found: "\(event.type.name) \(event.id)"))
+                }
             }
             if level >= .replay { try objects.take(event, at: index, findings: &findings) }
         }

@@ -1,3 +1,4 @@
+internal import LedgerCrypto
 internal import TransparencyLog
 
 /// Reads tiles and entry bundles as a tree of one size has them.
@@ -41,13 +42,14 @@ struct TileSource: Sendable {
         do {
             let hashes = try HashTile(content.tile, bytes: content.bytes)
             guard content.tile != tile else { return hashes }
-            return try HashTile(tile, bytes: Array(content.bytes.prefix(tile.width * 32)))
+            return try HashTile(tile, bytes: Array(content.bytes.prefix(tile.width * SHA256Digest.byteCount)))
         } catch {
             findings.append(
                 Finding(
-                    .malformedTile, .structure, file: content.path, expected: "\(content.tile.width * 32) bytes",
-                    found: "\(content.bytes.count) bytes", soundBelow: Self.firstLeaf(of: tile),
-                    "\(error); restore it from a copy"))
+                    .malformedTile, .structure, file: content.path, index: Self.firstLeaf(of: tile),
+                    offset: min(content.bytes.count, content.tile.width * SHA256Digest.byteCount),
+                    expected: "\(content.tile.width * SHA256Digest.byteCount) bytes",
+                    found: "\(content.bytes.count) bytes", "\(error); restore it from a copy"))
             return nil
         }
     }
@@ -70,12 +72,14 @@ struct TileSource: Sendable {
             guard compares, partial.width < tile.width, let expected = prefix(partial.width),
                 let bytes = try reader.read(partial.path), !bytes.elementsEqual(expected)
             else { continue }
-            let offset = zip(bytes, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+            let difference = zip(bytes, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+            let offset = difference ?? min(bytes.count, expected.count)
+            let place = tile.row == .entries ? 0 : offset / SHA256Digest.byteCount
             findings.append(
                 Finding(
-                    .stalePartial, .tree, file: partial.path, offset: offset ?? min(bytes.count, expected.count),
+                    .stalePartial, .tree, file: partial.path, index: Self.firstLeaf(of: tile, at: place),
+                    offset: offset,
                     expected: "the first \(expected.count) bytes of \(tile.path)", found: "\(bytes.count) other bytes",
-                    soundBelow: Self.firstLeaf(of: tile),
                     "The log has other hashes or entries there now, so a reader of the older checkpoint is misled"))
         }
         try requireKeptPartials(of: tile, present: widths, findings: &findings)
@@ -98,7 +102,8 @@ struct TileSource: Sendable {
             guard try reader.read(partial.path) == nil else { continue }
             findings.append(
                 Finding(
-                    .missingFile, .structure, file: partial.path, expected: "\(width) wide",
+                    .missingFile, .structure, file: partial.path, index: Self.firstLeaf(of: tile),
+                    expected: "a partial tile, \(width) wide", found: "no file", spoilsLog: false,
                     "A kept checkpoint needs this partial tile, and the full one is not there yet; restore it"))
         }
     }
@@ -107,7 +112,8 @@ struct TileSource: Sendable {
     static func missing(_ tile: Tile) -> Finding {
         let index = firstLeaf(of: tile)
         return Finding(
-            .missingFile, .structure, file: tile.path, index: index,
+            .missingFile, .structure, file: tile.path, index: index, expected: "a tile, \(tile.width) wide",
+            found: "no file",
             "The checkpoint's tree needs this file from record \(index) on; restore it from a copy")
     }
 

@@ -1,5 +1,6 @@
 public import ConsentModel
 public import LedgerCrypto
+public import TransparencyLog
 
 /// What a verification found, and what it did not look at.
 public struct VerificationReport: Sendable {
@@ -16,6 +17,22 @@ public struct VerificationReport: Sendable {
     public let notCovered: [NotCovered]
     /// What the log says of itself.
     public let facts: LedgerFacts
+    /// The checkpoint that was verified, as it came: the published one or, if that cannot be read, the largest kept one
+    /// that can; `nil` if none can.
+    public let checkpoint: SignedCheckpoint?
+    /// Whether entries were any bytes.
+    public let isOpaque: Bool
+    /// The keys that the checkpoint was judged by: pinned, or taken from the log.
+    public let trustedKeys: [VerifierKey]
+    /// Whether those keys came from elsewhere than the log.
+    public let isKeyPinned: Bool
+    /// The policy's witnesses that cosigned the checkpoint, each with the time that it says; none without a policy.
+    public let cosignatures: [VerifiedSignature]
+    /// Earlier checkpoints that the published one contradicts, the first ones: evidence to be kept.
+    public let contradictions: [CheckpointContradiction]
+    /// The records below this index were verified in an earlier run, by the notebook: their statements and events were not
+    /// checked again. 0 where all was.
+    public let sizeVerifiedBefore: UInt64
 
     /// Whether no damage was found.
     public var holds: Bool { findingCounts.isEmpty }
@@ -51,6 +68,41 @@ public struct LedgerFacts: Sendable {
     public internal(set) var sourceStatementCount: UInt64 = 0
     /// How many of them were signed with a key that the ledger itself held.
     public internal(set) var ledgerHeldStatementCount: UInt64 = 0
+    /// The smallest tree of this log that somebody else is shown to have seen; `nil` if none is.
+    public internal(set) var oldestSeen: SeenTree?
+    /// How often more than an hour lies between two records' recorded-at: nothing happened, or the clock jumped.
+    public internal(set) var clockGaps = ClockAnomaly()
+    /// The events that say they began after their recorded-at.
+    public internal(set) var occurredLater = ClockAnomaly()
+    /// How many records wait in the journal; `nil` where it was not read.
+    public internal(set) var journalTailCount: UInt64?
+}
+
+/// A tree of the log that was seen at a time by somebody other than the ledger: below it, the records existed then.
+public struct SeenTree: Hashable, Sendable {
+    /// How many records it covers.
+    public let size: UInt64
+    /// When, by the clock of those who saw it: of several witnesses that make a quorum the latest time.
+    public let time: Timestamp
+    /// The names of the witnesses; empty where it is the auditor's own notebook.
+    public let witnesses: [String]
+}
+
+/// Something about times that happens, and that one should look at.
+public struct ClockAnomaly: Hashable, Sendable {
+    /// How often.
+    public internal(set) var count: UInt64 = 0
+    /// The first record of which it is so; for a gap, the one after it.
+    public internal(set) var firstIndex: UInt64?
+    /// The longest time by which, in milliseconds.
+    public internal(set) var longest: UInt64 = 0
+
+    /// Takes one more.
+    mutating func add(at index: UInt64, by milliseconds: UInt64) {
+        count += 1
+        firstIndex = firstIndex ?? index
+        longest = max(longest, milliseconds)
+    }
 }
 
 /// How far a verification is.

@@ -15,77 +15,99 @@ final class VerificationRun {
     /// After so many bundles in a row of which nothing is there, nothing more is looked for.
     private static let mostGapBundles = 16
     private static let signaturesInTask = 256
+    /// An hour, in milliseconds.
+    private static let longGap: UInt64 = 3_600_000
     private static let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-    private let reader: any LogReader
-    private let pins: Pins
-    private let level: VerificationLevel
-    private let checkpoints: PublishedCheckpoints
-    private let source: TileSource
-    private let head: Checkpoint?
+    let reader: any LogReader
+    let pins: Pins
+    let options: VerificationOptions
+    let level: VerificationLevel
+    let checkpoints: PublishedCheckpoints
+    let source: TileSource
+    let head: Checkpoint?
+    /// Trees that the log must contain, known from elsewhere than its own files, by ascending size.
+    let anchors: [Anchor]
 
-    private var findings = FindingCollection()
-    private var facts = LedgerFacts()
-    private var unexpected: [String]
-    private var notCovered: [NotCovered] = []
+    var findings = FindingCollection()
+    var facts = LedgerFacts()
+    var unexpected: [String]
+    var notCovered: [NotCovered] = []
+    var contradictions: [CheckpointContradiction] = []
+    var cosignatures: [VerifiedSignature] = []
 
-    private var tree: TreeCheck?
+    var tree: TreeCheck?
     private var chains = ChainCheck()
-    private var statements: StatementCheck?
+    var statements: StatementCheck?
     private var index: IndexCheck?
 
     /// How many records have been taken, readable or not.
-    private var position: UInt64 = 0
+    var position: UInt64 = 0
     private var gapBundles = 0
-    private var isStopped = false
-    private var nextKept = 0
+    var isStopped = false
+    var unreadableCount: UInt64 = 0
+    var nextKept = 0
+    var nextAnchor = 0
     /// The largest size at which a signed checkpoint has the root of the log.
-    private var confirmedSize: UInt64 = 0
-    private var hasOlderCheckpoint = false
-    private var otherKeyCheckpoints: UInt64 = 0
+    var confirmedSize: UInt64 = 0
+    var hasOlderCheckpoint = false
+    var otherKeyCheckpoints: UInt64 = 0
+    /// The records below it were verified before, and are in the tree that was.
+    var sizeVerifiedBefore: UInt64 = 0
+    /// Whether the published tree does not go on from the notebook's.
+    var isNotebookContradicted = false
 
-    init(reader: any LogReader, pins: Pins, level: VerificationLevel, index: (any IndexReader)?) throws {
+    init(reader: any LogReader, pins: Pins, options: VerificationOptions, index: (any IndexReader)?) throws {
         self.reader = reader
         self.pins = pins
-        self.level = level
+        self.options = options
+        level = options.level
         var found: [Finding] = []
-        checkpoints = try PublishedCheckpoints(reader: reader, pins: pins, findings: &found)
+        checkpoints = try PublishedCheckpoints(reader: reader, pins: pins, options: options, findings: &found)
         unexpected = checkpoints.unexpected
         head = checkpoints.head?.checkpoint
         source = TileSource(reader: reader, size: head?.size ?? 0, keptSizes: checkpoints.keptSizes)
+        anchors = options.level >= .tree ? Anchor.all(of: options) : []
         findings.add(found)
         guard let head else { return }
         facts.origin = head.origin
         facts.size = head.size
         facts.root = head.root
         if level >= .tree { tree = TreeCheck(source: source, head: head) }
-        if level >= .signatures { statements = StatementCheck(level: level, origin: head.origin, reader: reader) }
+        if level >= .signatures {
+            statements = StatementCheck(
+                level: level, origin: head.origin, reader: reader)
+        }
         self.index = index.map { IndexCheck($0, logSize: head.size) }
     }
 
     func verify(progress: (VerificationProgress) -> Void) async throws -> VerificationReport {
         if let head {
+            try goOnFromNotebook()
             try checkKept(upTo: 0)
             try await stream(progress: progress)
             try checkUpperTiles()
             try await concludeChains()
-            try concludeHead(head)
+            concludeHead(head)
             try await checkLargerKept(than: head.size)
             try concludeStatements(head)
             try concludeEventIDs()
             try concludeIndex()
             try noteCoverage(head)
+            try placeFindings()
         }
         return VerificationReport(
             level: level, findings: findings.inOrder, findingCounts: findings.counts,
             soundBelow: head == nil ? 0 : min(findings.soundBelow ?? position, position), notCovered: notCovered,
-            facts: facts)
+            facts: facts, checkpoint: checkpoints.head, isOpaque: options.isOpaque,
+            trustedKeys: checkpoints.trustedKeys, isKeyPinned: checkpoints.areKeysGiven, cosignatures: cosignatures,
+            contradictions: contradictions, sizeVerifiedBefore: sizeVerifiedBefore)
     }
 
     // MARK: The way through the log
 
     private func stream(progress: (VerificationProgress) -> Void) async throws {
-        let examiner = BundleExaminer(source: source, level: level)
+        let examiner = BundleExaminer(source: source, level: level, isOpaque: options.isOpaque)
         let batch = UInt64(2 * Self.coreCount)
         var next: UInt64 = 0
         var bundles: [ExaminedBundle] = []
@@ -136,14 +158,16 @@ final class VerificationRun {
         for place in 0..<bundle.tile.width {
             let leafHash = hashes?[place]
             tree?.append(leafHash)
-            if position == 0 { noteLedgerID(leafHash, findings: &found) }
+            if position == 0, !options.isOpaque { noteLedgerID(leafHash, findings: &found) }
             let isInTree = leafHash != nil && leafHash == bundle.leafHashes?[place]
             if let entry = bundle.entries[place], let leafHash {
                 let job = try take(
                     entry, leafHash: leafHash, isInTree: isInTree, file: bundle.path, findings: &found)
                 if let job { jobs.append(job) }
-            } else {
+                if entry.payload == nil { unreadableCount += 1 }
+            } else if !options.isOpaque {
                 chains.skip(position)
+                unreadableCount += 1
             }
             position += 1
             try checkKept(upTo: position)
@@ -164,11 +188,16 @@ final class VerificationRun {
                     expected: "\(last) or later", found: "\(recordedAt)",
                     "Record \(position) says that it was recorded before the one that precedes it"))
         } else {
+            noteGap(until: recordedAt)
             facts.lastRecordedAt = recordedAt
         }
         if facts.firstRecordedAt == nil { facts.firstRecordedAt = recordedAt }
         switch entry.payload {
-        case .event(let event): facts.eventCounts[event.type, default: 0] += 1
+        case .event(let event):
+            facts.eventCounts[event.type, default: 0] += 1
+            if let start = event.occurredAt?.start, start > recordedAt {
+                facts.occurredLater.add(at: position, by: start.milliseconds - recordedAt.milliseconds)
+            }
         case .unknown(let type, _, _): facts.unknownEventCounts[type, default: 0] += 1
         case nil: break
         }
@@ -180,141 +209,29 @@ final class VerificationRun {
             }
         }
         index?.take(entry, at: position)
-        return try statements?.take(entry, at: position, leafHash: leafHash, file: file, findings: &findings)
+        return try statements?.take(
+            entry, at: position, leafHash: leafHash, file: file, wasVerified: isInTree && position < sizeVerifiedBefore,
+            findings: &findings)
+    }
+
+    /// Notes that nothing was recorded for more than an hour.
+    private func noteGap(until recordedAt: Timestamp) {
+        guard let last = facts.lastRecordedAt else { return }
+        let gap = recordedAt.milliseconds - last.milliseconds
+        if gap > Self.longGap { facts.clockGaps.add(at: position, by: gap) }
     }
 
     private func noteLedgerID(_ leafHash: SHA256Digest?, findings: inout [Finding]) {
         facts.ledgerID = leafHash
         guard level >= .signatures else { return }
-        if let id = leafHash ?? pins.ledgerID { statements?.open(ledgerID: id) }
-        if let pinned = pins.ledgerID, let leafHash, pinned != leafHash {
+        let pinned = pins.ledgerID ?? options.notebook?.ledgerID
+        if let id = leafHash ?? pinned { statements?.open(ledgerID: id) }
+        if let pinned, let leafHash, pinned != leafHash {
             findings.append(
                 Finding(
                     .wrongLedgerID, .signatures, index: 0, expected: pinned.description, found: leafHash.description,
-                    "This is another ledger than the pinned one, whatever its name and key"))
+                    "This is another ledger than the one that is pinned or in the notebook, whatever its name and key"))
         }
-    }
-
-    // MARK: Checkpoints
-
-    /// Checks the kept checkpoints of at most `size`, which is what the tree has now.
-    private func checkKept(upTo size: UInt64) throws {
-        while nextKept < checkpoints.keptSizes.count, checkpoints.keptSizes[nextKept] <= size {
-            let kept = checkpoints.keptSizes[nextKept]
-            nextKept += 1
-            var found: [Finding] = []
-            if let signed = try checkpoints.kept(size: kept, findings: &found), let tree {
-                let path = LogPath.keptCheckpoint(size: kept)
-                let isSigned = checkSignature(of: signed, path: path, isHead: false, findings: &found)
-                if !tree.hasGap, tree.root != signed.checkpoint.root {
-                    found.append(
-                        Finding(
-                            .inconsistentCheckpoint, .tree, file: path, expected: signed.checkpoint.root.description,
-                            found: tree.root.description, soundBelow: confirmedSize,
-                            "The log had other records below \(kept) when this checkpoint was signed: its history was "
-                                + "rewritten, or the checkpoint is of another log"))
-                } else if isSigned, !tree.hasGap {
-                    confirm(kept)
-                }
-            }
-            findings.add(found)
-        }
-    }
-
-    private func confirm(_ size: UInt64) {
-        confirmedSize = size
-        facts.keptCheckpointCount += 1
-        facts.oldestKeptCheckpoint = facts.oldestKeptCheckpoint ?? size
-        hasOlderCheckpoint = hasOlderCheckpoint || (size > 0 && size < source.size)
-    }
-
-    /// Whether the keys that are trusted and, where the records are known, those in force at its size signed.
-    private func checkSignature(
-        of signed: SignedCheckpoint, path: String, isHead: Bool, findings: inout [Finding]
-    ) -> Bool {
-        let size = signed.checkpoint.size
-        let soundBelow = isHead ? confirmedSize : nil
-        let trusted = checkpoints.trustedKeys
-        let inForce = statements.flatMap { $0.catalog.ledgerID == nil ? nil : $0.logKeys(forCheckpointOf: size) }
-        let signers: [VerifierKey]
-        switch PublishedCheckpoints.verdict(of: signed, by: trusted + (inForce ?? [])) {
-        case .signed(let keys): signers = keys
-        case .bad(let reason):
-            findings.append(Self.badSignature(size: size, path: path, reason: reason, soundBelow: soundBelow))
-            return false
-        }
-        let isTrusted = signers.contains { trusted.contains($0) }
-        if !isTrusted, isHead || (statements == nil && pins.verifierKey == nil) {
-            findings.append(
-                Finding(
-                    .checkpointNotSigned, .tree, file: path, expected: trusted.map(\.text).joined(separator: ", "),
-                    soundBelow: soundBelow,
-                    pins.verifierKey == nil
-                        ? "No key in \(LogPath.keys) signed the checkpoint of size \(size)"
-                        : "The pinned key did not sign the checkpoint of size \(size): it is not shown to be this log's"
-                ))
-            return false
-        }
-        guard let inForce else {
-            if !isTrusted { otherKeyCheckpoints += 1 }
-            return isTrusted
-        }
-        if signers.contains(where: { inForce.contains($0) }) { return true }
-        findings.append(
-            Finding(
-                .logKeyNotInForce, .signatures, file: path, soundBelow: soundBelow,
-                "None of the ledger's own log keys that count at size \(size) signed this checkpoint"))
-        return false
-    }
-
-    private static func badSignature(size: UInt64, path: String, reason: String, soundBelow: UInt64?) -> Finding {
-        Finding(
-            .badCheckpointSignature, .tree, file: path, soundBelow: soundBelow,
-            "The checkpoint of size \(size) was changed after it was signed, or never signed: \(reason)")
-    }
-
-    private func concludeHead(_ head: Checkpoint) throws {
-        guard let tree, let signed = checkpoints.head else { return }
-        var found: [Finding] = []
-        if !isStopped, !tree.hasGap, tree.root != head.root {
-            found.append(
-                Finding(
-                    .wrongRoot, .tree, file: checkpoints.headPath, expected: head.root.description,
-                    found: tree.root.description, soundBelow: confirmedSize,
-                    "The entries do not lead to the checkpoint's root: records were changed, dropped or added after it "
-                        + "was signed, or it is of another log"))
-        }
-        _ = checkSignature(of: signed, path: checkpoints.headPath, isHead: true, findings: &found)
-        findings.add(found)
-    }
-
-    /// A log never goes back behind what it once signed.
-    private func checkLargerKept(than size: UInt64) async throws {
-        var signedSize: UInt64?
-        for kept in checkpoints.keptSizes where kept > size {
-            var found: [Finding] = []
-            if let signed = try checkpoints.kept(size: kept, findings: &found), level >= .tree {
-                let keys = checkpoints.trustedKeys + (statements?.logKeys(forCheckpointOf: size) ?? [])
-                switch PublishedCheckpoints.verdict(of: signed, by: keys) {
-                case .signed(by: []): otherKeyCheckpoints += 1
-                case .signed: signedSize = kept
-                case .bad(let reason):
-                    found.append(
-                        Self.badSignature(
-                            size: kept, path: LogPath.keptCheckpoint(size: kept), reason: reason, soundBelow: nil))
-                }
-            }
-            findings.add(found)
-        }
-        guard let signedSize, try await !checkpoints.publishedReaches(signedSize, waits: findings.counts.isEmpty) else {
-            return
-        }
-        findings.add(
-            Finding(
-                .rolledBack, .tree, file: checkpoints.headPath, expected: "size \(signedSize) or more",
-                found: "size \(size)",
-                "The log once signed a checkpoint of size \(signedSize), and publishes an older one: the newest records "
-                    + "are withheld or lost"))
     }
 
     // MARK: What is left at the end
@@ -402,7 +319,8 @@ final class VerificationRun {
         if head.size == 0 {
             found.append(
                 Finding(
-                    .notOpened, .signatures, expected: EventType.ledgerOpened.name, found: "no entry",
+                    .notOpened, .signatures, file: checkpoints.headPath, expected: EventType.ledgerOpened.name,
+                    found: "no entry",
                     "A log without entries is not a ledger"))
         }
         if statements.catalog.ledgerID != nil {
@@ -410,7 +328,8 @@ final class VerificationRun {
             for key in checkpoints.fileKeys where !known.contains(key.text) {
                 found.append(
                     Finding(
-                        .logKeyNotInForce, .signatures, file: LogPath.keys, found: key.text,
+                        .logKeyNotInForce, .signatures, file: LogPath.keys, expected: "keys that the ledger has or had",
+                        found: key.text,
                         "The file names a key that the ledger never had as a log key"))
             }
             facts.isTest = statements.catalog.isTest
@@ -419,6 +338,24 @@ final class VerificationRun {
         facts.ledgerHeldStatementCount = statements.ledgerHeldStatementCount
         if level >= .replay { unexpected += try statements.objects.checkUnnamed(findings: &found) }
         findings.add(found)
+    }
+
+    /// Adds the file and the entry's place to findings that know their record by its index alone.
+    private func placeFindings() throws {
+        var last: (number: UInt64, path: String, offsets: [Int])?
+        try findings.place { index in
+            guard index < source.size else { return nil }
+            let number = index >> 8
+            if last?.number != number {
+                let tile = source.tile(.entries, index: number)
+                let content = try source.read(tile)
+                let bundle = content.flatMap { try? EntryBundle(parsing: $0.bytes, count: $0.tile.width) }
+                last = (number, content?.path ?? tile.path, bundle?.entryOffsets ?? [])
+            }
+            guard let last else { return nil }
+            let place = Int(index & 255)
+            return (last.path, place < last.offsets.count ? last.offsets[place] : nil)
+        }
     }
 
     private func concludeEventIDs() throws {
@@ -444,107 +381,12 @@ final class VerificationRun {
 
     /// Goes over the readable records once more, for what only some logs need.
     private func walk(_ body: (UInt64, ExaminedEntry) -> Void) throws {
-        let examiner = BundleExaminer(source: source, level: .structure)
+        let examiner = BundleExaminer(source: source, level: .structure, isOpaque: options.isOpaque)
         for number in 0..<source.bundleCount where number << 8 < position {
             let bundle = try examiner.examine(number)
             for (place, entry) in bundle.entries.enumerated() {
                 if let entry { body(bundle.tile.start + UInt64(place), entry) }
             }
         }
-    }
-
-    // MARK: What is not covered
-
-    private func noteCoverage(_ head: Checkpoint) throws {
-        if pins.verifierKey == nil || pins.ledgerID == nil {
-            let missing = [
-                pins.verifierKey == nil ? "the log's key" : nil, pins.ledgerID == nil ? "the ledger-id" : nil,
-            ].compactMap { $0 }
-            notCovered.append(
-                NotCovered(
-                    .identity,
-                    "Identity: \(missing.joined(separator: " and ")) \(missing.count == 1 ? "was" : "were") not pinned but "
-                        + "taken from the log itself, so that a whole false log would pass as well"))
-        }
-        if level >= .tree { try noteHistory(head) }
-        if level >= .signatures { noteStatements() }
-        if try hasRecordsAbove(head.size) {
-            notCovered.append(
-                NotCovered(.aboveCheckpoint, "Records above the checkpoint's size, \(head.size), were not verified"))
-        }
-        if tree?.hasGap == true || isStopped {
-            notCovered.append(
-                NotCovered(
-                    .aboveGap,
-                    "Entries and their hashes are missing, so that roots and tiles above the gap could not be recomputed"
-                        + (isStopped ? "; nothing from record \(position) on was read" : "")))
-        }
-        unexpected += try reader.list("").filter { !LogPath.topNames.contains($0) }
-        if !unexpected.isEmpty {
-            let names = unexpected.sorted().prefix(5).joined(separator: ", ")
-            notCovered.append(
-                NotCovered(
-                    .unexpectedFiles, count: UInt64(unexpected.count),
-                    "Files that no record and no checkpoint asks for, such as \(names)"))
-        }
-    }
-
-    private func noteHistory(_ head: Checkpoint) throws {
-        if !hasOlderCheckpoint {
-            notCovered.append(
-                NotCovered(
-                    .history,
-                    "No older checkpoint was kept here, so that the log agrees with itself alone: whoever holds its keys "
-                        + "could have written all of it anew"))
-        }
-        if otherKeyCheckpoints > 0 {
-            notCovered.append(
-                NotCovered(
-                    .otherLogKeys, count: otherKeyCheckpoints,
-                    "Kept checkpoints that the known log keys did not sign count for nothing here"))
-        }
-        let lines = (checkpoints.head?.note.signatures ?? []).filter { line in
-            !checkpoints.trustedKeys.contains { $0.keyID == line.keyID && $0.name.utf8.elementsEqual(line.name.utf8) }
-        }
-        let others =
-            switch lines.count {
-            case 0: ""
-            case 1: "; the checkpoint has one signature line by a key that was not given"
-            default: "; the checkpoint has \(lines.count) signature lines by keys that were not given"
-            }
-        notCovered.append(
-            NotCovered(.witnesses, count: UInt64(lines.count), "No witness's signature was checked\(others)"))
-    }
-
-    private func noteStatements() {
-        let held = facts.ledgerHeldStatementCount
-        if held > 0 {
-            let percent = 100 * Double(held) / Double(facts.sourceStatementCount)
-            let rounded = Double(Int(percent * 10)) / 10
-            notCovered.append(
-                NotCovered(
-                    .ledgerHeldKeys, count: held,
-                    "\(held) of \(facts.sourceStatementCount) statements of sources (\(rounded) %) were signed with keys "
-                        + "that the ledger itself held: its operator could have made them"))
-        }
-        let unknown = facts.unknownEventCounts.values.reduce(0, +)
-        if unknown > 0 {
-            let types = facts.unknownEventCounts.keys.sorted().map(String.init).joined(separator: ", ")
-            notCovered.append(
-                NotCovered(
-                    .unknownEvents, count: unknown,
-                    "Events of the types \(types), which this software does not know: who signed them was verified, and "
-                        + "not what they mean"))
-        }
-    }
-
-    /// Whether the log goes on where the checkpoint ends.
-    private func hasRecordsAbove(_ size: UInt64) throws -> Bool {
-        let full = Tile(.entries, index: size >> 8)
-        for name in try reader.list(full.path + ".p") {
-            if let width = Int(name), width > Int(size & 255) { return true }
-        }
-        if try reader.read(full.path) != nil { return true }
-        return checkpoints.keptSizes.contains { $0 > size }
     }
 }

@@ -54,7 +54,7 @@ public final class Ledger: Sendable {
     /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
     private func readOnce<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result? {
         // Read first: by now all that was signed is in the index or the journal, unless those are older copies.
-        let signed = try LastSigned(in: location.storage)
+        let signed = try SignedHead(in: location.storage)
         let published = try publishedCheckpoint()
         guard signed?.size != published.size || signed?.root == published.root else {
             throw LedgerError(

@@ -62,7 +62,7 @@ struct LogPublisher {
     /// Adds the records that the journal has and the log has not, which must lead to what was signed last; throws
     /// `damaged` if they, or the log, contradict it.
     mutating func append(unpublished records: ArraySlice<JournalRecord>) throws {
-        let signed = try LastSigned(in: log.storage)
+        let signed = try SignedHead(in: log.storage)
         if let signed, signed.size <= size, let checkpoint = checkpoint?.checkpoint {
             try confirm(log.edge(at: signed.size, under: checkpoint).root, signed)
         }
@@ -78,7 +78,7 @@ struct LogPublisher {
         }
     }
 
-    private func confirm(_ root: SHA256Digest, _ signed: LastSigned) throws {
+    private func confirm(_ root: SHA256Digest, _ signed: SignedHead) throws {
         guard root == signed.root else {
             throw LedgerError(
                 .damaged,
@@ -93,7 +93,7 @@ struct LogPublisher {
         let (objects, fullBundles) = try takeObjects()
         try log.storage.create(objects)
         let root = builder.root
-        try log.storage.replace(LedgerPaths.lastSigned, with: LastSigned(size: size, root: root).bytes)
+        try log.storage.replace(LedgerPaths.lastSigned, with: SignedHead(size: size, root: root).bytes)
         let signed = try SignedCheckpoint(signing: Checkpoint(origin: origin, size: size, root: root), with: signer)
         try log.storage.create([(LedgerPaths.checkpoint(size: size), signed.bytes)])
         try log.storage.replace(LedgerPaths.checkpoint, with: signed.bytes)

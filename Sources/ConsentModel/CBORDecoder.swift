@@ -57,7 +57,7 @@ public struct CBORDecoder: Sendable {
         // Nearly all text here is ASCII, which is UTF-8 and needs no slower look.
         if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
         guard let text = String(validating: utf8, as: UTF8.self) else {
-            throw ModelError(.encoding, "the text at byte \(start) is not UTF-8")
+            throw ModelError(.encoding, "the text at byte \(start) is not UTF-8", at: start)
         }
         return text
     }
@@ -85,14 +85,15 @@ public struct CBORDecoder: Sendable {
     /// Throws unless every byte has been read.
     public func end() throws(ModelError) {
         guard isAtEnd else {
-            throw ModelError(.encoding, "\(bytes.endIndex - position) bytes follow the end, at byte \(offset)")
+            throw ModelError(
+                .encoding, "\(bytes.endIndex - position) bytes follow the end, at byte \(offset)", at: offset)
         }
     }
 
     /// Reads one item of any kind this format has, at most `depth` levels deep, and checks that it is deterministic (map
     /// keys ascend bytewise and are unique). Used for events of unknown type, of which only the form is known.
     public mutating func skipItem(depth: Int) throws(ModelError) {
-        guard depth > 0 else { throw ModelError(.encoding, "more levels than allowed at byte \(offset)") }
+        guard depth > 0 else { throw ModelError(.encoding, "more levels than allowed at byte \(offset)", at: offset) }
         switch nextKind {
         case .unsigned: _ = try unsigned()
         case .negative: _ = try negative()
@@ -110,7 +111,8 @@ public struct CBORDecoder: Sendable {
                 try skipItem(depth: depth - 1)
                 let key = bytes[start..<position]
                 if let previous, !previous.lexicographicallyPrecedes(key) {
-                    throw ModelError(.encoding, "map keys do not ascend at byte \(start - bytes.startIndex)")
+                    let place = start - bytes.startIndex
+                    throw ModelError(.encoding, "map keys do not ascend at byte \(place)", at: place)
                 }
                 previous = key
                 try skipItem(depth: depth - 1)
@@ -137,7 +139,7 @@ public struct CBORDecoder: Sendable {
         for index in position + 1...position + size { value = value << 8 | UInt64(bytes[index]) }
         let least: UInt64 = size == 1 ? 24 : 1 << UInt64(size * 4)
         guard value >= least else {
-            throw ModelError(.encoding, "the head at byte \(offset) is longer than it need be")
+            throw ModelError(.encoding, "the head at byte \(offset) is longer than it need be", at: offset)
         }
         position += 1 + size
         return value
@@ -159,16 +161,19 @@ public struct CBORDecoder: Sendable {
         let start = offset
         let count = try head(kind)
         guard count <= UInt64(most) else {
-            throw ModelError(.tooLarge, "\(count) items at byte \(start), where at most \(most) are allowed")
+            throw ModelError(
+                .tooLarge, "\(count) items at byte \(start), where at most \(most) are allowed", at: start)
         }
         return Int(count)
     }
 
     private func truncated() -> ModelError {
-        ModelError(.encoding, "the bytes end in the middle of an item, at byte \(offset)")
+        ModelError(.encoding, "the bytes end in the middle of an item, at byte \(offset)", at: offset)
     }
 
     private func unexpected(_ wanted: String) -> ModelError {
-        ModelError(.encoding, "byte \(offset) is 0x\(String(bytes[position], radix: 16)), where \(wanted) must begin")
+        ModelError(
+            .encoding, "byte \(offset) is 0x\(String(bytes[position], radix: 16)), where \(wanted) must begin",
+            at: offset)
     }
 }

@@ -28,10 +28,13 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     public let code: Code
     /// A sentence: what was wrong, where, and what to do.
     public let description: String
+    /// Where in the bytes that were decoded, from their beginning; `nil` where it is not about one place.
+    public let offset: Int?
 
-    public init(_ code: Code, _ description: String) {
+    public init(_ code: Code, _ description: String, at offset: Int? = nil) {
         self.code = code
         self.description = description
+        self.offset = offset
     }
 
     public static func == (left: Self, right: Self) -> Bool { left.code == right.code }

@@ -17,12 +17,8 @@ struct AuditReport {
     let sections: [ReportSection]
     private let madeAt: Timestamp
 
-    /// Puts the report together, as of `madeAt`. `statistics` and `checkpoint` are `nil` where the log could not be read so
-    /// far.
-    init(
-        _ verification: VerificationReport, statistics: LogStatistics?, checkpoint: SignedCheckpoint?, pins: Pins,
-        madeAt: Timestamp
-    ) {
+    /// Puts the report together, as of `madeAt`. `statistics` is `nil` where the log could not be read so far.
+    init(_ verification: VerificationReport, statistics: LogStatistics?, pins: Pins, madeAt: Timestamp) {
         title = ReportTexts.title(verification.facts.origin ?? "unknown")
         made = ReportTexts.made(at: madeAt.description, version: Consent.configuration.version)
         verdict =
@@ -33,13 +29,13 @@ struct AuditReport {
         isTest = verification.facts.isTest == true
         self.madeAt = madeAt
         var sections = [
-            Self.pins(pins, verification), Self.checkpoint(checkpoint, verification), Self.findings(verification),
-            Self.coverage(verification),
+            Self.pins(pins, verification), Self.checkpoint(verification, isCounted: statistics != nil),
+            Self.findings(verification), Self.coverage(verification),
         ]
         if let statistics {
             sections += [
                 Self.overTime(statistics), Self.counts(statistics), Self.sources(statistics), Self.keys(statistics),
-                Self.notices(statistics), Self.anomalies(statistics),
+                Self.notices(statistics), Self.anomalies(statistics, verification.facts),
             ]
         }
         self.sections = sections + [Self.limits]
@@ -79,12 +75,13 @@ extension AuditReport {
             ])
     }
 
-    private static func checkpoint(_ checkpoint: SignedCheckpoint?, _ verification: VerificationReport) -> ReportSection
-    {
+    private static func checkpoint(_ verification: VerificationReport, isCounted: Bool) -> ReportSection {
         let facts = verification.facts
+        let checkpoint = verification.checkpoint
         var section = Section(
             key: "checkpoint", title: "The checkpoint",
             paragraphs: [checkpoint == nil ? ReportTexts.noCheckpoint : ReportTexts.checkpoint])
+        if !isCounted { section.paragraphs.append(ReportTexts.notCounted) }
         if let checkpoint {
             section.blocks.append(.verbatim(key: "note", String(decoding: checkpoint.bytes, as: UTF8.self)))
         }
@@ -99,12 +96,35 @@ extension AuditReport {
                     "kept-checkpoints", "Checkpoints kept in the log that it agrees with",
                     .number(UInt64(facts.keptCheckpointCount))),
                 Fact("oldest-kept-checkpoint", "The oldest of them, by size", .optional(facts.oldestKeptCheckpoint)),
+                Fact(
+                    "seen-size", "The first records that others are shown to have seen",
+                    .optional(facts.oldestSeen?.size)),
+                Fact("seen-at", "When they saw them", .optional(facts.oldestSeen?.time)),
+                Fact("seen-by", "Who saw them", seenBy(facts)),
                 Fact("source-statements", "Statements of sources", .number(facts.sourceStatementCount)),
                 Fact(
                     "ledger-held-statements", "Of them signed with keys that the ledger held",
                     .number(facts.ledgerHeldStatementCount)),
             ]))
+        section.blocks.append(
+            .table(
+                Section.Table(
+                    key: "cosignatures", caption: "Cosignatures by the policy's witnesses",
+                    columns: [Column("witness", "Witness"), Column("time", "Time, as it says")],
+                    rows: verification.cosignatures.map { signature in
+                        // Seconds beyond the last moment that can be said become it.
+                        let time = signature.timestamp.map { seconds in
+                            Timestamp.epoch.adding(milliseconds: min(seconds, .max / 1000) * 1000)
+                        }
+                        return [.text(signature.key.name), .optional(time)]
+                    })))
         return section
+    }
+
+    /// Who is shown to have seen the oldest tree.
+    private static func seenBy(_ facts: LedgerFacts) -> Cell {
+        guard let seen = facts.oldestSeen else { return .nothing("–") }
+        return seen.witnesses.isEmpty ? .nothing(ReportTexts.ownNotebook) : .texts(seen.witnesses)
     }
 
     private static func findings(_ verification: VerificationReport) -> ReportSection {
@@ -131,6 +151,14 @@ extension AuditReport {
                         Column("file", "File"), Column("offset", "Byte"), Column("expected", "Expected"),
                         Column("found", "Found"), Column("sentence", "What it means"),
                     ], rows: rows, none: "")))
+        let evidence = verification.contradictions.flatMap { [$0.earlier, $0.published] }.reduce(into: []) {
+            (unique: inout [SignedCheckpoint], checkpoint) in
+            if !unique.contains(checkpoint) { unique.append(checkpoint) }
+        }
+        guard !evidence.isEmpty else { return section }
+        section.paragraphs.append(ReportTexts.evidence)
+        let notes = evidence.map { String(decoding: $0.bytes, as: UTF8.self) }
+        section.blocks.append(.verbatim(key: "contradicting-checkpoints", notes.joined(separator: "\n")))
         return section
     }
 
@@ -284,13 +312,11 @@ extension AuditReport {
 
     private static func notices(_ statistics: LogStatistics) -> ReportSection {
         let businesses = statistics.governance.catalog.businesses.values.sorted { $0.id < $1.id }
-        var unknown = statistics.noticeUses
         let rows = businesses.flatMap { business in
             business.notices.map { notice -> [Cell] in
                 let use = LogStatistics.NoticeUse(
                     business: business.id,
                     notice: NoticeReference(name: notice.name, textDigest: notice.textDigest))
-                unknown[use] = nil
                 let shown = notice.shown.map {
                     "attested: shown from \($0.from) to \($0.until?.description ?? "now")"
                 }
@@ -302,15 +328,6 @@ extension AuditReport {
                 ]
             }
         }
-        let others = unknown.sorted {
-            ($0.key.business, $0.key.notice.name, Hexadecimal.encode($0.key.notice.textDigest))
-                < ($1.key.business, $1.key.notice.name, Hexadecimal.encode($1.key.notice.textDigest))
-        }.map { use, count -> [Cell] in
-            [
-                .text(use.business), .text(use.notice.name), .code(Hexadecimal.encode(use.notice.textDigest)),
-                .number(count),
-            ]
-        }
         return Section(
             key: "notices", title: "Notices", paragraphs: [ReportTexts.notices],
             blocks: [
@@ -320,32 +337,31 @@ extension AuditReport {
                         columns: [
                             Column("business", "Business"), Column("name", "Name"), Column("language", "Language"),
                             Column("text-digest", "SHA-256 of the text"), Column("how", "How"),
-                        ] + windowColumns + [Column("named-by", "Events that name it")], rows: rows)),
-                .table(
-                    Section.Table(
-                        key: "not-recorded", caption: "Notices that events name and the ledger does not have",
-                        columns: [
-                            Column("business", "Business"), Column("name", "Name"),
-                            Column("text-digest", "SHA-256 of the text"), Column("named-by", "Events that name it"),
-                        ], rows: others)),
+                        ] + windowColumns + [Column("named-by", "Events that name it")], rows: rows))
             ])
     }
 
-    private static func anomalies(_ statistics: LogStatistics) -> ReportSection {
-        let kinds: [(String, String, LogStatistics.Anomaly)] = [
-            ("gap", ReportTexts.gaps, statistics.gaps), ("step-back", ReportTexts.stepsBack, statistics.stepsBack),
-            ("late", ReportTexts.late, statistics.late), ("early", ReportTexts.early, statistics.early),
-            ("undated", ReportTexts.undated, statistics.undated),
-            ("unauthorized-restriction", ReportTexts.unauthorized, statistics.unauthorizedRestrictions),
-            ("unreadable", ReportTexts.unreadable, statistics.unreadable),
-        ]
-        let rows = kinds.map { code, title, anomaly -> [Cell] in
+    private static func anomalies(_ statistics: LogStatistics, _ facts: LedgerFacts) -> ReportSection {
+        func row(_ code: String, _ title: String, _ count: UInt64, _ greatest: UInt64, _ indices: [UInt64]) -> [Cell] {
             [
-                .text(code), .text(title), .number(anomaly.count),
-                anomaly.greatest == 0 ? .nothing("–") : .text(readableDuration(anomaly.greatest)),
-                .numbers(anomaly.indices),
+                .text(code), .text(title), .number(count),
+                greatest == 0 ? .nothing("–") : .text(readableDuration(greatest)), .numbers(indices),
             ]
         }
+        func row(_ code: String, _ title: String, _ anomaly: ClockAnomaly) -> [Cell] {
+            row(code, title, anomaly.count, anomaly.longest, anomaly.firstIndex.map { [$0] } ?? [])
+        }
+        func row(_ code: String, _ title: String, _ anomaly: LogStatistics.Anomaly) -> [Cell] {
+            row(code, title, anomaly.count, anomaly.greatest, anomaly.indices)
+        }
+        let rows = [
+            row("gap", ReportTexts.gaps, facts.clockGaps), row("late", ReportTexts.late, statistics.late),
+            row("early", ReportTexts.early, facts.occurredLater),
+            row("undated", ReportTexts.undated, statistics.undated),
+            row("unknown-notice", ReportTexts.unknownNotices, statistics.unknownNotices),
+            row("unauthorized-restriction", ReportTexts.unauthorized, statistics.unauthorizedRestrictions),
+            row("unreadable", ReportTexts.unreadable, statistics.unreadable),
+        ]
         return Section(
             key: "anomalies", title: "What is unusual", paragraphs: [ReportTexts.anomalies],
             blocks: [

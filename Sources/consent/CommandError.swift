@@ -15,6 +15,8 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         static let notPermitted = Code(name: "not-permitted")
         /// A file that another program is using.
         static let locked = Code(name: "locked")
+        /// A file that another program changed while this one worked.
+        static let changedMeanwhile = Code(name: "changed-meanwhile")
         /// Standard output that takes no more.
         static let output = Code(name: "output")
     }

@@ -35,8 +35,6 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The log's key that you pin, as a C2SP vkey.", valueName: "vkey"))
     var vkey: String?
 
-    private static let mostCheckpointBytes = 1 << 20
-
     func run() throws {
         let pins = Pins(verifierKey: try PinOptions.key(vkey))
         let (first, second) = (try Self.reference(old), try Self.reference(new))
@@ -59,7 +57,7 @@ struct DiffCommand: ParsableCommand {
 
     private static func reference(_ text: String) throws -> CheckpointComparison.Reference {
         if let size = UInt64(text) { return .size(size) }
-        let bytes = try FileInput.bytes(of: text, most: mostCheckpointBytes)
+        let bytes = try FileInput.bytes(of: text, most: SignedNote.maximumByteCount)
         do { return .given(try SignedCheckpoint(parsing: bytes)) } catch {
             throw CommandError(.badInput, "\(text) is not a checkpoint: \(error)")
         }

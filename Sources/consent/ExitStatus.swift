@@ -49,6 +49,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .cannotBeRead: .cannotBeRead,
         .notPermitted: .notPermitted,
         .locked: .tryAgain,
+        .changedMeanwhile: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -167,5 +168,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .malformedState: .badInput,
         .unknownLog: .badInput,
         .foreignCheckpoint: .badInput,
+        .malformedNotebook: .badInput,
+        .otherNotebook: .badInput,
     ]
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
-internal import TransparencyLog
 
 /// `consent report`: one page for the audit file.
 struct ReportCommand: AsyncParsableCommand {
@@ -13,7 +12,8 @@ struct ReportCommand: AsyncParsableCommand {
             The page needs nothing else to be read, on a screen or on paper: what the log was held against, the checkpoint, \
             what was found and what was not covered, what is in the log over time, its sources, keys and notices, what is \
             unusual, and what no log can show. It is written even where the log does not verify; the exit status is that of \
-            consent verify. With --json the same is printed for machines, and -o may be left out.
+            consent verify. With --json the same is printed for machines, and -o may be left out. A notebook (see consent \
+            verify) is held against the log, which is verified as a whole all the same; it is not written to.
 
             PATH is a ledger or a bare copy of its log; without it, the ledger of --ledger. A page that is there is replaced.
 
@@ -30,7 +30,13 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The page to write.", valueName: "file"), completion: .file())
     var output: String?
 
-    @OptionGroup var trust: PinOptions
+    @OptionGroup var pinned: PinOptions
+
+    @OptionGroup var history: HistoryOptions
+
+    @Option(
+        help: ArgumentHelp("What you verified last: the log must contain it.", valueName: "file"), completion: .file())
+    var notebook: String?
 
     @Option(
         help: ArgumentHelp("How deep: structure, tree, signatures or replay.", valueName: "level"),
@@ -42,24 +48,33 @@ struct ReportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if output == nil, !ledger.json { throw ValidationError("name the page to write with -o, or ask for --json") }
+        if level == .structure, notebook != nil || !history.isEmpty {
+            throw ValidationError(
+                "--level structure compares no roots; --notebook, --policy and --checkpoint need tree")
+        }
     }
 
     func run() async throws {
-        let pins = try trust.pins()
+        let pins = try pinned.pins()
         let madeAt = try at.map { try OccurredAt(parsing: $0).start } ?? SystemClock().now()
         let source = try LogSource(path, ledger)
         let reader = try source.reader()
         let page = try output.map { try OutputFile($0, notReplacing: source.directory + "/checkpoint") }
+        var options = VerificationOptions(
+            level: level, policy: try history.witnessPolicy(), keptCheckpoints: try history.keptCheckpoints(),
+            notebook: try notebook.map {
+                try Notebook(parsing: FileInput.bytes(of: $0, most: Notebook.maximumByteCount))
+            }, repeatsAll: true)
+        if !source.isBare { options.operatorState = VerifyCommand.operatorState(of: path ?? ledger.directory) }
         let bar = ProgressBar(unit: "records")
         // Both passes go over the whole log.
-        let verification = try await Verifier(reader: reader, pins: pins).verify(level: level) {
+        let verification = try await Verifier(reader: reader, pins: pins).verify(options) {
             bar.update($0.recordCount, of: 2 * $0.size)
         }
         let size = verification.facts.size
-        let (statistics, checkpoint) = try Self.read(reader, size: size) { bar.update(size + $0, of: 2 * size) }
+        let statistics = try Self.statistics(reader, size: size) { bar.update(size + $0, of: 2 * size) }
         bar.end()
-        let report = AuditReport(
-            verification, statistics: statistics, checkpoint: checkpoint, pins: pins, madeAt: madeAt)
+        let report = AuditReport(verification, statistics: statistics, pins: pins, madeAt: madeAt)
         if let page {
             for line in ReportPage(report).lines { try page.line(line) }
             try page.finish()
@@ -73,20 +88,16 @@ struct ReportCommand: AsyncParsableCommand {
         if !verification.holds { throw ExitStatus.doesNotVerify }
     }
 
-    /// What the log holds below the size that was verified, which it may have outgrown since, and the checkpoint of that
-    /// size; `nil` where there is no checkpoint to read it by.
-    private static func read(
+    /// What the log holds below the size that was verified, which it may have outgrown since; `nil` where there is no
+    /// checkpoint to read it by.
+    private static func statistics(
         _ reader: DirectoryLogReader, size: UInt64, progress: (UInt64) -> Void
-    ) throws -> (LogStatistics?, SignedCheckpoint?) {
+    ) throws -> LogStatistics? {
         do {
             let log = try PublishedLog(reader: reader)
-            guard size <= log.size else { return (nil, nil) }
-            return (
-                try LogStatistics(of: log, size: size, progress: progress),
-                size == log.size ? log.checkpoint : try log.keptCheckpoint(size: size)
-            )
+            return size <= log.size ? try LogStatistics(of: log, size: size, progress: progress) : nil
         } catch let error as AuditError where error.code == .damaged || error.code == .missingFile {
-            return (nil, nil)
+            return nil
         }
     }
 }

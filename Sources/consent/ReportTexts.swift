@@ -35,8 +35,12 @@ enum ReportTexts {
         """
 
     static let checkpoint = """
-        The signed checkpoint that was verified, as the log publishes it. Whoever keeps it can show later that the log before \
-        it was not changed.
+        The signed checkpoint that was verified: the published one or, where that cannot be read, the largest kept one that \
+        can. Whoever keeps it can show later that the log before it was not changed.
+        """
+    static let notCounted = """
+        The published checkpoint cannot be read, so that what the log holds was not counted: its sources, keys, notices and \
+        figures are left out.
         """
     static let noCheckpoint = "No checkpoint could be read, so that nothing below is known."
 
@@ -45,6 +49,12 @@ enum ReportTexts {
     static func moreFindings(_ count: Int, shown: Int) -> String {
         "There are \(count) findings; the first \(shown) are listed, at most 100 of a kind."
     }
+
+    static let evidence = """
+        Checkpoints of this log that cannot all be true. Keep them: where the log's key signed them, they show that its history \
+        was changed.
+        """
+    static let ownNotebook = "the auditor, by the notebook"
 
     static let notCovered = "What a reader could think this verification shows, and it does not."
     static let everythingCovered = "Nothing is noted here."
@@ -91,10 +101,10 @@ enum ReportTexts {
         What an auditor asks about. None of it is wrong by itself: a quiet night is a gap, and a list that is imported is late.
         """
     static let gaps = "Recorded more than an hour after the record before it: quiet, or a clock set ahead"
-    static let stepsBack = "Recorded before the record that precedes it"
     static let late = "Recorded more than a day after it happened"
     static let early = "Recorded before it happened, as it says"
     static let undated = "Stated by a source without the time it happened"
+    static let unknownNotices = "Names a notice that its business does not have"
     static let unauthorized =
         "Restriction from a source that was revoked, or is not authorised for the business: it binds"
     static let unreadable = "Missing, damaged, or no record that this software can read"

@@ -19,9 +19,15 @@ struct VerifyCommand: AsyncParsableCommand {
             The levels, each with all before it: structure (files, framing, encodings), tree (hashes, links, checkpoints), \
             signatures (every statement, by a source authorised at its place), replay (every event valid in its place).
 
+            A notebook remembers the checkpoint that you verified last. The next time the log must go on from it, and only \
+            what is new is checked in depth. It is written if nothing was found, and made if it is not there.
+
+            Of somebody else's C2SP tlog-tiles log, --opaque checks tiles, root and checkpoint, up to the level tree.
+
             EXAMPLE
               consent verify
-              consent verify /media/usb/log --vkey "$VKEY" --ledger-id "$LEDGER_ID" --checkpoint kept.checkpoint
+              consent verify /media/usb/log --vkey "$VKEY" --ledger-id "$LEDGER_ID" --notebook acme.notebook
+              consent verify /media/usb/log --vkey "$VKEY" --policy witnesses.policy --checkpoint kept.checkpoint
             """)
 
     @OptionGroup var ledger: LedgerOptions
@@ -30,74 +36,86 @@ struct VerifyCommand: AsyncParsableCommand {
     var path: String?
 
     @Option(
-        help: ArgumentHelp("How deep: structure, tree, signatures or replay.", valueName: "level"),
+        help: ArgumentHelp(
+            "How deep: structure, tree, signatures or replay (the default; tree with --opaque).", valueName: "level"),
         completion: .list(VerificationLevel.allCases.map(\.description)))
-    var level: VerificationLevel = .replay
+    var level: VerificationLevel?
 
     @Flag(help: "Also compare the index with a fresh replay.")
     var index = false
 
-    @Option(help: ArgumentHelp("The log's key that you pin, as a C2SP vkey.", valueName: "vkey"))
-    var vkey: String?
+    @OptionGroup var pinned: PinOptions
 
-    @Option(help: ArgumentHelp("The ledger-id that you pin, 64 hexadecimal digits.", valueName: "hex"))
-    var ledgerID: String?
+    @OptionGroup var history: HistoryOptions
 
     @Option(
-        help: ArgumentHelp("A checkpoint that you kept: the log must contain it. Can be repeated.", valueName: "file"),
+        help: ArgumentHelp("What you verified last, to go on from; made if it is not there.", valueName: "file"),
         completion: .file())
-    var checkpoint: [String] = []
+    var notebook: String?
 
-    private static let mostCheckpointBytes = 1 << 20
+    @Flag(help: "Check all again, in spite of the notebook.")
+    var full = false
+
+    @Flag(help: "Take entries as any bytes: for logs that are no consent ledgers.")
+    var opaque = false
 
     func validate() throws {
         if index, path != nil { throw ValidationError("--index is of a ledger: name it with --ledger, not as a path") }
+        if full, notebook == nil { throw ValidationError("--full goes with --notebook: without one, all is checked") }
+        if opaque, let level, level > .tree {
+            throw ValidationError("opaque entries have no \(level) to verify: --opaque goes up to --level tree")
+        }
+        if opaque, index || pinned.ledgerID != nil {
+            throw ValidationError(
+                "--opaque is for logs that are no ledgers: it goes with neither --index nor --ledger-id")
+        }
+        if level == .structure, notebook != nil || !history.isEmpty {
+            throw ValidationError(
+                "--level structure compares no roots; --notebook, --policy and --checkpoint need tree")
+        }
     }
 
     func run() async throws {
-        let directory = path ?? ledger.directory
-        let log = access(directory + "/checkpoint", F_OK) == 0 ? directory : directory + "/log"
-        guard access(log + "/checkpoint", F_OK) == 0 || access(log, F_OK) == 0 else {
-            throw CommandError(.cannotBeRead, "there is no log at \(directory); name a ledger or a copy of its log")
-        }
-        let reader = KeptCheckpoints(
-            checkpoint: try checkpoint.map { file in
-                let bytes = try FileInput.bytes(of: file, most: Self.mostCheckpointBytes)
-                do { return (bytes, try SignedCheckpoint(parsing: bytes).checkpoint.size) } catch {
-                    throw CommandError(
-                        .badInput, "\(file) is not a checkpoint (\(error)); give one as it was published")
-                }
-            }, over: try DirectoryLogReader(root: log))
-        let verifier = Verifier(reader: reader, pins: try pins())
+        let log = try LogSource(path, ledger)
+        let reader = try log.reader()
+        let pins = try pinned.pins()
+        let notes = try notebook.map { try NotebookFile($0, notReplacing: log.directory + "/checkpoint") }
+        var options = VerificationOptions(
+            level: level ?? .replay, isOpaque: opaque, policy: try history.witnessPolicy(),
+            keptCheckpoints: try history.keptCheckpoints(),
+            notebook: notes?.notebook, repeatsAll: full)
+        // Read before the log is: what is in it then is not ahead of what the log says.
+        if !log.isBare { options.operatorState = Self.operatorState(of: path ?? ledger.directory) }
+        // Opened first, which publishes, so that what the index has and the checkpoint does not is not compared.
+        let stored = index ? try StoredIndex(Ledger(ledger.location())) : nil
         let bar = ProgressBar(unit: "records")
-        let report: VerificationReport
-        if index {
-            // Publishing first, so that what the index has and the checkpoint does not is not compared.
-            let opened = try Ledger(ledger.location())
-            report = try await verifier.verify(level: level, index: StoredIndex(opened)) {
-                bar.update($0.recordCount, of: $0.size)
-            }
-        } else {
-            report = try await verifier.verify(level: level) { bar.update($0.recordCount, of: $0.size) }
+        let report = try await Verifier(reader: reader, pins: pins).verify(options, index: stored) {
+            bar.update($0.recordCount, of: $0.size)
         }
         bar.end()
-        let text = VerificationText(report, comparedIndex: index)
+        var outcome: VerificationText.NotebookOutcome?
+        if let notes {
+            let next = Notebook(after: report, pins: pins, following: notes.notebook, at: SystemClock().now())
+            if let next { try notes.replace(with: next) }
+            outcome = VerificationText.NotebookOutcome(earlier: notes.notebook, next: next)
+        }
+        let text = VerificationText(report, comparedIndex: index, notebook: outcome)
         print(ledger.json ? text.json.text : text.sentences)
         if !report.holds { throw ExitStatus.doesNotVerify }
     }
 
-    private func pins() throws -> Pins {
-        var digest: SHA256Digest?
-        if let ledgerID {
-            guard let bytes = Hexadecimal.decode(ledgerID), let value = SHA256Digest(bytes) else {
-                throw CommandError(.badInput, "--ledger-id is not 64 hexadecimal digits")
-            }
-            digest = value
-        }
+    /// What the private part says, as far as this user may read it.
+    static func operatorState(of directory: String) -> OperatorState? {
         do {
-            return Pins(verifierKey: try vkey.map { try VerifierKey($0) }, ledgerID: digest)
-        } catch let error as TransparencyLogError {
-            throw CommandError(.badInput, "--vkey: \(error)")
+            let location = try LedgerLocation(directory: directory)
+            let signed = try SignedHead(of: location).map { (size: $0.size, root: $0.root) }
+            do {
+                return OperatorState(signed: signed, acknowledgedSize: try location.acknowledgedSize() ?? 0)
+            } catch {
+                return OperatorState(signed: signed, journalProblem: "it was not read: \(error)")
+            }
+        } catch {
+            return OperatorState(signed: nil, journalProblem: "the private part was not read: \(error)")
         }
     }
 }
@@ -106,34 +124,6 @@ extension VerificationLevel: ExpressibleByArgument {
     public init?(argument: String) { self.init(name: argument) }
 
     public static var allValueStrings: [String] { allCases.map(\.description) }
-}
-
-/// A log with the checkpoints that an auditor kept laid over its own.
-private struct KeptCheckpoints: LogReader {
-    private let kept: [String: [UInt8]]
-    private let log: DirectoryLogReader
-    private static let folder = "checkpoints"
-
-    init(checkpoint: [(bytes: [UInt8], size: UInt64)], over log: DirectoryLogReader) {
-        self.log = log
-        kept = Dictionary(
-            checkpoint.map { bytes, size in
-                let digits = String(size)
-                return (String(repeating: "0", count: 20 - digits.utf8.count) + digits, bytes)
-            }, uniquingKeysWith: { $1 })
-    }
-
-    func read(_ path: String) throws -> [UInt8]? {
-        if path.hasPrefix(Self.folder + "/"), let bytes = kept[String(path.dropFirst(Self.folder.count + 1))] {
-            return bytes
-        }
-        return try log.read(path)
-    }
-
-    func list(_ directory: String) throws -> [String] {
-        let names = try log.list(directory)
-        return directory == Self.folder ? Array(Set(names).union(kept.keys)) : names
-    }
 }
 
 /// The ledger's index, as a verification reads it.

@@ -6,6 +6,8 @@ import LedgerCrypto
 import Testing
 import TransparencyLog
 
+@testable import consent
+
 /// The commands of the yearly audit, by the binary: on a ledger, on a bare copy of its log, and with wrong input.
 @Suite struct AuditCommandTests {
     static let sample = packageRoot.appendingPathComponent("ledger/sample").path
@@ -312,7 +314,52 @@ import TransparencyLog
         #expect(without.status == 2, "\(without.errors)")
         #expect(try without.member("holds") == false)
         let second = try PlainHTML(String(contentsOfFile: place.path("second.html"), encoding: .utf8))
-        #expect(second.text.contains("malformed-checkpoint") && second.text.contains("No checkpoint could be read"))
+        #expect(second.text.contains("malformed-checkpoint") && second.text.contains(ReportTexts.notCounted))
+    }
+
+    @Test func theReportHoldsTheLogAgainstWhatOthersKept() throws {
+        let place = try Workplace.withLedger()
+        let vkey = try String(contentsOfFile: place.path("consent.ledger/log/log.vkey"), encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+        let witness = try place.succeed(["checkpoint", "witness-key", "w.example.com", "-o", "witness.key"]).output
+            .trimmingCharacters(in: .newlines)
+        let line = try place.succeed([
+            "checkpoint", "cosign", "consent.ledger", "--key", "witness.key", "--state", "state", "--vkey", vkey,
+            "--first",
+        ]).output
+        try place.write(line, to: "line")
+        try place.succeed(["checkpoint", "attach", "line", "--witness", witness])
+        try place.write("log \(vkey)\nwitness one \(witness)\nquorum one\n", to: "policy")
+        let report = try place.succeed(["report", "--json", "--policy", "policy"])
+        let checkpoint = try report.member("checkpoint", as: [String: Any].self)
+        let cosignatures = try #require(checkpoint["cosignatures"] as? [[String: Any]])
+        #expect(cosignatures.map { $0["witness"] as? String } == ["w.example.com"])
+        #expect(checkpoint["seen-by"] as? [String] == ["w.example.com"])
+        let other = try VerifierKey(
+            name: "v.example.com",
+            publicKey: Ed25519PrivateKey(seed: SecretBytes([UInt8](repeating: 9, count: 32))).publicKey,
+            use: .cosignature)
+        try place.write("log \(vkey)\nwitness two \(other.text)\nquorum two\n", to: "other")
+        let missing = try place.run(["report", "--json", "--policy", "other"])
+        #expect(missing.status == 2 && missing.output.contains("quorum-not-reached"), "\(missing.errors)")
+        // What was verified once is held against the log, and not written to.
+        try place.succeed(["verify", "--notebook", "notebook"])
+        let notebook = try String(contentsOfFile: place.path("notebook"), encoding: .utf8)
+        try FileManager.default.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("older"))
+        try place.succeed(["opt-in", "+34600111222", "--notice", "web"])
+        try place.succeed(["checkpoint", "--json"])
+        let kept = try String(contentsOfFile: place.path("consent.ledger/log/checkpoint"), encoding: .utf8)
+        try place.write(kept, to: "kept")
+        try place.succeed(["report", "--notebook", "notebook", "--checkpoint", "kept", "-o", "report.html"])
+        #expect(try String(contentsOfFile: place.path("notebook"), encoding: .utf8) == notebook)
+        let rolledBack = try place.run(["report", "older", "--checkpoint", "kept", "-o", "older.html"])
+        #expect(rolledBack.status == 2)
+        let page = try PlainHTML(String(contentsOfFile: place.path("older.html"), encoding: .utf8))
+        #expect(page.text.contains(kept) && page.text.contains(ReportTexts.evidence))
+        #expect(try place.run(["report", "--notebook", "line", "-o", "x.html"]).status == 65)
+        #expect(try place.run(["report", "--policy", "line", "-o", "x.html"]).status == 65)
+        #expect(try place.run(["report", "--policy", "policy", "--level", "structure", "-o", "x.html"]).status == 64)
+        #expect(!FileManager.default.fileExists(atPath: place.path("x.html")))
     }
 
     // MARK: Wrong input

@@ -62,13 +62,13 @@ final class VerificationRun {
         self.reader = reader
         self.pins = pins
         self.options = options
-        level = options.level
+        level = options.isOpaque ? min(options.level, .tree) : options.level
         var found: [Finding] = []
         checkpoints = try PublishedCheckpoints(reader: reader, pins: pins, options: options, findings: &found)
         unexpected = checkpoints.unexpected
         head = checkpoints.head?.checkpoint
         source = TileSource(reader: reader, size: head?.size ?? 0, keptSizes: checkpoints.keptSizes)
-        anchors = options.level >= .tree ? Anchor.all(of: options) : []
+        anchors = level >= .tree ? Anchor.all(of: options) : []
         findings.add(found)
         guard let head else { return }
         facts.origin = head.origin

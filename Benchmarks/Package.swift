@@ -9,7 +9,8 @@ let package = Package(
         .executableTarget(
             name: "LedgerBenchmarks",
             dependencies: [
-                .product(name: "ConsentLedger", package: "consent-ledger")
+                .product(name: "ConsentAudit", package: "consent-ledger"),
+                .product(name: "ConsentLedger", package: "consent-ledger"),
             ],
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
     ]

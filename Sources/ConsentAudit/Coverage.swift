@@ -13,7 +13,7 @@ extension VerificationRun {
         }
         if level >= .tree { try noteHistory(head) }
         if level >= .signatures { noteStatements() }
-        if !options.isOpaque { noteRecords() }
+        if !options.isOpaque { noteRecords(head) }
         noteOperatorState(head)
         if try hasRecordsAbove(head.size) {
             note(.aboveCheckpoint, "Records above the checkpoint's size, \(head.size), were not verified")
@@ -37,9 +37,11 @@ extension VerificationRun {
         notCovered.append(NotCovered(code, count: count, sentence))
     }
 
+    /// Whether the log's key came from elsewhere than the log, now or when the notebook was begun.
+    var isKeyPinned: Bool { pins.verifierKey != nil || (options.notebook?.isKeyPinned ?? checkpoints.areKeysGiven) }
+
     private func noteIdentity() {
         let notebook = options.notebook
-        let isKeyPinned = pins.verifierKey != nil || (notebook?.isKeyPinned ?? checkpoints.areKeysGiven)
         let isIDPinned = options.isOpaque || pins.ledgerID != nil || notebook?.isLedgerIDPinned == true
         let missing = [isKeyPinned ? nil : "the log's key", isIDPinned ? nil : "the ledger-id"].compactMap { $0 }
         guard !missing.isEmpty else { return }
@@ -142,12 +144,15 @@ extension VerificationRun {
         }
     }
 
-    private func noteRecords() {
+    private func noteRecords(_ head: Checkpoint) {
         if unreadableCount > 0 {
             note(
                 .unreadableRecords, count: unreadableCount,
-                "Entries that could not be read: links to them were not judged, and if one of them authorised or defined "
-                    + "something, what rests on it is told as wrong above it")
+                unreadableCount == head.size
+                    ? "No entry is a record of this format: this is no consent ledger, or all of it is damaged; to check "
+                        + "the tree of somebody else's log, add --opaque"
+                    : "Entries that could not be read: links to them were not judged, and if one of them authorised or "
+                        + "defined something, what rests on it is told as wrong above it")
         }
         if facts.clockGaps.count > 0 {
             let longest = facts.clockGaps.longest / 3_600_000

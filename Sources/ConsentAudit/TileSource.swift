@@ -63,7 +63,7 @@ struct TileSource: Sendable {
     ) throws {
         let directory = tile.full.path + ".p"
         var widths: Set<Int> = []
-        for name in try reader.list(directory) {
+        for name in try reader.list(directory).sorted() {
             guard let partial = try? Tile(path: "\(directory)/\(name)") else {
                 unexpected.append("\(directory)/\(name)")
                 continue

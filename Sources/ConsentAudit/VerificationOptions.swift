@@ -25,7 +25,7 @@ public struct VerificationOptions: Sendable {
         keptCheckpoints: [SignedCheckpoint] = [], notebook: Notebook? = nil, repeatsAll: Bool = false,
         operatorState: OperatorState? = nil
     ) {
-        self.level = isOpaque ? min(level, .tree) : level
+        self.level = level
         self.isOpaque = isOpaque
         self.policy = policy
         self.keptCheckpoints = keptCheckpoints

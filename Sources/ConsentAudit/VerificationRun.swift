@@ -9,7 +9,8 @@ internal import TransparencyLog
 final class VerificationRun {
     private enum Step: Sendable {
         case bundle(ExaminedBundle)
-        case signatures([Finding])
+        /// Those of a part of the signatures that were due, with the part's place among them.
+        case signatures(Int, [Finding])
     }
 
     /// After so many bundles in a row of which nothing is there, nothing more is looked for.
@@ -61,13 +62,13 @@ final class VerificationRun {
         self.reader = reader
         self.pins = pins
         self.options = options
-        level = options.level
+        level = options.isOpaque ? min(options.level, .tree) : options.level
         var found: [Finding] = []
         checkpoints = try PublishedCheckpoints(reader: reader, pins: pins, options: options, findings: &found)
         unexpected = checkpoints.unexpected
         head = checkpoints.head?.checkpoint
         source = TileSource(reader: reader, size: head?.size ?? 0, keptSizes: checkpoints.keptSizes)
-        anchors = options.level >= .tree ? Anchor.all(of: options) : []
+        anchors = level >= .tree ? Anchor.all(of: options) : []
         findings.add(found)
         guard let head else { return }
         facts.origin = head.origin
@@ -100,7 +101,7 @@ final class VerificationRun {
             level: level, findings: findings.inOrder, findingCounts: findings.counts,
             soundBelow: head == nil ? 0 : min(findings.soundBelow ?? position, position), notCovered: notCovered,
             facts: facts, checkpoint: checkpoints.head, isOpaque: options.isOpaque,
-            trustedKeys: checkpoints.trustedKeys, isKeyPinned: checkpoints.areKeysGiven, cosignatures: cosignatures,
+            trustedKeys: checkpoints.trustedKeys, isKeyPinned: isKeyPinned, cosignatures: cosignatures,
             contradictions: contradictions, sizeVerifiedBefore: sizeVerifiedBefore)
     }
 
@@ -116,22 +117,25 @@ final class VerificationRun {
             let upcoming = next..<min(next + batch, isStopped ? next : source.bundleCount)
             next = upcoming.upperBound
             var examined: [ExaminedBundle] = []
+            var bad: [(start: Int, findings: [Finding])] = []
             let due = jobs
             let current = bundles
             try await withThrowingTaskGroup(of: Step.self) { group in
                 for number in upcoming { group.addTask { .bundle(try examiner.examine(number)) } }
                 for start in stride(from: 0, to: due.count, by: Self.signaturesInTask) {
                     let part = due[start..<min(start + Self.signaturesInTask, due.count)]
-                    group.addTask { .signatures(part.compactMap(\.finding)) }
+                    group.addTask { .signatures(start, part.compactMap(\.finding)) }
                 }
                 jobs = try takeInOrder(current)
                 for try await step in group {
                     switch step {
                     case .bundle(let bundle): examined.append(bundle)
-                    case .signatures(let found): findings.add(found)
+                    case .signatures(let start, let found): bad.append((start, found))
                     }
                 }
             }
+            // In the order of the log, so that the first ones are kept, and every run keeps the same.
+            for part in bad.sorted(by: { $0.start < $1.start }) { findings.add(part.findings) }
             if chains.isFull { try await settleChains() }
             bundles = isStopped ? [] : examined.sorted { $0.tile.index < $1.tile.index }
             progress(VerificationProgress(recordCount: position, size: source.size))

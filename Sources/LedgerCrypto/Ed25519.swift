@@ -25,55 +25,75 @@ public struct Ed25519PublicKey: Hashable, Sendable {
     /// encode([S]B − [k]A) equals R. Anything else, a wrong length included, is false.
     public func isValidSignature(_ signature: some Collection<UInt8>, for message: [UInt8]) -> Bool {
         let signature = Array(signature)
-        guard signature.count == Ed25519PrivateKey.signatureByteCount,
-            EncodedPoint.isAcceptable(bytes[...]), EncodedPoint.isAcceptable(signature[..<32]),
-            EncodedPoint.isScalarReduced(signature[32...])
+        guard signature.count == Ed25519PrivateKey.signatureByteCount, Self.hasAcceptableEncodings(bytes, signature)
         else { return false }
         Sodium.start()
         return crypto_sign_verify_detached(signature, message, UInt64(message.count), bytes) == 0
     }
+
+    /// Of a key of 32 bytes and a signature of 64.
+    private static func hasAcceptableEncodings(_ key: [UInt8], _ signature: [UInt8]) -> Bool {
+        key.withUnsafeBytes { key in
+            signature.withUnsafeBytes { signature in
+                EncodedPoint.isAcceptable(key)
+                    && EncodedPoint.isAcceptable(UnsafeRawBufferPointer(rebasing: signature[..<32]))
+                    && EncodedPoint.isScalarReduced(UnsafeRawBufferPointer(rebasing: signature[32...]))
+            }
+        }
+    }
 }
 
 /// The part of the signature rule that concerns encodings. libsodium checks the same, but which of it depends on its
-/// version, so the rule is checked here in full.
+/// version, so the rule is checked here in full. It is checked of every statement, so that nothing is allocated for it.
 enum EncodedPoint {
-    /// p = 2^255 − 19, little-endian.
-    private static let fieldPrime: [UInt8] = [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f]
-    /// L = 2^252 + 27742317777372353535851937790883648493, little-endian.
-    private static let groupOrder: [UInt8] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-    ]
-    /// The y coordinates of the eight points of small order: 0, 1, p − 1 and the two of order eight.
-    private static let smallOrder: [[UInt8]] = [
-        [UInt8](repeating: 0, count: 32),
-        [1] + [UInt8](repeating: 0, count: 31),
-        [0xec] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
-        [
-            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
-            0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
-        ],
-        [
-            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
-            0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
-        ],
-    ]
+    /// A number of 256 bits.
+    private struct Number: Equatable {
+        /// From the lowest to the highest.
+        var words: (UInt64, UInt64, UInt64, UInt64)
 
-    static func isAcceptable(_ encoding: ArraySlice<UInt8>) -> Bool {
-        var y = Array(encoding)
-        y[31] &= 0x7f
-        return isLess(y, than: fieldPrime) && !smallOrder.contains(y)
-    }
-
-    static func isScalarReduced(_ scalar: ArraySlice<UInt8>) -> Bool {
-        isLess(Array(scalar), than: groupOrder)
-    }
-
-    private static func isLess(_ value: [UInt8], than bound: [UInt8]) -> Bool {
-        for index in stride(from: 31, through: 0, by: -1) where value[index] != bound[index] {
-            return value[index] < bound[index]
+        /// Takes 32 bytes, little-endian.
+        init(littleEndian bytes: UnsafeRawBufferPointer) {
+            func word(_ place: Int) -> UInt64 {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place * 8, as: UInt64.self))
+            }
+            words = (word(0), word(1), word(2), word(3))
         }
-        return false
+
+        init(_ words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+        static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+        static func < (left: Self, right: Self) -> Bool {
+            let (a, b) = (left.words, right.words)
+            if a.3 != b.3 { return a.3 < b.3 }
+            if a.2 != b.2 { return a.2 < b.2 }
+            if a.1 != b.1 { return a.1 < b.1 }
+            return a.0 < b.0
+        }
+    }
+
+    /// p = 2^255 − 19.
+    private static let fieldPrime = Number((0xffff_ffff_ffff_ffed, .max, .max, 0x7fff_ffff_ffff_ffff))
+    /// L = 2^252 + 27742317777372353535851937790883648493.
+    private static let groupOrder = Number((0x5812_631a_5cf5_d3ed, 0x14de_f9de_a2f7_9cd6, 0, 0x1000_0000_0000_0000))
+    /// The y coordinates of the eight points of small order: 0, 1, p − 1 and the two of order eight.
+    private static let smallOrder = [
+        Number((0, 0, 0, 0)), Number((1, 0, 0, 0)),
+        Number((0xffff_ffff_ffff_ffec, .max, .max, 0x7fff_ffff_ffff_ffff)),
+        Number((0xb027_b2c2_8f95_e826, 0xf098_eff2_89f4_c345, 0x3933_c6d3_05ac_dfd5, 0x05fc_536d_8802_38b1)),
+        Number((0x4fd8_4d3d_706a_17c7, 0x0f67_100d_760b_3cba, 0xc6cc_392c_fa53_202a, 0x7a03_ac92_77fd_c74e)),
+    ]
+
+    /// Whether `encoding`, 32 bytes, is canonical and not of small order; the highest bit is the sign of x.
+    static func isAcceptable(_ encoding: UnsafeRawBufferPointer) -> Bool {
+        var y = Number(littleEndian: encoding)
+        y.words.3 &= 0x7fff_ffff_ffff_ffff
+        return y < fieldPrime && !smallOrder.contains(y)
+    }
+
+    /// Whether `scalar`, 32 bytes, is below the order of the group.
+    static func isScalarReduced(_ scalar: UnsafeRawBufferPointer) -> Bool {
+        Number(littleEndian: scalar) < groupOrder
     }
 }
 

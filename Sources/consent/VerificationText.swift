@@ -134,6 +134,13 @@ struct VerificationText {
         }
     }
 
+    private static func json(_ anomaly: ClockAnomaly) -> JSON {
+        [
+            "count": .number(anomaly.count), "first-index": anomaly.firstIndex.map { .number($0) } ?? .null,
+            "longest-ms": .number(anomaly.longest),
+        ]
+    }
+
     private var notebookJSON: JSON {
         guard let notebook else { return .null }
         return [
@@ -190,6 +197,12 @@ struct VerificationText {
             "root": .optional(facts.root?.description),
             "first-recorded-at": .optional(facts.firstRecordedAt?.description),
             "last-recorded-at": .optional(facts.lastRecordedAt?.description), "events": .object(counts),
+            "source-statements": .number(facts.sourceStatementCount),
+            "ledger-held-statements": .number(facts.ledgerHeldStatementCount),
+            "kept-checkpoints": .number(UInt64(facts.keptCheckpointCount)),
+            "oldest-kept-checkpoint": facts.oldestKeptCheckpoint.map { .number($0) } ?? .null,
+            "journal-tail": facts.journalTailCount.map { .number($0) } ?? .null,
+            "clock-gaps": Self.json(facts.clockGaps), "occurred-later": Self.json(facts.occurredLater),
         ]
     }
 }

@@ -142,3 +142,4 @@ if isChosen("import") {
 if isChosen("decide") {
     report("decisions in one process and thread, with SQLite", try decisions(), "a second")
 }
+if isChosen("verify") { try measureVerification(rows) }

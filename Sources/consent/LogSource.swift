@@ -12,12 +12,17 @@ struct LogSource {
     /// `cannotBeRead` if there is none.
     init(_ path: String?, _ options: LedgerOptions) throws(CommandError) {
         let place = path ?? options.directory
-        let isLog = access(place + "/checkpoint", F_OK) == 0
+        let isLog = Self.isLog(place)
         directory = isLog ? place : place + "/log"
         isBare = isLog || access(place + "/private", F_OK) != 0
-        guard access(directory + "/checkpoint", F_OK) == 0 || access(directory, F_OK) == 0 else {
+        guard isLog || Self.isLog(directory) || access(place + "/private", F_OK) == 0 else {
             throw CommandError(.cannotBeRead, "there is no log at \(place); name a ledger or a copy of its log")
         }
+    }
+
+    /// Whether any file is in `directory` that a log has at its top: of a damaged one, one may be missing.
+    private static func isLog(_ directory: String) -> Bool {
+        ["checkpoint", "tile", "checkpoints", "log.vkey"].contains { access("\(directory)/\($0)", F_OK) == 0 }
     }
 
     /// Reads the log's files.

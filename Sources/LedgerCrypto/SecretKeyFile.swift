@@ -18,12 +18,14 @@ public struct SecretKeyFile: Sendable {
 
     /// Reads a file; `nil` unless it is exactly what `bytes` gives. Wiping `bytes` is the caller's duty.
     public init?(parsing bytes: [UInt8]) {
-        guard let text = String(validating: bytes, as: UTF8.self), text.utf8.last == UInt8(ascii: "\n") else {
-            return nil
-        }
-        let parts = text.dropLast().split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == Self.formatName, !parts[1].isEmpty, !text.dropLast().contains("\n"),
-            var decoded = Base64.decode(parts[2]), decoded.count == Self.keyByteCount
+        // By bytes: a carriage return and a newline are one character.
+        let newline = UInt8(ascii: "\n")
+        guard bytes.firstIndex(of: newline) == bytes.count - 1,
+            let text = String(validating: bytes.dropLast(), as: UTF8.self)
+        else { return nil }
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == Self.formatName, !parts[1].isEmpty, var decoded = Base64.decode(parts[2]),
+            decoded.count == Self.keyByteCount
         else { return nil }
         defer { SecretBytes.wipe(&decoded) }
         self.init(name: String(parts[1]), secret: SecretBytes(decoded))

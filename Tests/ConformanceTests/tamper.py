@@ -8,6 +8,7 @@ JSON; exits with 2 if a change is not found.
 """
 
 import argparse
+import concurrent.futures
 import functools
 import json
 import multiprocessing
@@ -139,8 +140,10 @@ def main():
     prepare(options.verifier, options.log)
     todo = cases(FILES, options.sample, options.seed)
     counts, kinds = {}, {}
-    with multiprocessing.get_context("fork").Pool(options.processes) as pool:
-        for kind, outcome in pool.imap_unordered(judge, todo, chunksize=64):
+    # An executor, which says so where a process of it dies; a pool would wait for ever.
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(options.processes, mp_context=context) as executor:
+        for kind, outcome in executor.map(judge, todo, chunksize=64):
             kinds[kind] = kinds.get(kind, 0) + 1
             counts[outcome] = counts.get(outcome, 0) + 1
     missed = sorted(outcome for outcome in counts if outcome.startswith("missed"))

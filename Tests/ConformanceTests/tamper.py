@@ -62,9 +62,9 @@ def cases(files, sample, seed):
     changed = [("byte changed", path, at) for path in paths for at in range(len(files[path]))]
     cut = [("file truncated", path, length) for path in paths for length in range(len(files[path]))]
     whole = [(kind, path, None) for path in paths for kind in ("file removed", "file doubled")]
-    for path, following in zip(paths, paths[1:]):
-        if os.path.dirname(path) == os.path.dirname(following):
-            whole.append(("files exchanged", path, following))
+    for directory in sorted({os.path.dirname(path) for path in paths}):
+        neighbours = [path for path in paths if os.path.dirname(path) == directory]
+        whole += [("files exchanged", path, following) for path, following in zip(neighbours, neighbours[1:])]
     chance = random.Random(seed)
     if sample is None:
         everything = changed + cut + whole

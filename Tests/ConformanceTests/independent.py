@@ -139,16 +139,14 @@ def merkle(verify, case):
         require(entries is not None and len(entries) == case["count"], "structure", "malformed")
 
 
-def signers(verify, note, keys):
-    """`signers_of` takes a checkpoint of an origin; a note's keys have names of their own."""
-    checkpoint = verify.Checkpoint(keys[0].name if keys else "", 0, b"", note)
-    found = verify.signers_of(checkpoint, keys)
+def signers(verify, parsed, keys):
+    found = verify.signers_of(parsed, keys)
     require(found, "tree", "not-signed")
     return found
 
 
 def note(verify, case):
-    parsed = verify.parse_note(case.bytes("note"))
+    parsed = verify.parse_checkpoint(case.bytes("note"))
     signers(verify, parsed, [verify.parse_vkey(key) for key in case["vkeys"]])
 
 
@@ -157,13 +155,13 @@ def checkpoint(verify, case):
     require(parsed.origin == case["origin"], "structure", "wrong-origin")
     if "size" in case:
         assert (parsed.size, parsed.root) == (case["size"], case.bytes("root")), "read as another checkpoint"
-    signers(verify, parsed.note, [verify.parse_vkey(case["vkey"])])
+    signers(verify, parsed, [verify.parse_vkey(case["vkey"])])
 
 
 def cosignature(verify, case):
     parsed = verify.parse_checkpoint(case.bytes("checkpoint"))
     key = verify.parse_vkey(case["witness"])
-    signers(verify, parsed.note, [key])
+    signers(verify, parsed, [key])
     if "time" in case:
         times = [int.from_bytes(s[:8], "big") for name, i, s in parsed.note.signatures if (name, i) == (key.name, key.id)]
         assert times == [case["time"]], "cosigned at another time"
@@ -171,7 +169,9 @@ def cosignature(verify, case):
 
 def policy(verify, case):
     parsed = verify.parse_policy(case.bytes("policy"))
-    parsed.check(verify.parse_checkpoint(case.bytes("checkpoint")))
+    found = signers(verify, verify.parse_checkpoint(case.bytes("checkpoint")), parsed.keys)
+    require(any(key.type == verify.LOG_KEY for key in found), "tree", "not-signed")
+    parsed.check_quorum(found)
 
 
 def proof(verify, case):

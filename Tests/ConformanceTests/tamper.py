@@ -8,6 +8,7 @@ JSON; exits with 2 if a change is not found.
 """
 
 import argparse
+import concurrent.futures
 import functools
 import json
 import multiprocessing
@@ -61,9 +62,9 @@ def cases(files, sample, seed):
     changed = [("byte changed", path, at) for path in paths for at in range(len(files[path]))]
     cut = [("file truncated", path, length) for path in paths for length in range(len(files[path]))]
     whole = [(kind, path, None) for path in paths for kind in ("file removed", "file doubled")]
-    for path, following in zip(paths, paths[1:]):
-        if os.path.dirname(path) == os.path.dirname(following):
-            whole.append(("files exchanged", path, following))
+    for directory in sorted({os.path.dirname(path) for path in paths}):
+        neighbours = [path for path in paths if os.path.dirname(path) == directory]
+        whole += [("files exchanged", path, following) for path, following in zip(neighbours, neighbours[1:])]
     chance = random.Random(seed)
     if sample is None:
         everything = changed + cut + whole
@@ -139,8 +140,10 @@ def main():
     prepare(options.verifier, options.log)
     todo = cases(FILES, options.sample, options.seed)
     counts, kinds = {}, {}
-    with multiprocessing.get_context("fork").Pool(options.processes) as pool:
-        for kind, outcome in pool.imap_unordered(judge, todo, chunksize=64):
+    # An executor, which says so where a process of it dies; a pool would wait for ever.
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(options.processes, mp_context=context) as executor:
+        for kind, outcome in executor.map(judge, todo, chunksize=64):
             kinds[kind] = kinds.get(kind, 0) + 1
             counts[outcome] = counts.get(outcome, 0) + 1
     missed = sorted(outcome for outcome in counts if outcome.startswith("missed"))

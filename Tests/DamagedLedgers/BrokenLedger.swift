@@ -8,7 +8,8 @@ public struct BrokenLedger: Sendable {
     public enum Expectation: Sendable {
         /// No finding at any level.
         case holds
-        /// The lowest level that finds something; what it finds there, the kinds of it, and the first one's record.
+        /// The lowest level that finds something, what kinds of things it finds there, and, where the lie is about a
+        /// record, the first one's index.
         case fails(VerificationLevel, codes: Set<Finding.Code>, index: UInt64?)
     }
 

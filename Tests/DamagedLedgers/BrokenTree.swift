@@ -62,6 +62,13 @@ extension BrokenLedger {
             "forked-kept-checkpoint", "A kept checkpoint has another root than the tree had, signed by the log.",
             .tree("inconsistent-checkpoint")
         ) { $0.files[kept + "12"] = checkpoint(size: 12, root: SHA256Digest(hashing: [1])) },
+        tampered(
+            "forked-checkpoint-by-the-retired-key",
+            "A kept checkpoint of the key that the log had then has another root than the tree had.",
+            .tree("inconsistent-checkpoint")
+        ) {
+            $0.files[kept + "06"] = checkpoint(size: 6, root: SHA256Digest(hashing: [1]), by: Party("log"))
+        },
         rewritten(
             "rewritten-history",
             "An opt-in below a kept checkpoint is another person's, and everything above it was made again.",
@@ -291,9 +298,11 @@ extension BrokenLedger {
         return BrokenLedger(name: name, about: about, expectation: expectation, pins: builder.pins, log: log)
     }
 
-    private static func checkpoint(size: UInt64, root: SHA256Digest) -> [UInt8] {
+    private static func checkpoint(
+        size: UInt64, root: SHA256Digest, by party: Party = LedgerStory.secondLog
+    ) -> [UInt8] {
         try! SignedCheckpoint(
-            signing: Checkpoint(origin: LogBuilder.origin, size: size, root: root), with: LedgerStory.secondLog.key
+            signing: Checkpoint(origin: LogBuilder.origin, size: size, root: root), with: party.key
         ).bytes
     }
 

@@ -11,110 +11,113 @@ extension Vector {
 
     // MARK: Notes
 
+    /// A checkpoint with a line more, since a verifier of logs may know no other notes, and another one as long.
+    private static let text = checkpoint + "more or less\n"
+    private static let other = checkpoint + "more or loss\n"
+
     static let noteVectors: [Vector] = [
-        note("signed", "A note and its signature.", .accept, signed("A text.\nOf two lines.\n")),
-        note("of-an-empty-line", "A text with an empty line in it; the last one divides.", .accept, signed("A\n\nB\n")),
+        note("signed", "A note and its signature.", .accept, signed(text)),
         note(
             "with-an-unknown-line-before", "A line of an unknown key comes first.", .accept,
-            signed("A text.\n").inserting("\(dash) example.org AAAAAAAA\n", before: "\(dash) ")),
+            signed(text).inserting("\(dash) example.org AAAAAAAA\n", before: "\(dash) ")),
         note(
             "with-an-unknown-line-after", "A line of an unknown key follows.", .accept,
-            signed("A text.\n") + Array("\(dash) example.org AAAAAAAA\n".utf8)),
+            signed(text) + Array("\(dash) example.org AAAAAAAA\n".utf8)),
         note(
             "with-a-line-of-the-same-name", "A line with the key's name and another key ID.", .accept,
-            signed("A text.\n") + Array("\(dash) \(origin) AAAAAAAA\n".utf8)),
-        note("with-text-beyond-ascii", "A text of other alphabets.", .accept, signed("¿Sí? — はい\n")),
+            signed(text) + Array("\(dash) \(origin) AAAAAAAA\n".utf8)),
+        note("with-text-beyond-ascii", "A text of other alphabets.", .accept, signed(checkpoint + "¿Sí? — はい\n")),
         note(
             "100-lines", "As many signature lines as there may be.", .accept,
-            signed("A text.\n") + Array((0..<99).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
+            signed(text) + Array((0..<99).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
         note(
             "signed-by-another", "Only a key that is not known signed.", .tree("not-signed"),
-            signed("A text.\n", by: LedgerStory.stranger, as: "example.org")),
+            signed(text, by: LedgerStory.stranger, as: "example.org")),
         note(
             "signed-by-another-of-the-name", "Another key of the same name signed.", .tree("not-signed"),
-            signed("A text.\n", by: LedgerStory.stranger)),
+            signed(text, by: LedgerStory.stranger)),
         note(
             "text-changed", "The text was changed after it was signed.", .tree("bad-signature"),
-            signed("A text.\n").replacing(Array("A text".utf8), with: Array("A test".utf8))),
+            signed(text).replacing(Array("more or less".utf8), with: Array("more or loss".utf8))),
         note(
             "signature-of-another-text", "The signature was made over another text.", .tree("bad-signature"),
-            Array("A test.\n\n".utf8) + signed("A text.\n").suffix(from: 9)),
+            Array("\(other)\n".utf8) + signed(text).suffix(from: text.utf8.count + 1)),
         note(
             "signed-twice", "The key's line is there twice.", .tree("bad-signature"),
-            signed("A text.\n") + signed("A text.\n").suffix(from: 9)),
+            signed(text) + signed(text).suffix(from: text.utf8.count + 1)),
         note(
             "signed-and-badly-signed", "A good line of the key, and a bad one.", .tree("bad-signature"),
-            signed("A text.\n") + signed("A test.\n").suffix(from: 9)),
+            signed(text) + signed(other).suffix(from: text.utf8.count + 1)),
         note(
             "signature-cut-short", "The signature has 63 bytes.", .tree("bad-signature"),
-            line("A text.\n") { $0.dropLast() }),
+            line(text) { $0.dropLast() }),
         note(
             "signature-of-nothing", "The line holds the key ID alone.", .structure("malformed"),
-            line("A text.\n") { $0.prefix(4) }),
+            line(text) { $0.prefix(4) }),
         note(
             "signature-with-a-larger-s", "The group's order was added to S.", .tree("bad-signature"),
-            line("A text.\n") { $0.prefix(4) + Malleable.addingOrder(Array($0.dropFirst(4))) }),
+            line(text) { $0.prefix(4) + Malleable.addingOrder(Array($0.dropFirst(4))) }),
         note(
             "key-of-small-order", "The known key is the neutral point, under which anything verifies.",
             .tree("bad-signature"),
             {
                 let neutral = [1] + [UInt8](repeating: 0, count: 31)
-                let key = try! VerifierKey(name: "example.org", publicKey: Ed25519PublicKey(neutral)!, use: .note)
+                let key = try! VerifierKey(name: origin, publicKey: Ed25519PublicKey(neutral)!, use: .note)
                 let bytes =
                     withUnsafeBytes(of: key.keyID.bigEndian) { Array($0) } + neutral
                     + [UInt8](repeating: 0, count: 32)
-                return Array("A text.\n\n\(dash) example.org \(Base64.encode(bytes))\n".utf8)
+                return Array("\(text)\n\(dash) \(origin) \(Base64.encode(bytes))\n".utf8)
             }(),
             keys: [
                 try! VerifierKey(
-                    name: "example.org", publicKey: Ed25519PublicKey([1] + [UInt8](repeating: 0, count: 31))!,
+                    name: origin, publicKey: Ed25519PublicKey([1] + [UInt8](repeating: 0, count: 31))!,
                     use: .note
                 ).text
             ]),
-        note("no-signature-lines", "There is a text alone.", .structure("malformed"), Array("A text.\n".utf8)),
+        note("no-signature-lines", "There is a text alone.", .structure("malformed"), Array(text.utf8)),
         note(
             "empty-signature-block", "Nothing follows the empty line.", .structure("malformed"),
-            Array("A text.\n\n".utf8)),
+            Array("\(text)\n".utf8)),
         note(
             "no-empty-line", "The signature follows the text at once.", .structure("malformed"),
-            signed("A text.\n").replacing(Array("\n\n".utf8), with: Array("\n".utf8))),
-        note("no-last-newline", "The last line does not end.", .structure("malformed"), signed("A text.\n").dropLast()),
+            signed(text).replacing(Array("\n\n".utf8), with: Array("\n".utf8))),
+        note("no-last-newline", "The last line does not end.", .structure("malformed"), signed(text).dropLast()),
         note(
             "carriage-returns", "Lines end as in files of Windows.", .structure("malformed"),
-            signed("A text.\n").replacing([0x0a], with: [0x0d, 0x0a])),
+            signed(text).replacing([0x0a], with: [0x0d, 0x0a])),
         note(
             "tab-in-the-text", "A control character in the text.", .structure("malformed"),
-            signed("A text.\n").replacing([0x20], with: [0x09], maxReplacements: 1)),
+            signed(text).replacing(Array("more ".utf8), with: Array("more\t".utf8))),
         note(
             "text-not-utf-8", "The text is not UTF-8.", .structure("malformed"),
-            signed("A text.\n").replacing(Array("A".utf8), with: [0xff], maxReplacements: 1)),
+            signed(text).replacing(Array("more".utf8), with: [0xff], maxReplacements: 1)),
         note(
             "hyphen-for-the-dash", "The signature line begins with a hyphen.", .structure("malformed"),
-            signed("A text.\n").replacing(Array(dash.utf8), with: Array("-".utf8))),
+            signed(text).replacing(Array(dash.utf8), with: Array("-".utf8))),
         note(
             "two-spaces", "Two spaces before the signature.", .structure("malformed"),
-            signed("A text.\n").replacing(Array("\(origin) ".utf8), with: Array("\(origin)  ".utf8))),
+            signed(text).replacing(Array("\(origin) ".utf8), with: Array("\(origin)  ".utf8))),
         note(
             "plus-in-a-name", "A line's name has a plus.", .structure("malformed"),
-            signed("A text.\n") + Array("\(dash) example+org AAAAAAAA\n".utf8)),
+            signed(text) + Array("\(dash) example+org AAAAAAAA\n".utf8)),
         note(
             "no-name", "A line has no name.", .structure("malformed"),
-            signed("A text.\n") + Array("\(dash)  AAAAAAAA\n".utf8)),
+            signed(text) + Array("\(dash)  AAAAAAAA\n".utf8)),
         note(
             "base64-without-padding", "A line's base64 is not padded.", .structure("malformed"),
-            signed("A text.\n") + Array("\(dash) example.org AAAAAAA\n".utf8)),
+            signed(text) + Array("\(dash) example.org AAAAAAA\n".utf8)),
         note(
             "base64-of-the-url-alphabet", "A line's base64 has a hyphen.", .structure("malformed"),
-            signed("A text.\n") + Array("\(dash) example.org AAAAAAA-\n".utf8)),
+            signed(text) + Array("\(dash) example.org AAAAAAA-\n".utf8)),
         note(
             "base64-with-bits-left-over", "A line's base64 has bits that mean nothing.", .structure("malformed"),
-            signed("A text.\n") + Array("\(dash) example.org AAAAAAB=\n".utf8)),
+            signed(text) + Array("\(dash) example.org AAAAAAB=\n".utf8)),
         note(
             "key-id-cut-short", "A line of an unknown key has three bytes.", .structure("malformed"),
-            signed("A text.\n") + Array("\(dash) example.org AAAA\n".utf8)),
+            signed(text) + Array("\(dash) example.org AAAA\n".utf8)),
         note(
             "101-lines", "A signature line more than there may be.", .structure("too-large"),
-            signed("A text.\n") + Array((0..<100).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
+            signed(text) + Array((0..<100).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
         vkey("vkey", "A log's vkey.", .accept, logKey.text),
         vkey(
             "vkey-with-another-key-id", "The key ID is another key's.", .structure("malformed"),
@@ -151,7 +154,7 @@ extension Vector {
 
     /// A vkey, for a note that it need not have signed.
     private static func vkey(_ name: String, _ comment: String, _ verdict: Verdict, _ key: String) -> Vector {
-        note(name, comment, verdict, signed("A text.\n"), keys: [logKey.text, key].suffix(key == logKey.text ? 1 : 2))
+        note(name, comment, verdict, signed(text), keys: [logKey.text, key].suffix(key == logKey.text ? 1 : 2))
     }
 
     private static func signed(_ text: String, by party: Party = log, as name: String = origin) -> [UInt8] {

@@ -72,8 +72,11 @@ class Report:
         self.findings, self.not_covered, self.facts = [], [], {}
         self.size = self.root = self.ledger_id = None
 
+    def covers(self, level):
+        return LEVELS.index(level) <= LEVELS.index(self.level)
+
     def add(self, level, code, file, index, sentence):
-        if LEVELS.index(level) <= LEVELS.index(self.level):
+        if self.covers(level):
             self.findings.append(Finding(level, code, file, index, sentence))
 
     def add_invalid(self, invalid, file, index=None):
@@ -903,13 +906,6 @@ class Policy(NamedTuple):
     groups: dict            # name: (how many, members), in the order of their definition
     quorum: bytes | None
 
-    @staticmethod
-    def of_vkey(key):
-        return Policy([key], {}, {}, None)
-
-    def keys(self):
-        return self.logs + list(self.witnesses.values())
-
     def quorum_met(self, signers):
         if self.quorum is None:
             return True
@@ -919,13 +915,15 @@ class Policy(NamedTuple):
                 met.add(name)
         return self.quorum in met
 
-    def check(self, checkpoint, quorum=True, more_log_keys=()):
-        """Raises unless the checkpoint is signed as this policy asks."""
-        signers = signers_of(checkpoint, self.keys() + list(more_log_keys))
+    def check(self, checkpoint, copy=None, quorum=True, more_log_keys=()):
+        """Raises unless the checkpoint is signed as this policy asks. A copy may have more cosignatures."""
+        keys = self.logs + list(self.witnesses.values()) + list(more_log_keys)
+        signers = signers_of(checkpoint, keys)
         if not any(key.type == LOG_KEY for key in signers):
-            raise Invalid("tree", "checkpoint-not-signed", "No log key that the verifier trusts signed the checkpoint.")
+            raise Invalid("tree", "checkpoint-not-signed", "No log key that is pinned or known signed the checkpoint.")
         if quorum and not self.quorum_met(signers):
-            raise Invalid("tree", "checkpoint-not-signed", "The policy's quorum of witnesses did not sign the checkpoint.")
+            if copy is None or not self.quorum_met(signers | signers_of(copy, keys)):
+                raise Invalid("tree", "checkpoint-not-signed", "The policy's quorum of witnesses did not sign it.")
 
 
 def parse_policy(data):
@@ -1024,12 +1022,14 @@ def verify_inclusion(index, size, leaf, hashes, root):
 
 def verify_consistency(size1, size2, root1, root2, hashes):
     """RFC 9162 §2.1.4.2, and "Consistency" for equal sizes and size 0."""
-    if not 0 <= size1 <= size2 or any(len(item) != 32 for item in (root1, root2, *hashes)):
+    if not 0 <= size1 <= size2 or (size1 == 0 and root1 != EMPTY_ROOT):
         return False
-    if any(size == 0 and root != EMPTY_ROOT for size, root in ((size1, root1), (size2, root2))):
+    if size1 == size2:
+        return not hashes and root1 == root2
+    if any(len(item) != 32 for item in (root1, root2, *hashes)):
         return False
-    if size1 == 0 or size1 == size2:
-        return not hashes and (size1 == 0 != size2 or root1 == root2)
+    if size1 == 0:
+        return not hashes
     hashes = list(hashes)
     if size1 & (size1 - 1) == 0:
         hashes.insert(0, root1)
@@ -1147,7 +1147,7 @@ class Ledger:
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
         self.ids, self.governance_ids = set(), set()
-        self.objects = {}               # digest: what is wrong with the object, or None
+        self.objects = {}               # what is wrong with an object, or None
         self.statements = self.in_custody = 0
         self.unknown_types, self.sealed_heads, self.decisions = {}, 0, 0
 
@@ -1180,7 +1180,6 @@ class Ledger:
             self.governance_ids.add(event.id)
         self.ids.add(event.id)
         if index == 0 and (problems or event.number != 1):
-            self.add("signatures", "not-opened", 0, "Entry 0 does not open the ledger by an event that is valid.")
             return False
         if not problems:
             self.apply(index, record, event)
@@ -1339,18 +1338,19 @@ class Ledger:
         digest = event.fields.get("pack-digest") if event.number == 16 else event.fields.get("text-digest")
         if digest is None or event.number not in (13, 14, 16) or self.read_object is None:
             return
-        if digest not in self.objects:
+        about = (digest, event.number == 16)
+        if about not in self.objects:
             data = self.read_object(digest)
             if data is None:
-                self.objects[digest] = ("missing-object", "is not there")
+                self.objects[about] = ("missing-object", "is not there")
             elif sha256(data) != digest:
-                self.objects[digest] = ("altered-object", "has not the hash that it is named by")
+                self.objects[about] = ("altered-object", "has not the hash that it is named by")
             elif event.number != 16 and not is_notice_text(data):
-                self.objects[digest] = ("malformed-notice", "is a notice, and empty or not UTF-8")
+                self.objects[about] = ("malformed-notice", "is a notice, and empty or not UTF-8")
             else:
-                self.objects[digest] = None
-        if self.objects[digest]:
-            code, what = self.objects[digest]
+                self.objects[about] = None
+        if self.objects[about]:
+            code, what = self.objects[about]
             self.add("replay", code, index, f"The object {digest.hex()} {what}.", f"object/{digest.hex()}")
 
     def apply(self, index, record, event):
@@ -1376,8 +1376,7 @@ class Ledger:
             for held, granted in self.sources.items():
                 if granted.source == fields["authorized-source"] and key in (None, held):
                     granted.revoked = True
-                    if since is not None:
-                        granted.compromised_since = min(since, granted.compromised_since or since)
+                    granted.compromised_since = min(filter(is_uint, (since, granted.compromised_since)), default=None)
         elif number == 8:
             self.businesses[record.business] = Business()
         elif number == 9:
@@ -1457,9 +1456,10 @@ class DirectoryReader:
         return read_file(os.path.join(self.folder, path), most + 1)
 
     def list(self, path):
-        """The names in a folder, or None where there is no such folder."""
+        """The names in a folder, or None where there is no such folder. Deep down, links are not followed: they may loop."""
+        folder = os.path.join(self.folder, path)
         try:
-            return os.listdir(os.path.join(self.folder, path))
+            return None if "/" in path and os.path.islink(folder) else os.listdir(folder)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -1478,52 +1478,68 @@ def read_file(path, most):
         raise Unreadable(f"{path}: {error}")
 
 
+class Tile(NamedTuple):
+    """A hash tile or an entry bundle that was read, in part where only its beginning is asked for."""
+    number: int
+    width: int              # how many hashes or entries are asked for
+    due: int                # how many must be there: 256 where the full one stands for a partial one
+    path: str
+    data: bytes
+
+
 class Log:
     """A `log/` under its pins: a vkey or a policy, and a ledger-id. `verify` gives a Report."""
 
     def __init__(self, reader, vkey=None, ledger_id=None, policy=None):
         self.reader, self.ledger_id = reader, ledger_id
-        self.policy = policy or (Policy.of_vkey(vkey) if vkey else None)
-        self.paths = set()              # the files that the size of the log, or a kept checkpoint, asks for
+        self.policy = policy or Policy([vkey] if vkey else [], {}, {}, None)
 
     def read(self, path):
         self.paths.add(path)
         return self.reader.read(path)
 
+    def wrong(self, level, code, file, sentence, index=None):
+        self.report.add(level, code, file, index, sentence)
+
     def verify(self, level="replay"):
         self.report = report = Report(level)
-        self.unread = []                # entries that could not be read
-        self.name_missing_pins()
+        self.paths = set()              # the files that were asked for
+        self.leaves = {}                # for each bundle, the leaf hashes of its entries
+        self.bundle_paths = {}
+        self.unread = []                # entries that are no records with statement and event
+        self.condemned = set()          # checkpoints of which a signature was found to be bad
+        self.tree = None
+        if not self.policy.logs:
+            report.skip("Identity: no log key is pinned; the log was only held against itself.")
+        if self.ledger_id is None:
+            report.skip("Identity: no ledger-id is pinned.")
         self.file_keys = self.read_keys()
         self.checkpoint, self.kept = self.read_checkpoints()
         if self.checkpoint is None:
             report.skip("Without a checkpoint there is no size, and nothing else was covered.")
             return report.finish()
         report.size, report.root = self.checkpoint.size, self.checkpoint.root
-        origin = self.checkpoint.origin
-        self.ledger = Ledger(origin, lambda level, code, index, sentence, file=None: report.add(
-            level, code, file or self.bundle_file(index), index, sentence),
+        self.ledger = Ledger(
+            self.checkpoint.origin,
+            lambda level, code, index, sentence, file=None: self.wrong(
+                level, code, file or self.bundle_file(index), sentence, index),
             lambda digest: self.read(f"object/{digest.hex()}"))
-        self.leaves = {}                # for each bundle, the leaf hashes of its entries
         self.read_entries()
-        self.check_tree(self.read_tiles())
-        if LEVELS.index(level) >= LEVELS.index("signatures"):
+        tiles, partials = self.read_tiles()
+        if report.covers("tree"):
+            self.check_tiles(tiles, partials)
+            self.check_checkpoints()
+        if report.covers("signatures"):
             self.check_log_keys()
             self.ledger.summary(report)
         if self.unread:
-            report.skip(f"Entries that could not be read ({len(self.unread)}, the first is {self.unread[0]}): "
-                        "what they say. Findings after them may follow from that.")
+            report.skip(f"What {len(self.unread)} entries say that could not be read (the first is {self.unread[0]}). "
+                        "Findings after them may follow from that.")
         self.name_extra_files()
-        report.facts["origin"] = origin
+        report.facts["origin"] = self.checkpoint.origin
         report.facts["kept_checkpoints"] = len(self.kept)
         report.facts["holds_up_to"] = min([report.size] + [f.index or 0 for f in report.findings])
         return report.finish()
-
-    def name_missing_pins(self):
-        if self.policy is None or not self.policy.logs:
-            self.report.skip("Identity: no log key is pinned; the log was only held against itself.")
-        if self.ledger_id is None:
-            self.report.skip("Identity: no ledger-id is pinned.")
 
     # Structure 1
 
@@ -1531,28 +1547,27 @@ class Log:
         """`log.vkey`: a convenience, never a pin."""
         data, keys = self.read("log.vkey"), []
         if data is None:
-            if not self.policy or not self.policy.logs:
-                self.report.add("structure", "missing-file", "log.vkey", None, "log.vkey is not there, and no key is pinned.")
-            else:
-                self.report.skip("log.vkey is not there.")
+            if not self.policy.logs:
+                self.wrong("structure", "missing-file", "log.vkey", "log.vkey is not there, and no key is pinned.")
+            self.report.skip("The log's own list of its keys: log.vkey is not there.")
             return keys
         try:
-            lines = data.decode("utf-8").split("\n") if len(data) <= MAX_NOTE else []
-            if len(lines) < 2 or lines.pop() != "":
+            lines = data[:MAX_NOTE + 1].decode("utf-8").split("\n")
+            if len(data) > MAX_NOTE or len(lines) < 2 or lines.pop() != "":
                 raise Invalid("structure", "malformed-keys", "log.vkey is not lines with one vkey each.")
             for line in lines:
                 keys.append(parse_vkey(line))
                 if keys[-1].type != LOG_KEY:
                     raise Invalid("structure", "malformed-keys", "log.vkey names a key that is no log's.")
         except UnicodeDecodeError:
-            self.report.add("structure", "malformed-keys", "log.vkey", None, "log.vkey is not UTF-8.")
+            self.wrong("structure", "malformed-keys", "log.vkey", "log.vkey is not UTF-8.")
         except Invalid as invalid:
             self.report.add_invalid(invalid, "log.vkey")
         return keys
 
     def read_checkpoints(self):
-        """`checkpoint`, and those of `checkpoints/` by size."""
-        origins = {key.name for key in self.policy.logs} if self.policy and self.policy.logs else set()
+        """`checkpoint`, and those in `checkpoints/` by size."""
+        origins = {key.name for key in self.policy.logs}
         newest = self.read_checkpoint("checkpoint", origins)
         if newest:
             origins = {newest.origin}
@@ -1561,18 +1576,18 @@ class Log:
             path = f"checkpoints/{name}"
             checkpoint = self.read_checkpoint(path, origins)
             if checkpoint and name != f"{checkpoint.size:020}":
-                self.report.add("structure", "malformed-checkpoint", path, None, "Its size is not the one it is named by.")
+                self.wrong("structure", "malformed-checkpoint", path, "Its size is not the one that it is named by.")
             elif checkpoint:
                 kept[checkpoint.size] = checkpoint
         if newest and names and f"{newest.size:020}" not in names:
-            self.report.add("structure", "missing-file", f"checkpoints/{newest.size:020}", None,
-                            "The published checkpoint is not kept, though others are.")
+            self.wrong("structure", "missing-file", f"checkpoints/{newest.size:020}",
+                       "The published checkpoint is not kept, though others are.")
         return newest, kept
 
     def read_checkpoint(self, path, origins):
         data = self.read(path)
         if data is None:
-            self.report.add("structure", "missing-file", path, None, "There is no such file.")
+            self.wrong("structure", "missing-file", path, "There is no such file.")
             return None
         try:
             checkpoint = parse_checkpoint(data)
@@ -1583,38 +1598,50 @@ class Log:
             self.report.add_invalid(invalid, path)
             return None
 
-    # Structure 2: files
+    # Structure 2
 
-    def tiles(self, level):
-        """(number, width, bytes) of each tile at a level that the size asks for, of each bundle for `entries`.
+    def asked_for(self, level):
+        """Each tile of a level that the size asks for, or each bundle where the level is `entries`.
 
-        A partial one may be missing where the full one is there. What is missing is reported, a range at a time, and
-        passed over by the names that are there, so that a huge size costs no more than what is there.
+        What is missing is reported, a range at a time, and passed over by the names that are there, so that a huge size
+        costs no more than what is there.
         """
-        count = self.checkpoint.size >> 8 * (0 if level == "entries" else level)
+        shift = 0 if level == "entries" else 8 * level
+        count = self.checkpoint.size >> shift
         end, number, there = (count + 255) >> 8, 0, None
         while number < end:
             width = min(256, count - (number << 8))
-            data, full = self.read_tile(level, number, width)
-            if data is not None:
-                yield number, width, data, full
+            tile = self.read_tile(level, number, width)
+            if tile:
+                yield tile
                 number += 1
                 continue
-            if there is None:
-                there = sorted(self.tile_numbers(f"tile/{level}"))
-            at = bisect_left(there, number + 1)
-            following = min(end, there[at]) if at < len(there) else end
-            self.report.add("structure", "missing-file", tile_path(level, number, width), (number << 8) << (
-                0 if level == "entries" else 8 * level), "There is no such file" + (
-                    f", nor the {following - number - 1} after it." if following > number + 1 else "."))
+            there = sorted(self.tile_numbers(f"tile/{level}")) if there is None else there
+            following = min([end] + there[bisect_left(there, number + 1):][:1])
+            more = f", nor the {following - number - 1} after it" if following > number + 1 else ""
+            self.wrong("structure", "missing-file", tile_path(level, number, width), f"There is no such file{more}.",
+                       number << 8 + shift)
             number = following
 
+    def kept_partials(self, level):
+        """Partial ones that kept checkpoints needed and that the size does not ask for."""
+        shift = 0 if level == "entries" else 8 * level
+        count = self.checkpoint.size >> shift
+        for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
+            if width and (number << 8) + width != count:
+                tile = self.read_tile(level, number, width)
+                if tile and (tile.due == width or number == count >> 8):
+                    yield tile          # else it is a full one that the size asks for
+                elif not tile and number == count >> 8:
+                    self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
+
     def read_tile(self, level, number, width):
-        """The bytes, and whether they are those of the full tile where a partial one was asked for."""
-        data = self.read(tile_path(level, number, width))
-        if data is None and width < 256:
-            return self.read(tile_path(level, number)), True
-        return data, False
+        """A partial one may be missing where the full one is there."""
+        for due in sorted({width, 256}):
+            data = self.read(tile_path(level, number, due))
+            if data is not None:
+                return Tile(number, width, due, tile_path(level, number, due), data)
+        return None
 
     def tile_numbers(self, folder, above=0, depth=0):
         """Which tiles there are, by the names in the folder."""
@@ -1626,220 +1653,188 @@ class Log:
                 numbers |= self.tile_numbers(f"{folder}/{name}", above * 1000 + int(name[1:]), depth + 1)
         return numbers
 
-    def kept_partials(self, level):
-        """(number, width, bytes) of the partial tiles that kept checkpoints needed and the size does not."""
-        shift = 8 * (0 if level == "entries" else level)
-        count = self.checkpoint.size >> shift
-        for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
-            if width == 0 or (number << 8) + width == count:
-                continue
-            path = tile_path(level, number, width)
-            data = self.read(path)
-            if data is not None:
-                yield number, width, data, path
-            elif number == count >> 8 and self.read(tile_path(level, number)) is None:
-                self.report.add("structure", "missing-file", path, None, "A kept checkpoint needs it.")
+    def entries_of(self, bundle):
+        entries = parse_bundle(bundle.data)
+        if entries is None or len(entries) != bundle.due:
+            self.wrong("structure", "malformed-bundle", bundle.path, f"It is not {bundle.due} entries and nothing else.",
+                       bundle.number << 8)
+            return None
+        return entries[:bundle.width]
+
+    def hashes_of(self, tile):
+        if len(tile.data) != 32 * tile.due:
+            self.wrong("structure", "malformed-tile", tile.path, f"It is not {tile.due} hashes and nothing else.")
+            return None
+        return tile.data[:32 * tile.width]
+
+    def read_tiles(self):
+        """(level, number, path, hashes) of each tile that the size asks for, and of each that was kept for others."""
+        tiles, partials = [], []
+        for level in range(8):
+            for asked, into in ((self.asked_for, tiles), (self.kept_partials, partials)):
+                read = [(level, tile.number, tile.path, self.hashes_of(tile)) for tile in asked(level)]
+                into += [item for item in read if item[3] is not None]
+        for bundle in self.kept_partials("entries"):
+            entries = self.entries_of(bundle)
+            if entries is not None:
+                partials.append((0, bundle.number, bundle.path, b"".join(map(leaf_hash, entries))))
+        return tiles, partials
 
     def bundle_file(self, index):
         number = index >> 8
-        return tile_path("entries", number, min(256, self.checkpoint.size - (number << 8)))
+        return self.bundle_paths.get(number) or tile_path(
+            "entries", number, min(256, self.checkpoint.size - (number << 8)) or 256)
 
-    # Structure 2 and 3, and in the same pass Tree 5, "Signatures" and "Replay"
+    # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
 
     def read_entries(self):
-        links, opened, judge = LinkChecker(self), True, LEVELS.index(self.report.level) >= 2
-        before = 0
-        for number, width, data, full in self.tiles("entries"):
-            entries = parse_bundle(data)
-            if entries is None or len(entries) != (256 if full else width):
-                self.report.add("structure", "malformed-bundle", self.bundle_file(number << 8), number << 8,
-                                f"The bundle is not {width} entries and nothing else.")
+        links, time_before, opened = LinkChecker(self), 0, None
+        for bundle in self.asked_for("entries"):
+            self.bundle_paths[bundle.number] = bundle.path
+            entries = self.entries_of(bundle)
+            if entries is None:
                 continue
-            self.leaves[number] = b"".join(map(leaf_hash, entries[:width]))
-            for index, entry in enumerate(entries[:width], number << 8):
-                record = statement = event = None
-                try:
-                    record = parse_record(entry)
-                    statement = parse_statement(record.statement)
-                    event = parse_event(statement.payload)
-                except Invalid as invalid:
-                    self.report.add_invalid(invalid, self.bundle_file(index), index)
-                    self.unread.append(index)
+            self.leaves[bundle.number] = b"".join(map(leaf_hash, entries))
+            for index, entry in enumerate(entries, bundle.number << 8):
+                record, statement, event = self.read_entry(index, entry)
                 if record:
                     if record.index != index:
-                        self.report.add("structure", "wrong-index", self.bundle_file(index), index,
-                                        f"The record says that its index is {record.index}.")
-                    if record.recorded_at < before:
-                        self.report.add("structure", "time-goes-back", self.bundle_file(index), index,
-                                        "The record's recorded-at is before that of the record before it.")
-                    before = record.recorded_at
+                        self.wrong("structure", "wrong-index", bundle.path,
+                                   f"The record says that its index is {record.index}.", index)
+                    if record.recorded_at < time_before:
+                        self.wrong("structure", "time-goes-back", bundle.path,
+                                   "Its recorded-at is before that of the record before it.", index)
+                    time_before = record.recorded_at
                     links.take(index, record)
                 if index == 0:
-                    opened = self.check_ledger_id()
-                    if event is None:
-                        opened = judge and self.not_opened("Entry 0 is no record of a ledger-opened.")
-                if judge and opened and event:
+                    opened = event is not None
+                if event and opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
-        if judge and 0 not in self.leaves:
-            self.not_opened("There is no entry 0.")
-        if judge and (not opened or 0 not in self.leaves):
-            self.report.skip("Signatures and replay: they rest on entry 0.")
-        if 0 in self.leaves:
+        if self.report.covers("signatures"):
             self.report.ledger_id = self.leaf(0)
+            if None not in (self.ledger_id, self.leaf(0)) and self.ledger_id != self.leaf(0):
+                self.wrong("signatures", "wrong-ledger-id", self.bundle_file(0),
+                           "The leaf hash of entry 0 is not the pinned ledger-id.", 0)
+            if not self.ledger.admins:
+                self.wrong("signatures", "not-opened", self.bundle_file(0),
+                           "There is no entry 0 that opens the ledger by an event that is valid.", 0)
+                self.report.skip("Signatures and replay: they rest on entry 0.")
 
-    def not_opened(self, sentence):
-        self.report.add("signatures", "not-opened", self.bundle_file(0), 0, sentence)
-        return False
-
-    def check_ledger_id(self):
-        if self.ledger_id is not None and self.leaf(0) != self.ledger_id:
-            self.report.add("signatures", "wrong-ledger-id", self.bundle_file(0), 0,
-                            "The leaf hash of entry 0 is not the pinned ledger-id.")
-        return True
+    def read_entry(self, index, entry):
+        record = statement = None
+        try:
+            record = parse_record(entry)
+            statement = parse_statement(record.statement)
+            return record, statement, parse_event(statement.payload)
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, self.bundle_file(index), index)
+            self.unread.append(index)
+            return record, statement, None
 
     def leaf(self, index):
         """The leaf hash of an entry, or None where it could not be read."""
         return self.leaves[index >> 8][32 * (index & 255):][:32] if index >> 8 in self.leaves else None
 
     def record_at(self, index):
-        """Reads a record once more."""
-        number = index >> 8
+        """Reads a record once more; None where that is not possible."""
         try:
-            data, _ = self.read_tile("entries", number, min(256, self.checkpoint.size - (number << 8)))
-            return parse_record(parse_bundle(data)[index & 255])
-        except (Invalid, TypeError, IndexError):
+            bundle = self.read_tile("entries", index >> 8, min(256, self.checkpoint.size - (index & ~255)))
+            return parse_record(parse_bundle(bundle.data)[index & 255])
+        except (Invalid, AttributeError, TypeError, IndexError):
             return None
 
-    # Tree
+    # Tree 1 to 4
 
-    def read_tiles(self):
-        """Hash tiles by level and number: (bytes of the width that is due, path). And partial ones that were kept."""
-        tiles, kept, level = {}, [], 0
-        while self.checkpoint.size >> 8 * level:
-            for number, width, data, full in self.tiles(level):
-                path = tile_path(level, number, 256 if full else width)
-                if len(data) != 32 * (256 if full else width):
-                    self.report.add("structure", "malformed-tile", path, None, f"The tile is not {width} hashes.")
-                else:
-                    tiles[level, number] = data[:32 * width], path
-            for number, width, data, path in self.kept_partials(level):
-                if len(data) != 32 * width:
-                    self.report.add("structure", "malformed-tile", path, None, f"The tile is not {width} hashes.")
-                else:
-                    kept.append((level, number, data, path))
-            level += 1
-        for number, width, data, path in self.kept_partials("entries"):
-            entries = parse_bundle(data)
-            if entries is None or len(entries) != width:
-                self.report.add("structure", "malformed-bundle", path, None, f"The bundle is not {width} entries.")
+    def check_tiles(self, tiles, partials):
+        """Rule 1, and rule 2 of `checkpoint`. Where a bundle is missing, its tile of level 0 stands in for it."""
+        size, root = self.checkpoint.size, self.checkpoint.root
+        level_0 = {number: hashes for level, number, _, hashes in tiles if level == 0}
+        self.tree = self.tree_over({**level_0, **self.leaves})
+        if self.tree is None:
+            self.report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
+            return
+        if self.tree.root(size) != root:
+            by_tiles = self.tree_over(level_0)
+            if by_tiles and by_tiles.root(size) == root:
+                self.tree = by_tiles    # the checkpoint vouches for the tiles, not for the records
             else:
-                kept.append((0, number, b"".join(map(leaf_hash, entries)), path))
-        return tiles, kept
+                self.wrong("tree", "wrong-root", "checkpoint", "The tree over the records has another root.")
+        for number, leaves in sorted(self.leaves.items()):
+            for at in self.differences(0, number, leaves):
+                index = (number << 8) + at
+                self.wrong("tree", "altered-record", self.bundle_file(index),
+                           "The record is not the one whose leaf hash is in the tree.", index)
+        for code, compared in (("altered-tile", tiles), ("stale-partial", partials)):
+            for level, number, path, hashes in compared:
+                for at in self.differences(level, number, hashes)[:1]:
+                    self.wrong("tree", code, path, f"Its hash {at} is not that of the tree over the records.",
+                               (number << 8) + at << 8 * level)
 
-    def check_tree(self, tiles_and_kept):
-        tiles, kept = tiles_and_kept
-        report, checkpoint = self.report, self.checkpoint
-        self.tree, bundles = None, (checkpoint.size + 255) >> 8
-        level_0 = {number: data for (level, number), (data, _) in tiles.items() if level == 0}
-        merged = {**level_0, **self.leaves}         # where a bundle is missing, its tile stands in
-        if len(merged) == bundles:
-            self.tree = Tree(b"".join(merged[number] for number in range(bundles)))
-            if self.tree.root(checkpoint.size) != checkpoint.root:
-                by_tiles = Tree(b"".join(level_0[number] for number in range(bundles))) if len(level_0) == bundles else None
-                if by_tiles and by_tiles.root(checkpoint.size) == checkpoint.root:
-                    self.tree = by_tiles            # the checkpoint vouches for the tiles, not for the records
-                else:
-                    report.add("tree", "wrong-root", "checkpoint", None, "The records' tree has another root.")
-            self.compare_records()
-            for (level, number), (data, path) in sorted(tiles.items()):
-                self.compare_tile("altered-tile", level, number, data, path)
-            for level, number, data, path in kept:
-                self.compare_tile("stale-partial", level, number, data, path)
-        else:
-            report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
-        keys = self.policy.logs if self.policy and self.policy.logs else self.file_keys
-        self.check_newest_signature(keys)
-        self.signed_at_tree = set()
+    def tree_over(self, leaves):
+        bundles = (self.checkpoint.size + 255) >> 8
+        return Tree(b"".join(leaves[number] for number in range(bundles))) if len(leaves) == bundles else None
+
+    def differences(self, level, number, hashes):
+        right = self.tree.tile(level, number, len(hashes) // 32)
+        return [at // 32 for at in range(0, len(hashes), 32) if hashes[at:at + 32] != right[at:at + 32]] if (
+            hashes != right) else []
+
+    def check_checkpoints(self):
+        """Rules 2 to 4. Kept checkpoints that no key of these signed count for nothing here."""
+        keys = self.policy.logs or self.file_keys
+        try:
+            self.policy.check(self.checkpoint, copy=self.copy_of_newest(), more_log_keys=keys)
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, "checkpoint")
+            self.condemned.add("checkpoint")
+        self.compared, unsigned = set(), 0
         for size, old in sorted(self.kept.items()):
             try:
                 if signers_of(old, keys):
-                    self.signed_at_tree.add(size)
                     self.compare_kept("tree", old)
+                else:
+                    unsigned += 1
             except Invalid as invalid:
-                self.signed_at_tree.add(size)
-                report.add_invalid(invalid, f"checkpoints/{size:020}")
+                self.report.add_invalid(invalid, f"checkpoints/{size:020}")
+                self.condemned.add(f"checkpoints/{size:020}")
+        if unsigned and not self.report.covers("signatures"):
+            self.report.skip(f"Kept checkpoints that no pinned or known log key signed ({unsigned}).")
 
-    def compare_records(self):
-        for number, leaves in sorted(self.leaves.items()):
-            right = self.tree.tile(0, number, 256)
-            for at in range(0, len(leaves) if leaves != right else 0, 32):
-                if leaves[at:at + 32] != right[at:at + 32]:
-                    index = (number << 8) + at // 32
-                    self.report.add("tree", "altered-record", self.bundle_file(index), index,
-                                    "The record is not the one whose leaf hash is in the tree.")
-
-    def compare_tile(self, code, level, number, data, path):
-        right = self.tree.tile(level, number, len(data) // 32)
-        if data != right:
-            at = next(at for at in range(len(data) // 32) if data[32 * at:][:32] != right[32 * at:][:32])
-            self.report.add("tree", code, path, ((number << 8) + at) << 8 * level,
-                            f"Its hash {at} is not that of the tree over the records.")
-
-    def check_newest_signature(self, keys):
-        """Tree 3. Cosignatures may be in the kept copy only."""
+    def copy_of_newest(self):
         copy = self.kept.get(self.checkpoint.size)
-        try:
-            if self.policy is None or not self.policy.logs:
-                if not any(key.type == LOG_KEY for key in signers_of(self.checkpoint, keys)):
-                    raise Invalid("tree", "checkpoint-not-signed", "No key in log.vkey signed the checkpoint.")
-            if self.policy is not None:
-                needs_quorum = self.policy.quorum is not None
-                self.policy.check(self.checkpoint, quorum=False, more_log_keys=() if self.policy.logs else keys)
-                if needs_quorum and copy and copy.note.text == self.checkpoint.note.text:
-                    if self.policy.quorum_met(signers_of(copy, self.policy.keys())):
-                        needs_quorum = False
-                if needs_quorum:
-                    self.policy.check(self.checkpoint, more_log_keys=() if self.policy.logs else keys)
-        except Invalid as invalid:
-            self.report.add_invalid(invalid, "checkpoint")
+        return copy if copy and copy.note.text == self.checkpoint.note.text else None
 
     def compare_kept(self, level, old):
-        """Tree 2 and 4, of a kept checkpoint that is signed."""
         path = f"checkpoints/{old.size:020}"
+        self.compared.add(path)
         if old.size > self.checkpoint.size:
-            self.report.add(level, "rolled-back", path, None,
-                            f"A signed checkpoint of size {old.size} is kept: the newest records are withheld or lost.")
+            self.wrong(level, "rolled-back", path,
+                       f"A signed checkpoint of size {old.size} is kept: the newest records are withheld or lost.")
         elif self.tree and self.tree.root(old.size) != old.root:
-            self.report.add(level, "inconsistent-checkpoint", path, None, "The tree has another root at its size.")
+            self.wrong(level, "inconsistent-checkpoint", path, "The tree has another root at its size.")
 
     # Signatures 5
 
     def check_log_keys(self):
-        report, ever = self.report, self.ledger.log_keys_ever()
-        if not ever:
+        ever = self.ledger.log_keys_ever()
+        if not self.ledger.admins:
             return                      # nothing opened the ledger; that is a finding already
         for key in self.file_keys:
             if key not in ever:
-                report.add("signatures", "unknown-key", "log.vkey", None,
-                           "log.vkey names a key that never was one of the ledger's.")
-        everyone = [("checkpoint", self.checkpoint)]
-        everyone += [(f"checkpoints/{size:020}", self.kept[size]) for size in sorted(self.kept)]
-        for path, checkpoint in everyone:
+                self.wrong("signatures", "unknown-key", "log.vkey", "log.vkey names a key that never was the ledger's.")
+        kept = [(f"checkpoints/{size:020}", old) for size, old in sorted(self.kept.items())]
+        for path, checkpoint in [("checkpoint", self.checkpoint)] + kept:
             try:
-                signers = [key for key in signers_of(checkpoint, ever)
-                           if self.ledger.log_key_counts(ever[key], checkpoint.size)]
+                signed = any(self.ledger.log_key_counts(ever[key], checkpoint.size) for key in signers_of(checkpoint, ever))
             except Invalid as invalid:
-                if path == "checkpoint" or checkpoint.size not in self.signed_at_tree:
-                    report.add("signatures", invalid.code, path, None, invalid.sentence)
+                if path not in self.condemned:
+                    self.wrong("signatures", invalid.code, path, invalid.sentence)
                 continue
-            if checkpoint.size > self.checkpoint.size:
-                if not signers:
-                    report.skip(f"{path}: it is beyond the size of the log, and no key of the ledger signed it.")
-                    continue
-            elif not signers:
-                report.add("signatures", "log-key-not-in-force", path, None,
-                           "No log key that counts for its size signed it.")
-            if signers and path != "checkpoint" and checkpoint.size not in self.signed_at_tree:
+            if not signed and checkpoint.size <= self.checkpoint.size:
+                self.wrong("signatures", "log-key-not-in-force", path, "No log key that counts for its size signed it.")
+            elif not signed:
+                self.report.skip(f"{path}: it is beyond the size of the log, and no key of the ledger signed it.")
+            elif path != "checkpoint" and path not in self.compared:
                 self.compare_kept("signatures", checkpoint)
 
     def name_extra_files(self):
@@ -1849,12 +1844,14 @@ class Log:
             folder, depth = folders.pop()
             for name in sorted(self.reader.list(folder) or []):
                 path = f"{folder}/{name}" if folder else name
-                if path in self.paths:
-                    continue
-                if depth < 8 and self.reader.list(path) is not None:
-                    folders.append((path, depth + 1))
-                else:
-                    extra.append(path)
+                if path not in self.paths:
+                    try:
+                        is_folder = depth < 8 and (names := self.reader.list(path)) is not None and (
+                            names or self.reader.read(path) is None)
+                    except Unreadable:
+                        is_folder = False
+                    folders += [(path, depth + 1)] if is_folder else []
+                    extra += [] if is_folder else [path]
         objects = [path for path in extra if path.startswith("object/")]
         if objects and self.report.level == "replay":
             self.report.skip(f"Objects that no record names ({len(objects)}), the first is {objects[0]}.")
@@ -1879,14 +1876,14 @@ class LinkChecker:
         for link in record.links:
             wrong = self.check(index, link)
             if wrong:
-                self.log.report.add("tree", wrong[0], self.log.bundle_file(index), index, wrong[1])
+                self.log.wrong("tree", wrong[0], self.log.bundle_file(index), wrong[1], index)
             self.begun.add(link.chain)
             self.ends[link.chain, index] = link.sequence
 
     def check(self, index, link):
         if link.sequence == 0:
             return ("chain-begun-again", f"In {link}, another record has the sequence 0.") if link.chain in self.begun else None
-        end = self.ends.pop((link.chain, link.previous_index), None)
+        end = self.ends.get((link.chain, link.previous_index))
         leaf = self.log.leaf(link.previous_index) if link.previous_index < index else b""
         if leaf is None:
             return None                 # the record before could not be read; that is a finding already
@@ -1904,6 +1901,7 @@ class LinkChecker:
             end = sequences[0]
         if end + 1 != link.sequence:
             return "wrong-sequence", f"In {link}, the sequence is {link.sequence}, and {end} before it."
+        self.ends.pop((link.chain, link.previous_index), None)
         return None
 
 
@@ -1926,7 +1924,7 @@ def is_proof(data):
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="replay"):
     """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge."""
-    policy = policy or (Policy.of_vkey(vkey) if vkey else None)
+    policy = policy or (Policy([vkey], {}, {}, None) if vkey else None)
     if policy is None:
         raise BadInput("A proof needs a log's vkey, or a policy.")
     kind, report = data.split(b"\n", 1)[0], Report(level)
@@ -2076,9 +2074,7 @@ def verify_chain_file(data, policy, ledger_id, report):
             add("structure", "wrong-index", index, f"The record says that its index is {record.index}.")
         if before is None:                                                                       # rule 3
             report.ledger_id = leaf
-            if index != 0 or all(link.kind != LEDGER for link in record.links):
-                add("signatures", "not-opened", index, "The first record is not entry 0, in the ledger's chain.")
-                opened = False
+            opened = index == 0
             if ledger_id is not None and leaf != ledger_id:
                 add("signatures", "wrong-ledger-id", index, "The leaf hash of entry 0 is not the pinned ledger-id.")
         before = index
@@ -2094,6 +2090,8 @@ def verify_chain_file(data, policy, ledger_id, report):
             raise malformed(f"Record {index} is neither in the ledger's chain nor in the one that is named.")
         if opened:
             opened = ledger.take(index, leaf, record, statement, event)                          # rules 5 and 6
+    if not ledger.admins:
+        add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
     if not in_chain:
         add("tree", "broken-link", None, "The file has no record of the chain that it names.")
     report.facts["records_of_the_chain"] = in_chain
@@ -2173,6 +2171,9 @@ def judge(options):
 
 
 def show(report):
+    def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
+        sys.stdout.write("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) + "\n")
+
     print(f"{'holds' if report.holds else 'does not verify'}, at the level {report.level}")
     for name, value in (("origin", report.facts.get("origin")), ("size", report.size),
                         ("root", hexadecimal(report.root)), ("ledger-id", hexadecimal(report.ledger_id))):
@@ -2188,7 +2189,7 @@ def show(report):
 
 
 def main(arguments=None):
-    parser = Arguments(prog="verify.py", description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
+    parser = Arguments(prog="verify.py", allow_abbrev=False, description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
     parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, or a proof file")
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
@@ -2198,7 +2199,8 @@ def main(arguments=None):
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         report = judge(options)
         if report is None:

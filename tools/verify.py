@@ -1923,7 +1923,10 @@ def is_proof(data):
 
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="replay"):
-    """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge."""
+    """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
+
+    A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
+    """
     policy = policy or (Policy([vkey], {}, {}, None) if vkey else None)
     if policy is None:
         raise BadInput("A proof needs a log's vkey, or a policy.")
@@ -1948,17 +1951,26 @@ def parse_hash_lines(lines, most):
     return hashes
 
 
-def checkpoint_of(data, report, policy, **how):
+def checkpoint_of(data, report, policy, quorum=True):
     """A signed checkpoint, signed as the verifier asks."""
-    checkpoint = parse_checkpoint(data)
-    report.size, report.root, report.facts["origin"] = checkpoint.size, checkpoint.root, checkpoint.origin
-    if policy.logs and checkpoint.origin not in {key.name for key in policy.logs}:
-        raise Invalid("structure", "wrong-origin", "The checkpoint's origin is not that of a log that is trusted.")
     try:
-        policy.check(checkpoint, **how)
+        checkpoint = parse_checkpoint(data)
+    except Invalid as invalid:
+        raise malformed(invalid.sentence)
+    report.size, report.root, report.facts["origin"] = checkpoint.size, checkpoint.root, checkpoint.origin
+    try:
+        if checkpoint.origin not in {key.name for key in policy.logs}:
+            raise Invalid("structure", "wrong-origin", "The checkpoint's origin is not that of a log that is trusted.")
+        policy.check(checkpoint, quorum=quorum)
     except Invalid as invalid:
         report.add_invalid(invalid, None)
     return checkpoint
+
+
+def check_pin(leaf, ledger_id, report):
+    report.ledger_id = leaf
+    if ledger_id is not None and leaf != ledger_id:
+        report.add("signatures", "wrong-ledger-id", None, 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
 
 
 def read_entry(entry):
@@ -1981,9 +1993,11 @@ def verify_inclusion_file(data, policy, ledger_id, report):
     if not empty_line or index is None:
         raise malformed("There is no index line, or no empty line before the checkpoint.")
     hashes = parse_hash_lines(lines[1:], MAX_PATH)
-    if entry is None:
-        raise malformed("There is no extra line with the entry: the file proves nothing of any record.")
     checkpoint = checkpoint_of(note, report, policy)
+    if entry is None:
+        raise Invalid("structure", "missing-entry", "There is no extra line with the entry: nothing is proved of a record.")
+    if index == 0:
+        check_pin(leaf_hash(entry), ledger_id, report)
     if not verify_inclusion(index, checkpoint.size, leaf_hash(entry), hashes, checkpoint.root):
         report.add("tree", "wrong-path", None, index, "The hashes do not lead from the entry to the checkpoint's root.")
     report.facts["index"] = index
@@ -2051,53 +2065,46 @@ def verify_chain_file(data, policy, ledger_id, report):
     """"Chain", its rules 1 to 6."""
     kind, identity, since, note, records = parse_chain_file(data)
     report.facts["chain"] = describe_chain(kind, identity)
-    checkpoint = parse_checkpoint(note)
+    checkpoint = checkpoint_of(note, report, policy)                                            # rule 1
 
-    def add(level, code, index, sentence, file=None):
+    def add(level, code, index, sentence):
         # rules 5 and 6 ask for these two of "Replay"; entry 0 has to be right in every way
         if level != "replay" or code in ("wrong-links", "repeated-event") or index == 0:
             report.add(level, code, None, index, sentence)
 
-    ledger = Ledger(checkpoint.origin, add)
-    ends, before, opened, in_chain = {}, None, True, 0
+    ledger, ends, before, opened, in_chain = Ledger(checkpoint.origin, add), {}, None, True, 0
     for index, entry, hashes in records:
         if before is not None and index <= before:
             raise malformed("The records do not ascend by index.")
         leaf = leaf_hash(entry)
         if not verify_inclusion(index, checkpoint.size, leaf, hashes, checkpoint.root):         # rule 2
             add("tree", "wrong-path", index, "The hashes do not lead from the record to the checkpoint's root.")
+        if before is None and index == 0:                                                       # rule 3
+            check_pin(leaf, ledger_id, report)
+        opened, before = opened and (index == 0 or before is not None), index
         try:
             record, statement, event = read_entry(entry)
         except Invalid as invalid:
-            raise Invalid(invalid.level, invalid.code, f"Record {index}: {invalid.sentence}")
+            report.add_invalid(invalid, None, index)
+            continue
         if record.index != index:
             add("structure", "wrong-index", index, f"The record says that its index is {record.index}.")
-        if before is None:                                                                       # rule 3
-            report.ledger_id = leaf
-            opened = index == 0
-            if ledger_id is not None and leaf != ledger_id:
-                add("signatures", "wrong-ledger-id", index, "The leaf hash of entry 0 is not the pinned ledger-id.")
-        before = index
         belongs = False
         for link in record.links:
             named = link.chain == (kind, identity) and index >= since
-            if link.kind == LEDGER or named:
+            if link.kind == LEDGER or named:                                                    # rules 3 and 4
                 belongs = True
                 in_chain += named
                 check_chain_link(index, link, ends.get(link.chain), since if named else 0, add)
                 ends[link.chain] = (link.sequence, index, leaf)
         if not belongs:
-            raise malformed(f"Record {index} is neither in the ledger's chain nor in the one that is named.")
-        if opened:
-            opened = ledger.take(index, leaf, record, statement, event)                          # rules 5 and 6
+            add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor, since then, in the one that is named.")
+        opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
     if not ledger.admins:
         add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
     if not in_chain:
         add("tree", "broken-link", None, "The file has no record of the chain that it names.")
     report.facts["records_of_the_chain"] = in_chain
-    in_force = [key for key, changes in ledger.log_keys_ever().items()
-                if ledger.log_key_counts(changes, checkpoint.size)]
-    checkpoint_of(note, report, policy, more_log_keys=() if policy.logs else in_force)           # rule 1
     ledger.summary(report)
     report.skip("What came after the last record shown, in either chain: whoever makes the file can leave it away.")
     if ledger_id is None:
@@ -2210,6 +2217,8 @@ def main(arguments=None):
         else:
             show(report)
         sys.stdout.flush()
+        if any(finding.code == "malformed-proof" for finding in report.findings):
+            return 65
         return 0 if report.holds else 2
     except BadInput as error:
         print(f"verify.py: {error}", file=sys.stderr)

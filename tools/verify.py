@@ -10,7 +10,7 @@ number after one is that of a rule there.
 
 PATH is a `log/`, a folder that holds one, or a proof file. The exit code is 0 where everything that was asked for
 holds, 2 where something does not, 64 for a wrong call, 65 for input that is neither log nor proof, 66 for a file that
-cannot be read.
+cannot be read, and 70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -689,6 +689,7 @@ def possession_bytes(origin, ledger_id, source, public_key):
 # ---------------------------------------------------------------------------------------------------------------------
 
 LEDGER, BUSINESS, CONTACT = 0, 1, 2
+IDENTITY = re.compile(b""), re.compile(b"[a-z0-9-]{1,64}"), re.compile(b".{16}", re.DOTALL)
 
 
 class Link(NamedTuple):
@@ -761,9 +762,7 @@ def parse_link(value, index, refuse):
     if type(value) is not list or len(value) != 5:
         refuse("A link is not an array of five.")
     link = Link(*value)
-    identity_is_right = {LEDGER: octets(0), CONTACT: octets(16), BUSINESS: lambda identity: type(identity) is bytes
-                         and re.fullmatch(b"[a-z0-9-]{1,64}", identity) is not None}
-    if not is_uint(link.kind, 0, 2) or not identity_is_right[link.kind](link.identity):
+    if not is_uint(link.kind, 0, 2) or type(link.identity) is not bytes or not IDENTITY[link.kind].fullmatch(link.identity):
         refuse("A link's kind or identity is not one.")
     if not is_uint(link.sequence) or not is_uint(link.previous_index) or not octets(32)(link.previous_hash):
         refuse("A link's sequence, previous-index or previous-leaf-hash is not of its kind.")
@@ -783,8 +782,8 @@ def leaf_hash(entry):
 # "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy
 # ---------------------------------------------------------------------------------------------------------------------
 
-# Characters with Unicode's property White_Space, the plus sign, and control characters, which no note may hold.
-NOT_IN_KEY_NAME = re.compile("[\x00-\x20+\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+# Unicode's White_Space, the plus sign, and what no note may hold: control characters, surrogates.
+NOT_IN_KEY_NAME = re.compile("[\x00-\x20+\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
 LOG_KEY, WITNESS_KEY = 1, 4
 
 
@@ -2216,7 +2215,8 @@ def main(arguments=None):
             print(json.dumps(report.as_json(), indent=2))
         else:
             show(report)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         if any(finding.code == "malformed-proof" for finding in report.findings):
             return 65
         return 0 if report.holds else 2
@@ -2226,6 +2226,9 @@ def main(arguments=None):
     except (Unreadable, OSError) as error:
         print(f"verify.py: {error}", file=sys.stderr)
         return 66
+    except Exception as error:
+        print(f"verify.py: it failed itself: {type(error).__name__}: {error}", file=sys.stderr)
+        return 70
 
 
 if __name__ == "__main__":

@@ -1627,16 +1627,18 @@ class Log:
         shift = 0 if level == "entries" else 8 * level
         count = self.checkpoint.size >> shift
         for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
-            if width and (number << 8) + width != count:
-                tile = self.read_tile(level, number, width)
-                if tile and (tile.due == width or number == count >> 8):
-                    yield tile          # else it is a full one that the size asks for
-                elif not tile and number == count >> 8:
-                    self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
+            if width == 0 or (number << 8) + width == count:
+                continue                # the size asks for it
+            full_is_asked_for = number < count >> 8
+            tile = self.read_tile(level, number, width, or_full=not full_is_asked_for)
+            if tile:
+                yield tile
+            elif not full_is_asked_for:
+                self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
 
-    def read_tile(self, level, number, width):
+    def read_tile(self, level, number, width, or_full=True):
         """A partial one may be missing where the full one is there."""
-        for due in sorted({width, 256}):
+        for due in sorted({width, 256} if or_full else {width}):
             data = self.read(tile_path(level, number, due))
             if data is not None:
                 return Tile(number, width, due, tile_path(level, number, due), data)
@@ -1821,7 +1823,7 @@ class Log:
         for key in self.file_keys:
             if key not in ever:
                 self.wrong("signatures", "unknown-key", "log.vkey", "log.vkey names a key that never was the ledger's.")
-        kept = [(f"checkpoints/{size:020}", old) for size, old in sorted(self.kept.items())]
+        beyond, kept = 0, [(f"checkpoints/{size:020}", old) for size, old in sorted(self.kept.items())]
         for path, checkpoint in [("checkpoint", self.checkpoint)] + kept:
             try:
                 signed = any(self.ledger.log_key_counts(ever[key], checkpoint.size) for key in signers_of(checkpoint, ever))
@@ -1832,9 +1834,11 @@ class Log:
             if not signed and checkpoint.size <= self.checkpoint.size:
                 self.wrong("signatures", "log-key-not-in-force", path, "No log key that counts for its size signed it.")
             elif not signed:
-                self.report.skip(f"{path}: it is beyond the size of the log, and no key of the ledger signed it.")
+                beyond += 1
             elif path != "checkpoint" and path not in self.compared:
                 self.compare_kept("signatures", checkpoint)
+        if beyond:
+            self.report.skip(f"Kept checkpoints beyond the size of the log that no key of the ledger signed ({beyond}).")
 
     def name_extra_files(self):
         """What lies in `log/` and was not asked for."""

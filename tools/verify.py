@@ -500,7 +500,7 @@ FIELDS = {  # "Fields"
     85: ("previous-leaf-hash", octets(32)),
 }
 
-# "Types": number, name, signed by, chains (with "!" where the type is a restriction), fields ("?" before optional ones).
+# "Types": number, name, signed by, chains (and "!" where the type is a restriction), fields ("?": optional).
 # What by-admin, by-either and by-source give every type that is signed so is in SIGNED_BY.
 SIGNED_BY = {"admin": "?occurred-at", "either": "?source ?occurred-at",
              "source": "source ?occurred-at commitment ?flags ?method ?reason ?via"}
@@ -762,7 +762,7 @@ def parse_link(value, index, refuse):
     if type(value) is not list or len(value) != 5:
         refuse("A link is not an array of five.")
     link = Link(*value)
-    if not is_uint(link.kind, 0, 2) or type(link.identity) is not bytes or not IDENTITY[link.kind].fullmatch(link.identity):
+    if not (is_uint(link.kind, 0, 2) and type(link.identity) is bytes and IDENTITY[link.kind].fullmatch(link.identity)):
         refuse("A link's kind or identity is not one.")
     if not is_uint(link.sequence) or not is_uint(link.previous_index) or not octets(32)(link.previous_hash):
         refuse("A link's sequence, previous-index or previous-leaf-hash is not of its kind.")
@@ -892,7 +892,7 @@ def signers_of(checkpoint, keys):
         good = {key for key in candidates if line_verifies(key, checkpoint.note.text, signature)}
         if not good or (name, key_id) in seen:
             raise Invalid("tree", "bad-checkpoint-signature",
-                          f"A signature line of the known key {name}+{key_id.hex()} does not verify, or is there twice.")
+                          f"The line of the known key {name}+{key_id.hex()} does not verify, or is there twice.")
         seen.add((name, key_id))
         signers |= good
     return signers
@@ -1072,7 +1072,7 @@ def parse_bundle(data):
 
 
 class Tree:
-    """The tree over leaf hashes, level by level: levels[L] has the roots over 256^L leaves each, in one bytes object."""
+    """The tree over leaf hashes, level by level: levels[L] has the roots over 256^L leaves each, joined."""
 
     def __init__(self, leaves):
         self.levels = [leaves]
@@ -1204,7 +1204,7 @@ class Ledger:
         for key in good:
             if index == 0 or self.counts(key, record, event):
                 return key
-        wrong("not-authorized", f"The key that signed this {event.name} does not count for it at this index.", "signatures")
+        wrong("not-authorized", f"The key that signed this {event.name} does not count at this index.", "signatures")
         return None
 
     def counts(self, key, record, event):
@@ -1422,10 +1422,10 @@ class Ledger:
             len(key.times) - bisect_left(key.times, key.compromised_since)
             for key in self.sources.values() if key.compromised_since is not None)
         for number, count in sorted(self.unknown_types.items()):
-            report.skip(f"Events of the unknown type {number} ({count}): what they mean, and all that they could touch.")
+            report.skip(f"Events of the unknown type {number} ({count}): what they mean, and what they touch.")
         bare = sum(not key.possession for key in self.sources.values())
         if bare:
-            report.skip(f"Who holds the keys of sources: {bare} of {len(self.sources)} came without proof of possession.")
+            report.skip(f"Who holds the keys of sources: {bare} of {len(self.sources)} have no proof of possession.")
         if self.sealed_heads:
             report.skip(f"Sealed heads were not compared ({self.sealed_heads}).")
         if self.decisions:
@@ -1455,7 +1455,7 @@ class DirectoryReader:
         return read_file(os.path.join(self.folder, path), most + 1)
 
     def list(self, path):
-        """The names in a folder, or None where there is no such folder. Deep down, links are not followed: they may loop."""
+        """The names in a folder, or None where there is no such folder. Deep down, links are not followed."""
         folder = os.path.join(self.folder, path)
         try:
             return None if "/" in path and os.path.islink(folder) else os.listdir(folder)
@@ -1531,6 +1531,9 @@ class Log:
         if report.covers("signatures"):
             self.check_log_keys()
             self.ledger.summary(report)
+        absent = report.size - sum(map(len, self.leaves.values())) // 32
+        if absent:
+            report.skip(f"What {absent} entries say whose bundles could not be read. Findings may follow from that.")
         if self.unread:
             report.skip(f"What {len(self.unread)} entries say that could not be read (the first is {self.unread[0]}). "
                         "Findings after them may follow from that.")
@@ -1657,7 +1660,7 @@ class Log:
     def entries_of(self, bundle):
         entries = parse_bundle(bundle.data)
         if entries is None or len(entries) != bundle.due:
-            self.wrong("structure", "malformed-bundle", bundle.path, f"It is not {bundle.due} entries and nothing else.",
+            self.wrong("structure", "malformed-bundle", bundle.path, f"It is not {bundle.due} entries alone.",
                        bundle.number << 8)
             return None
         return entries[:bundle.width]
@@ -1711,8 +1714,8 @@ class Log:
                     opened = event is not None
                 if event and opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
+        self.report.ledger_id = self.leaf(0)
         if self.report.covers("signatures"):
-            self.report.ledger_id = self.leaf(0)
             if None not in (self.ledger_id, self.leaf(0)) and self.ledger_id != self.leaf(0):
                 self.wrong("signatures", "wrong-ledger-id", self.bundle_file(0),
                            "The leaf hash of entry 0 is not the pinned ledger-id.", 0)
@@ -1826,7 +1829,8 @@ class Log:
         beyond, kept = 0, [(f"checkpoints/{size:020}", old) for size, old in sorted(self.kept.items())]
         for path, checkpoint in [("checkpoint", self.checkpoint)] + kept:
             try:
-                signed = any(self.ledger.log_key_counts(ever[key], checkpoint.size) for key in signers_of(checkpoint, ever))
+                signers = signers_of(checkpoint, ever)
+                signed = any(self.ledger.log_key_counts(ever[key], checkpoint.size) for key in signers)
             except Invalid as invalid:
                 if path not in self.condemned:
                     self.wrong("signatures", invalid.code, path, invalid.sentence)
@@ -1838,7 +1842,7 @@ class Log:
             elif path != "checkpoint" and path not in self.compared:
                 self.compare_kept("signatures", checkpoint)
         if beyond:
-            self.report.skip(f"Kept checkpoints beyond the size of the log that no key of the ledger signed ({beyond}).")
+            self.report.skip(f"Kept checkpoints beyond the size that no key of the ledger signed ({beyond}).")
 
     def name_extra_files(self):
         """What lies in `log/` and was not asked for."""
@@ -1862,7 +1866,7 @@ class Log:
             self.report.skip("Objects.")
         others = sorted(path for path in extra if not path.startswith("object/"))
         if others:
-            self.report.skip(f"Files that the size of the log does not ask for ({len(others)}), the first is {others[0]}.")
+            self.report.skip(f"Files that the log's size does not ask for ({len(others)}), the first is {others[0]}.")
 
 
 class LinkChecker:
@@ -1885,7 +1889,8 @@ class LinkChecker:
 
     def check(self, index, link):
         if link.sequence == 0:
-            return ("chain-begun-again", f"In {link}, another record has the sequence 0.") if link.chain in self.begun else None
+            again = link.chain in self.begun
+            return ("chain-begun-again", f"In {link}, another record has the sequence 0.") if again else None
         end = self.ends.get((link.chain, link.previous_index))
         leaf = self.log.leaf(link.previous_index) if link.previous_index < index else b""
         if leaf is None:
@@ -1998,7 +2003,7 @@ def verify_inclusion_file(data, policy, ledger_id, report):
     hashes = parse_hash_lines(lines[1:], MAX_PATH)
     checkpoint = checkpoint_of(note, report, policy)
     if entry is None:
-        raise Invalid("structure", "missing-entry", "There is no extra line with the entry: nothing is proved of a record.")
+        raise Invalid("structure", "missing-entry", "Without an extra line nothing is proved of a record.")
     if index == 0:
         check_pin(leaf_hash(entry), ledger_id, report)
     if not verify_inclusion(index, checkpoint.size, leaf_hash(entry), hashes, checkpoint.root):
@@ -2022,7 +2027,7 @@ def verify_consistency_file(data, policy, ledger_id, report):
     if smaller.origin != larger.origin:
         raise Invalid("structure", "wrong-origin", "The two checkpoints are not of one origin.")
     if not verify_consistency(smaller.size, larger.size, smaller.root, larger.root, hashes):
-        report.add("tree", "wrong-path", None, None, "The hashes do not prove that the larger tree begins with the smaller.")
+        report.add("tree", "wrong-path", None, None, "The larger tree does not begin with the smaller one.")
     report.facts["smaller_size"] = smaller.size
 
 
@@ -2101,7 +2106,7 @@ def verify_chain_file(data, policy, ledger_id, report):
                 check_chain_link(index, link, ends.get(link.chain), since if named else 0, add)
                 ends[link.chain] = (link.sequence, index, leaf)
         if not belongs:
-            add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor, since then, in the one that is named.")
+            add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor in what is asked of the other.")
         opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
     if not ledger.admins:
         add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
@@ -2199,7 +2204,8 @@ def show(report):
 
 
 def main(arguments=None):
-    parser = Arguments(prog="verify.py", allow_abbrev=False, description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
+    parser = Arguments(prog="verify.py", allow_abbrev=False,
+                       description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
     parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, or a proof file")
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")

@@ -21,9 +21,9 @@ import re
 import stat
 import sys
 from array import array
+from collections import namedtuple
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import NamedTuple
 
 LEVELS = ("structure", "tree", "signatures", "replay")
 
@@ -38,7 +38,6 @@ MAX_SMALL_PROOF, MAX_CHAIN_PROOF = 2 << 20, 256 << 20
 MAX_OBJECT, MAX_POLICY, MAX_DEPTH = 256 << 20, 1 << 20, 16
 MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log but an object is smaller
 
-
 class Invalid(Exception):
     """Something that breaks a rule: the level it belongs to, a short code, and one sentence."""
 
@@ -46,27 +45,17 @@ class Invalid(Exception):
         super().__init__(f"{level}: {code}: {sentence}")
         self.level, self.code, self.sentence = level, code, sentence
 
-
 def require(condition, code, sentence, level="structure"):
     if not condition:
         raise Invalid(level, code, sentence)
 
-
 class BadInput(Exception):
     """A pin, a policy or a path that is not what it should be (exit code 65)."""
-
 
 class Unreadable(Exception):
     """A file that is there and cannot be read (exit code 66)."""
 
-
-class Finding(NamedTuple):
-    level: str
-    code: str
-    file: str | None
-    index: int | None
-    sentence: str
-
+Finding = namedtuple("Finding", "level code file index sentence")
 
 class Report:
     """"What a verifier checks": what is wrong, what was covered and what was not."""
@@ -102,23 +91,17 @@ class Report:
                 "ledger_id": hexadecimal(self.ledger_id), "findings": [f._asdict() for f in self.findings],
                 "not_covered": self.not_covered, "facts": self.facts}
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Bytes ("Conventions")
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== Bytes ("Conventions") ==========================================================================================
 
 def sha256(data):
     return hashlib.sha256(data).digest()
 
-
 def hexadecimal(data):
     return None if data is None else data.hex()
-
 
 def parse_hex(text, length):
     """Lower-case hexadecimal of exactly `length` bytes, or None."""
     return bytes.fromhex(text) if re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text) else None
-
 
 def parse_base64(text, length=None):
     """RFC 4648 §4 in its one spelling, with padding and spare bits of zero, of `length` bytes; or None."""
@@ -128,20 +111,15 @@ def parse_base64(text, length=None):
         return None
     return data if base64.b64encode(data).decode() == text and length in (None, len(data)) else None
 
-
 def parse_decimal(text, most=2**64 - 1):
     """Decimal without leading zeros, or None."""
     return int(text) if re.fullmatch("0|[1-9][0-9]{0,19}", text) and int(text) <= most else None
-
 
 def lines_of(data):
     """Text of a file that may be any bytes: what is not UTF-8 becomes surrogates, which nothing below accepts."""
     return data.decode("utf-8", "surrogateescape").split("\n")
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Encoding": CBOR in the core deterministic encoding
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Encoding": CBOR in the core deterministic encoding ============================================================
 
 class CborReader:
     """Reads items and refuses everything that the encoding does not allow."""
@@ -204,25 +182,21 @@ class CborReader:
             result[key] = self.item(level + 1)
         return result
 
-
 def decode_with_depth(data, code):
     reader = CborReader(data, code)
     value = reader.item()
     reader.require(reader.at == len(reader.data), "something follows the item")
     return value, reader.deepest
 
-
 def decode_cbor(data, code="malformed-cbor"):
     """The one item that the bytes are, with nothing after it: int, bytes, str, list, dict, True or False."""
     return decode_with_depth(data, code)[0]
-
 
 def encode_head(major, argument):
     if argument < 24:
         return bytes([major << 5 | argument])
     info = next(info for info in range(4) if argument < 1 << (8 << info))
     return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big")
-
 
 def encode_cbor(value):
     """Of what is signed and hashed: unsigned integers, byte strings, text and arrays."""
@@ -234,10 +208,7 @@ def encode_cbor(value):
         return encode_head(3, len(value.encode())) + value.encode()
     return encode_head(4, len(value)) + b"".join(map(encode_cbor, value))
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Ed25519 ("Which signatures are accepted")
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== Ed25519 ("Which signatures are accepted") ======================================================================
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -247,7 +218,6 @@ SMALL_ORDER_Y = {0, 1, P - 1} | {
     int.from_bytes(bytes.fromhex(y), "little")
     for y in ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
               "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
-
 
 def recover_x(y, sign):
     """RFC 8032 §5.1.3: the x of the curve's point with this y and sign, or None."""
@@ -259,7 +229,6 @@ def recover_x(y, sign):
         return None
     return P - x if x & 1 != sign else x
 
-
 # A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z (RFC 8032 §5.1.4). What is added comes prepared as
 # (Y + X, Y - X, 2Z, 2dT), which saves work on points that are added often.
 
@@ -267,14 +236,12 @@ def prepare(point):
     x, y, z, t = point
     return (y + x) % P, (y - x) % P, 2 * z % P, 2 * D * t % P
 
-
 def add_points(point, prepared):
     x, y, z, t = point
     y_plus_x, y_minus_x, z2, dt2 = prepared
     a, b, c, d = (y - x) * y_minus_x % P, (y + x) * y_plus_x % P, t * dt2 % P, z * z2 % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
-
 
 def multiples(x, y):
     """64 rows, one for each hexadecimal digit of a number: 1 to 15 times 16^row times the point."""
@@ -287,12 +254,10 @@ def multiples(x, y):
         rows.append(row)
     return rows
 
-
 @lru_cache(maxsize=1)
 def base_multiples():
     y = 4 * pow(5, -1, P) % P
     return multiples(recover_x(y, 0), y)
-
 
 @lru_cache(maxsize=64)
 def negated_multiples(public_key):
@@ -302,12 +267,10 @@ def negated_multiples(public_key):
     x = recover_x(y, number >> 255)
     return None if x is None else multiples(P - x, y)
 
-
 def canonical_and_not_small(encoded):
     """Rule 1, of A and of R."""
     y = int.from_bytes(encoded, "little") & (2**255 - 1)
     return y < P and y not in SMALL_ORDER_Y
-
 
 @lru_cache(maxsize=100_000)             # what was verified before in this process is not verified anew
 def ed25519_verify(public_key, message, signature):
@@ -332,20 +295,11 @@ def ed25519_verify(public_key, message, signature):
     x, y = x * inverse % P, y * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little") == r
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Statement" and "Proof of possession"
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Statement" and "Proof of possession" ==========================================================================
 
 PROTECTED = bytes.fromhex("a3012703781e6170706c69636174696f6e2f636f6e73656e742d6576656e742b63626f720450")
 
-
-class Statement(NamedTuple):
-    protected: bytes
-    key_identifier: bytes
-    payload: bytes
-    signature: bytes
-
+Statement = namedtuple("Statement", "protected key_identifier payload signature")
 
 def parse_statement(data):
     code = "malformed-statement"
@@ -360,48 +314,37 @@ def parse_statement(data):
             "The payload is no byte string, or the signature not one of 64 bytes.")
     return Statement(protected, protected[38:], payload, signature)
 
-
 def key_identifier(public_key):
     return sha256(public_key)[:16]
-
 
 def signed_bytes(statement, origin, ledger_id, business, handles):
     """sig-structure, in the context that the record gives."""
     context = encode_cbor(["consent-ledger/statement/v1", origin, ledger_id, business, handles])
     return encode_cbor(["Signature1", statement.protected, context, statement.payload])
 
-
 def possession_bytes(origin, ledger_id, source, public_key):
     return encode_cbor(["consent-ledger/source-possession/v1", origin, ledger_id, source, public_key])
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Events": values, words, fields, types. Each check says whether a value is of its kind.
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Events": values, words, fields, types. Each check says whether a value is of its kind. ========================
 
 def number(least=0, most=2**64 - 1):
     return lambda value: type(value) is int and least <= value <= most
 
-
 def octets(length):
     return lambda value: type(value) is bytes and len(value) == length
-
 
 def pattern(expression):
     compiled = re.compile(expression)
     return lambda value: type(value) is str and compiled.fullmatch(value) is not None
-
 
 def text(most):
     """tstr .size (1..most): so many bytes of UTF-8, and no control characters."""
     control = re.compile("[\x00-\x1f\x7f-\x9f]")
     return lambda value: type(value) is str and 1 <= len(value.encode()) <= most and not control.search(value)
 
-
 def word(words):
     words = frozenset(words.split())
     return lambda value: type(value) is str and value in words
-
 
 def ascending(most, check):
     """A list of 1 to `most` items that ascend bytewise, text by its UTF-8, each once."""
@@ -412,19 +355,15 @@ def ascending(most, check):
         return all(a < b for a, b in zip(keys, keys[1:]))
     return check_list
 
-
 def pair(first, second):
     return lambda value: type(value) is list and len(value) == 2 and first(value[0]) and second(value[1])
-
 
 def mark(value):
     return value is True
 
-
 def presentation_parts(value):
     return type(value) is dict and len(value) > 0 and all(
         key in PRESENTATION and PRESENTATION[key](part) for key, part in value.items())
-
 
 is_uint = number()
 identifier = pattern("[a-z0-9-]{1,64}")
@@ -533,15 +472,8 @@ shown-from ?shown-until
 56 | migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
 """
 
-
-class EventType(NamedTuple):
-    name: str
-    signed_by: str          # admin, either or source
-    chains: tuple           # for each kind of link: how many at least, and at most
-    restriction: bool
-    required: frozenset     # names of fields
-    allowed: frozenset
-
+# chains: for each kind of link, how many at least, and at most. required, allowed: sets of the names of fields.
+EventType = namedtuple("EventType", "name chains restriction required allowed")
 
 def event_types():
     types = {}
@@ -550,21 +482,15 @@ def event_types():
         chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
         counts = tuple((chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
                        for kind in ("ledger", "business", "contact"))
-        types[int(code)] = EventType(name, signed_by, counts, "!" in chains,
+        types[int(code)] = EventType(name, counts, "!" in chains,
                                      frozenset(field for field in fields if field[0] != "?"),
                                      frozenset(field.lstrip("?") for field in fields))
     return types
 
-
 TYPES = event_types()
 
-
-class Event(NamedTuple):
-    number: int
-    type: EventType | None  # None: a type that is not known
-    id: bytes
-    source: str | None
-    fields: dict            # by name, without type and id; empty where the type is not known
+class Event(namedtuple("Event", "number type id source fields")):
+    """type is None where the number is not known, and fields is empty then; fields are by name, without type and id."""
 
     @property
     def name(self):
@@ -577,7 +503,6 @@ class Event(NamedTuple):
     @property
     def restriction(self):
         return self.type is not None and self.type.restriction
-
 
 def parse_event(data):
     """"Events", "Fields", "Types" and "Types that are not known"."""
@@ -603,22 +528,12 @@ def parse_event(data):
     require(kind.required <= fields.keys(), code, f"{kind.name} lacks a field that it must have.")
     return Event(type_number, kind, event_id, source, fields)
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Record"
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Record" =======================================================================================================
 
 LEDGER, BUSINESS, CONTACT = 0, 1, 2
 IDENTITY = re.compile(b""), re.compile(b"[a-z0-9-]{1,64}"), re.compile(b".{16}", re.DOTALL)
 
-
-class Link(NamedTuple):
-    kind: int
-    identity: bytes
-    sequence: int
-    previous_index: int
-    previous_hash: bytes
-
+class Link(namedtuple("Link", "kind identity sequence previous_index previous_hash")):
     @property
     def chain(self):
         return self.kind, self.identity
@@ -626,18 +541,11 @@ class Link(NamedTuple):
     def __str__(self):
         return describe_chain(self.kind, self.identity)
 
-
 def describe_chain(kind, identity):
     return ("the ledger's chain", f"the chain of business {identity.decode('ascii', 'replace')}",
             f"the chain of contact {identity.hex()}")[kind]
 
-
-class Record(NamedTuple):
-    index: int
-    recorded_at: int
-    links: list
-    statement: bytes
-
+class Record(namedtuple("Record", "index recorded_at links statement")):
     @property
     def business(self):
         """The identifier in the link of kind 1, or the empty text."""
@@ -646,7 +554,6 @@ class Record(NamedTuple):
     @property
     def handles(self):
         return [link.identity for link in self.links if link.kind == CONTACT]
-
 
 def parse_record(data):
     """A record by itself; its statement and event are parsed with `parse_statement` and `parse_event`."""
@@ -669,7 +576,6 @@ def parse_record(data):
     require(sum(link.kind == BUSINESS for link in links) <= 1, code, "The record is in the chains of two businesses.")
     return Record(index, recorded_at, links, statement)
 
-
 def parse_link(value, index):
     code = "malformed-record"
     require(type(value) is list and len(value) == 5, code, "A link is not an array of five.")
@@ -685,26 +591,19 @@ def parse_link(value, index):
         require(link.previous_index < index, code, "A link's previous-index is not less than the record's index.")
     return link
 
-
 def leaf_hash(entry):
     return sha256(b"\x00" + entry)
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Tree and tiles", and the proofs of RFC 6962
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Tree and tiles", and the proofs of RFC 6962 ===================================================================
 
 EMPTY_ROOT = sha256(b"")
-
 
 def node_hash(left, right):
     return sha256(b"\x01" + left + right)
 
-
 def split_of(size):
     """The largest power of two below a size of more than 1."""
     return 1 << (size - 1).bit_length() - 1
-
 
 def root_of(hashes):
     """RFC 6962 §2.1, of one hash or more."""
@@ -712,7 +611,6 @@ def root_of(hashes):
         return hashes[0]
     split = split_of(len(hashes))
     return node_hash(root_of(hashes[:split]), root_of(hashes[split:]))
-
 
 def root_by_path(index, size, leaf, hashes):
     """RFC 6962 §2.1.1: the root to which an audit path leads; None where it has not the length that is due."""
@@ -724,7 +622,6 @@ def root_by_path(index, size, leaf, hashes):
     if below is None:
         return None
     return node_hash(below, hashes[-1]) if index < split else node_hash(hashes[-1], below)
-
 
 def roots_by_proof(size1, size2, root1, hashes):
     """RFC 6962 §2.1.2: the roots of both trees, from a proof; None where it has not the length that is due.
@@ -743,23 +640,22 @@ def roots_by_proof(size1, size2, root1, hashes):
     both = roots_by_proof(size1 - split, size2 - split, None, hashes[:-1])
     return both and (node_hash(hashes[-1], both[0]), node_hash(hashes[-1], both[1]))
 
-
 def verify_inclusion(index, size, leaf, hashes, root):
     if not 0 <= index < size or any(len(item) != 32 for item in (leaf, root, *hashes)):
         return False
     return root_by_path(index, size, leaf, list(hashes)) == root
 
-
 def verify_consistency(size1, size2, root1, root2, hashes):
     """As under "Consistency": equal sizes, and a smaller one of 0, have no hashes."""
     if not 0 <= size1 <= size2 or (size1 == 0 and root1 != EMPTY_ROOT):
         return False
-    if size1 in (0, size2):
-        return not hashes and (size1 < size2 or root1 == root2)
+    if size1 == size2:
+        return not hashes and root1 == root2
     if any(len(item) != 32 for item in (root1, root2, *hashes)):
         return False
+    if size1 == 0:
+        return not hashes
     return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2)
-
 
 def tile_path(level, tile, width=256):
     """`tile/<L>/<N>[.p/<W>]`, where level is a number or `entries`."""
@@ -767,7 +663,6 @@ def tile_path(level, tile, width=256):
     while tile := tile // 1000:
         groups.insert(0, f"x{tile % 1000:03}")
     return f"tile/{level}/{'/'.join(groups)}" + (f".p/{width}" if width < 256 else "")
-
 
 def parse_bundle(data):
     """The entries of a bundle, each its length in two bytes and its bytes, and nothing else; None where it is not."""
@@ -779,7 +674,6 @@ def parse_bundle(data):
         entries.append(data[at + 2:end])
         at = end
     return entries
-
 
 class Tree:
     """The tree over leaf hashes, level by level: levels[L] has the roots over 256^L leaves each, joined."""
@@ -804,39 +698,18 @@ class Tree:
             incomplete = [root_of(partial)] if partial else []
         return incomplete[0] if incomplete else EMPTY_ROOT
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
 # The plus sign, Unicode's spaces, and the surrogates that stand for what is not UTF-8.
-NOT_IN_KEY_NAME = re.compile(
-    "[+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
+NOT_IN_KEY_NAME = re.compile("[+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
 LOG_KEY, WITNESS_KEY = 1, 4
 
-
-class VKey(NamedTuple):
-    name: str
-    id: bytes
-    type: int
-    key: bytes
-
-
-class Note(NamedTuple):
-    text: bytes
-    signatures: list        # of (name, key id, signature)
-
-
-class Checkpoint(NamedTuple):
-    origin: str
-    size: int
-    root: bytes
-    note: Note
-
+VKey = namedtuple("VKey", "name id type key")
+Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
+Checkpoint = namedtuple("Checkpoint", "origin size root note")
 
 def is_key_name(name):
     return name != "" and not NOT_IN_KEY_NAME.search(name)
-
 
 def parse_vkey(text, type=None):
     """name + key ID in hexadecimal + base64 of (type ‖ public key), of type 0x01 or 0x04, or of the one named."""
@@ -849,7 +722,6 @@ def parse_vkey(text, type=None):
             "A vkey is not of the type that is due: Ed25519, 0x01 for a log and 0x04 for a witness.")
     require(sha256(name.encode() + b"\n" + key)[:4] == key_id, code, "A vkey's key ID is not that of its name and key.")
     return VKey(name, key_id, key[0], key[1:])
-
 
 def parse_checkpoint(data):
     code = "malformed-checkpoint"
@@ -878,14 +750,12 @@ def parse_checkpoint(data):
             "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
     return Checkpoint(lines[0], size, root, Note((body + "\n").encode(), signatures))
 
-
 def line_verifies(key, text, signature):
     if key.type == LOG_KEY:
         return len(signature) == 64 and ed25519_verify(key.key, text, signature)
     seconds = int.from_bytes(signature[:8], "big")
     return (len(signature) == 72 and seconds < 2**63
             and ed25519_verify(key.key, b"cosignature/v1\ntime %d\n%b" % (seconds, text), signature[8:]))
-
 
 def signers_of(checkpoint, keys):
     """Those of the known keys that signed. Lines of no known key are passed over.
@@ -905,13 +775,11 @@ def signers_of(checkpoint, keys):
         signers.add(key)
     return signers
 
+class Policy(namedtuple("Policy", "logs witnesses groups quorum")):
+    """Whom a verifier trusts: any one of the logs, and the quorum of witnesses (C2SP tlog-policy).
 
-class Policy(NamedTuple):
-    """Whom a verifier trusts: any one of the logs, and the quorum of witnesses (C2SP tlog-policy)."""
-    logs: list
-    witnesses: dict         # name: vkey
-    groups: dict            # name: (how many, members), in the order of their definition
-    quorum: bytes | None
+    witnesses has a vkey for each name, groups how many of which members, in the order of their definition.
+    """
 
     @property
     def keys(self):
@@ -924,12 +792,10 @@ class Policy(NamedTuple):
                 met.add(name)
         require(self.quorum in met, "quorum-not-reached", "The policy's quorum of witnesses did not sign it.", "tree")
 
-
 def trusted(vkey, policy):
     """The policy to go by: a pinned vkey stands in place of the policy's log keys."""
     policy = policy or Policy([], {}, {}, None)
     return policy._replace(logs=[vkey]) if vkey else policy
-
 
 def parse_policy(data):
     """C2SP tlog-policy: lines `log`, `witness`, `group` and exactly one `quorum`; names are bytes."""
@@ -972,10 +838,7 @@ def parse_policy(data):
     due(len(quorums) == 1, "there is not exactly one quorum line")
     return policy._replace(quorum=quorums[0])
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Ledger directory" and "What a verifier checks", Structure and Tree: a whole log
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Ledger directory" and "What a verifier checks", Structure and Tree: a whole log ===============================
 
 class DirectoryReader:
     """Reads files below a folder. Another object with `read` and `list` may stand in for it."""
@@ -997,7 +860,6 @@ class DirectoryReader:
         except OSError as error:
             raise Unreadable(f"{path}: {error.strerror}")
 
-
 def read_file(path, most):
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -1009,22 +871,14 @@ def read_file(path, most):
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path}: {error}")
 
-
 def read_entry(entry):
     """The record, statement and event of an entry."""
     record = parse_record(entry)
     statement = parse_statement(record.statement)
     return record, statement, parse_event(statement.payload)
 
-
-class Tile(NamedTuple):
-    """A hash tile, or an entry bundle with the leaf hashes of its entries; as wide as was asked for."""
-    level: int
-    number: int
-    path: str
-    hashes: bytes | None    # None: malformed, which is a finding already
-    entries: list
-
+# A hash tile, or an entry bundle with its entries' leaf hashes; as wide as was asked for. hashes is None: malformed.
+Tile = namedtuple("Tile", "level number path hashes entries")
 
 class Log:
     """A `log/` under its pins: a vkey, a policy, and a ledger-id. `verify` gives a Report."""
@@ -1320,17 +1174,14 @@ class Log:
             elif path not in self.paths:
                 yield path
 
-
 def kept_path(size):
     return f"checkpoints/{size:020}"
-
 
 def differences(tree, level, number, hashes):
     """At which places of a tile the tree has another hash."""
     right = tree.tile(level, number, len(hashes) // 32)
     return [] if hashes == right else [
         at // 32 for at in range(0, len(hashes), 32) if hashes[at:at + 32] != right[at:at + 32]]
-
 
 class LinkChecker:
     """Tree 5. In a right log each link names the end of its chain, so that remembering the ends is enough.
@@ -1374,10 +1225,7 @@ class LinkChecker:
         del self.ends[place]
         return None
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
 
 class SourceKey:
     """A public key that a `source-authorized` named."""
@@ -1388,11 +1236,7 @@ class SourceKey:
         self.revoked, self.compromised_since = False, None
         self.times = array("Q")         # recorded-at of the events it signed that are no restrictions
 
-
-class Notice(NamedTuple):
-    recorded_at: int
-    fields: dict
-
+class Notice(namedtuple("Notice", "recorded_at fields")):
     @property
     def dates(self):
         """As they stand; a published one has none, a reconstructed one begins."""
@@ -1401,7 +1245,6 @@ class Notice(NamedTuple):
     def shown_at(self, moment):
         start, end = self.dates
         return (self.recorded_at if start is None else start) <= moment <= (MAX_MOMENT if end is None else end)
-
 
 class Business:
     def __init__(self):
@@ -1413,7 +1256,6 @@ class Business:
     def retired_by(self, fields):
         name, digest = fields["notice-name"], fields.get("text-digest")
         return {key for key in self.in_force if key[0] == name and digest in (None, key[1])}
-
 
 class Ledger:
     """Takes records in the order of the log; reports findings; changes by what is valid."""
@@ -1687,10 +1529,7 @@ class Ledger:
             if number in self.types:
                 report.skip(f"{what} were not compared ({self.types[number]}).")
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# "Proof files"
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== "Proof files" ==================================================================================================
 
 HASHES = rb"((?:[^\n]{44}\n){0,%d})"
 NOTE = rb"((?:[^\n]++\n)++\n(?:[^\n]++\n)++)"
@@ -1704,27 +1543,22 @@ PROOFS = {  # the first line: what follows it, and how large the file may be
 }
 CHAIN_RECORD = re.compile(rb"record ([^ \n]*) ([^ \n]*)\n" + HASHES % 63)
 
-
 def need(condition, sentence):
     """What has another form is no proof file, which is another answer than that a proof does not hold."""
     require(condition, "malformed-proof", sentence)
-
 
 def decimal_in(data, most=2**64 - 1):
     value = parse_decimal(data.decode("latin-1"), most)
     need(value is not None, "What should be a decimal is not.")
     return value
 
-
 def base64_in(data, length=None):
     value = parse_base64(data.decode("latin-1"), length)
     need(value is not None, "What should be base64 is not, or has another length.")
     return value
 
-
 def hashes_in(data):
     return [base64_in(line, 32) for line in data.split(b"\n")[:-1]]
-
 
 def checkpoint_in(data, report, policy, quorum=True):
     """A signed checkpoint, signed as the verifier asks."""
@@ -1744,13 +1578,11 @@ def checkpoint_in(data, report, policy, quorum=True):
         report.add_invalid(invalid)
     return checkpoint
 
-
 def check_pin(leaf, ledger_id, report):
     """The ledger-id, where the file holds entry 0."""
     report.ledger_id = leaf
     if ledger_id not in (None, leaf):
         report.add("signatures", "wrong-ledger-id", None, 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
-
 
 def verify_inclusion_file(match, data, policy, ledger_id, report):
     """"Inclusion"."""
@@ -1768,7 +1600,6 @@ def verify_inclusion_file(match, data, policy, ledger_id, report):
     report.facts.update(index=index, type=event.name)
     report.skip("Whether the signature of the record's statement counts: for this one needs the ledger's chain.")
 
-
 def verify_consistency_file(match, data, policy, ledger_id, report):
     """"Consistency"."""
     hashes = hashes_in(match[1])
@@ -1778,7 +1609,6 @@ def verify_consistency_file(match, data, policy, ledger_id, report):
     if not verify_consistency(smaller.size, larger.size, smaller.root, larger.root, hashes):
         report.add("tree", "wrong-path", None, None, "The larger tree does not begin with the smaller one.")
     report.facts["smaller_size"] = smaller.size
-
 
 def chain_records(data, at):
     """(index, entry, hashes) of each record, one at a time: a file may be large."""
@@ -1790,7 +1620,6 @@ def chain_records(data, at):
         need(index > before, "The records do not ascend by index.")
         yield index, entry, hashes
         at, before = match.end(), index
-
 
 def verify_chain_file(match, data, policy, ledger_id, report):
     """"Chain", its rules 1 to 6."""
@@ -1840,7 +1669,6 @@ def verify_chain_file(match, data, policy, ledger_id, report):
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
 
-
 def wrong_with_chain_link(link, end, since):
     """Rules 3 and 4: the first link of the chain here, or the one after `end`."""
     if end is None:
@@ -1852,7 +1680,6 @@ def wrong_with_chain_link(link, end, since):
     if (link.previous_index, link.previous_hash) != (previous_index, previous_leaf):
         return "broken-link", "the record before it in the file is not the one that it names"
     return None
-
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="replay"):
     """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
@@ -1876,16 +1703,12 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="repla
         report.add_invalid(invalid)
     return report.finish()
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Command line
-# ---------------------------------------------------------------------------------------------------------------------
+# ==== Command line ===================================================================================================
 
 class Arguments(argparse.ArgumentParser):
     def error(self, message):
         print(f"verify.py: {message}", file=sys.stderr)
         sys.exit(64)
-
 
 def find_log(path):
     """The folder itself where it looks like a `log/`, else its `log/`."""
@@ -1894,13 +1717,11 @@ def find_log(path):
             return folder
     raise BadInput(f"{path} is no log, and holds none.")
 
-
 def read_input(path, most):
     data = read_file(path, most)
     if data is None:
         raise BadInput(f"{path} is no file.") if os.path.exists(path) else Unreadable(f"{path}: no such file")
     return data
-
 
 def judge(options):
     """The report; None where a proof is to be judged without a key."""
@@ -1920,7 +1741,6 @@ def judge(options):
         return None
     return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, options.level)
 
-
 def show(report):
     def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
         sys.stdout.write("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) + "\n")
@@ -1935,7 +1755,6 @@ def show(report):
         print(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
     for sentence in report.not_covered:
         print(f"not covered: {sentence}")
-
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
@@ -1967,7 +1786,6 @@ def main(arguments=None):
             error, (Unreadable, OSError)) else (f"it failed itself: {type(error).__name__}: {error}", 70)
         print(f"verify.py: {what}", file=sys.stderr)
         return code
-
 
 if __name__ == "__main__":
     sys.exit(main())

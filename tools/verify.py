@@ -1,0 +1,1791 @@
+#!/usr/bin/env python3
+"""An independent verifier of Consent Ledger logs and proof files.
+
+Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
+whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
+statement, event, record, tree, notes, log, signatures and replay, proofs, command line. Headings and docstrings name
+SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+
+    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level structure|tree|signatures|replay] [--json]
+
+PATH is a `log/`, a folder that holds one, or a proof file. The exit code is 0 where everything that was asked for
+holds, 2 where something does not, 64 for a wrong call, 65 for input that is neither log nor proof, 66 for a file that
+cannot be read, and 70 where this program itself failed, which says nothing of what it was given.
+"""
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+from array import array
+from collections import namedtuple
+from functools import cached_property, lru_cache
+from itertools import islice
+
+LEVELS = ("structure", "tree", "signatures", "replay")
+
+# "Bounds"
+MAX_RECORD, MAX_STATEMENT, MAX_EVENT = 65_535, 60_127, 60_000
+MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
+MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
+MAX_SIZE = 2**63 - 1
+MAX_MOMENT = 253_402_300_799_999
+MAX_SMALL_PROOF, MAX_CHAIN_PROOF = 2 << 20, 256 << 20
+# Bounds of this program's own, where SPEC.md has none: an object, a policy, how deep any CBOR is read.
+MAX_OBJECT, MAX_POLICY, MAX_DEPTH = 256 << 20, 1 << 20, 16
+MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log but an object is smaller
+
+class Invalid(Exception):
+    """Something that breaks a rule: the level it belongs to, a short code, and one sentence."""
+
+    def __init__(self, level, code, sentence):
+        super().__init__(f"{level}: {code}: {sentence}")
+        self.level, self.code, self.sentence = level, code, sentence
+
+def require(condition, code, sentence, level="structure"):
+    if not condition:
+        raise Invalid(level, code, sentence)
+
+class BadInput(Exception):
+    """A pin, a policy or a path that is not what it should be (exit code 65)."""
+
+class Unreadable(Exception):
+    """A file that is there and cannot be read (exit code 66)."""
+
+Finding = namedtuple("Finding", "level code file index sentence")
+
+class Report:
+    """"What a verifier checks": what is wrong, what was covered and what was not."""
+
+    def __init__(self, level):
+        self.level = level
+        self.findings, self.not_covered, self.facts = [], [], {}
+        self.size = self.root = self.ledger_id = None
+
+    def covers(self, level):
+        return LEVELS.index(level) <= LEVELS.index(self.level)
+
+    def add(self, level, code, file, index, sentence):
+        if self.covers(level):
+            self.findings.append(Finding(level, code, file, index, sentence))
+
+    def add_invalid(self, invalid, file=None, index=None):
+        self.add(invalid.level, invalid.code, file, index, invalid.sentence)
+
+    def skip(self, sentence):
+        self.not_covered.append(sentence)
+
+    @property
+    def holds(self):
+        return not self.findings
+
+    def finish(self):
+        self.findings.sort(key=lambda f: (LEVELS.index(f.level), f.index is None, f.index or 0))
+        return self
+
+    def as_json(self):
+        return {"holds": self.holds, "level": self.level, "size": self.size, "root": hexadecimal(self.root),
+                "ledger_id": hexadecimal(self.ledger_id), "findings": [f._asdict() for f in self.findings],
+                "not_covered": self.not_covered, "facts": self.facts}
+
+# ==== Bytes ("Conventions") ==========================================================================================
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+def hexadecimal(data):
+    return None if data is None else data.hex()
+
+def parse_hex(text, length):
+    """Lower-case hexadecimal of exactly `length` bytes, or None."""
+    return bytes.fromhex(text) if re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text) else None
+
+def parse_base64(text, length=None):
+    """RFC 4648 §4 in its one spelling, with padding and spare bits of zero, of `length` bytes; or None."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data).decode() == text and length in (None, len(data)) else None
+
+def parse_decimal(text, most=2**64 - 1):
+    """Decimal without leading zeros, or None."""
+    return int(text) if re.fullmatch("0|[1-9][0-9]{0,19}", text) and int(text) <= most else None
+
+def lines_of(data):
+    """Text of a file that may be any bytes: what is not UTF-8 becomes surrogates, which nothing below accepts."""
+    return data.decode("utf-8", "surrogateescape").split("\n")
+
+# ==== "Encoding": CBOR in the core deterministic encoding ============================================================
+
+class CborReader:
+    """Reads items and refuses everything that the encoding does not allow."""
+
+    def __init__(self, data, code):
+        self.data, self.at, self.code, self.deepest = bytes(data), 0, code, 0
+
+    def require(self, condition, why):
+        if not condition:
+            raise Invalid("structure", self.code, f"Not in deterministic encoding at byte {self.at}: {why}.")
+
+    def take(self, length):
+        self.require(length <= len(self.data) - self.at, "the bytes end early")
+        self.at += length
+        return self.data[self.at - length:self.at]
+
+    def head(self):
+        """Major type and argument, in the shortest form that holds it."""
+        first = self.take(1)[0]
+        major, info = first >> 5, first & 31
+        if info < 24:
+            return major, info
+        self.require(info <= 27, "a length that is indefinite or reserved")
+        argument = int.from_bytes(self.take(1 << (info - 24)), "big")
+        self.require(argument >= (24, 1 << 8, 1 << 16, 1 << 32)[info - 24], "a head that is not the shortest")
+        self.require(major != 7, "a float or another simple value")
+        return major, argument
+
+    def item(self, level=1):
+        self.require(level <= MAX_DEPTH, "nested too deep")
+        self.deepest = max(self.deepest, level)
+        major, argument = self.head()
+        if major == 0:
+            return argument
+        if major == 1:
+            return -1 - argument
+        if major == 2:
+            return self.take(argument)
+        if major == 3:
+            try:
+                return self.take(argument).decode("utf-8")
+            except UnicodeDecodeError:
+                self.require(False, "text that is not UTF-8")
+        if major in (4, 5):     # each item has a byte at least: nothing is allocated for those that cannot be there
+            self.require(argument * (major - 3) <= len(self.data) - self.at, "the bytes end early")
+            return [self.item(level + 1) for _ in range(argument)] if major == 4 else self.pairs(argument, level)
+        self.require(major == 7 and argument in (20, 21), "a tag, a float or another simple value")
+        return argument == 21
+
+    def pairs(self, count, level):
+        result, before = {}, b""
+        for _ in range(count):
+            start = self.at
+            key = self.item(level + 1)
+            encoded = self.data[start:self.at]
+            self.require(encoded > before, "map keys that do not ascend")
+            before = encoded
+            if isinstance(key, (bool, list, dict)):  # no keys of Python's (True would be 1): these stay encoded
+                key = ("encoded", encoded)
+            result[key] = self.item(level + 1)
+        return result
+
+def decode_with_depth(data, code):
+    reader = CborReader(data, code)
+    value = reader.item()
+    reader.require(reader.at == len(reader.data), "something follows the item")
+    return value, reader.deepest
+
+def decode_cbor(data, code="malformed-cbor"):
+    """The one item that the bytes are, with nothing after it: int, bytes, str, list, dict, True or False."""
+    return decode_with_depth(data, code)[0]
+
+def encode_head(major, argument):
+    if argument < 24:
+        return bytes([major << 5 | argument])
+    info = next(info for info in range(4) if argument < 1 << (8 << info))
+    return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big")
+
+def encode_cbor(value):
+    """Of what is signed and hashed: unsigned integers, byte strings, text and arrays."""
+    if isinstance(value, int):
+        return encode_head(0, value)
+    if isinstance(value, bytes):
+        return encode_head(2, len(value)) + value
+    if isinstance(value, str):
+        return encode_head(3, len(value.encode())) + value.encode()
+    return encode_head(4, len(value)) + b"".join(map(encode_cbor, value))
+
+# ==== Ed25519 ("Which signatures are accepted") ======================================================================
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+SMALL_ORDER_Y = {0, 1, P - 1} | {
+    int.from_bytes(bytes.fromhex(y), "little")
+    for y in ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+              "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
+
+def recover_x(y, sign):
+    """RFC 8032 §5.1.3: the x of the curve's point with this y and sign, or None."""
+    u, v = (y * y - 1) % P, (D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if (v * x * x - u) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (v * x * x - u) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+# A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z (RFC 8032 §5.1.4). What is added comes prepared as
+# (Y + X, Y - X, 2Z, 2dT), which saves work on points that are added often.
+
+def prepare(point):
+    x, y, z, t = point
+    return (y + x) % P, (y - x) % P, 2 * z % P, 2 * D * t % P
+
+def add_points(point, prepared):
+    x, y, z, t = point
+    y_plus_x, y_minus_x, z2, dt2 = prepared
+    a, b, c, d = (y - x) * y_minus_x % P, (y + x) * y_plus_x % P, t * dt2 % P, z * z2 % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+def multiples(x, y):
+    """64 rows, one for each hexadecimal digit of a number: 1 to 15 times 16^row times the point."""
+    rows, point = [], (x, y, 1, x * y % P)
+    for _ in range(64):
+        first, row = prepare(point), [None]
+        for _ in range(15):
+            row.append(prepare(point))
+            point = add_points(point, first)
+        rows.append(row)
+    return rows
+
+@lru_cache(maxsize=1)
+def base_multiples():
+    y = 4 * pow(5, -1, P) % P
+    return multiples(recover_x(y, 0), y)
+
+@lru_cache(maxsize=64)
+def negated_multiples(public_key):
+    """Those of minus the point that a public key encodes; None where it is no point (rule 3)."""
+    number = int.from_bytes(public_key, "little")
+    y = number & (2**255 - 1)
+    x = recover_x(y, number >> 255)
+    return None if x is None else multiples(P - x, y)
+
+def canonical_and_not_small(encoded):
+    """Rule 1, of A and of R."""
+    y = int.from_bytes(encoded, "little") & (2**255 - 1)
+    return y < P and y not in SMALL_ORDER_Y
+
+@lru_cache(maxsize=100_000)             # what was verified before in this process is not verified anew
+def ed25519_verify(public_key, message, signature):
+    """True exactly if SPEC.md's four rules hold."""
+    r, s = signature[:32], int.from_bytes(signature[32:], "little")
+    if len(public_key) != 32 or len(signature) != 64 or s >= L:
+        return False
+    if not (canonical_and_not_small(public_key) and canonical_and_not_small(r)):
+        return False
+    minus_a = negated_multiples(public_key)
+    if minus_a is None:
+        return False
+    k = int.from_bytes(hashlib.sha512(r + public_key + message).digest(), "little") % L
+    total = (0, 1, 1, 0)
+    for number, rows in ((s, base_multiples()), (k, minus_a)):
+        for row in rows:
+            if number & 15:
+                total = add_points(total, row[number & 15])
+            number >>= 4
+    x, y, z, _ = total
+    inverse = pow(z, -1, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little") == r
+
+# ==== "Statement" and "Proof of possession" ==========================================================================
+
+PROTECTED = bytes.fromhex("a3012703781e6170706c69636174696f6e2f636f6e73656e742d6576656e742b63626f720450")
+
+Statement = namedtuple("Statement", "protected key_identifier payload signature")
+
+def parse_statement(data):
+    code = "malformed-statement"
+    require(len(data) <= MAX_STATEMENT, code, f"The statement is larger than {MAX_STATEMENT} bytes.")
+    value = decode_cbor(data, code)
+    require(type(value) is list and len(value) == 4, code, "The statement is not an array of four.")
+    protected, unprotected, payload, signature = value
+    require(octets(54)(protected) and protected.startswith(PROTECTED), code,
+            "The protected header is not the one that every statement has.")
+    require(type(unprotected) is dict and not unprotected, code, "The unprotected header is not empty.")
+    require(type(payload) is bytes and octets(64)(signature), code,
+            "The payload is no byte string, or the signature not one of 64 bytes.")
+    return Statement(protected, protected[38:], payload, signature)
+
+def key_identifier(public_key):
+    return sha256(public_key)[:16]
+
+def signed_bytes(statement, origin, ledger_id, business, handles):
+    """sig-structure, in the context that the record gives."""
+    context = encode_cbor(["consent-ledger/statement/v1", origin, ledger_id, business, handles])
+    return encode_cbor(["Signature1", statement.protected, context, statement.payload])
+
+def possession_bytes(origin, ledger_id, source, public_key):
+    return encode_cbor(["consent-ledger/source-possession/v1", origin, ledger_id, source, public_key])
+
+# ==== "Events": values, words, fields, types. Each check says whether a value is of its kind. ========================
+
+def number(least=0, most=2**64 - 1):
+    return lambda value: type(value) is int and least <= value <= most
+
+def octets(length):
+    return lambda value: type(value) is bytes and len(value) == length
+
+def pattern(expression):
+    compiled = re.compile(expression)
+    return lambda value: type(value) is str and compiled.fullmatch(value) is not None
+
+def text(most):
+    """tstr .size (1..most): so many bytes of UTF-8, and no control characters."""
+    control = re.compile("[\x00-\x1f\x7f-\x9f]")
+    return lambda value: type(value) is str and 1 <= len(value.encode()) <= most and not control.search(value)
+
+def word(words):
+    words = frozenset(words.split())
+    return lambda value: type(value) is str and value in words
+
+def ascending(most, check):
+    """A list of 1 to `most` items that ascend bytewise, text by its UTF-8, each once."""
+    def check_list(value):
+        if type(value) is not list or not 1 <= len(value) <= most or not all(map(check, value)):
+            return False
+        keys = [item.encode() if type(item) is str else item for item in value]
+        return all(a < b for a, b in zip(keys, keys[1:]))
+    return check_list
+
+def pair(first, second):
+    return lambda value: type(value) is list and len(value) == 2 and first(value[0]) and second(value[1])
+
+def mark(value):
+    return value is True
+
+def presentation_parts(value):
+    return type(value) is dict and len(value) > 0 and all(
+        key in PRESENTATION and PRESENTATION[key](part) for key, part in value.items())
+
+is_uint = number()
+identifier = pattern("[a-z0-9-]{1,64}")
+moment = number(0, MAX_MOMENT)
+PRESENTATION = {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark, 4: mark,
+                5: text(64)}
+CHANNELS = "email fax inapp line mms post push rcs sms voice whatsapp"
+CLASSES = "authentication marketing service utility"
+METHODS = ("api call-agent checkout click-to-chat command-line email-link import in-app in-person ivr keyword offline "
+           "one-click-unsubscribe other paper platform-preference point-of-sale provider-signal qr-code web-form "
+           "whatsapp-thread")
+FLAGS = ("category-unknown channel-unknown duplicate-id notice-text-unknown observed sender-unknown "
+         "source-not-authorized time-clamped time-of-webhook time-unknown")
+
+# "Fields", by the kind of their value: the key and the name of each.
+FIELD_TABLE = (
+    (identifier, "3 source, 21 reason, 41 authorized-source, 50 brand, 51 sender, 53 category, 55 notice-name, "
+                 "64 pack, 73 hold"),
+    (moment, "14 expires-at, 45 compromised-since, 58 shown-from, 59 shown-until, 67 effective-from, 74 hold-until"),
+    (pair(moment, number(1, 31_622_400_000)), "4 occurred-at"),
+    (number(1, 316_224_000_000), "18 valid-for, 37 longest-unpublished"),
+    (number(0, 2**63 - 1), "69 count, 70 covered-size, 84 previous-index"),
+    (octets(16), "17 request, 22 concerns, 80 from-handle"),
+    (octets(32), "5 commitment, 32 nonce, 36 recovery-digest, 39 public-key, 57 text-digest, 66 pack-digest, 68 root, "
+                 "71 covered-root, 72 inputs-digest, 83 previous-ledger, 85 previous-leaf-hash"),
+    (octets(64), "44 proof-of-possession"),
+    (pair(identifier, octets(32)), "9 notice"),
+    (mark, "13 imported, 19 do-not-contact, 81 keep-suppression"),
+    (presentation_parts, "12 presentation"),
+    (text(64), "65 pack-version"),
+    (text(200), "48 name"),
+    (text(255), "33 origin, 82 previous-origin"),
+    (text(512), "40 log-key"),
+    (pattern("[A-Z]{2}"), "49 country"),
+    (pattern("[a-z]{2}[A-Za-z0-9-]{0,33}"), "56 language"),
+    (word(METHODS), "10 method"),
+    (word("code double-opt-in in-thread none signed"), "11 verification"),
+    (word("consent contract legal-obligation legitimate-interest"), "20 basis"),
+    (word("dismissed opt-out"), "23 outcome"),
+    (word(CHANNELS), "24 via"),
+    (word("production test"), "38 environment"),
+    (word("external ledger"), "42 custody"),
+    (word(CLASSES), "54 class"),
+    (ascending(10, word(FLAGS)), "6 flags"),
+    (ascending(11, word(CHANNELS)), "7 channels"),
+    (ascending(64, identifier), "8 categories, 15 senders, 16 brands, 43 businesses"),
+    (ascending(16, octets(32)), "34 admin-keys"),
+    (ascending(16, text(512)), "35 log-keys"),
+    (ascending(16, text(254)), "52 addresses"),
+)
+FIELDS = {int(key): (name, check) for check, row in FIELD_TABLE
+          for key, name in (field.split() for field in row.split(","))}
+
+# "Types": number, name, signed by, chains (and "!" where the type is a restriction), fields ("?": optional).
+# What by-admin, by-either and by-source give every type that is signed so is in SIGNED_BY.
+SIGNED_BY = {"admin": "?occurred-at", "either": "?source ?occurred-at",
+             "source": "source ?occurred-at commitment ?flags ?method ?reason ?via"}
+SCOPE = "?channels ?categories ?senders ?brands"
+ASKED = "channels categories ?notice ?verification ?presentation ?imported ?expires-at ?senders ?brands"
+TYPE_TABLE = f"""
+1 | ledger-opened | admin | ledger | nonce origin admin-keys log-keys ?recovery-digest longest-unpublished environment
+2 | admin-key-added | admin | ledger | ?reason public-key
+3 | admin-key-retired | admin | ledger | ?reason public-key
+4 | log-key-added | admin | ledger | ?reason log-key
+5 | log-key-retired | admin | ledger | ?reason log-key
+6 | source-authorized | admin | ledger | public-key authorized-source custody ?businesses ?proof-of-possession
+7 | source-revoked | admin | ledger | ?reason ?public-key authorized-source ?compromised-since
+8 | business-registered | admin | ledger business | name ?country
+9 | brand-defined | admin | ledger business | name brand
+10 | sender-defined | admin | ledger business | channels ?brand sender addresses
+11 | category-defined | admin | ledger business | basis ?name category class
+12 | category-retired | admin | ledger business | ?reason category
+13 | notice-published | admin | ledger business | channels categories ?brand notice-name language text-digest
+14 | notice-reconstructed | admin | ledger business | channels categories ?brand notice-name language text-digest \
+shown-from ?shown-until
+15 | notice-retired | admin | ledger business | ?reason notice-name ?text-digest
+16 | rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
+17 | decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
+18 | hold-added | admin | ledger business contact? | reason hold ?hold-until
+19 | hold-lifted | admin | ledger business contact? | ?reason hold
+20 | heads-sealed | either | ledger | root count covered-size
+32 | consent-requested | source | business contact | {ASKED} ?valid-for
+33 | consent-given | source | business contact | {ASKED} ?request
+34 | consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
+35 | consent-renewed | source | business contact | {ASKED} ?request
+36 | consent-refused | source | business contact ! | {SCOPE} ?notice ?presentation ?imported ?request
+37 | consent-withdrawn | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
+38 | consent-revoked | source | business contact ! | {SCOPE} ?imported ?concerns
+39 | consent-resumed | source | business contact | {SCOPE} ?do-not-contact
+40 | consent-invalidated | source | business contact ! | {SCOPE} ?concerns
+41 | basis-began | source | business contact | channels categories ?imported ?expires-at ?senders ?brands basis
+42 | basis-ended | source | business contact ! | {SCOPE} basis
+43 | objected | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
+44 | complained | source | business contact ! | {SCOPE} ?imported
+45 | blocked | source | business contact ! | {SCOPE} ?imported
+46 | reported | source | business contact ! | {SCOPE} ?imported
+47 | review-opened | source | business contact ! | {SCOPE}
+48 | review-decided | source | business contact | {SCOPE} concerns outcome
+49 | event-voided | source | business contact | concerns
+50 | contact-changed | source | business contact contact | from-handle
+51 | contact-linked | source | business contact contact |
+52 | contact-unlinked | source | business contact contact |
+53 | contact-reassigned | source | business contact ! |
+54 | contact-erased | source | business contact ! | ?keep-suppression
+55 | evidence-attached | source | business contact | concerns
+56 | migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
+"""
+
+# chains: for each kind of link, how many at least, and at most. required, allowed: sets of the names of fields.
+EventType = namedtuple("EventType", "name chains restriction required allowed")
+
+def event_types():
+    types = {}
+    for line in TYPE_TABLE.strip().splitlines():
+        code, name, signed_by, chains, fields = (part.strip() for part in line.split("|"))
+        chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
+        counts = tuple((chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
+                       for kind in ("ledger", "business", "contact"))
+        types[int(code)] = EventType(name, counts, "!" in chains,
+                                     frozenset(field for field in fields if field[0] != "?"),
+                                     frozenset(field.lstrip("?") for field in fields))
+    return types
+
+TYPES = event_types()
+
+class Event(namedtuple("Event", "number type id source fields")):
+    """type is None where the number is not known, and fields is empty then; fields are by name, without type and id."""
+
+    @property
+    def name(self):
+        return self.type.name if self.type else f"type {self.number}"
+
+    @property
+    def governance(self):
+        return 1 <= self.number <= 20
+
+    @property
+    def restriction(self):
+        return self.type is not None and self.type.restriction
+
+def parse_event(data):
+    """"Events", "Fields", "Types" and "Types that are not known"."""
+    code = "malformed-event"
+    require(len(data) <= MAX_EVENT, code, f"The event is larger than {MAX_EVENT} bytes.")
+    value, deepest = decode_with_depth(data, code)
+    require(type(value) is dict and all(map(is_uint, value)), code,
+            "The event is not a map whose keys are unsigned integers.")
+    require(len(value) <= MAX_PAIRS, code, f"The event has more than {MAX_PAIRS} pairs.")
+    type_number, event_id, source = value.pop(1, None), value.pop(2, None), value.get(3)
+    require(is_uint(type_number) and octets(16)(event_id), code, "The event has no type, or no id of 16 bytes.")
+    kind = TYPES.get(type_number)
+    if kind is None:
+        require(3 not in value or identifier(source), code, "The source is no identifier.")
+        require(deepest - 1 <= MAX_UNKNOWN_LEVELS, code, f"A value is more than {MAX_UNKNOWN_LEVELS} levels deep.")
+        return Event(type_number, None, event_id, source, {})
+    fields = {}
+    for key, item in value.items():
+        name, is_of_its_kind = FIELDS.get(key, (key, None))
+        require(name in kind.allowed, code, f"{kind.name} has no field {name}.")
+        require(is_of_its_kind(item), code, f"The field {name} of {kind.name} is not of its kind.")
+        fields[name] = item
+    require(kind.required <= fields.keys(), code, f"{kind.name} lacks a field that it must have.")
+    return Event(type_number, kind, event_id, source, fields)
+
+# ==== "Record" =======================================================================================================
+
+LEDGER, BUSINESS, CONTACT = 0, 1, 2
+IDENTITY = re.compile(b""), re.compile(b"[a-z0-9-]{1,64}"), re.compile(b".{16}", re.DOTALL)
+
+class Link(namedtuple("Link", "kind identity sequence previous_index previous_hash")):
+    @property
+    def chain(self):
+        return self.kind, self.identity
+
+    def __str__(self):
+        return describe_chain(self.kind, self.identity)
+
+def describe_chain(kind, identity):
+    return ("the ledger's chain", f"the chain of business {identity.decode('ascii', 'replace')}",
+            f"the chain of contact {identity.hex()}")[kind]
+
+class Record(namedtuple("Record", "index recorded_at links statement")):
+    @property
+    def business(self):
+        """The identifier in the link of kind 1, or the empty text."""
+        return next((link.identity.decode() for link in self.links if link.kind == BUSINESS), "")
+
+    @property
+    def handles(self):
+        return [link.identity for link in self.links if link.kind == CONTACT]
+
+def parse_record(data):
+    """A record by itself; its statement and event are parsed with `parse_statement` and `parse_event`."""
+    code = "malformed-record"
+    require(len(data) <= MAX_RECORD, code, f"The record is larger than {MAX_RECORD} bytes.")
+    reader = CborReader(data, code)
+    major, count = reader.head()
+    require(major == 4 and count > 0, code, "The record is not an array of five.")
+    version = reader.item()
+    require(type(version) is not int or version == 1, "unknown-record-version", "The record's version is not 1.")
+    value = decode_cbor(data, code)
+    require(len(value) == 5 and type(version) is int, code, "The record is no array of five with its version first.")
+    _, index, recorded_at, links, statement = value
+    require(is_uint(index) and moment(recorded_at) and type(statement) is bytes, code,
+            "The index, recorded-at or the statement is not of its kind.")
+    require(type(links) is list and 1 <= len(links) <= MAX_LINKS, code, f"The record has not 1 to {MAX_LINKS} links.")
+    links = [parse_link(link, index) for link in links]
+    require(all(a.chain < b.chain for a, b in zip(links, links[1:])), code,
+            "The links do not ascend, or a chain is there twice.")
+    require(sum(link.kind == BUSINESS for link in links) <= 1, code, "The record is in the chains of two businesses.")
+    return Record(index, recorded_at, links, statement)
+
+def parse_link(value, index):
+    code = "malformed-record"
+    require(type(value) is list and len(value) == 5, code, "A link is not an array of five.")
+    link = Link(*value)
+    require(number(0, 2)(link.kind) and type(link.identity) is bytes and IDENTITY[link.kind].fullmatch(link.identity),
+            code, "A link's kind or identity is not one.")
+    require(is_uint(link.sequence) and is_uint(link.previous_index) and octets(32)(link.previous_hash), code,
+            "A link's sequence, previous-index or previous-leaf-hash is not of its kind.")
+    if link.sequence == 0:
+        require(link.previous_index == 0 and link.previous_hash == bytes(32), code,
+                "A link with sequence 0 names a record before it.")
+    else:
+        require(link.previous_index < index, code, "A link's previous-index is not less than the record's index.")
+    return link
+
+def leaf_hash(entry):
+    return sha256(b"\x00" + entry)
+
+# ==== "Tree and tiles", and the proofs of RFC 6962 ===================================================================
+
+EMPTY_ROOT = sha256(b"")
+
+def node_hash(left, right):
+    return sha256(b"\x01" + left + right)
+
+def split_of(size):
+    """The largest power of two below a size of more than 1."""
+    return 1 << (size - 1).bit_length() - 1
+
+def root_of(hashes):
+    """RFC 6962 §2.1, of one hash or more."""
+    if len(hashes) == 1:
+        return hashes[0]
+    split = split_of(len(hashes))
+    return node_hash(root_of(hashes[:split]), root_of(hashes[split:]))
+
+def root_by_path(index, size, leaf, hashes):
+    """RFC 6962 §2.1.1: the root to which an audit path leads; None where it has not the length that is due."""
+    if size == 1 or not hashes:
+        return leaf if size == 1 and not hashes else None
+    split = split_of(size)
+    below = (root_by_path(index, split, leaf, hashes[:-1]) if index < split else
+             root_by_path(index - split, size - split, leaf, hashes[:-1]))
+    if below is None:
+        return None
+    return node_hash(below, hashes[-1]) if index < split else node_hash(hashes[-1], below)
+
+def roots_by_proof(size1, size2, root1, hashes):
+    """RFC 6962 §2.1.2: the roots of both trees, from a proof; None where it has not the length that is due.
+
+    root1 is None below the first step to the right, from where on the proof holds the smaller tree's part.
+    """
+    if size1 == size2:
+        due = hashes if root1 is None else [root1, *hashes]
+        return (due[0], due[0]) if len(due) == 1 else None
+    if not hashes:
+        return None
+    split = split_of(size2)
+    if size1 <= split:
+        both = roots_by_proof(size1, split, root1, hashes[:-1])
+        return both and (both[0], node_hash(both[1], hashes[-1]))
+    both = roots_by_proof(size1 - split, size2 - split, None, hashes[:-1])
+    return both and (node_hash(hashes[-1], both[0]), node_hash(hashes[-1], both[1]))
+
+def verify_inclusion(index, size, leaf, hashes, root):
+    if not 0 <= index < size or any(len(item) != 32 for item in (leaf, root, *hashes)):
+        return False
+    return root_by_path(index, size, leaf, list(hashes)) == root
+
+def verify_consistency(size1, size2, root1, root2, hashes):
+    """As under "Consistency": equal sizes, and a smaller one of 0, have no hashes."""
+    if not 0 <= size1 <= size2 or (size1 == 0 and root1 != EMPTY_ROOT):
+        return False
+    if size1 == size2:
+        return not hashes and root1 == root2
+    if any(len(item) != 32 for item in (root1, root2, *hashes)):
+        return False
+    if size1 == 0:
+        return not hashes
+    return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2)
+
+def tile_path(level, tile, width=256):
+    """`tile/<L>/<N>[.p/<W>]`, where level is a number or `entries`."""
+    groups = [f"{tile % 1000:03}"]
+    while tile := tile // 1000:
+        groups.insert(0, f"x{tile % 1000:03}")
+    return f"tile/{level}/{'/'.join(groups)}" + (f".p/{width}" if width < 256 else "")
+
+def parse_bundle(data):
+    """The entries of a bundle, each its length in two bytes and its bytes, and nothing else; None where it is not."""
+    entries, at = [], 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at:at + 2], "big")
+        if len(data) < max(end, at + 2) or len(entries) == 256:
+            return None
+        entries.append(data[at + 2:end])
+        at = end
+    return entries
+
+class Tree:
+    """The tree over leaf hashes, level by level: levels[L] has the roots over 256^L leaves each, joined."""
+
+    def __init__(self, leaves):
+        self.levels = [leaves]
+        while len(self.levels[-1]) >= 8192:
+            below = self.levels[-1]
+            self.levels.append(b"".join(
+                root_of([below[at:at + 32] for at in range(tile, tile + 8192, 32)])
+                for tile in range(0, len(below) - 8191, 8192)))
+
+    def tile(self, level, number, width):
+        return self.levels[level][8192 * number:8192 * number + 32 * width]
+
+    def root(self, size):
+        """At each level, the hashes of the partial tile and then the root of what is incomplete below them."""
+        incomplete = []
+        for level, hashes in enumerate(self.levels):
+            count = size >> 8 * level
+            partial = [hashes[32 * at:32 * at + 32] for at in range(count & ~255, count)] + incomplete
+            incomplete = [root_of(partial)] if partial else []
+        return incomplete[0] if incomplete else EMPTY_ROOT
+
+# ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
+
+# The plus sign, Unicode's spaces, and the surrogates that stand for what is not UTF-8.
+NOT_IN_KEY_NAME = re.compile("[+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
+LOG_KEY, WITNESS_KEY = 1, 4
+
+VKey = namedtuple("VKey", "name id type key")
+Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
+Checkpoint = namedtuple("Checkpoint", "origin size root note")
+
+def is_key_name(name):
+    return name != "" and not NOT_IN_KEY_NAME.search(name)
+
+def parse_vkey(text, type=None):
+    """name + key ID in hexadecimal + base64 of (type ‖ public key), of type 0x01 or 0x04, or of the one named."""
+    code, parts = "malformed-keys", text.split("+", 2)
+    require(len(parts) == 3 and is_key_name(parts[0]), code,
+            "A vkey is not a name, a key ID and a key with + between them.")
+    name, key_id, key = parts[0], parse_hex(parts[1], 4), parse_base64(parts[2], 33)
+    require(key_id and key, code, "A vkey's key ID is not 8 hexadecimal digits, or its key not base64 of 33 bytes.")
+    require(key[0] in ((LOG_KEY, WITNESS_KEY) if type is None else (type,)), code,
+            "A vkey is not of the type that is due: Ed25519, 0x01 for a log and 0x04 for a witness.")
+    require(sha256(name.encode() + b"\n" + key)[:4] == key_id, code, "A vkey's key ID is not that of its name and key.")
+    return VKey(name, key_id, key[0], key[1:])
+
+def parse_checkpoint(data):
+    code = "malformed-checkpoint"
+    require(len(data) <= MAX_NOTE, code, f"The note is larger than {MAX_NOTE} bytes.")
+    try:
+        decoded = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("structure", code, "The note is not UTF-8.")
+    require(not re.search("[\x00-\x09\x0b-\x1f]", decoded), code, "The note has a control character.")
+    body, empty_line, signature_lines = decoded.rpartition("\n\n")
+    require(empty_line and signature_lines.endswith("\n"), code,
+            "The note has no signature lines after an empty one, or does not end in a newline.")
+    signature_lines, signatures = signature_lines[:-1].split("\n"), []
+    require(len(signature_lines) <= MAX_NOTE_LINES, code, f"The note has more than {MAX_NOTE_LINES} signature lines.")
+    for line in signature_lines:
+        words = line.split(" ")
+        blob = parse_base64(words[-1])
+        require(len(words) == 3 and words[0] == "\u2014" and is_key_name(words[1]) and blob and len(blob) > 4, code,
+                "A signature line is not a dash, a key name and base64.")
+        signatures.append((words[1], blob[:4], blob[4:]))
+    lines = body.split("\n")
+    require(len(lines) >= 3 and "" not in lines, code, "The checkpoint has fewer than three lines, or an empty one.")
+    require(len(lines[0].encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
+    size, root = parse_decimal(lines[1], MAX_SIZE), parse_base64(lines[2], 32)
+    require(size is not None and root, code,
+            "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
+    return Checkpoint(lines[0], size, root, Note((body + "\n").encode(), signatures))
+
+def line_verifies(key, text, signature):
+    if key.type == LOG_KEY:
+        return len(signature) == 64 and ed25519_verify(key.key, text, signature)
+    seconds = int.from_bytes(signature[:8], "big")
+    return (len(signature) == 72 and seconds < 2**63
+            and ed25519_verify(key.key, b"cosignature/v1\ntime %d\n%b" % (seconds, text), signature[8:]))
+
+def signers_of(checkpoint, keys):
+    """Those of the known keys that signed. Lines of no known key are passed over.
+
+    A line of a known key that does not verify or is there twice condemns; so do two known keys with its name and ID.
+    """
+    known, signers = {}, set()
+    for key in set(keys):
+        if key.type != LOG_KEY or key.name == checkpoint.origin:
+            known.setdefault((key.name, key.id), []).append(key)
+    for name, key_id, signature in checkpoint.note.signatures:
+        if (name, key_id) not in known:
+            continue
+        (key, *others), line = known[name, key_id], f"The line of the known key {name}+{key_id.hex()}"
+        require(not others and key not in signers and line_verifies(key, checkpoint.note.text, signature),
+                "bad-checkpoint-signature", f"{line} does not verify, is there twice, or is of two known keys.", "tree")
+        signers.add(key)
+    return signers
+
+class Policy(namedtuple("Policy", "logs witnesses groups quorum")):
+    """Whom a verifier trusts: any one of the logs, and the quorum of witnesses (C2SP tlog-policy).
+
+    witnesses has a vkey for each name, groups how many of which members, in the order of their definition.
+    """
+
+    @property
+    def keys(self):
+        return {*self.logs, *self.witnesses.values()}
+
+    def check_quorum(self, signers):
+        met = {None} | {name for name, key in self.witnesses.items() if key in signers}
+        for name, (least, members) in self.groups.items():
+            if sum(member in met for member in members) >= least:
+                met.add(name)
+        require(self.quorum in met, "quorum-not-reached", "The policy's quorum of witnesses did not sign it.", "tree")
+
+def trusted(vkey, policy):
+    """The policy to go by: a pinned vkey stands in place of the policy's log keys."""
+    policy = policy or Policy([], {}, {}, None)
+    return policy._replace(logs=[vkey]) if vkey else policy
+
+def parse_policy(data):
+    """C2SP tlog-policy: lines `log`, `witness`, `group` and exactly one `quorum`; names are bytes."""
+    policy, quorums, members_so_far = Policy([], {}, {}, None), [], set()
+
+    def due(condition, why, line_number=0):
+        require(condition, "malformed-policy", f"Line {line_number} of the policy: {why}.")
+
+    due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "too large, or no text")
+    for line_number, line in enumerate(data.split(b"\n"), 1):
+        words = line.split()
+        if not words or words[0].startswith(b"#"):
+            continue
+        keyword, rest = words[0], words[1:]
+        defined = {b"none", *policy.witnesses, *policy.groups}
+        if keyword in (b"log", b"witness"):
+            is_log = keyword == b"log"
+            due(len(rest) in ((1, 2) if is_log else (2, 3)), "too few or too many words", line_number)
+            key = parse_vkey(rest[not is_log].decode("utf-8", "surrogateescape"), LOG_KEY if is_log else WITNESS_KEY)
+            others = policy.logs if is_log else policy.witnesses.values()
+            due(all(key.key != other.key for other in others), "the key is there twice", line_number)
+            if is_log:
+                policy.logs.append(key)
+            else:
+                due(rest[0] not in defined, "the name is there already, or `none`", line_number)
+                policy.witnesses[rest[0]] = key
+        elif keyword == b"group":
+            due(len(rest) >= 3 and rest[0] not in defined, "too few words, or a name that is taken", line_number)
+            name, least, members = rest[0], rest[1], rest[2:]
+            due(len(set(members)) == len(members) and set(members) <= defined - members_so_far - {b"none"},
+                "a member is not defined before, or is in a group already", line_number)
+            members_so_far.update(members)
+            least = {b"any": 1, b"all": len(members)}.get(least, parse_decimal(least.decode("latin-1")))
+            due(least is not None and 1 <= least <= len(members), "not `any`, `all` or their number", line_number)
+            policy.groups[name] = (least, members)
+        else:
+            due(keyword == b"quorum" and len(rest) == 1 and rest[0] in defined,
+                "no log, witness, group or quorum with what these need", line_number)
+            quorums.append(None if rest[0] == b"none" else rest[0])
+    due(len(quorums) == 1, "there is not exactly one quorum line")
+    return policy._replace(quorum=quorums[0])
+
+# ==== "Ledger directory" and "What a verifier checks", Structure and Tree: a whole log ===============================
+
+class DirectoryReader:
+    """Reads files below a folder. Another object with `read` and `list` may stand in for it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def read(self, path):
+        """The file's bytes, or None where there is no such file. Of a huge one, just enough to be refused."""
+        return read_file(os.path.join(self.folder, path), (MAX_OBJECT if path.startswith("object/") else MAX_FILE) + 1)
+
+    def list(self, path):
+        """The names in a folder, or None where there is no such folder. Deep down, links are not followed."""
+        folder = os.path.join(self.folder, path)
+        try:
+            return None if "/" in path and os.path.islink(folder) else os.listdir(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror}")
+
+def read_file(path, most):
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            return file.read(most)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path}: {error}")
+
+def read_entry(entry):
+    """The record, statement and event of an entry."""
+    record = parse_record(entry)
+    statement = parse_statement(record.statement)
+    return record, statement, parse_event(statement.payload)
+
+# A hash tile, or an entry bundle with its entries' leaf hashes; as wide as was asked for. hashes is None: malformed.
+Tile = namedtuple("Tile", "level number path hashes entries")
+
+class Log:
+    """A `log/` under its pins: a vkey, a policy, and a ledger-id. `verify` gives a Report."""
+
+    def __init__(self, reader, vkey=None, ledger_id=None, policy=None):
+        self.reader, self.ledger_id, self.policy = reader, ledger_id, trusted(vkey, policy)
+
+    def read(self, path):
+        self.paths.add(path)
+        return self.reader.read(path)
+
+    def wrong(self, level, code, file, sentence, index=None):
+        self.report.add(level, code, file, index, sentence)
+
+    def verify(self, level="replay"):
+        self.report = report = Report(level)
+        self.paths = set()              # the files that were asked for
+        self.bundles = {}               # for each bundle, its path and the leaf hashes of its entries
+        self.unread = []                # entries that are no records with statement and event
+        if not self.policy.logs:
+            report.skip("Identity: no log key is pinned; the log was only held against itself.")
+        if self.ledger_id is None:
+            report.skip("Identity: no ledger-id is pinned.")
+        self.file_keys = self.read_keys()
+        self.checkpoint, self.kept = self.read_checkpoints()
+        if self.checkpoint is None:
+            report.skip("Without a checkpoint there is no size, and nothing else was covered.")
+            return report.finish()
+        report.size, report.root = self.checkpoint.size, self.checkpoint.root
+        self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, lambda digest: self.read(f"object/{digest.hex()}"))
+        self.read_entries()
+        tiles = [tile for level in range(8) for tile in self.asked_for(level)]
+        partials = [tile for level in (*range(8), "entries") for tile in self.kept_partials(level)]
+        if report.covers("tree"):
+            self.tree = self.check_tiles(tiles, partials)
+            for path, checkpoint in [("checkpoint", self.checkpoint)] + [
+                    (kept_path(size), kept) for size, kept in sorted(self.kept.items())]:
+                self.check_checkpoint(path, checkpoint)
+        if report.covers("signatures"):
+            self.check_opening()
+            self.ledger.summary(report)
+        self.say_what_is_not_covered()
+        report.facts["origin"] = self.checkpoint.origin
+        report.facts["kept_checkpoints"] = len(self.kept)
+        report.facts["holds_up_to"] = min([report.size] + [finding.index or 0 for finding in report.findings])
+        return report.finish()
+
+    def read_keys(self):
+        """Structure 1: `log.vkey`, a convenience, never a pin."""
+        data, keys = self.read("log.vkey"), []
+        if data is None:
+            self.wrong("structure", "missing-file", "log.vkey", "There is no such file.")
+            return keys
+        try:
+            lines = lines_of(data[:MAX_NOTE + 1])
+            end = lines.pop()
+            for line in lines:
+                keys.append(parse_vkey(line, LOG_KEY))
+            require(end == "" and 1 <= len(keys) <= MAX_KEYS and len(set(keys)) == len(keys) and len(data) <= MAX_NOTE,
+                    "malformed-keys", f"It is not 1 to {MAX_KEYS} lines, each once and with a newline.")
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, "log.vkey")
+        return keys
+
+    def read_checkpoints(self):
+        """Structure 1: `checkpoint`, and by their sizes those in `checkpoints/` whose name is a size."""
+        origins = {key.name for key in self.policy.logs}
+        newest = self.read_checkpoint("checkpoint", origins)
+        if newest:
+            origins = {newest.origin}
+        sizes = [int(name) for name in sorted(self.reader.list("checkpoints") or []) if re.fullmatch("[0-9]{20}", name)]
+        kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
+        if newest and kept and newest.size not in kept:
+            self.wrong("structure", "missing-file", kept_path(newest.size),
+                       "The published checkpoint is not kept, though others are.")
+        return newest, {size: checkpoint for size, checkpoint in kept.items() if checkpoint}
+
+    def read_checkpoint(self, path, origins, size=None):
+        data = self.read(path)
+        try:
+            require(data is not None, "missing-file", "There is no such file.")
+            checkpoint = parse_checkpoint(data)
+            require(not origins or checkpoint.origin in origins, "wrong-origin", "Its origin is not the one due.")
+            require(size in (None, checkpoint.size), "malformed-checkpoint", "Its size is not the one in its name.")
+            return checkpoint
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, path)
+            return None
+
+    # Structure 2
+
+    def count_at(self, level):
+        """How many hashes the size has at a level, or entries; and by how many bits an index is shifted there."""
+        shift = 0 if level == "entries" else 8 * level
+        return self.checkpoint.size >> shift, shift
+
+    def asked_for(self, level):
+        """Each tile of a level that the size asks for, or each bundle where the level is `entries`.
+
+        After a thousand that are missing in a row no more is looked for, so that a huge size costs no more than a log.
+        """
+        count, shift = self.count_at(level)
+        missing = 0
+        for number in range((count + 255) >> 8):
+            width = min(256, count - (number << 8))
+            tile = self.read_tile(level, number, width)
+            missing = 0 if tile else missing + 1
+            if missing == 1:
+                self.wrong("structure", "missing-file", tile_path(level, number, width), "There is no such file.",
+                           number << 8 + shift)
+            elif missing > 1000:
+                break
+            elif tile and tile.hashes is not None:
+                yield tile
+
+    def kept_partials(self, level):
+        """Partial ones that kept checkpoints up to the size needed, and that the size does not ask for."""
+        count, shift = self.count_at(level)
+        for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
+            if width == 0 or (number << 8) + width == count:
+                continue                # the size asks for it
+            full_is_asked_for = number < count >> 8
+            tile = self.read_tile(level, number, width, or_full=not full_is_asked_for)
+            if tile and tile.hashes is not None:
+                yield tile
+            elif tile is None and not full_is_asked_for:
+                self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
+
+    def read_tile(self, level, number, width, or_full=True):
+        """None where it is not there. A full one may stand for a partial one: only its beginning is asked for then."""
+        for due in sorted({width, 256} if or_full else {width}):
+            path = tile_path(level, number, due)
+            data = self.read(path)
+            if data is None:
+                continue
+            if level == "entries":
+                entries = parse_bundle(data)
+                if entries is not None and len(entries) == due:
+                    return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width])
+                self.wrong("structure", "malformed-bundle", path, f"It is not {due} entries alone.", number << 8)
+            elif len(data) == 32 * due:
+                return Tile(level, number, path, data[:32 * width], [])
+            else:
+                self.wrong("structure", "malformed-tile", path, f"It is not {due} hashes and nothing else.")
+            return Tile(0, number, path, None, [])
+        return None
+
+    # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
+
+    def read_entries(self):
+        links, time_before, opened = LinkChecker(self), 0, None
+        for bundle in self.asked_for("entries"):
+            self.bundles[bundle.number] = bundle.path, bundle.hashes
+            for index, entry in enumerate(bundle.entries, bundle.number << 8):
+                record = event = None
+                try:
+                    record = parse_record(entry)
+                    statement = parse_statement(record.statement)
+                    event = parse_event(statement.payload)
+                except Invalid as invalid:
+                    self.report.add_invalid(invalid, bundle.path, index)
+                    self.unread.append(index)
+                if record:
+                    if record.index != index:
+                        self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
+                    if record.recorded_at < time_before:
+                        self.wrong_at("structure", "time-goes-back", index,
+                                      "Its recorded-at is before that of the record before it.")
+                    time_before = record.recorded_at
+                    links.take(index, record)
+                if index == 0:
+                    opened = event is not None
+                if event and opened and self.report.covers("signatures"):
+                    opened = self.ledger.take(index, self.leaf(index), record, statement, event)
+        self.report.ledger_id = self.leaf(0)
+
+    def wrong_at(self, level, code, index, sentence, file=None):
+        """A finding about an entry."""
+        number = index >> 8
+        bundle = self.bundles[number][0] if number in self.bundles else tile_path(
+            "entries", number, min(256, self.checkpoint.size - (number << 8)) or 256)
+        self.wrong(level, code, file or bundle, sentence, index)
+
+    def leaf(self, index):
+        """The leaf hash of an entry, or None where it could not be read."""
+        return self.bundles[index >> 8][1][32 * (index & 255):][:32] if index >> 8 in self.bundles else None
+
+    def links_at(self, index):
+        """The links of a record that was read before, or None where it is no record."""
+        bundle = self.read_tile("entries", index >> 8, min(256, self.checkpoint.size - (index & ~255)))
+        try:
+            return parse_record(bundle.entries[index & 255]).links
+        except (Invalid, AttributeError, IndexError):
+            return None
+
+    # Tree 1 to 4, "Signatures" 5
+
+    def check_tiles(self, tiles, partials):
+        """Tree 1. The tree over the records; or over the tiles, where only these have the root of `checkpoint`."""
+        level_0 = {tile.number: tile.hashes for tile in tiles if tile.level == 0}
+        leaves = {number: hashes for number, (_, hashes) in self.bundles.items()}
+        tree = self.tree_over({**level_0, **leaves})
+        if tree is None:
+            self.report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
+            return None
+        if tree.root(self.checkpoint.size) != self.checkpoint.root:
+            by_tiles = self.tree_over(level_0)
+            if by_tiles and by_tiles.root(self.checkpoint.size) == self.checkpoint.root:
+                tree = by_tiles         # the checkpoint vouches for the tiles, not for the records
+        for number, hashes in sorted(leaves.items()):
+            for at in differences(tree, 0, number, hashes):
+                self.wrong_at("tree", "altered-record", (number << 8) + at,
+                              "The record is not the one whose leaf hash is in the tree.")
+        for code, compared in (("altered-tile", tiles), ("stale-partial", partials)):
+            for tile in compared:
+                for at in differences(tree, tile.level, tile.number, tile.hashes)[:1]:
+                    self.wrong("tree", code, tile.path, f"Its hash {at} is not that of the tree over the records.",
+                               (tile.number << 8) + at << 8 * tile.level)
+        return tree
+
+    def tree_over(self, leaves):
+        bundles = (self.checkpoint.size + 255) >> 8
+        return Tree(b"".join(leaves[number] for number in range(bundles))) if len(leaves) == bundles else None
+
+    def check_checkpoint(self, path, checkpoint):
+        """Tree 2 to 4 and "Signatures" 5, of `checkpoint` or a kept one."""
+        newest, beyond = path == "checkpoint", checkpoint.size > self.checkpoint.size
+        if not beyond and self.tree and self.tree.root(checkpoint.size) != checkpoint.root:             # Tree 2
+            self.wrong("tree", "wrong-root" if newest else "inconsistent-checkpoint", path,
+                       "The tree over the records has another root at its size.")
+        known, counting = self.policy.keys | set(() if self.policy.logs else self.file_keys), set()
+        level, signers = "tree", set()
+        try:
+            signers = signers_of(checkpoint, known)
+            signed = any(key.type == LOG_KEY for key in signers)
+            if newest or (not self.policy.logs and self.report.level == "tree"):                        # Tree 3
+                require(signed, "checkpoint-not-signed", "No log key that is pinned or known signed it.", "tree")
+            if newest:
+                self.policy.check_quorum(signers)
+            if self.report.covers("signatures") and self.ledger.admins:
+                level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
+                signers |= signers_of(checkpoint, known | counting)
+                require(beyond or signers & counting, "log-key-not-in-force",                           # "Signatures" 5
+                        "No log key of the ledger that counts for its size signed it.", "signatures")
+        except Invalid as invalid:
+            self.wrong(level, invalid.code, path, invalid.sentence)
+        signers = {key for key in signers if key.type == LOG_KEY}
+        if beyond and signers:                                                                          # Tree 4
+            again = self.read_checkpoint("checkpoint", {checkpoint.origin})
+            if again is None or again.size < checkpoint.size:
+                self.wrong("tree" if signers & known else "signatures", "rolled-back", path,
+                           f"A signed checkpoint of size {checkpoint.size} is kept: the newest records are withheld.")
+        elif beyond:
+            self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
+
+    def check_opening(self):
+        """"Signatures" 1, and of 5 that every key in `log.vkey` is or was the ledger's."""
+        if None not in (self.ledger_id, self.leaf(0)) and self.ledger_id != self.leaf(0):
+            self.wrong_at("signatures", "wrong-ledger-id", 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
+        if not self.ledger.admins:
+            self.wrong_at("signatures", "not-opened", 0,
+                          "There is no entry 0 that opens the ledger by an event that is valid.")
+            self.report.skip("Signatures and replay: they rest on entry 0.")
+            return
+        for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
+            self.wrong("signatures", "log-key-not-in-force", "log.vkey",
+                       f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+
+    def say_what_is_not_covered(self):
+        absent = self.checkpoint.size - sum(len(hashes) for _, hashes in self.bundles.values()) // 32
+        if absent:
+            self.report.skip(f"What {absent} entries say whose bundles could not be read; findings may follow from it.")
+        if self.unread:
+            self.report.skip(f"What {len(self.unread)} entries say that could not be read (the first is "
+                             f"{self.unread[0]}). Findings after them may follow from that.")
+        extra = list(islice(self.files_below(""), 1000))
+        objects = [path for path in extra if path.startswith("object/")]
+        for what, paths in (("Objects that no record names, as far as records were read", objects),
+                            ("Files that the log's size does not ask for", sorted(set(extra) - set(objects)))):
+            if paths:
+                self.report.skip(f"{what} ({len(paths)}), the first is {paths[0]}.")
+
+    def files_below(self, folder, depth=0):
+        """What lies in `log/` and was not asked for."""
+        for name in sorted(self.reader.list(folder) or []):
+            path = f"{folder}/{name}" if folder else name
+            try:
+                names = self.reader.list(path) if path not in self.paths and depth < 8 else None
+            except Unreadable:
+                names = None
+            if names is not None:
+                yield from self.files_below(path, depth + 1)
+            elif path not in self.paths:
+                yield path
+
+def kept_path(size):
+    return f"checkpoints/{size:020}"
+
+def differences(tree, level, number, hashes):
+    """At which places of a tile the tree has another hash."""
+    right = tree.tile(level, number, len(hashes) // 32)
+    return [] if hashes == right else [
+        at // 32 for at in range(0, len(hashes), 32) if hashes[at:at + 32] != right[at:at + 32]]
+
+class LinkChecker:
+    """Tree 5. In a right log each link names the end of its chain, so that remembering the ends is enough.
+
+    What does not name an end is looked at more closely. A link that was wrong is an end too: later ones can name it.
+    """
+
+    def __init__(self, log):
+        self.log, self.begun, self.ends = log, set(), {}
+
+    def take(self, index, record):
+        for link in record.links:
+            wrong = self.check(index, link)
+            if wrong:
+                self.log.wrong_at("tree", wrong[0], index, f"In {link}, {wrong[1]}.")
+            self.begun.add(link.chain)
+            self.ends[link.chain, index] = link.sequence
+
+    def check(self, index, link):
+        """What is wrong, or None."""
+        if link.sequence == 0:
+            return ("chain-begun-again", "another record has the sequence 0") if link.chain in self.begun else None
+        place = link.chain, link.previous_index
+        end = self.ends.get(place)
+        leaf = self.log.leaf(link.previous_index) if link.previous_index < index else b""
+        if leaf is None:
+            return None                 # the record before could not be read; that is a finding already
+        if leaf != link.previous_hash:
+            return "broken-link", f"the record at {link.previous_index} has another leaf hash"
+        if end is None:
+            others = self.log.links_at(link.previous_index)
+            if others is None:
+                return None             # a finding already, too
+            end = next((other.sequence for other in others if other.chain == link.chain), None)
+            if end is None:
+                return "link-to-other-chain", f"the record at {link.previous_index} is not"
+            if end + 1 == link.sequence:
+                return "forked-chain", f"another record follows the one at {link.previous_index} already"
+        if end + 1 != link.sequence:
+            return "wrong-sequence", f"the sequence is {link.sequence}, and {end} before it"
+        del self.ends[place]
+        return None
+
+# ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
+
+class SourceKey:
+    """A public key that a `source-authorized` named."""
+
+    def __init__(self, fields):
+        self.source, self.businesses = fields["authorized-source"], fields.get("businesses")
+        self.custody, self.possession = fields["custody"], "proof-of-possession" in fields
+        self.revoked, self.compromised_since = False, None
+        self.times = array("Q")         # recorded-at of the events it signed that are no restrictions
+
+class Notice(namedtuple("Notice", "recorded_at fields")):
+    @property
+    def dates(self):
+        """As they stand; a published one has none, a reconstructed one begins."""
+        return self.fields.get("shown-from"), self.fields.get("shown-until")
+
+    def shown_at(self, moment):
+        start, end = self.dates
+        return (self.recorded_at if start is None else start) <= moment <= (MAX_MOMENT if end is None else end)
+
+class Business:
+    def __init__(self):
+        self.brands, self.senders = set(), set()
+        self.categories = dict.fromkeys(CLASSES.split(), True)          # whether in force
+        self.notices = {}               # (name, text-digest): every one published or reconstructed, in order
+        self.in_force = set()           # (name, text-digest, dates) of the notices in force
+
+    def retired_by(self, fields):
+        name, digest = fields["notice-name"], fields.get("text-digest")
+        return {key for key in self.in_force if key[0] == name and digest in (None, key[1])}
+
+class Ledger:
+    """Takes records in the order of the log; reports findings; changes by what is valid."""
+
+    def __init__(self, origin, add, read_object=None):
+        self.origin, self.add, self.read_object = origin, add, read_object
+        self.id = None                  # the leaf hash of entry 0
+        self.admins = {}                # public key: whether in force
+        self.sources = {}               # public key: SourceKey
+        self.source_names = set()
+        self.by_identifier = {}         # key identifier: the public keys above that have it
+        self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
+        self.businesses = {}
+        self.ids = {}                   # event id: whether one of types 1 to 20 had it
+        self.objects = {}               # what is wrong with an object, or None
+        self.statements = self.in_custody = 0
+        self.types = {}                 # how many events of each type number
+
+    def take(self, index, leaf, record, statement, event):
+        """One record that is well formed. False where entry 0 does not open the ledger: nothing can be judged then."""
+        self.id = leaf if index == 0 else self.id
+        signer, problems = self.check_signature(index, record, statement, event)
+        self.statements += 1
+        self.types[event.number] = self.types.get(event.number, 0) + 1
+        if signer in self.sources:
+            key = self.sources[signer]
+            self.in_custody += key.custody == "ledger"
+            if not event.restriction:
+                key.times.append(record.recorded_at)
+        problems += [("replay", *problem) for problem in self.check_place(index, record, event)]
+        # Replay 3. To change nothing, an event of types 1 to 20 needs to have the id of another one of these.
+        changes_something = event.governance and not problems and not self.ids.get(event.id)
+        if event.id in self.ids:
+            problems.append(("replay", "repeated-event", "Its event id is that of an earlier record."))
+        self.ids[event.id] = event.governance or self.ids.get(event.id, False)
+        for level, code, sentence in problems:
+            self.add(level, code, index, sentence)
+        if index == 0 and (problems or event.number != 1):
+            return False
+        if changes_something:
+            self.apply(index, record, event)
+        self.check_objects(index, event)
+        return True
+
+    # "Signatures"
+
+    def check_signature(self, index, record, statement, event):
+        """Rules 1 to 4: the key that signed and counts at this index, or None and what is wrong."""
+        def wrong(code, sentence):
+            return None, [("signatures", code, sentence)]
+
+        if index == 0:
+            if event.number != 1:
+                return None, []         # the ledger is not opened: that is the finding
+            candidates = [key for key in event.fields["admin-keys"] if key_identifier(key) == statement.key_identifier]
+        else:
+            if event.source is not None and event.source not in self.source_names:
+                return wrong("unknown-source", f"The source {event.source} was authorised with no key before.")
+            candidates = self.by_identifier.get(statement.key_identifier, ())
+        if not candidates:
+            return wrong("not-authorized", "No key that was authorised before has the statement's key identifier.")
+        message = signed_bytes(statement, self.origin, b"" if index == 0 else self.id, record.business, record.handles)
+        good = [key for key in candidates if ed25519_verify(key, message, statement.signature)]
+        if not good:
+            return wrong("bad-signature", "The statement's signature does not verify.")
+        for key in good:
+            if index == 0 or self.counts(key, record, event):
+                return key, []
+        return wrong("not-authorized", f"The key that signed this {event.name} does not count at this index.")
+
+    def counts(self, key, record, event):
+        if event.source is None:
+            return self.admins.get(key, False)                              # rule 2
+        granted = self.sources.get(key)
+        if granted is None or granted.source != event.source:
+            return False                                                    # rule 3, its first condition
+        if event.restriction or event.type is None:
+            return True                                                     # rule 4
+        return not granted.revoked and (
+            not record.business or granted.businesses is None or record.business in granted.businesses)
+
+    @cached_property
+    def log_keys_ever(self):
+        """Rule 5, once all is read: the vkeys of type 0x01 under the origin that are or were the ledger's, and when."""
+        keys = {}
+        for text, changes in self.log_keys.items():
+            try:
+                keys[parse_vkey(text, LOG_KEY)] = changes
+            except Invalid:
+                pass                    # what is no vkey counts for nothing
+        return {key: changes for key, changes in keys.items() if key.name == self.origin}
+
+    def log_keys_for(self, size):
+        """Rule 5: those that count for a checkpoint of that size."""
+        return {key for key, changes in self.log_keys_ever.items()
+                if [in_force for index, in_force in changes if index < size][-1:] == [True]}
+
+    # "Replay". Each of these yields the code and a sentence for what is wrong.
+
+    def check_place(self, index, record, event):
+        """Rules 1 and 2, and 4 to 9 by type, without the objects."""
+        if event.type is None:
+            return
+        number, fields, business = event.number, event.fields, self.businesses.get(record.business)
+        counts = [sum(link.kind == kind for link in record.links) for kind in (LEDGER, BUSINESS, CONTACT)]
+        if not all(least <= count <= most for count, (least, most) in zip(counts, event.type.chains)):
+            yield "wrong-links", f"The record's links are not those of {event.name}."
+        elif number == 50 and fields["from-handle"] not in record.handles:
+            yield "wrong-links", "from-handle is none of the record's two handles."
+        elif number == 1 and index != 0:
+            yield "misplaced", "A ledger-opened is not entry 0."
+        elif number == 1 and fields["origin"] != self.origin:
+            yield "wrong-origin", "The origin of ledger-opened is not the log's."
+        elif number == 8 and business:
+            yield "already-defined", "The business is registered already."
+        elif number != 8 and record.business and not business:
+            yield "unknown-business", f"The business {record.business} is not registered before."
+        elif 2 <= number <= 7:
+            yield from self.check_keys(number, fields)
+        elif 9 <= number <= 15:
+            yield from self.check_definition(number, fields, business)
+        elif number >= 32:
+            yield from self.check_consent(record, event, business)
+
+    def check_keys(self, number, fields):
+        """Rule 4, and of rule 5 that `businesses` name registered ones."""
+        key, log_key, source = fields.get("public-key"), fields.get("log-key"), fields.get("authorized-source")
+        if number == 2 and (self.admins.get(key) or key in self.sources):
+            yield "already-defined", "The admin key that is added is in force already, or is a source's."
+        elif number == 3 and not self.admins.get(key):
+            yield "unknown-key", "The admin key that is retired is not in force."
+        elif number == 3 and sum(self.admins.values()) == 1:
+            yield "misplaced", "The last admin key is retired."
+        elif number in (4, 5) and self.log_keys.get(log_key, [(-1, False)])[-1][1] != (number == 5):
+            yield (("already-defined", "The log key that is added is in force already.") if number == 4 else
+                   ("unknown-key", "The log key that is retired is not in force."))
+        elif number == 6:
+            if key in self.admins or key in self.sources:
+                yield "already-defined", "The public key is an admin's, or was authorised for a source before."
+            if not set(fields.get("businesses", ())) <= self.businesses.keys():
+                yield "unknown-business", "A business that the source speaks for is not registered before."
+            proof = fields.get("proof-of-possession")
+            if proof and not ed25519_verify(key, possession_bytes(self.origin, self.id, source, key), proof):
+                yield "bad-signature", "The proof of possession does not verify."
+        elif number == 7:
+            if source not in self.source_names:
+                yield "unknown-source", "The source that is revoked was not authorised before."
+            elif key is not None and (key not in self.sources or self.sources[key].source != source):
+                yield "unknown-key", "The key that is revoked was not authorised for the source before."
+
+    def check_definition(self, number, fields, business):
+        """Rules 5 and 6."""
+        kind, defined = {9: ("brand", business.brands), 10: ("sender", business.senders),
+                         11: ("category", business.categories)}.get(number, (None, ()))
+        if kind and fields[kind] in defined:
+            yield "already-defined", f"The {kind} {fields[kind]} is defined already."
+        if number != 9 and "brand" in fields and fields["brand"] not in business.brands:
+            yield "unknown-brand", f"The brand {fields['brand']} is not defined before."
+        in_force = [fields["category"]] if number == 12 else fields.get("categories", ())
+        if not all(business.categories.get(name) for name in in_force):
+            yield "unknown-category", "A category that is retired, or that a notice names, is not in force."
+        if number in (13, 14):
+            start, end = dates = Notice(0, fields).dates
+            if (fields["notice-name"], fields["text-digest"], dates) in business.in_force:
+                yield "already-defined", "A notice of the same name, text and dates is in force."
+            if end is not None and end < start:
+                yield "misplaced", "shown-until is before shown-from."
+        elif number == 15 and not business.retired_by(fields):
+            yield "unknown-notice", "The notice that is retired is not in force."
+
+    def check_consent(self, record, event, business):
+        """Rules 7, 8 and 9."""
+        fields = event.fields
+        for names, name, defined in (("categories", "category", business.categories),
+                                     ("senders", "sender", business.senders), ("brands", "brand", business.brands)):
+            for item in fields.get(names, ()):
+                if item not in defined:
+                    yield f"unknown-{name}", f"The {name} {item} is not defined before."
+        start = fields["occurred-at"][0] if "occurred-at" in fields else 0
+        if not event.restriction and start > record.recorded_at + 300_000:
+            yield "from-the-future", "The event starts more than five minutes after its recorded-at."
+        if "notice" not in fields:
+            return
+        notices = business.notices.get(tuple(fields["notice"]))
+        if not notices:
+            yield "unknown-notice", f"The notice {fields['notice'][0]} was not published before."
+            return
+        shown = [notice for notice in notices if notice.shown_at(min(start, record.recorded_at))]
+        shown.sort(key=lambda notice: notice.dates[0] is not None)          # published ones first, each in order
+        notice = shown[0] if shown else notices[-1]
+        for names in ("channels", "categories"):
+            if not set(fields.get(names, ())) <= set(notice.fields[names]):
+                yield "wider-than-notice", f"The event's {names} are not among those of the notice."
+        if not shown and "imported" not in fields:
+            yield "older-than-notice", "The notice could not be shown at the event's earliest moment."
+
+    def check_objects(self, index, event):
+        """Rule 6: the objects. One that is not right is a finding, and does not undo the notice."""
+        digest = event.fields.get({13: "text-digest", 14: "text-digest", 16: "pack-digest"}.get(event.number))
+        if digest is None or self.read_object is None:
+            return
+        about = digest, event.number == 16
+        if about not in self.objects:
+            self.objects[about] = self.wrong_with_object(digest, event.number != 16)
+        if self.objects[about]:
+            code, what = self.objects[about]
+            self.add("replay", code, index, f"The object {digest.hex()} {what}.", f"object/{digest.hex()}")
+
+    def wrong_with_object(self, digest, is_notice):
+        data = self.read_object(digest)
+        if data is None:
+            return "missing-object", "is not there"
+        if sha256(data) != digest:
+            return "altered-object", "has not the hash that it is named by"
+        try:
+            return None if not is_notice or data.decode("utf-8") else ("malformed-notice", "is a notice, and empty")
+        except UnicodeDecodeError:
+            return "malformed-notice", "is a notice, and not UTF-8"
+
+    def apply(self, index, record, event):
+        """What a valid event of types 1 to 20 changes, from the next index on."""
+        number, fields, business = event.number, event.fields, self.businesses.get(record.business)
+        key = fields.get("public-key")
+        if number == 1:
+            self.admins = dict.fromkeys(fields["admin-keys"], True)
+            self.log_keys = {text: [(-1, True)] for text in fields["log-keys"]}
+        elif number in (2, 3):
+            self.admins[key] = number == 2
+        elif number in (4, 5):
+            self.log_keys.setdefault(fields["log-key"], []).append((index, number == 4))
+        elif number == 6:
+            self.sources[key] = SourceKey(fields)
+            self.source_names.add(fields["authorized-source"])
+        elif number == 7:
+            for held, granted in self.sources.items():
+                if granted.source == fields["authorized-source"] and key in (None, held):
+                    times = fields.get("compromised-since"), granted.compromised_since
+                    granted.compromised_since = min((time for time in times if time is not None), default=None)
+                    granted.revoked = True
+        elif number == 8:
+            self.businesses[record.business] = Business()
+        elif number == 9:
+            business.brands.add(fields["brand"])
+        elif number == 10:
+            business.senders.add(fields["sender"])
+        elif number in (11, 12):
+            business.categories[fields["category"]] = number == 11
+        elif number in (13, 14):
+            notice, reference = Notice(record.recorded_at, fields), (fields["notice-name"], fields["text-digest"])
+            business.notices.setdefault(reference, []).append(notice)
+            business.in_force.add((*reference, notice.dates))
+        elif number == 15:
+            business.in_force -= business.retired_by(fields)
+        for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
+            self.by_identifier.setdefault(key_identifier(added), set()).add(added)
+
+    def summary(self, report):
+        """Facts and what is not covered, as "Signatures", "Sealed heads" and "Types that are not known" ask."""
+        report.facts["statements"] = self.statements
+        report.facts["signed_in_custody_ledger"] = self.in_custody
+        report.facts["permit_nothing_since_compromise"] = sum(
+            sum(time >= key.compromised_since for time in key.times)
+            for key in self.sources.values() if key.compromised_since is not None)
+        for number, count in sorted(self.types.items()):
+            if number not in TYPES:
+                report.skip(f"Events of the unknown type {number} ({count}): what they mean, and what they touch.")
+        bare = sum(not key.possession for key in self.sources.values())
+        if bare:
+            report.skip(f"Who holds the keys of sources: {bare} of {len(self.sources)} have no proof of possession.")
+        for number, what in ((20, "Sealed heads"), (17, "Decisions under the roots of decisions-recorded")):
+            if number in self.types:
+                report.skip(f"{what} were not compared ({self.types[number]}).")
+
+# ==== "Proof files" ==================================================================================================
+
+HASHES = rb"((?:[^\n]{44}\n){0,%d})"
+NOTE = rb"((?:[^\n]++\n)++\n(?:[^\n]++\n)++)"
+INCLUSION, CONSISTENCY, CHAIN = (b"c2sp.org/tlog-proof@v1", b"consent-ledger/consistency-proof/v1",
+                                 b"consent-ledger/chain-proof/v1")
+PROOFS = {  # the first line: what follows it, and how large the file may be
+    INCLUSION: (re.compile(rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE), MAX_SMALL_PROOF),
+    CONSISTENCY: (re.compile(HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE), MAX_SMALL_PROOF),
+    CHAIN: (re.compile(rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )"),
+            MAX_CHAIN_PROOF),
+}
+CHAIN_RECORD = re.compile(rb"record ([^ \n]*) ([^ \n]*)\n" + HASHES % 63)
+
+def need(condition, sentence):
+    """What has another form is no proof file, which is another answer than that a proof does not hold."""
+    require(condition, "malformed-proof", sentence)
+
+def decimal_in(data, most=2**64 - 1):
+    value = parse_decimal(data.decode("latin-1"), most)
+    need(value is not None, "What should be a decimal is not.")
+    return value
+
+def base64_in(data, length=None):
+    value = parse_base64(data.decode("latin-1"), length)
+    need(value is not None, "What should be base64 is not, or has another length.")
+    return value
+
+def hashes_in(data):
+    return [base64_in(line, 32) for line in data.split(b"\n")[:-1]]
+
+def checkpoint_in(data, report, policy, quorum=True):
+    """A signed checkpoint, signed as the verifier asks."""
+    try:
+        checkpoint = parse_checkpoint(data)
+    except Invalid as invalid:
+        need(False, invalid.sentence)
+    report.size, report.root, report.facts["origin"] = checkpoint.size, checkpoint.root, checkpoint.origin
+    try:
+        require(checkpoint.origin in {key.name for key in policy.logs}, "wrong-origin",
+                "The checkpoint's origin is not that of a log that is trusted.")
+        signers = signers_of(checkpoint, policy.keys)
+        require(not signers.isdisjoint(policy.logs), "checkpoint-not-signed", "No trusted log key signed it.", "tree")
+        if quorum:
+            policy.check_quorum(signers)
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    return checkpoint
+
+def check_pin(leaf, ledger_id, report):
+    """The ledger-id, where the file holds entry 0."""
+    report.ledger_id = leaf
+    if ledger_id not in (None, leaf):
+        report.add("signatures", "wrong-ledger-id", None, 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
+
+def verify_inclusion_file(match, data, policy, ledger_id, report):
+    """"Inclusion"."""
+    extra, index, hashes, note = match.groups()
+    entry = None if extra is None else base64_in(extra)
+    index, hashes = decimal_in(index), hashes_in(hashes)
+    checkpoint = checkpoint_in(note, report, policy)
+    require(entry is not None, "missing-entry", "Without an extra line nothing is proved of a record.")
+    if index == 0:
+        check_pin(leaf_hash(entry), ledger_id, report)
+    if not verify_inclusion(index, checkpoint.size, leaf_hash(entry), hashes, checkpoint.root):
+        report.add("tree", "wrong-path", None, index, "The hashes do not lead from the entry to the checkpoint's root.")
+    record, _, event = read_entry(entry)
+    require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
+    report.facts.update(index=index, type=event.name)
+    report.skip("Whether the signature of the record's statement counts: for this one needs the ledger's chain.")
+
+def verify_consistency_file(match, data, policy, ledger_id, report):
+    """"Consistency"."""
+    hashes = hashes_in(match[1])
+    smaller = checkpoint_in(match[2], report, policy, quorum=False)
+    larger = checkpoint_in(match[3], report, policy)
+    require(smaller.origin == larger.origin, "wrong-origin", "The two checkpoints are not of one origin.")
+    if not verify_consistency(smaller.size, larger.size, smaller.root, larger.root, hashes):
+        report.add("tree", "wrong-path", None, None, "The larger tree does not begin with the smaller one.")
+    report.facts["smaller_size"] = smaller.size
+
+def chain_records(data, at):
+    """(index, entry, hashes) of each record, one at a time: a file may be large."""
+    before = -1
+    while at < len(data):
+        match = CHAIN_RECORD.match(data, at)
+        need(match, "What follows a record and its hashes, at most 63, is no record.")
+        index, entry, hashes = decimal_in(match[1], MAX_SIZE), base64_in(match[2]), hashes_in(match[3])
+        need(index > before, "The records do not ascend by index.")
+        yield index, entry, hashes
+        at, before = match.end(), index
+
+def verify_chain_file(match, data, policy, ledger_id, report):
+    """"Chain", its rules 1 to 6."""
+    is_contact, since = match[1] == b"contact", decimal_in(match[3])
+    kind, identity = (CONTACT, parse_hex(match[2].decode(), 16)) if is_contact else (BUSINESS, match[2])
+    need(identity is not None and not (is_contact and since), "A contact is no handle, or not asked for since 0.")
+    checkpoint = checkpoint_in(match[4], report, policy)                                        # rule 1
+
+    def add(level, code, index, sentence):
+        # Rules 5 and 6 ask for these two of "Replay". Entry 0 has to be right in every way, to open the ledger.
+        if level != "replay" or code in ("wrong-links", "repeated-event") or index == 0:
+            report.add(level, code, None, index, sentence)
+
+    ledger, ends, opened, in_chain = Ledger(checkpoint.origin, add), {}, False, 0
+    for index, entry, hashes in chain_records(data, match.end()):
+        leaf = leaf_hash(entry)
+        if not verify_inclusion(index, checkpoint.size, leaf, hashes, checkpoint.root):         # rule 2
+            add("tree", "wrong-path", index, "The hashes do not lead from the record to the checkpoint's root.")
+        if index == 0:                                                                          # rule 3
+            check_pin(leaf, ledger_id, report)
+        try:
+            record, statement, event = read_entry(entry)
+            opened = opened or index == 0
+        except Invalid as invalid:
+            report.add_invalid(invalid, None, index)
+            continue
+        if record.index != index:
+            add("structure", "wrong-index", index, f"The record says that its index is {record.index}.")
+        named = [link for link in record.links if link.chain == (kind, identity) and index >= since]
+        in_chain += len(named)
+        due = [link for link in record.links if link.kind == LEDGER] + named
+        if not due:
+            add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor in what is asked of the other.")
+        for link in due:                                                                        # rules 3 and 4
+            wrong = wrong_with_chain_link(link, ends.get(link.chain), since if link in named else 0)
+            if wrong:
+                add("tree", wrong[0], index, f"In {link}, {wrong[1]}.")
+            ends[link.chain] = link.sequence, index, leaf
+        opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
+    if not ledger.admins:
+        add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
+    if not in_chain:
+        add("tree", "broken-link", None, "The file has no record of the chain that it names.")
+    report.facts.update(chain=describe_chain(kind, identity), records_of_the_chain=in_chain)
+    ledger.summary(report)
+    report.skip("What came after the last record shown, in either chain: whoever makes the file can leave it away.")
+    if ledger_id is None:
+        report.skip("Identity: no ledger-id is pinned.")
+
+def wrong_with_chain_link(link, end, since):
+    """Rules 3 and 4: the first link of the chain here, or the one after `end`."""
+    if end is None:
+        begins = link.sequence == 0 or (since > 0 and link.previous_index < since)
+        return None if begins else ("wrong-sequence", "records before this one are missing")
+    sequence, previous_index, previous_leaf = end
+    if link.sequence != sequence + 1:
+        return "wrong-sequence", f"the sequence is {link.sequence}, and {sequence} before it"
+    if (link.previous_index, link.previous_hash) != (previous_index, previous_leaf):
+        return "broken-link", "the record before it in the file is not the one that it names"
+    return None
+
+def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="replay"):
+    """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
+
+    A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
+    """
+    kind, report = data.split(b"\n", 1)[0], Report(level)
+    if vkey is None and policy is None:
+        raise BadInput("A proof needs a log's vkey, or a policy.")
+    if kind not in PROOFS:
+        raise BadInput("The file is no proof.")
+    (form, most), at = PROOFS[kind], len(kind) + 1
+    check = {INCLUSION: verify_inclusion_file, CONSISTENCY: verify_consistency_file, CHAIN: verify_chain_file}[kind]
+    report.facts["proof"] = kind.decode()
+    try:
+        need(len(data) <= most, "The file is larger than a proof of its kind may be.")
+        match = form.match(data, at, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, at)
+        need(match, "Its lines are not those of a proof of its kind.")
+        check(match, data, trusted(vkey, policy), ledger_id, report)
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    return report.finish()
+
+# ==== Command line ===================================================================================================
+
+class Arguments(argparse.ArgumentParser):
+    def error(self, message):
+        print(f"verify.py: {message}", file=sys.stderr)
+        sys.exit(64)
+
+def find_log(path):
+    """The folder itself where it looks like a `log/`, else its `log/`."""
+    for folder in (path, os.path.join(path, "log")):
+        if any(os.path.exists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
+            return folder
+    raise BadInput(f"{path} is no log, and holds none.")
+
+def read_input(path, most):
+    data = read_file(path, most)
+    if data is None:
+        raise BadInput(f"{path} is no file.") if os.path.exists(path) else Unreadable(f"{path}: no such file")
+    return data
+
+def judge(options):
+    """The report; None where a proof is to be judged without a key."""
+    try:
+        vkey = None if options.vkey is None else parse_vkey(options.vkey, LOG_KEY)
+        policy = None if options.policy is None else parse_policy(read_input(options.policy, MAX_POLICY + 1))
+    except Invalid as invalid:
+        raise BadInput(invalid.sentence)
+    ledger_id = None if options.ledger_id is None else parse_hex(options.ledger_id, 32)
+    if ledger_id is None and options.ledger_id is not None:
+        raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
+    if os.path.isdir(options.path):
+        return Log(DirectoryReader(find_log(options.path)), vkey, ledger_id, policy).verify(options.level)
+    if read_input(options.path, 64).split(b"\n")[0] not in PROOFS:
+        raise BadInput(f"{options.path} is neither a log nor a proof file.")
+    if vkey is None and policy is None:
+        return None
+    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, options.level)
+
+def show(report):
+    def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
+        sys.stdout.write("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) + "\n")
+
+    print(f"{'holds' if report.holds else 'does not verify'}, at the level {report.level}")
+    for name, value in (("size", report.size), ("root", hexadecimal(report.root)),
+                        ("ledger-id", hexadecimal(report.ledger_id)), *report.facts.items()):
+        if value is not None:
+            print(f"  {name}: {value}")
+    for finding in report.findings:
+        place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
+        print(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
+    for sentence in report.not_covered:
+        print(f"not covered: {sentence}")
+
+def main(arguments=None):
+    parser = Arguments(prog="verify.py", allow_abbrev=False,
+                       description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
+    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, or a proof file")
+    parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
+    parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
+    parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
+    parser.add_argument("--level", choices=LEVELS, default="replay", help="how far to check (default: replay)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        report = judge(options)
+        if report is None:
+            parser.error("a proof needs --vkey or --policy")
+        if options.json:
+            print(json.dumps(report.as_json(), indent=2))
+        else:
+            show(report)
+        if sys.stdout:
+            sys.stdout.flush()
+        malformed = any(finding.code == "malformed-proof" for finding in report.findings)
+        return 65 if malformed else 0 if report.holds else 2
+    except Exception as error:
+        what, code = (error, 65) if isinstance(error, BadInput) else (error, 66) if isinstance(
+            error, (Unreadable, OSError)) else (f"it failed itself: {type(error).__name__}: {error}", 70)
+        print(f"verify.py: {what}", file=sys.stderr)
+        return code
+
+if __name__ == "__main__":
+    sys.exit(main())

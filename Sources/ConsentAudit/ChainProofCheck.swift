@@ -38,16 +38,7 @@ struct ChainProofCheck {
             report.ledgerID = leafHash
         }
         checkLinks(record, leafHash: leafHash, &report)
-        let statement: Statement
-        let payload: Payload
-        do { statement = try Statement(decoding: record.statement[...]) } catch {
-            report.findings.append(Self.malformed(.malformedStatement, record, error))
-            return
-        }
-        do { payload = try Payload(decoding: statement.payload[...]) } catch {
-            report.findings.append(Self.malformed(.malformedEvent, record, error))
-            return
-        }
+        guard let (statement, payload) = Self.stated(in: record, &report) else { return }
         report.records.append(ProofReport.ShownRecord(record: record, payload: payload))
         if record.index == 0, payload.type != .ledgerOpened {
             report.findings.append(
@@ -66,6 +57,19 @@ struct ChainProofCheck {
             eventIDs[payload.id] = record.index
         }
         apply(payload, record, leafHash: leafHash, &report)
+    }
+
+    /// A record's statement and what it states; what is malformed goes into the report.
+    static func stated(in record: Record, _ report: inout ProofReport) -> (statement: Statement, payload: Payload)? {
+        let statement: Statement
+        do { statement = try Statement(decoding: record.statement[...]) } catch {
+            report.findings.append(malformed(.malformedStatement, record, error))
+            return nil
+        }
+        do { return (statement, try Payload(decoding: statement.payload[...])) } catch {
+            report.findings.append(malformed(.malformedEvent, record, error))
+            return nil
+        }
     }
 
     /// What is known when all records have been taken.

@@ -59,9 +59,7 @@ public struct ProofVerifier: Sendable {
         let entry = ChainProof.Entry(index: proof.index, bytes: proof.extra, hashes: proof.hashes)
         guard let record = record(entry, in: proof.checkpoint.checkpoint, &report) else { return }
         if proof.index == 0 { checkLedgerID(entry.leafHash, &report) }
-        let payload = (try? Statement(decoding: record.statement[...])).flatMap {
-            try? Payload(decoding: $0.payload[...])
-        }
+        let payload = ChainProofCheck.stated(in: record, &report)?.payload
         report.records.append(ProofReport.ShownRecord(record: record, payload: payload))
     }
 

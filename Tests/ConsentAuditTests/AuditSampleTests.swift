@@ -1,4 +1,5 @@
 import ConsentModel
+import DamagedLedgers
 import LedgerCrypto
 import Testing
 import TransparencyLog

@@ -1,4 +1,5 @@
 import ConsentAudit
+import DamagedLedgers
 import LedgerCrypto
 import Testing
 import TransparencyLog

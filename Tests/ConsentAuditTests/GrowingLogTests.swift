@@ -1,4 +1,5 @@
 import ConsentAudit
+import DamagedLedgers
 import Synchronization
 import Testing
 import TransparencyLog

@@ -1,5 +1,6 @@
 import ConsentModel
 import ConsentRules
+import DamagedLedgers
 import LedgerCrypto
 import Testing
 import TransparencyLog

@@ -1,5 +1,6 @@
 import ConsentAudit
 import ConsentModel
+import DamagedLedgers
 import LedgerCrypto
 import Testing
 import TransparencyLog

@@ -1,5 +1,6 @@
 import ConsentAudit
 import ConsentModel
+import DamagedLedgers
 import Testing
 
 /// What a filter leaves through.

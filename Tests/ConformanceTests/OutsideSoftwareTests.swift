@@ -66,7 +66,7 @@ import TransparencyLog
         defer { try? FileManager.default.removeItem(at: log) }
         let printed = try PythonScript.run("write_log.py", [log.path, String(size)])
         let key = String(decoding: printed, as: UTF8.self).trimmingCharacters(in: .newlines)
-        #expect(try verify(log, key: key) == 0)
+        try #require(try verify(log, key: key) == 0)
         guard size > 0 else { return }
         let tiles = try Repository.files(under: log).keys.filter { $0.hasPrefix("tile/") }.sorted()
         for path in [tiles[tiles.count / 3], tiles[tiles.count - 1]] {

@@ -748,6 +748,7 @@ def parse_checkpoint(data):
     size, root = parse_decimal(lines[1], MAX_SIZE), parse_base64(lines[2], 32)
     require(size is not None and root, code,
             "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
+    require(size > 0 or root == EMPTY_ROOT, code, "The size is 0, and the root is not that of the empty tree.")
     return Checkpoint(lines[0], size, root, Note((body + "\n").encode(), signatures))
 
 def line_verifies(key, text, signature):
@@ -917,6 +918,8 @@ class Log:
             for path, checkpoint in [("checkpoint", self.checkpoint)] + [
                     (kept_path(size), kept) for size, kept in sorted(self.kept.items())]:
                 self.check_checkpoint(path, checkpoint)
+        if report.covers("replay"):
+            self.check_other_objects()
         if report.covers("signatures"):
             self.check_opening()
             self.ledger.summary(report)
@@ -1114,7 +1117,7 @@ class Log:
         try:
             signers = signers_of(checkpoint, known)
             signed = any(key.type == LOG_KEY for key in signers)
-            if newest or (not self.policy.logs and self.report.level == "tree"):                        # Tree 3
+            if newest or not (beyond or self.policy.logs or self.report.level != "tree"):               # Tree 3
                 require(signed, "checkpoint-not-signed", "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
@@ -1146,6 +1149,14 @@ class Log:
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
             self.wrong("signatures", "log-key-not-in-force", "log.vkey",
                        f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+
+    def check_other_objects(self):
+        """Replay 6, of objects that no record names: what is named by a hash has that hash."""
+        for name in sorted(self.reader.list("object") or []):
+            path, digest = f"object/{name}", parse_hex(name, 32)
+            data = self.reader.read(path) if digest and path not in self.paths else None
+            if data is not None and sha256(data) != digest:
+                self.wrong("replay", "altered-object", path, "It has not the hash that it is named by.")
 
     def say_what_is_not_covered(self):
         absent = self.checkpoint.size - sum(len(hashes) for _, hashes in self.bundles.values()) // 32

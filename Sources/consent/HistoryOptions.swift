@@ -30,7 +30,8 @@ struct HistoryOptions: ParsableArguments {
         try checkpoint.map { file in
             let bytes = try FileInput.bytes(of: file, most: SignedNote.maximumByteCount)
             do { return try SignedCheckpoint(parsing: bytes) } catch {
-                throw CommandError(.badInput, "--checkpoint \(file): \(error)")
+                throw CommandError(
+                    .badInput, "--checkpoint \(file) is not a checkpoint (\(error)); give one as it was published")
             }
         }
     }

@@ -9,8 +9,9 @@ SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level structure|tree|signatures|replay] [--json]
 
 PATH is a `log/`, a folder that holds one, or a proof file. The exit code is 0 where everything that was asked for
-holds, 2 where something does not, 64 for a wrong call, 65 for input that is neither log nor proof, 66 for a file that
-cannot be read, and 70 where this program itself failed, which says nothing of what it was given.
+holds, 2 where something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none,
+66 where PATH does not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program
+itself failed, which says nothing of what it was given. Proofs have no levels: of one, everything is checked.
 """
 import argparse
 import base64
@@ -50,23 +51,23 @@ def require(condition, code, sentence, level="structure"):
         raise Invalid(level, code, sentence)
 
 class BadInput(Exception):
-    """A pin, a policy or a path that is not what it should be (exit code 65)."""
+    """A pin, a policy or a file that is not what it should be (exit code 65)."""
 
 class Unreadable(Exception):
-    """A file that is there and cannot be read (exit code 66)."""
+    """A file that cannot be read, or a folder in which no log is (exit code 66)."""
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
 class Report:
-    """"What a verifier checks": what is wrong, what was covered and what was not."""
+    """"What a verifier checks": what is wrong, what was covered and what was not. A proof's has no level."""
 
-    def __init__(self, level):
+    def __init__(self, level=None):
         self.level = level
         self.findings, self.not_covered, self.facts = [], [], {}
         self.size = self.root = self.ledger_id = None
 
     def covers(self, level):
-        return LEVELS.index(level) <= LEVELS.index(self.level)
+        return self.level is None or LEVELS.index(level) <= LEVELS.index(self.level)
 
     def add(self, level, code, file, index, sentence):
         if self.covers(level):
@@ -881,6 +882,15 @@ def read_entry(entry):
 # A hash tile, or an entry bundle with its entries' leaf hashes; as wide as was asked for. hashes is None: malformed.
 Tile = namedtuple("Tile", "level number path hashes entries")
 
+def parse_tile(level, number, path, data, due, width):
+    """The first `width` hashes or entries of what should be `due` of them and nothing else."""
+    if level == "entries":
+        entries = parse_bundle(data)
+        if entries is None or len(entries) != due:
+            return Tile(0, number, path, None, [])
+        return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width])
+    return Tile(level, number, path, data[:32 * width] if len(data) == 32 * due else None, [])
+
 class Log:
     """A `log/` under its pins: a vkey, a policy, and a ledger-id. `verify` gives a Report."""
 
@@ -998,35 +1008,46 @@ class Log:
                 yield tile
 
     def kept_partials(self, level):
-        """Partial ones that kept checkpoints up to the size needed, and that the size does not ask for."""
+        """Partial ones that kept checkpoints up to the size need; where the size asks for full ones, these do."""
         count, shift = self.count_at(level)
         for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
-            if width == 0 or (number << 8) + width == count:
-                continue                # the size asks for it
-            full_is_asked_for = number < count >> 8
-            tile = self.read_tile(level, number, width, or_full=not full_is_asked_for)
+            if width == 0 or (number << 8) + width == count or number < count >> 8:
+                continue                # the size asks for it, or for the full one
+            tile = self.read_tile(level, number, width)
             if tile and tile.hashes is not None:
                 yield tile
-            elif tile is None and not full_is_asked_for:
+            elif tile is None:
                 self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
 
-    def read_tile(self, level, number, width, or_full=True):
+    def other_partials(self, level):
+        """Tree 1: all other partial ones that are there, and narrower than what the size asks for in their place."""
+        count, _ = self.count_at(level)
+        for number in range((count + 255) >> 8):
+            most = min(256, count - (number << 8))
+            names = self.reader.list(f"{tile_path(level, number)}.p") or []
+            for width in sorted(int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)):
+                path = tile_path(level, number, width)
+                if width >= most or path in self.paths:
+                    continue
+                data = self.read(path)
+                if data is None:
+                    self.paths.discard(path)            # it is no file
+                    continue
+                yield parse_tile(level, number, path, data, width, width)
+
+    def read_tile(self, level, number, width):
         """None where it is not there. A full one may stand for a partial one: only its beginning is asked for then."""
-        for due in sorted({width, 256} if or_full else {width}):
+        for due in sorted({width, 256}):
             path = tile_path(level, number, due)
             data = self.read(path)
             if data is None:
                 continue
-            if level == "entries":
-                entries = parse_bundle(data)
-                if entries is not None and len(entries) == due:
-                    return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width])
+            tile = parse_tile(level, number, path, data, due, width)
+            if tile.hashes is None and level == "entries":
                 self.wrong("structure", "malformed-bundle", path, f"It is not {due} entries alone.", number << 8)
-            elif len(data) == 32 * due:
-                return Tile(level, number, path, data[:32 * width], [])
-            else:
+            elif tile.hashes is None:
                 self.wrong("structure", "malformed-tile", path, f"It is not {due} hashes and nothing else.")
-            return Tile(0, number, path, None, [])
+            return tile
         return None
 
     # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
@@ -1100,6 +1121,12 @@ class Log:
                 for at in differences(tree, tile.level, tile.number, tile.hashes)[:1]:
                     self.wrong("tree", code, tile.path, f"Its hash {at} is not that of the tree over the records.",
                                (tile.number << 8) + at << 8 * tile.level)
+        for tile in (tile for level in (*range(8), "entries") for tile in self.other_partials(level)):
+            wrong = [0] if tile.hashes is None else differences(tree, tile.level, tile.number, tile.hashes)
+            if wrong:
+                self.wrong("tree", "stale-partial", tile.path, "It has another length than its name says."
+                           if tile.hashes is None else f"Its hash {wrong[0]} is not that of the tree over the records.",
+                           (tile.number << 8) + wrong[0] << 8 * tile.level)
         return tree
 
     def tree_over(self, leaves):
@@ -1692,12 +1719,12 @@ def wrong_with_chain_link(link, end, since):
         return "broken-link", "the record before it in the file is not the one that it names"
     return None
 
-def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="replay"):
+def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
     """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
 
     A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
     """
-    kind, report = data.split(b"\n", 1)[0], Report(level)
+    kind, report = data.split(b"\n", 1)[0], Report()
     if vkey is None and policy is None:
         raise BadInput("A proof needs a log's vkey, or a policy.")
     if kind not in PROOFS:
@@ -1712,6 +1739,8 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, level="repla
         check(match, data, trusted(vkey, policy), ledger_id, report)
     except Invalid as invalid:
         report.add_invalid(invalid)
+    if ledger_id is not None and report.ledger_id is None:
+        report.skip("Identity: the ledger-id given was compared with nothing; no entry 0 was found in the file.")
     return report.finish()
 
 # ==== Command line ===================================================================================================
@@ -1726,7 +1755,7 @@ def find_log(path):
     for folder in (path, os.path.join(path, "log")):
         if any(os.path.exists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
             return folder
-    raise BadInput(f"{path} is no log, and holds none.")
+    raise Unreadable(f"{path} is no log, and holds none.")
 
 def read_input(path, most):
     data = read_file(path, most)
@@ -1750,13 +1779,13 @@ def judge(options):
         raise BadInput(f"{options.path} is neither a log nor a proof file.")
     if vkey is None and policy is None:
         return None
-    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, options.level)
+    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id)
 
 def show(report):
     def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
         sys.stdout.write("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) + "\n")
 
-    print(f"{'holds' if report.holds else 'does not verify'}, at the level {report.level}")
+    print(("holds" if report.holds else "does not verify") + (f", at the level {report.level}" if report.level else ""))
     for name, value in (("size", report.size), ("root", hexadecimal(report.root)),
                         ("ledger-id", hexadecimal(report.ledger_id)), *report.facts.items()):
         if value is not None:
@@ -1774,7 +1803,8 @@ def main(arguments=None):
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
-    parser.add_argument("--level", choices=LEVELS, default="replay", help="how far to check (default: replay)")
+    parser.add_argument("--level", choices=LEVELS, default="replay",
+                        help="how far to check a log (default: replay)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):

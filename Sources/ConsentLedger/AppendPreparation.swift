@@ -34,6 +34,7 @@ extension LedgerWriter {
         var signers: [String: Result<any Signer, any Error>] = [:]
         /// As of when.
         var size: UInt64 = 0
+        var settledSize: UInt64 = 0
         var reservationDrops = 0
     }
 
@@ -49,6 +50,7 @@ extension LedgerWriter {
                 try refuseIfStopped()
                 dropReservationsIfTooMany()
                 found.size = size
+                found.settledSize = settled.checkpoint.size
                 found.reservationDrops = reservationDrops
                 for id in ids {
                     if let index = tail.index(of: id) { found.known[id] = index } else { missingIDs.append(id) }
@@ -81,8 +83,9 @@ extension LedgerWriter {
             }
             let isCurrent = try monitor.withLock {
                 try refuseIfStopped()
-                // What was sequenced meanwhile may have left memory again, and so may what was found there.
-                guard settled.checkpoint.size <= found.size, reservationDrops == found.reservationDrops else {
+                // What was settled meanwhile has left memory, and the registry may have been asked before it got there:
+                // a contact that was closed would be taken for one that is not.
+                guard settled.checkpoint.size == found.settledSize, reservationDrops == found.reservationDrops else {
                     return false
                 }
                 for tag in tags {

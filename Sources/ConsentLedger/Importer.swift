@@ -145,11 +145,12 @@ public struct Importer {
                     if case .success(.alreadyRecorded) = outcome { repeatedLinks.append(link) }
                 }
             case .success(.alreadyRecorded(let index)):
-                if let again = try restate(entry, after: index) {
-                    let remark = "the ledger had it, but the person came back since, so it is recorded again"
+                switch try restate(entry, after: index) {
+                case .success(let again)?:
+                    let remark = "the ledger had it, but it no longer stood, so it is recorded again"
                     results.append(recorded(entry, index: again, remarks + [remark]))
-                } else {
-                    results.append(result(entry.item, .alreadyRecorded(index: index), remarks: remarks))
+                case .failure(let error)?: results.append(rejection(entry.item, error))
+                case nil: results.append(result(entry.item, .alreadyRecorded(index: index), remarks: remarks))
                 }
             case .failure(let error): results.append(rejection(entry.item, error))
             }
@@ -190,16 +191,29 @@ public struct Importer {
     }
 
     /// An opt-out without a time says how things stand when it is told. Where the ledger has it, but the person came back
-    /// since, it is another one; returns its index if that is so.
-    private func restate(_ entry: Waiting, after index: UInt64) throws -> UInt64? {
+    /// since or it was voided, it is another one; returns what became of it if that is so.
+    private func restate(_ entry: Waiting, after index: UInt64) throws -> Result<UInt64, any Error>? {
         var draft = entry.drafted.draft
         guard entry.drafted.isOfNow, let contact = draft.contact,
-            let timeline = try writer.timelines(of: [(contact, options.business)])[0],
-            let back = timeline.entries.last(where: { $0.index > index && Self.isReturn($0) })?.index
+            let timeline = try writer.timelines(of: [(contact, options.business)])[0]
         else { return nil }
-        draft.outsideID = draft.outsideID.map { "\($0):after:\(back)" }
-        guard case .success(.recorded(let again)) = try writer.append([draft])[0] else { return nil }
-        return again
+        var latest = index
+        while true {
+            let said = timeline.entries.first { $0.index == latest }?.payload.id
+            let end = timeline.entries.last {
+                $0.index > latest && (Self.isReturn($0) || said.map($0.voids) ?? false)
+            }
+            guard let end else { return nil }
+            draft.outsideID = entry.drafted.draft.outsideID.map { "\($0):after:\(end.index)" }
+            switch try writer.append([draft])[0] {
+            case .success(.recorded(let again)): return .success(again)
+            case .success(.alreadyRecorded(let next)):
+                // That one may no longer stand either.
+                guard next > latest else { return nil }
+                latest = next
+            case .failure(let error): return .failure(error)
+            }
+        }
     }
 
     /// Whether it can overcome an opt-out that the ledger held: what was taken over from elsewhere cannot.
@@ -299,5 +313,13 @@ public struct Importer {
         return ImportResult(
             position: item.position, outcome: .rejected(code: code, reason: fault.description), remarks: [],
             correlationID: item.correlationID, faults: faults)
+    }
+}
+
+extension ContactTimeline.Entry {
+    /// Whether it voids the event of that id.
+    fileprivate func voids(_ id: EventID) -> Bool {
+        guard case .event(let event) = payload, event.type == .eventVoided else { return false }
+        return event.bytes(.concerns) == id.bytes
     }
 }

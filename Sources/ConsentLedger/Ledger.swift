@@ -30,6 +30,8 @@ public final class Ledger: Sendable {
         let files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
+        try registry.refuseForeign(keys, ledgerID: identity.ledgerID)
+        try SealedStore(location.storage).refuseMissing(upTo: registry.progress().sealedEnd)
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
         }
@@ -54,8 +56,13 @@ public final class Ledger: Sendable {
     /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
     private func readOnce<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result? {
         // Read first: by now all that was signed is in the index or the journal, unless those are older copies.
-        let signed = try SignedHead(in: location.storage)
+        var signed = try SignedHead(in: location.storage)
         let published = try publishedCheckpoint()
+        if let head = signed, head.size < published.size {
+            // It was signed meanwhile: what is published was signed before, so that by now the file must say so.
+            signed = try SignedHead(in: location.storage)
+            if let head = signed, head.size < published.size { throw SignedHead.contradicted(size: head.size) }
+        }
         guard signed?.size != published.size || signed?.root == published.root else {
             throw LedgerError(
                 .damaged,

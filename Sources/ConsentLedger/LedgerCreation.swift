@@ -42,7 +42,8 @@ public struct LedgerCreation: Sendable {
         for (purpose, secret) in secrets { try files.create(purpose.rawValue, secret) }
         try location.storage.create([(LedgerPaths.verifierKey, Array((verifierKey.text + "\n").utf8))])
         for name in [Registry.fileName, CurrentIndex.fileName] { try location.databases.remove(name) }
-        _ = try Registry(creatingFor: location, ledgerID: identity.ledgerID)
+        _ = try Registry(
+            creatingFor: location, ledgerID: identity.ledgerID, keys: LedgerKeys(reading: files))
         _ = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: true)
         try JournalWriter(
             location.storage, directory: LedgerPaths.journal,

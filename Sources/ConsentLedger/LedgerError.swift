@@ -16,7 +16,7 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let incomplete = Code(name: "incomplete-ledger")
         /// A ledger or a file in it that a later version of this software wrote.
         public static let laterVersion = Code(name: "later-version")
-        /// A key file that is missing or malformed.
+        /// A key file that is missing, malformed or another ledger's.
         public static let badKey = Code(name: "bad-key")
         /// An index or registry that belongs to another ledger.
         public static let foreign = Code(name: "foreign")

@@ -62,13 +62,35 @@ struct LedgerKeys: Sendable {
     let journal: KeyedHash
     let epoch: SealingKey
     let registry: SealingKey
+    /// Each key as one that makes check values.
+    private let checking: [(purpose: KeyPurpose, hash: KeyedHash)]
+
+    private static let checkByteCount = 16
 
     init(reading files: KeyFiles) throws {
         tags = try KeyedHash(key: files.read(KeyPurpose.tags.rawValue))
         eventIDs = try KeyedHash(key: files.read(KeyPurpose.eventIDs.rawValue))
         journal = try KeyedHash(key: files.read(KeyPurpose.journal.rawValue))
-        epoch = try SealingKey(files.read(KeyPurpose.epoch.rawValue))
-        registry = try SealingKey(files.read(KeyPurpose.registry.rawValue))
+        let epochSecret = try files.read(KeyPurpose.epoch.rawValue)
+        let registrySecret = try files.read(KeyPurpose.registry.rawValue)
+        epoch = try SealingKey(epochSecret)
+        registry = try SealingKey(registrySecret)
+        checking = [
+            (.tags, tags), (.eventIDs, eventIDs), (.journal, journal),
+            (.epoch, try KeyedHash(key: epochSecret)), (.registry, try KeyedHash(key: registrySecret)),
+        ]
+    }
+
+    /// What tells each key from another ledger's, and nothing else of it: a keyed hash over the ledger-id and its name.
+    func checkValues(ledgerID: [UInt8]) -> [(purpose: KeyPurpose, value: [UInt8])] {
+        checking.map { purpose, hash in
+            var encoder = CBOREncoder()
+            encoder.array(count: 3)
+            encoder.text("consent-ledger/key-check/v1")
+            encoder.byteString(ledgerID)
+            encoder.text(purpose.rawValue)
+            return (purpose, hash.hash(encoder.bytes, byteCount: Self.checkByteCount))
+        }
     }
 
     /// The look-up tag of an address at a business.

@@ -102,6 +102,8 @@ public final class LedgerWriter: @unchecked Sendable {
         preparation = EventPreparation(identity: identity, keys: keys, random: random)
         sealedStore = SealedStore(location.storage)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: true)
+        try registry.refuseForeign(keys, ledgerID: identity.ledgerID)
+        try sealedStore.refuseMissing(upTo: registry.progress().sealedEnd)
         var publisher = try LogPublisher(
             location.storage, origin: identity.origin, signer: files.signingKey(KeyPurpose.log.rawValue))
         let recovered = try LedgerRecovery(

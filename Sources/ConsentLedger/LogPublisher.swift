@@ -79,12 +79,7 @@ struct LogPublisher {
     }
 
     private func confirm(_ root: SHA256Digest, _ signed: SignedHead) throws {
-        guard root == signed.root else {
-            throw LedgerError(
-                .damaged,
-                "what is stored contradicts the checkpoint of size \(signed.size) that was signed last; "
-                    + "nothing more is signed. Restore the log and the journal")
-        }
+        guard root == signed.root else { throw SignedHead.contradicted(size: signed.size) }
     }
 
     /// Publishes what waits. Returns the checkpoint, the one there was if nothing waits.

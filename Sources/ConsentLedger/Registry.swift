@@ -20,10 +20,11 @@ final class Registry: Sendable {
         var sealedEnd: SealedStore.Position
     }
 
-    private init(of location: LedgerLocation, ledgerID: [UInt8], creating: Bool, isForWriting: Bool) throws {
+    /// Opens the registry; with `newKeys`, makes it first, for a ledger with these keys.
+    private init(of location: LedgerLocation, ledgerID: [UInt8], newKeys: LedgerKeys?, isForWriting: Bool) throws {
         database = try location.databases.open(Self.fileName, for: isForWriting ? .writing : .reading)
         reading = isForWriting ? try location.databases.open(Self.fileName, for: .reading) : database
-        if creating {
+        if let newKeys {
             try database.write { db in
                 try db.execute(
                     sql: """
@@ -38,6 +39,9 @@ final class Registry: Sendable {
                         """)
                 try DatabaseMeta.set(db, "ledger-id", ledgerID)
                 try DatabaseMeta.set(db, "normalization", Array(ContactAddress.normalization.utf8))
+                for check in newKeys.checkValues(ledgerID: ledgerID) {
+                    try DatabaseMeta.set(db, Self.checkName(check.purpose), check.value)
+                }
                 try Self.setProgress(db, Progress(size: 0, sealedEnd: SealedStore.Position()))
             }
         }
@@ -52,13 +56,35 @@ final class Registry: Sendable {
             throw LedgerError(
                 .incomplete, "private/\(Self.fileName) is missing, without which nobody is found; restore its backup")
         }
-        try self.init(of: location, ledgerID: ledgerID, creating: false, isForWriting: isForWriting)
+        try self.init(of: location, ledgerID: ledgerID, newKeys: nil, isForWriting: isForWriting)
     }
 
-    /// Makes the registry of a new ledger.
-    convenience init(creatingFor location: LedgerLocation, ledgerID: [UInt8]) throws {
-        try self.init(of: location, ledgerID: ledgerID, creating: true, isForWriting: false)
+    /// Makes the registry of a new ledger, which has `keys`.
+    convenience init(creatingFor location: LedgerLocation, ledgerID: [UInt8], keys: LedgerKeys) throws {
+        try self.init(of: location, ledgerID: ledgerID, newKeys: keys, isForWriting: false)
     }
+
+    /// Throws `badKey` unless `keys` are those the ledger was made with: under others nobody is found, nor a stop.
+    /// Throws `incomplete` if the registry does not say which they are.
+    func refuseForeign(_ keys: LedgerKeys, ledgerID: [UInt8]) throws {
+        try database.read { db in
+            for check in keys.checkValues(ledgerID: ledgerID) {
+                guard let kept = try DatabaseMeta.bytes(db, Self.checkName(check.purpose)) else {
+                    throw LedgerError(
+                        .incomplete,
+                        "private/\(Self.fileName) does not say which keys are this ledger's; restore it from its backup"
+                    )
+                }
+                guard KeyedHash.areEqual(kept, check.value) else {
+                    throw LedgerError(
+                        .badKey,
+                        "private/keys/\(check.purpose.rawValue).key is not this ledger's: restore it from its backup")
+                }
+            }
+        }
+    }
+
+    private static func checkName(_ purpose: KeyPurpose) -> String { "key-check-" + purpose.rawValue }
 
     /// Calls `body` with a view of the registry that does not change meanwhile.
     func read<Result>(_ body: (View) throws -> Result) throws -> Result {

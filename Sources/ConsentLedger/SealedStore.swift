@@ -62,6 +62,26 @@ final class SealedStore: Sendable {
         return (end, locations)
     }
 
+    /// Throws `incomplete` unless the segments are there that hold the parts before `end`, the last of them up to it.
+    func refuseMissing(upTo end: Position) throws {
+        guard end.segment > 0 else { return }
+        let names = Set(try storage.list(LedgerPaths.sealed))
+        for segment in 1...end.segment {
+            let path = try path(segment)
+            guard names.contains(path.name) else {
+                throw LedgerParts.missing(path, ", which holds sealed parts,")
+            }
+        }
+        let last = try path(end.segment)
+        let size = try storage.size(of: last) ?? 0
+        guard size >= end.offset else {
+            throw LedgerError(
+                .incomplete,
+                "\(last) has \(size) bytes and its sealed parts \(end.offset): it was cut short; restore it from its "
+                    + "backup, then run consent verify")
+        }
+    }
+
     /// The part at `location`.
     func read(_ location: Location) throws -> [UInt8] {
         guard let bytes = try storage.read(path(location.segment), from: location.offset, count: location.byteCount),

@@ -25,6 +25,14 @@ public struct SignedHead: Hashable, Sendable {
         self.init(size: size, root: root)
     }
 
+    /// What to throw where the log is not what was signed last.
+    static func contradicted(size: UInt64) -> LedgerError {
+        LedgerError(
+            .damaged,
+            "what is stored contradicts the checkpoint of size \(size) that was signed last; nothing more is signed. "
+                + "Restore the log and the journal")
+    }
+
     /// The file.
     var bytes: [UInt8] { Array("\(size)\n\(root)\n".utf8) }
 }

@@ -14,9 +14,9 @@ public struct JournalScan: Sendable {
 /// Reads a journal without a lock, beside a writer that appends and releases.
 ///
 /// What is not whole at the very end is a write that was torn or is under way: it is left out. A frame that is not
-/// whole and has one after it, a segment that does not continue the one before, a missing one: `damaged`. A whole frame
-/// whose MAC is not the key's: `macMismatch`. Lost frames at the end, and lost segments at the start, show only in what
-/// the caller knows (the log's size).
+/// whole and has one after it, a segment that does not continue the one before, a missing one, a position that none of
+/// its frames leads to: `damaged`. A whole frame whose MAC is not the key's: `macMismatch`. Lost frames at the end, and
+/// lost segments at the start, show only in what the caller knows (the log's size).
 public enum JournalReader {
     /// The frames from `position` on (from the start, without one) and where they end.
     ///
@@ -117,6 +117,12 @@ struct SegmentReader {
             guard size >= position.offset else {
                 throw damaged(at: size, "the file ends before the frames that it held")
             }
+            switch try isEnd(position) {
+            case nil: return .absent
+            case false?:
+                throw damaged(at: position.lastStart, "the frame that ended at \(position.offset) is not there")
+            case true?: break
+            }
         }
         // Where a frame was looked at twice: a concurrent write can be half seen once.
         var checkedAgain = -1
@@ -161,6 +167,17 @@ struct SegmentReader {
                     piece = []
                 }
             }
+        }
+    }
+
+    /// Whether the frame or head before `position` is the one that it was reached by; `nil` when the segment is gone.
+    /// The header tells: its MAC covers the checksum of the rest.
+    private mutating func isEnd(_ position: JournalPosition) throws -> Bool? {
+        guard try load(from: position.lastStart, count: FrameHeader.byteCount) else { return nil }
+        return piece.withUnsafeBytes { buffer in
+            let bytes = suffix(of: buffer, from: position.lastStart)
+            guard let header = FrameHeader(bytes), header.isAuthentic(in: bytes, key: key) else { return false }
+            return JournalPosition(after: header, at: position.lastStart) == position
         }
     }
 

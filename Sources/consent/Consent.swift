@@ -15,6 +15,7 @@ struct Consent: ParsableCommand {
               0 it holds, or yes    1 no    2 it does not verify    3 not now
               64 wrong usage        65 wrong input     66 cannot be read    70 internal
               74 input or output    75 locked, try again    77 not permitted
+              130 interrupted while importing
 
             EXAMPLE
               consent init --business "Acme Viajes"

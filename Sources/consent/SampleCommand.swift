@@ -118,7 +118,9 @@ struct SampleCommand: ParsableCommand {
         print(
             "Chose \(count) of \(sample.size) records by the seed “\(Terminal.plain(seed))”, from the checkpoint with the "
                 + "root \(checkpoint.root).")
-        if count > n { print("That is more than \(n): there are \(count) strata, and each has at least one.") }
+        if count > n {
+            print("That is more than \(n): there are \(sample.strata.count) strata, and each has at least one.")
+        }
         if !isPinned { print("The log's key was not pinned, so that a whole false log would look the same.") }
         print("Wrote \(output): index.csv, sample.json, and a proof for each record.")
     }

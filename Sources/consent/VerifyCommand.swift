@@ -124,6 +124,8 @@ extension VerificationLevel: ExpressibleByArgument {
     public init?(argument: String) { self.init(name: argument) }
 
     public static var allValueStrings: [String] { allCases.map(\.description) }
+
+    public var defaultValueDescription: String { description }
 }
 
 /// The ledger's index, as a verification reads it.

@@ -23,7 +23,7 @@ import Testing
     func wholeMessagesThatStopOffers(_ text: String) { #expect(OptOutWords.meaning(of: text) == .optOutOfMarketing) }
 
     @Test(arguments: [
-        "START", "Start please", "UNSTOP", "Alta", "alta!", "Quero voltar a receber", "démarrer", "anmelden",
+        "START", "Start please", "UNSTOP", "Alta", "alta!", "Quero voltar a receber", "démarrer", "wieder anmelden",
     ])
     func wholeMessagesThatResume(_ text: String) { #expect(OptOutWords.meaning(of: text) == .resume) }
 
@@ -65,6 +65,31 @@ import Testing
         }
         #expect(OptOutWords.meaning(ofLabel: "Cancelar cita") == .nothing)
     }
+
+    /// What a business writes on a button may be about a menu, a table or an appointment: a doubtful yes is none.
+    @Test func labelsPermitOnlyWhereNothingElseCanBeMeant() {
+        for label in ["ALTA", "Unstop", "Subscribe", "Suscribirme", "Darme de alta"] {
+            #expect(OptOutWords.meaning(ofLabel: label) == .resume)
+        }
+        for label in ["Start", "Iniciar", "Voltar", "Reanudar", "Starten", "Confirmar", "Confirm", "Bestätigen"] {
+            #expect(OptOutWords.meaning(ofLabel: label) == .nothing, "\(label)")
+        }
+        #expect(OptOutWords.meaning(ofLabel: "Sí, acepto") == .confirm)
+    }
+
+    /// Nobody saw what software calls a button, so that it permits nothing.
+    @Test func identifiersOnlyRestrict() {
+        for identifier in ["start", "ALTA", "subscribe", "confirm", "yes", "accept", "menu_1", ""] {
+            #expect(OptOutWords.meaning(ofIdentifier: identifier) == .nothing, "\(identifier)")
+        }
+        #expect(OptOutWords.meaning(ofIdentifier: "STOP") == .optOut)
+        #expect(OptOutWords.meaning(ofIdentifier: "STOP_PROMOTIONS") == .optOutOfMarketing)
+        #expect(OptOutWords.meaning(ofIdentifier: "cancel") == .possibleOptOut)
+    }
+
+    /// Everyday words of menus in seven languages are no return.
+    @Test(arguments: ["Voltar", "iniciar", "anmelden", "beginnen", "commencer", "empezar", "começar", "iniziare"])
+    func wordsOfMenusDoNotResume(_ text: String) { #expect(OptOutWords.meaning(of: text) == .nothing) }
 
     @Test func longMessagesAreBounded() {
         let filler = String(repeating: "bla ", count: 1_000)

@@ -53,6 +53,17 @@ import Testing
         ("interactive", #""interactive":{"type":"button_reply","button_reply":{"id":"b1","title":"BAJA"}}"#, "out"),
         ("interactive", #""interactive":{"type":"list_reply","list_reply":{"id":"STOP_ALL","title":"Menos"}}"#, "out"),
         ("interactive", #""interactive":{"type":"list_reply","list_reply":{"id":"1","title":"Alta"}}"#, "resume"),
+        (
+            "interactive",
+            #""interactive":{"type":"list_reply","list_reply":{"id":"start","title":"Ver horarios"}}"#, "nothing"
+        ),
+        (
+            "interactive",
+            #""interactive":{"type":"button_reply","button_reply":{"id":"confirm","title":"Confirmar cita"}}"#,
+            "nothing"
+        ),
+        ("button", #""button":{"text":"Iniciar","payload":"alta"}"#, "nothing"),
+        ("text", #""text":{"body":"Voltar"}"#, "nothing"),
         ("interactive", #""interactive":{"type":"nfm_reply","nfm_reply":{"body":"STOP"}}"#, "nothing"),
         ("image", #""image":{"id":"9","caption":"stop please"}"#, "out"), ("image", #""image":{"id":"9"}"#, "nothing"),
         ("video", #""video":{"id":"9","caption":"Unsubscribe."}"#, "out"),

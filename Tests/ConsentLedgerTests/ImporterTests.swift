@@ -164,6 +164,27 @@ import Testing
         try await it.verify()
     }
 
+    /// An opt-out that was voided no longer stands: the list that says so again is news.
+    @Test func anUndatedOptOutThatWasVoidedIsAnotherOne() async throws {
+        let it = try ImporterWorld()
+        var csv = CSVImport.Options()
+        csv.status = .optOut
+        func run() throws -> String { try it.run(.csv, "contact\n+34600111222\n", csv: csv)[0].word }
+        try it.writer.append(it.world.optIn(ana))
+        for _ in 0..<3 {
+            #expect(try run() == "recorded")
+            #expect(try run() == "already-recorded")
+            #expect(try it.answer(ana) == .deny)
+            var void = EventDraft(.eventVoided, business: "acme", contact: ana)
+            void.fields = [.concerns: .bytes(try #require(it.events(ana).last).id.bytes)]
+            try it.writer.append(void)
+            #expect(try it.answer(ana) == .allow)
+        }
+        #expect(try run() == "recorded")
+        #expect(try it.answer(ana) == .deny)
+        try await it.verify()
+    }
+
     @Test func cancelledInTheMiddleItGoesOn() async throws {
         let it = try ImporterWorld()
         it.world.clock.pass(3 * 86_400_000)

@@ -173,7 +173,66 @@ import TransparencyLog
         try world.check()
     }
 
+    // MARK: Sealed parts
+
+    @Test func aMissingOrShortSegmentOfSealedPartsIsRefused() throws {
+        let world = try closed()
+        let path: StoragePath = "private/sealed/0000000000000001"
+        let good = try #require(try world.storage.read(path))
+        try world.storage.remove(path)
+        try expectRefusal(.incomplete, world)
+        try world.storage.replace(path, with: Array(good.prefix(40)))
+        try expectRefusal(.incomplete, world)
+        try world.storage.replace(path, with: good)
+        try expectAnswers(world)
+        try world.check()
+    }
+
+    @Test func nothingIsMissedWhereNothingWasSealed() throws {
+        let (world, writer) = try LedgerWorld.make()
+        try writer.close()
+        #expect(try world.storage.list("private/sealed") == [])
+        #expect(throws: Never.self) { try Ledger(world.location) }
+        try world.open().close()
+    }
+
     // MARK: Log, journal and last-signed
+
+    /// Put back as it was, it goes on.
+    @Test func aForeignJournalIsRefused() throws {
+        let world = try closed()
+        let reader = try Ledger(world.location)
+        #expect(try world.answer(LedgerWorld.phone(2), in: reader) == .deny)
+        let (other, writer) = try LedgerWorld.make(label: "other")
+        try writer.appendAll((1...30).map { other.optIn(LedgerWorld.phone($0)) })
+        try writer.close()
+        let path: StoragePath = "private/journal/0000000000000001"
+        let good = try #require(try world.storage.read(path))
+        let foreign = try #require(try other.storage.read(path))
+        // As it is, cut off within its frames, and with zeros where the ledger's own ends.
+        for bytes in [foreign, Array(foreign.prefix(good.count)), [UInt8](repeating: 0, count: good.count)] {
+            try world.storage.replace(path, with: bytes)
+            for body in [
+                { try world.open().close() }, { _ = try world.answer(LedgerWorld.phone(2)) },
+                { _ = try world.answer(LedgerWorld.phone(2), in: reader) },
+            ] {
+                #expect(throws: StorageError(.damaged, "")) { try body() }
+            }
+        }
+        try world.storage.replace(path, with: good)
+        try expectAnswers(world)
+        try world.check()
+    }
+
+    /// Nothing is published that was not signed before.
+    @Test func aLastSignedBelowThePublishedSizeIsNotAnsweredFrom() throws {
+        let world = try closed()
+        let ledger = try Ledger(world.location)
+        try world.storage.replace(
+            LedgerPaths.lastSigned, with: Array("9\n\(String(repeating: "0", count: 64))\n".utf8))
+        #expect(throws: LedgerError(.damaged, "")) { try world.answer(LedgerWorld.phone(1), in: ledger) }
+        try expectRefusal(.damaged, world)
+    }
 
     @Test(arguments: ["log/checkpoint", "log/log.vkey", "private/last-signed"])
     func aMissingFileOfTheLogIsRefused(path: String) throws {
@@ -344,6 +403,29 @@ import TransparencyLog
         try world.storage.replace(path, with: good)
         try world.open().close()
         try world.check()
+    }
+
+    @Test(arguments: ["tags", "event-ids", "journal", "epoch", "registry"])
+    func anotherLedgersKeyIsRefused(name: String) throws {
+        let world = try closed()
+        let path = try StoragePath("private/keys/\(name).key")
+        let good = try #require(try world.storage.read(path))
+        try world.storage.replace(path, with: try #require(try closed("other").storage.read(path)))
+        try expectRefusal(.badKey, world)
+        do { _ = try Ledger(world.location) } catch {
+            #expect("\(error)" == "private/keys/\(name).key is not this ledger's: restore it from its backup")
+        }
+        try world.storage.replace(path, with: good)
+        try expectAnswers(world)
+        try world.check()
+    }
+
+    @Test func aRegistryThatDoesNotSayWhichKeysAreItsLedgersIsRefused() throws {
+        let world = try closed()
+        try world.databases.queue(Registry.fileName).write {
+            try $0.execute(sql: "DELETE FROM meta WHERE name = 'key-check-tags'")
+        }
+        try expectRefusal(.incomplete, world)
     }
 
     @Test func theAdminKeyMayBeElsewhere() throws {

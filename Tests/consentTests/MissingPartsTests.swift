@@ -51,6 +51,39 @@ import Testing
         try place.succeed(["verify", "--index"])
     }
 
+    @Test(arguments: ["tags", "event-ids", "journal", "epoch", "registry"])
+    func aKeyOfAnotherLedgerIsNamed(_ name: String) throws {
+        let place = try Workplace.withLedger()
+        let other = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        let key = "consent.ledger/private/keys/\(name).key"
+        _ = try place.shell("cp \(key) kept && cp \(other.path(key)) \(key)")
+        try Self.expectRefusal(place, 77, "bad-key", says: "private/keys/\(name).key is not this ledger's")
+        _ = try place.shell("cp kept \(key)")
+        try place.succeed(Self.question)
+    }
+
+    @Test func sealedPartsThatAreMissingAreNamed() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web", "--evidence", "ip=192.0.2.7"])
+        _ = try place.shell("mv consent.ledger/private/sealed kept")
+        try Self.expectRefusal(place, 66, "incomplete-ledger", says: "private/sealed/0000000000000001")
+        _ = try place.shell("mv kept consent.ledger/private/sealed")
+        try place.succeed(["history", Self.contact])
+    }
+
+    @Test func aJournalOfAnotherLedgerIsNeitherAskedNorWritten() throws {
+        let place = try Workplace.withLedger()
+        let other = try Workplace.withLedger()
+        try place.succeed(["opt-in", Self.contact, "--notice", "web"])
+        try other.succeed(["opt-in", Self.contact, "--notice", "web", "--id", "form-1"])
+        let journal = "consent.ledger/private/journal"
+        _ = try place.shell("mv \(journal) kept && cp -a \(other.path(journal)) \(journal)")
+        try Self.expectRefusal(place, 2, says: "private/journal/0000000000000001")
+        _ = try place.shell("rm -r \(journal) && mv kept \(journal)")
+        try place.succeed(Self.question)
+    }
+
     @Test func aLogThatWasRolledBackIsNeitherAskedNorWritten() throws {
         let place = try Workplace.withLedger()
         try place.succeed(["opt-in", Self.contact, "--notice", "web"])

@@ -5,6 +5,10 @@ struct OptOutWordTable: Sendable {
     private(set) var whole: [String: OptOutWords.Meaning] = [:]
     /// Opt-out words that mean other things too, so that at the head of a sentence, or on a button, they are no proof.
     private(set) var weak: Set<String> = []
+    /// Of the words that take an opt-out back, those that speak of messages and nothing else, even on a button.
+    private(set) var subscribing: Set<String> = []
+    /// Of the words that say yes, those that on a button may be about something else.
+    private(set) var confirming: Set<String> = []
     /// Words that tell wherever they stand.
     private(set) var telling: Set<String> = []
     /// Beginnings of requests, by their first word.
@@ -55,8 +59,7 @@ struct OptOutWordTable: Sendable {
         add(
             .resume,
             """
-            alta, empezar, iniciar, reanudar, suscribir, suscribirme, volver a suscribirme, darme de alta, dar
-            de alta
+            alta, reanudar, suscribir, suscribirme, volver a suscribirme, darme de alta, dar de alta
             """)
         add(
             .confirm,
@@ -79,7 +82,7 @@ struct OptOutWordTable: Sendable {
         add(
             .resume,
             """
-            começar, voltar, retomar, inscrever, quero voltar a receber
+            retomar, inscrever, quero voltar a receber
             """)
         add(
             .confirm,
@@ -102,7 +105,7 @@ struct OptOutWordTable: Sendable {
         add(
             .resume,
             """
-            démarrer, reprendre, commencer, abonner, m'abonner, me réabonner, réabonner
+            démarrer, reprendre, abonner, m'abonner, me réabonner, réabonner
             """)
         add(
             .confirm,
@@ -124,7 +127,7 @@ struct OptOutWordTable: Sendable {
         add(
             .resume,
             """
-            anmelden, fortsetzen, wieder anmelden, starten
+            fortsetzen, wieder anmelden, starten
             """)
         add(
             .confirm,
@@ -147,7 +150,7 @@ struct OptOutWordTable: Sendable {
         add(
             .resume,
             """
-            inizia, iniziare, riprendi, riprendere, iscrivi, iscrivimi
+            riprendi, riprendere, iscrivi, iscrivimi
             """)
         add(
             .confirm,
@@ -169,7 +172,7 @@ struct OptOutWordTable: Sendable {
         add(
             .resume,
             """
-            aanmelden, hervatten, inschrijven, beginnen
+            hervatten, inschrijven
             """)
         add(
             .confirm,
@@ -186,6 +189,21 @@ struct OptOutWordTable: Sendable {
                 opzeggen, fermare
                 """
             ).joined())
+        subscribing = Set(
+            Self.entries(
+                """
+                unstop, subscribe, resubscribe, opt in, optin, alta, suscribir, suscribirme, volver a suscribirme,
+                darme de alta, dar de alta, quero voltar a receber, abonner, m'abonner, me réabonner, réabonner,
+                wieder anmelden
+                """
+            ).map { $0.joined(separator: " ") })
+        confirming = Set(
+            Self.entries(
+                """
+                confirm, confirmed, i confirm, confirmo, confirmar, sí confirmo, je confirme, bestätigen,
+                ich bestätige, confermo, sì confermo, bevestigen, ik bevestig
+                """
+            ).map { $0.joined(separator: " ") })
         telling = Set(
             Self.entries(
                 """

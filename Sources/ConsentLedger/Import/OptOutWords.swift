@@ -30,12 +30,26 @@ public enum OptOutWords {
     }
 
     /// The meaning of a button or list entry that was tapped. Its words are the business's: *Cancel* may well cancel an
-    /// appointment, so that such a word only seems to ask for an opt-out.
+    /// appointment, so that such a word only seems to ask for an opt-out; and *Start* may open a menu and *Confirm* be about
+    /// a table, so that only words about receiving messages take an opt-out back, and only agreeing says yes.
     public static func meaning(ofLabel label: String) -> Meaning {
         let words = withoutCourtesy(TextFolding.words(label))
         let meaning = meaning(of: label)
-        guard meaning == .optOut, words.count == 1, let word = words.first else { return meaning }
-        return table.weak.contains(word) ? .possibleOptOut : .optOut
+        switch meaning {
+        case .optOut:
+            guard words.count == 1, let word = words.first else { return .optOut }
+            return table.weak.contains(word) ? .possibleOptOut : .optOut
+        case .resume: return table.subscribing.contains(words.joined(separator: " ")) ? .resume : .nothing
+        case .confirm: return table.confirming.contains(words.joined(separator: " ")) ? .nothing : .confirm
+        default: return meaning
+        }
+    }
+
+    /// The meaning of what a business's software calls a button or list entry, which no person saw: it may restrict, and
+    /// never permits.
+    public static func meaning(ofIdentifier identifier: String) -> Meaning {
+        let meaning = meaning(ofLabel: identifier)
+        return meaning == .resume || meaning == .confirm ? .nothing : meaning
     }
 
     /// The words without greetings and thanks at either end. Words that are nothing else are left as they are.

@@ -74,7 +74,9 @@ struct WhatsAppBody {
         /// What a person said: in their words, or by tapping what the business wrote.
         private struct Said {
             var words: String?
-            var labels: [String] = []
+            var label: String?
+            /// What the business's software calls the label.
+            var identifier: String?
         }
 
         private func said(in message: JSONValue, type: String) -> Said? {
@@ -83,10 +85,10 @@ struct WhatsAppBody {
             case "text": return Said(words: content?["body"]?.string)
             case "image", "video", "document": return Said(words: content?["caption"]?.string)
             case "button":
-                return Said(labels: [content?["text"]?.string, content?["payload"]?.string].compactMap(\.self))
+                return Said(label: content?["text"]?.string, identifier: content?["payload"]?.string)
             case "interactive":
                 let reply = content?["button_reply"] ?? content?["list_reply"]
-                return Said(labels: [reply?["title"]?.string, reply?["id"]?.string].compactMap(\.self))
+                return Said(label: reply?["title"]?.string, identifier: reply?["id"]?.string)
             default: return nil
             }
         }
@@ -96,9 +98,11 @@ struct WhatsAppBody {
                 item.intent = .nothing(reason: "a message of type \"\(type.prefix(40))\" says nothing about consent")
                 return
             }
-            var meanings = said.labels.map(OptOutWords.meaning(ofLabel:))
-            if let words = said.words { meanings.append(OptOutWords.meaning(of: words)) }
-            let spoken = Self.shortened(said.words ?? said.labels.first ?? "")
+            let meanings = [
+                said.words.map(OptOutWords.meaning(of:)), said.label.map(OptOutWords.meaning(ofLabel:)),
+                said.identifier.map(OptOutWords.meaning(ofIdentifier:)),
+            ].compactMap(\.self)
+            let spoken = Self.shortened(said.words ?? said.label ?? said.identifier ?? "")
             item.method = said.words == nil ? "whatsapp-thread" : "keyword"
             // Of the words on a button and its id, the one that restricts most counts.
             if meanings.contains(.optOut), !isInGroup {
@@ -118,8 +122,8 @@ struct WhatsAppBody {
                 return
             }
             item.keepPrivate("text", spoken)
-            if said.words == nil, said.labels.count > 1 {
-                item.keepPrivate("button-id", Self.shortened(said.labels[1]))
+            if let identifier = said.identifier, said.label != nil {
+                item.keepPrivate("button-id", Self.shortened(identifier))
             }
         }
 

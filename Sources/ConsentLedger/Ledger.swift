@@ -61,7 +61,6 @@ public final class Ledger: Sendable {
         if let head = signed, head.size < published.size {
             // It was signed meanwhile: what is published was signed before, so that by now the file must say so.
             signed = try SignedHead(in: location.storage)
-            if let head = signed, head.size < published.size { throw SignedHead.contradicted(size: head.size) }
         }
         guard signed?.size != published.size || signed?.root == published.root else {
             throw LedgerError(
@@ -83,6 +82,7 @@ public final class Ledger: Sendable {
                         "private/ knows \(snapshot.size) records, and log/ has \(published.size): it is an older copy; restore the "
                             + "newer one")
                 }
+                if let head = signed, head.size < published.size { throw SignedHead.contradicted(size: head.size) }
                 // The index has nothing that the log had not first, or the log was rolled back.
                 guard try progress.size <= published.size || progress.size <= publishedCheckpoint().size,
                     signed.map({ $0.size <= snapshot.size }) ?? false

@@ -196,7 +196,7 @@ public struct ProofVerifier: Sendable {
         guard cosignatures.isEmpty else { return }
         report.notCovered.append(
             NotCovered(
-                NotCovered.Code(name: "existence"),
+                .existence,
                 "Since when it exists: no witness's cosignature was checked, so whoever holds the ledger's keys could have made "
                     + "it today"))
     }

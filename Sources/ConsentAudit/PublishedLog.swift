@@ -40,8 +40,8 @@ public struct PublishedLog: Sendable {
         try reader.list(LogPath.keptCheckpoints).compactMap(LogPath.keptSize).filter { $0 <= size }.sorted()
     }
 
-    /// The kept checkpoint of `size`; throws `outOfRange`, naming the nearest ones, if none was kept. That it is of this log and consistent with the published one is checked, so that
-    /// the root of it may be proven against.
+    /// The kept checkpoint of `size`; throws `outOfRange`, naming the nearest ones, if none was kept. That it is of this
+    /// log and consistent with the published one is checked, so that the root of it may be proven against.
     public func keptCheckpoint(size: UInt64) throws -> SignedCheckpoint {
         let path = LogPath.keptCheckpoint(size: size)
         let sizes = try keptSizes()

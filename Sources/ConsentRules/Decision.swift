@@ -12,10 +12,18 @@ public struct Decision: Hashable, Sendable {
     public let outcome: Outcome
     /// Why, the most important first.
     public let reasons: [Reason]
+    /// Of *not now*: the first moment at which nothing of what is known now stands against it.
+    public let nextAllowedAt: Timestamp?
+    /// Of a yes: the first moment at which what is known now would no longer carry it, if there is one.
+    public let lapsesAt: Timestamp?
 
-    public init(outcome: Outcome, reasons: [Reason]) {
+    public init(
+        outcome: Outcome, reasons: [Reason], nextAllowedAt: Timestamp? = nil, lapsesAt: Timestamp? = nil
+    ) {
         self.outcome = outcome
         self.reasons = reasons
+        self.nextAllowedAt = nextAllowedAt
+        self.lapsesAt = lapsesAt
     }
 }
 
@@ -26,11 +34,14 @@ public struct Reason: Hashable, Sendable {
     public let records: [UInt64]
     /// When what it names happened or ends, where the code speaks of a time.
     public let time: Timestamp?
+    /// The rule it rests on, where it is one of a pack.
+    public let rule: RuleReference?
 
-    init(_ code: Code, _ records: [UInt64] = [], time: Timestamp? = nil) {
+    init(_ code: Code, _ records: [UInt64] = [], time: Timestamp? = nil, rule: RuleReference? = nil) {
         self.code = code
         self.records = records
         self.time = time
+        self.rule = rule
     }
 
     /// Every ground there is; the raw value is its stable code. Documentation/decisions.md has the table.

@@ -22,6 +22,8 @@ public struct Catalog: Sendable {
     public private(set) var businesses: [String: Business] = [:]
     /// Records of unknown type that concern the whole ledger, by index.
     public private(set) var unknownRecords: [UInt64] = []
+    /// The adoptions of rule packs, in the order they were recorded.
+    public private(set) var adoptions: [PackAdoption] = []
     /// The records of decisions, packs, holds and seals, by index: kept for those who list them.
     public private(set) var otherRecords: [UInt64] = []
 
@@ -395,6 +397,7 @@ extension Catalog {
         default:
             if let id = record.business { _ = try business(id, at: record.index) }
             otherRecords.append(record.index)
+            if let adoption = PackAdoption(record, event) { adoptions.append(adoption) }
         }
     }
 

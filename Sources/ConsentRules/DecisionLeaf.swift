@@ -117,7 +117,8 @@ public struct DecisionLeaf: Hashable, Sendable {
     public func isInForce(at time: Timestamp) -> Bool { question.at <= time && lapsesAt.map { time < $0 } ?? true }
 
     static let tooLarge = ModelError(
-        .tooLarge, "the decision has more than \(mostBytes) bytes, which no clearance holds; state fewer uses before it")
+        .tooLarge, "the decision has more than \(mostBytes) bytes, which no clearance holds; state fewer uses before it"
+    )
 }
 
 // MARK: - Bounds
@@ -164,7 +165,8 @@ extension DecisionLeaf {
             try Self.require(!clock.offsets.isEmpty, "clock has no offset")
             try Self.check(clock.offsets.count, most: Self.mostOffsets, "offsets of a clock")
             try Self.require(
-                clock.offsets.allSatisfy { -Self.mostOffsetSeconds...Self.mostOffsetSeconds ~= $0.seconds }, "offset is a day or more")
+                clock.offsets.allSatisfy { -Self.mostOffsetSeconds...Self.mostOffsetSeconds ~= $0.seconds },
+                "offset is a day or more")
         }
         try Self.check(question.uses.count, most: Self.mostUses, "uses before it")
         for use in question.uses {
@@ -191,6 +193,16 @@ extension DecisionLeaf {
         try Self.require(
             zip(packs, packs.dropFirst()).allSatisfy { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) },
             "list of packs does not ascend by name with each once")
+        let named = Set(packs.map(\.digest))
+        try Self.require(
+            reasons.allSatisfy { $0.rule.map { named.contains($0.pack) } ?? true },
+            "reason names a rule of a pack that is not among those in force")
+        try Self.require(
+            nextAllowedAt.map { outcome == .defer && question.at < $0 } ?? true,
+            "next allowed moment is not of a defer, or not after the moment asked about")
+        try Self.require(
+            lapsesAt.map { outcome == .allow && question.at < $0 } ?? true,
+            "moment of lapsing is not of an allow, or not after the moment asked about")
     }
 
     private static func check(_ categories: [String]) throws(ModelError) {

@@ -166,7 +166,8 @@ extension CBORDecoder {
 
     fileprivate mutating func word<Word: RawRepresentable<String>>() throws(ModelError) -> Word {
         guard let word = Word(rawValue: try text()) else {
-            throw ModelError(.badValue, "the decision has a word that this version does not know, before byte \(offset)")
+            throw ModelError(
+                .badValue, "the decision has a word that this version does not know, before byte \(offset)")
         }
         return word
     }

@@ -49,6 +49,8 @@ public struct RulesError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let widerThanNotice = Code(name: "wider-than-notice")
         /// Something in the log that this software does not understand could change the answer.
         public static let notCovered = Code(name: "not-covered")
+        /// A rule pack that is not what Documentation/rule-packs.md asks for, or contradicts itself.
+        public static let badPack = Code(name: "bad-pack")
     }
 
     public let code: Code

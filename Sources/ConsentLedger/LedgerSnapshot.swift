@@ -92,7 +92,7 @@ public struct LedgerSnapshot {
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try DecisionRules(catalog: catalog).decide(
+        let decision = try rules.decide(
             question, timeline: timeline,
             linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)

@@ -21,6 +21,8 @@ public struct DecisionLeaf: Hashable, Sendable {
         public let time: Timestamp?
         /// The rule it rests on, where it is one of a pack.
         public let rule: StatedRule?
+        /// Which category it is about, of a message about several.
+        public let category: String?
     }
 
     /// A rule that a reason rests on.
@@ -88,8 +90,10 @@ public struct DecisionLeaf: Hashable, Sendable {
                 "a clearance rests on all that is recorded; ask without a time or size that limits what is known")
         }
         var question = question
-        var named: Set<String> = [question.category]
-        question.alsoAbout = question.alsoAbout.filter { named.insert($0).inserted }
+        var named: Set<String> = []
+        let categories = ([question.category] + question.alsoAbout).filter { !$0.isEmpty && named.insert($0).inserted }
+        question.category = categories.first ?? ""
+        question.alsoAbout = Array(categories.dropFirst())
         self.question = question
         self.salt = salt
         self.ledgerID = ledgerID
@@ -101,7 +105,7 @@ public struct DecisionLeaf: Hashable, Sendable {
         reasons = decision.reasons.map { reason in
             StatedReason(
                 code: reason.code.rawValue, records: reason.records, time: reason.time,
-                rule: reason.rule.map { StatedRule(pack: $0.digest, rule: $0.rule) })
+                rule: reason.rule.map { StatedRule(pack: $0.digest, rule: $0.rule) }, category: reason.category)
         }
         nextAllowedAt = decision.nextAllowedAt
         lapsesAt = decision.lapsesAt
@@ -110,8 +114,8 @@ public struct DecisionLeaf: Hashable, Sendable {
         guard encoded().bytes.count <= Self.mostBytes else { throw Self.tooLarge }
     }
 
-    /// The categories, first what the message is mainly about.
-    public var categories: [String] { [question.category] + question.alsoAbout }
+    /// The categories that were named; none where the template says them.
+    public var categories: [String] { question.category.isEmpty ? [] : [question.category] + question.alsoAbout }
 
     /// Whether one may act on a yes then, as far as the leaf says: the clearance's own end is looked at beside it.
     public func isInForce(at time: Timestamp) -> Bool { question.at <= time && lapsesAt.map { time < $0 } ?? true }
@@ -147,7 +151,7 @@ extension DecisionLeaf {
     private func checkQuestion() throws(ModelError) {
         try Self.check(identifier: question.business, "business")
         try Self.check(question.channel, in: .channel)
-        try Self.check(categories)
+        if !categories.isEmpty { try Self.check(categories) }
         if let sender = question.sender { try Self.check(identifier: sender, "sender") }
         if let template = question.template { try Self.check(text: template, most: 512, "template") }
         if let basis = question.assertedBasis {
@@ -184,6 +188,7 @@ extension DecisionLeaf {
             try Self.check(identifier: reason.code, "code of a reason")
             try Self.check(reason.records.count, most: Self.mostRecords, "records of a reason")
             if let rule = reason.rule { try Self.check(text: rule.rule, most: 64, "name of a rule") }
+            if let category = reason.category { try Self.check(identifier: category, "category of a reason") }
         }
         try Self.check(packs.count, most: Self.mostPacks, "rule packs")
         for pack in packs {

@@ -63,6 +63,7 @@ extension DecisionLeaf {
         var assertedBasis: String?
         var replyingTo: Timestamp?
         var recipient = Recipient()
+        var usesSince: Timestamp?
         var uses: [Use] = []
         var reference: String?
 
@@ -89,6 +90,7 @@ extension DecisionLeaf {
                 recipient.clocks = try decoder.list(most: DecisionLeaf.mostClocks) { decoder throws(ModelError) in
                     try decoder.clock()
                 }
+            case .usesSince: usesSince = try decoder.moment()
             case .uses:
                 uses = try decoder.list(most: DecisionLeaf.mostUses) { decoder throws(ModelError) in
                     try decoder.use()
@@ -99,14 +101,11 @@ extension DecisionLeaf {
         }
 
         func question() throws(ModelError) -> Question {
-            guard let category = categories.first else {
-                throw ModelError(.missingField, "the decision does not say what the message is about")
-            }
             return Question(
                 business: try due(business, "the business"), channel: try due(channel, "the channel"),
-                category: category, alsoAbout: Array(categories.dropFirst()), template: template, sender: sender,
+                category: categories.first ?? "", alsoAbout: Array(categories.dropFirst()), template: template, sender: sender,
                 at: try due(at, "the moment asked about"), assertedBasis: assertedBasis, replyingTo: replyingTo,
-                purpose: purpose, recipient: recipient, uses: uses)
+                purpose: purpose, recipient: recipient, uses: uses, usesSince: usesSince)
         }
     }
 
@@ -245,6 +244,7 @@ extension CBORDecoder {
         var records: [UInt64] = []
         var time: Timestamp?
         var rule: DecisionLeaf.StatedRule?
+        var category: String?
         try map(named: "reason") { key, decoder throws(ModelError) in
             switch DecisionLeaf.ReasonKey(rawValue: key) {
             case .code: code = try decoder.text()
@@ -256,11 +256,13 @@ extension CBORDecoder {
             case .rule:
                 try decoder.exactly(2)
                 rule = DecisionLeaf.StatedRule(pack: try decoder.digest(), rule: try decoder.text())
+            case .category: category = try decoder.text()
             case nil: throw DecisionLeaf.unknown("a reason")
             }
         }
         return DecisionLeaf.StatedReason(
-            code: try DecisionLeaf.due(code, "the code of a reason"), records: records, time: time, rule: rule)
+            code: try DecisionLeaf.due(code, "the code of a reason"), records: records, time: time, rule: rule,
+            category: category)
     }
 
     fileprivate mutating func pack() throws(ModelError) -> DecisionLeaf.PackInForce {

@@ -34,10 +34,10 @@ extension DecisionLeaf {
         let optional = [
             handle != nil, !otherHandles.isEmpty, question.sender != nil, question.template != nil,
             question.purpose != .message, question.assertedBasis != nil, question.replyingTo != nil,
-            question.recipient.country != nil, !question.recipient.clocks.isEmpty, !question.uses.isEmpty,
-            reference != nil,
+            question.recipient.country != nil, !question.recipient.clocks.isEmpty, question.usesSince != nil,
+            !question.uses.isEmpty, !categories.isEmpty, reference != nil,
         ]
-        encoder.map(count: 6 + optional.count { $0 })
+        encoder.map(count: 5 + optional.count { $0 })
         encoder.unsigned(QuestionKey.ledgerID.rawValue)
         encoder.byteString(ledgerID)
         encoder.pair(QuestionKey.business.rawValue, text: question.business)
@@ -52,7 +52,7 @@ extension DecisionLeaf {
             for handle in otherHandles { encoder.byteString(handle) }
         }
         encoder.pair(QuestionKey.channel.rawValue, text: question.channel)
-        encoder.pair(QuestionKey.categories.rawValue, texts: categories)
+        if !categories.isEmpty { encoder.pair(QuestionKey.categories.rawValue, texts: categories) }
         encoder.pair(QuestionKey.sender.rawValue, text: question.sender)
         encoder.pair(QuestionKey.template.rawValue, text: question.template)
         encoder.pair(QuestionKey.purpose.rawValue, text: question.purpose.statedWord)
@@ -65,6 +65,7 @@ extension DecisionLeaf {
             encoder.array(count: question.recipient.clocks.count)
             for clock in question.recipient.clocks { encoder.clock(clock) }
         }
+        encoder.pair(QuestionKey.usesSince.rawValue, time: question.usesSince)
         if !question.uses.isEmpty {
             encoder.unsigned(QuestionKey.uses.rawValue)
             encoder.array(count: question.uses.count)
@@ -79,7 +80,10 @@ extension DecisionLeaf {
         encoder.unsigned(AnswerKey.reasons.rawValue)
         encoder.array(count: reasons.count)
         for reason in reasons {
-            encoder.map(count: 1 + [!reason.records.isEmpty, reason.time != nil, reason.rule != nil].count { $0 })
+            let optional = [
+                !reason.records.isEmpty, reason.time != nil, reason.rule != nil, reason.category != nil,
+            ]
+            encoder.map(count: 1 + optional.count { $0 })
             encoder.pair(ReasonKey.code.rawValue, text: reason.code)
             if !reason.records.isEmpty {
                 encoder.unsigned(ReasonKey.records.rawValue)
@@ -93,6 +97,7 @@ extension DecisionLeaf {
                 encoder.byteString(rule.pack)
                 encoder.text(rule.rule)
             }
+            encoder.pair(ReasonKey.category.rawValue, text: reason.category)
         }
         encoder.pair(AnswerKey.nextAllowedAt.rawValue, time: nextAllowedAt)
         encoder.pair(AnswerKey.lapsesAt.rawValue, time: lapsesAt)
@@ -111,7 +116,7 @@ extension DecisionLeaf {
     enum QuestionKey: UInt64 {
         case ledgerID = 1
         case business, contact, handle, otherHandles, channel, categories, sender, template, purpose, at, assertedBasis
-        case replyingTo, country, clocks, uses, reference
+        case replyingTo, country, clocks, usesSince, uses, reference
     }
 
     enum UseKey: UInt64 {
@@ -126,7 +131,7 @@ extension DecisionLeaf {
 
     enum ReasonKey: UInt64 {
         case code = 1
-        case records, time, rule
+        case records, time, rule, category
     }
 }
 

@@ -12,7 +12,7 @@ public struct ClearanceAnchor: Hashable, Sendable {
 
     /// The record as an anchor of `clearance`; `nil` if it is something else, or anchors something else.
     public init?(_ logged: LoggedEvent, of clearance: Clearance) {
-        guard let event = logged.event, event.type == .decisionsRecorded,
+        guard let event = logged.event, event.type == .decisionsRecorded, logged.record.index >= clearance.logSize,
             event.bytes(.root) == clearance.root.bytes, event.number(.count) == clearance.count,
             event.number(.coveredSize) == clearance.logSize, event.bytes(.coveredRoot) == clearance.logRoot.bytes,
             event.bytes(.inputsDigest) == clearance.inputs.bytes

@@ -34,10 +34,29 @@ public struct ClearanceVerifier: Sendable {
     private let keys: [VerifierKey]
     private let ledgerID: SHA256Digest?
     private let time: Timestamp?
+    private let expectation: Expectation
+
+    /// What a decision must be about; `nil` is anything.
+    public struct Expectation: Hashable, Sendable {
+        /// The address, in its canonical spelling.
+        public let contact: String?
+        public let channel: String?
+        /// One of the categories.
+        public let category: String?
+
+        public init(contact: String? = nil, channel: String? = nil, category: String? = nil) {
+            self.contact = contact
+            self.channel = channel
+            self.category = category
+        }
+    }
 
     /// Trusts `keys` of logs and, if given, no other ledger than the one of `ledgerID`. Whether one may act on it is asked
-    /// of `time`; without one it is not asked.
-    public init(keys: [VerifierKey], ledgerID: SHA256Digest?, at time: Timestamp?) {
+    /// of `time`; without one it is not asked. Every decision must be about what `expectation` says.
+    public init(
+        keys: [VerifierKey], ledgerID: SHA256Digest?, at time: Timestamp?, expecting expectation: Expectation = .init()
+    ) {
+        self.expectation = expectation
         self.keys = keys
         self.ledgerID = ledgerID
         self.time = time
@@ -189,6 +208,16 @@ public struct ClearanceVerifier: Sendable {
                     .beyondLog, .replay, index: index, expected: "a record below \(clearance.logSize)",
                     found: "\(record)", "Decision \(index) names record \(record), which could not be known"))
         }
+        let subjects = [
+            ("contact", expectation.contact, [leaf.contact]), ("channel", expectation.channel, [leaf.question.channel]),
+            ("category", expectation.category, leaf.categories),
+        ]
+        for case (let subject, let due?, let found) in subjects where !found.contains(where: { $0.utf8.elementsEqual(due.utf8) }) {
+            report.add(
+                Finding(
+                    .otherSubject, .replay, index: index, expected: due, found: found.joined(separator: ", "),
+                    "Decision \(index) is about another \(subject)"))
+        }
         // That the clearance as a whole has ended is told once.
         guard let time, time.milliseconds <= clearance.notAfter else { return }
         if time < leaf.question.at {
@@ -273,6 +302,8 @@ extension Finding.Code {
     public static let beforeDecision = Finding.Code(name: "before-decision")
     /// A decision rests on a record that could not be known.
     public static let beyondLog = Finding.Code(name: "beyond-log")
+    /// A decision is about something else than it is used for.
+    public static let otherSubject = Finding.Code(name: "other-subject")
     /// The moment asked about is before that of the decision.
     public static let notYet = Finding.Code(name: "not-yet")
     /// The moment asked about is after the clearance's end.

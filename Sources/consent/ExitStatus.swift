@@ -166,6 +166,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .outOfRange: .badInput,
         .noSuchChain: .badInput,
         .notAProof: .badInput,
+        .notAClearance: .badInput,
+        .foreignClearance: .doesNotVerify,
         .tooLarge: .badInput,
         .malformedState: .badInput,
         .unknownLog: .badInput,

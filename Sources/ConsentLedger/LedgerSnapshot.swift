@@ -20,6 +20,7 @@ public struct LedgerSnapshot {
     private let registry: Registry.View
     private let tail: RecordTail
     private let published: PublishedRecords
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -90,12 +91,41 @@ public struct LedgerSnapshot {
 
     /// The answer to `question` about the person at `address`, with what it rests on.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
+        let (timeline, linked) = try known(of: address, question)
+        let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
+    /// The answer as `decide` gives it, and why each record and rule did or did not count.
+    public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
+        let (timeline, linked) = try known(of: address, question)
+        return try rules(for: question.business).explain(question, timeline: timeline, linked: linked)
+    }
+
+    /// What is recorded about the person at `address` and those linked to it.
+    private func known(
+        of address: ContactAddress, _ question: Question
+    ) throws -> (timeline: ContactTimeline?, linked: [LinkedContact]) {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try rules.decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+    }
+
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once.
+    public func rules(for business: String) -> DecisionRules {
+        decided.rules(for: business) {
+            let storage = location.storage
+            let notices = NoticeTexts { digest throws(RulesError) in
+                guard let digest = SHA256Digest(digest) else { return nil }
+                do {
+                    // Words that were changed are not those that were shown.
+                    return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                        SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                    }
+                } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+            }
+            return DecisionRules(catalog: catalog, notices: notices)
+        }
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and

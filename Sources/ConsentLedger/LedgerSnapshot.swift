@@ -20,6 +20,7 @@ public struct LedgerSnapshot {
     private let registry: Registry.View
     private let tail: RecordTail
     private let published: PublishedRecords
+    private let packObjects = PackObjects()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -90,6 +91,18 @@ public struct LedgerSnapshot {
 
     /// The answer to `question` about the person at `address`, with what it rests on.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        let decision = try DecisionRules(catalog: catalog).decide(
+            question, timeline: timeline,
+            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
+    /// The answer as it would be with these packs instead of the adopted ones.
+    public func decide(
+        _ question: Question, contact address: ContactAddress, packs: [AdoptedPack]
+    ) throws -> Answer {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         let decision = try DecisionRules(catalog: catalog).decide(
@@ -201,6 +214,15 @@ public struct LedgerSnapshot {
     public func object(_ digest: [UInt8]) throws -> [UInt8]? {
         guard let digest = SHA256Digest(digest) else { return nil }
         return try location.storage.read(LedgerPaths.object(digest))
+    }
+
+    /// The rule packs of all adoptions that concern a business, whenever they count, in the order they were recorded.
+    /// Throws `pack-unreadable` if one is missing, was altered or is not understood: what it forbids is not known. Each is
+    /// read once.
+    public func packs(business: String) throws -> [AdoptedPack] {
+        try packObjects.adopted(by: catalog.adoptions, business: business) {
+            try location.storage.read(LedgerPaths.object($0))
+        }
     }
 
     /// The root of the tree over all records, the journal's tail included.

@@ -8,7 +8,8 @@ import Testing
 @Suite struct RulePackSchemaTests {
     /// What one value of a pack is replaced by.
     private static let others: [JSONValue] = [
-        .null, .bool(true), .string(""), .string("x"), .string("ES"), .string("2026-11-22"), .number("0"), .number("-1"),
+        .null, .bool(true), .string(""), .string("x"), .string("ES"), .string("2026-11-22"), .number("0"),
+        .number("-1"),
         .number("1.5"), .number("1"), .array([]), .array([.string("x")]), .array([.string("sms"), .string("sms")]),
         .object([:]),
     ]
@@ -69,10 +70,12 @@ import Testing
     /// Whether the package is there, or must be.
     private static let isThere =
         PythonScript.isThere
-        && (FileManager.default.fileExists(atPath: Repository.root.appending(path: ".build-oracles/bin/jsonschema").path)
+        && (FileManager.default.fileExists(
+            atPath: Repository.root.appending(path: ".build-oracles/bin/jsonschema").path)
             || ProcessInfo.processInfo.environment["CI"] == "true")
 
-    @Test(.enabled(if: isThere, "skipped: jsonschema is absent; run tools/bootstrap --tests")) func whatTheSchemaRefusesWeRefuse() throws {
+    @Test(.enabled(if: isThere, "skipped: jsonschema is absent; run tools/bootstrap --tests"))
+    func whatTheSchemaRefusesWeRefuse() throws {
         let packs = try Self.packs()
         let candidates = packs + packs.flatMap(Self.changed)
         let file = NSTemporaryDirectory() + "rule-packs-\(UUID().uuidString).jsonl"
@@ -87,7 +90,11 @@ import Testing
             let isRead = (try? RulePack(parsing: Array(candidate.text.utf8))) != nil
             if position < packs.count { #expect(isRead && verdict == 0x31, "\(candidate.text)") }
             if !isRead { refused += 1 }
-            if verdict == 0x30 { #expect(!isRead, "\(candidate.text.prefix(2000))") } else if !isRead { refusedByUsAlone += 1 }
+            if verdict == 0x30 {
+                #expect(!isRead, "\(candidate.text.prefix(2000))")
+            } else if !isRead {
+                refusedByUsAlone += 1
+            }
         }
         // What a schema cannot say: what contradicts itself, countries that are none, days that do not exist, blanks.
         #expect(refused > 4000 && refusedByUsAlone * 10 < refused, "\(refusedByUsAlone) of \(refused)")

@@ -21,6 +21,7 @@ public struct LedgerSnapshot {
     private let tail: RecordTail
     private let published: PublishedRecords
     private let packObjects = PackObjects()
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -91,23 +92,50 @@ public struct LedgerSnapshot {
 
     /// The answer to `question` about the person at `address`, with what it rests on.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
-        let handles = try handles(of: address, business: question.business)
-        let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try DecisionRules(catalog: catalog).decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        try decide(question, contact: address, by: rules(for: question.business))
     }
 
-    /// The answer as it would be with these packs instead of the adopted ones.
-    public func decide(
-        _ question: Question, contact address: ContactAddress, packs: [AdoptedPack]
-    ) throws -> Answer {
+    /// The answer as `decide` gives it, and why each record and rule did or did not count.
+    public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
+        let (timeline, linked) = try known(of: address, question)
+        return try rules(for: question.business).explain(question, timeline: timeline, linked: linked)
+    }
+
+    /// What is recorded about the person at `address` and those linked to it.
+    private func known(
+        of address: ContactAddress, _ question: Question
+    ) throws -> (timeline: ContactTimeline?, linked: [LinkedContact]) {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try DecisionRules(catalog: catalog).decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+        return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+    }
+
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once. Throws `pack-unreadable`.
+    public func rules(for business: String) throws -> DecisionRules {
+        try decided.rules(for: business) { rules(with: try packs(business: business)) }
+    }
+
+    /// What would decide if these packs were adopted, and no others.
+    public func rules(with packs: [AdoptedPack]) -> DecisionRules {
+        let storage = location.storage
+        let notices = NoticeTexts { digest throws(RulesError) in
+            guard let digest = SHA256Digest(digest) else { return nil }
+            do {
+                // Words that were changed are not those that were shown.
+                return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                    SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                }
+            } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+        }
+        return DecisionRules(catalog: catalog, packs: packs, notices: notices)
+    }
+
+    /// The answer by other rules than those in force.
+    public func decide(
+        _ question: Question, contact address: ContactAddress, by rules: DecisionRules
+    ) throws -> Answer {
+        let (timeline, linked) = try known(of: address, question)
+        let decision = try rules.decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 

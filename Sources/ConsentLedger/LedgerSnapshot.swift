@@ -20,6 +20,7 @@ public struct LedgerSnapshot {
     private let registry: Registry.View
     private let tail: RecordTail
     private let published: PublishedRecords
+    private let packObjects = PackObjects()
     private let decided = DecidingRules()
 
     init(
@@ -91,9 +92,7 @@ public struct LedgerSnapshot {
 
     /// The answer to `question` about the person at `address`, with what it rests on.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
-        let (timeline, linked) = try known(of: address, question)
-        let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        try decide(question, contact: address, by: rules(for: question.business))
     }
 
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
@@ -111,21 +110,33 @@ public struct LedgerSnapshot {
         return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
     }
 
-    /// What decides about a business: the catalog, its packs and its notices' words. Made once.
-    public func rules(for business: String) -> DecisionRules {
-        decided.rules(for: business) {
-            let storage = location.storage
-            let notices = NoticeTexts { digest throws(RulesError) in
-                guard let digest = SHA256Digest(digest) else { return nil }
-                do {
-                    // Words that were changed are not those that were shown.
-                    return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
-                        SHA256Digest(hashing: bytes) == digest ? bytes : nil
-                    }
-                } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
-            }
-            return DecisionRules(catalog: catalog, notices: notices)
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once. Throws `pack-unreadable`.
+    public func rules(for business: String) throws -> DecisionRules {
+        try decided.rules(for: business) { rules(with: try packs(business: business)) }
+    }
+
+    /// What would decide if these packs were adopted, and no others.
+    public func rules(with packs: [AdoptedPack]) -> DecisionRules {
+        let storage = location.storage
+        let notices = NoticeTexts { digest throws(RulesError) in
+            guard let digest = SHA256Digest(digest) else { return nil }
+            do {
+                // Words that were changed are not those that were shown.
+                return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                    SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                }
+            } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
         }
+        return DecisionRules(catalog: catalog, packs: packs, notices: notices)
+    }
+
+    /// The answer by other rules than those in force.
+    public func decide(
+        _ question: Question, contact address: ContactAddress, by rules: DecisionRules
+    ) throws -> Answer {
+        let (timeline, linked) = try known(of: address, question)
+        let decision = try rules.decide(question, timeline: timeline, linked: linked)
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
@@ -231,6 +242,15 @@ public struct LedgerSnapshot {
     public func object(_ digest: [UInt8]) throws -> [UInt8]? {
         guard let digest = SHA256Digest(digest) else { return nil }
         return try location.storage.read(LedgerPaths.object(digest))
+    }
+
+    /// The rule packs of all adoptions that concern a business, whenever they count, in the order they were recorded.
+    /// Throws `pack-unreadable` if one is missing, was altered or is not understood: what it forbids is not known. Each is
+    /// read once.
+    public func packs(business: String) throws -> [AdoptedPack] {
+        try packObjects.adopted(by: catalog.adoptions, business: business) {
+            try location.storage.read(LedgerPaths.object($0))
+        }
     }
 
     /// The root of the tree over all records, the journal's tail included.

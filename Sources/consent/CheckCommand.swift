@@ -231,6 +231,14 @@ private struct CheckedContact {
         case .size(let size): object = object + ["known-size": .number(size)]
         }
         object = object + (isGrid ? ["answers": .array(answers.map(Self.json))] : Self.json(first))
+        if let clearance {
+            object =
+                object + [
+                    "clearance": [
+                        "file": .string(clearance.path), "good-until": .string(clearance.goodUntil.description),
+                    ]
+                ]
+        }
         if let explanation { object = object + ["explanation": ExplanationText(explanation).json] }
         return object + [
             "size": .number(first.size), "root": .string(root.description),

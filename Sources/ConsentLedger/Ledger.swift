@@ -52,21 +52,13 @@ public final class Ledger: Sendable {
     /// Index, registry and journal are looked at in this order. What the writer takes out of the journal it has put into
     /// the registry and then into the index, so each has at least what the one before lacks.
     public func read<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result {
-        try attempting { try readOnce(body) { try registry.read($0) } }
+        try attempting { try readOnce(body) }
     }
 
     /// Calls `body` with the ledger as it is now and the uses, which no one else changes meanwhile. What it does to them is
     /// durable at return, or undone if it throws.
     func reserving<Result>(_ body: (LedgerSnapshot, UseTable) throws -> Result) throws -> Result {
-        try attempting {
-            var table: UseTable?
-            return try readOnce({ try body($0, table!) }) { read in
-                try registry.write { view in
-                    table = view.uses
-                    return try read(view)
-                }
-            }
-        }
+        try attempting { try readOnce(isReserving: true) { try body($0, $0.registry.uses) } }
     }
 
     private func attempting<Result>(_ once: () throws -> Result?) throws -> Result {
@@ -81,8 +73,7 @@ public final class Ledger: Sendable {
 
     /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
     private func readOnce<Result>(
-        _ body: (LedgerSnapshot) throws -> Result,
-        viewing viewed: ((Registry.View) throws -> Result?) throws -> Result?
+        isReserving: Bool = false, _ body: (LedgerSnapshot) throws -> Result
     ) throws -> Result? {
         // Read first: by now all that was signed is in the index or the journal, unless those are older copies.
         var signed = try SignedHead(in: location.storage)
@@ -100,7 +91,7 @@ public final class Ledger: Sendable {
         // Before the registry, which has what the file counts.
         let usesOutside = try UseCountFile(reading: location.storage)
         return try index.read { view in
-            try viewed { registered in
+            try registry.view(isWriting: isReserving) { registered in
                 let progress = try view.progress()
                 guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
                     let snapshot = try LedgerSnapshot(

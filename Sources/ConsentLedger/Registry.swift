@@ -91,6 +91,17 @@ final class Registry: Sendable {
         try reading.read { db in try body(View(db: db)) }
     }
 
+    /// Calls `body` with a view of the registry that nobody else changes meanwhile. What it does is durable at return, or
+    /// undone if it throws; throws `locked` where another program has the registry for more than ten seconds.
+    func write<Result>(_ body: (View) throws -> Result) throws -> Result {
+        try database.write { db in try body(View(db: db)) }
+    }
+
+    /// The one or the other.
+    func view<Result>(isWriting: Bool, _ body: (View) throws -> Result) throws -> Result {
+        isWriting ? try write(body) : try read(body)
+    }
+
     /// Calls `body` with a view of the registry for one look-up, or for some that need not be of the same moment.
     func lookUp<Result>(_ body: (View) throws -> Result) throws -> Result {
         try reading.lookUp { db in try body(View(db: db)) }
@@ -106,12 +117,6 @@ final class Registry: Sendable {
     }
 
     func progress() throws -> Progress { try read { try $0.progress() } }
-
-    /// Calls `body` with a view of the registry that nobody else changes meanwhile. What it does is durable at return, or
-    /// undone if it throws; throws `locked` where another program has the registry for more than ten seconds.
-    func write<Result>(_ body: (View) throws -> Result) throws -> Result {
-        try database.write { db in try body(View(db: db)) }
-    }
 
     /// An unchanging view of the registry; valid only while `read` runs.
     struct View {

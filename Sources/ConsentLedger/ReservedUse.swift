@@ -1,4 +1,4 @@
-public import ConsentModel
+internal import ConsentModel
 public import ConsentRules
 internal import LedgerCrypto
 

@@ -37,7 +37,9 @@ struct Consent: ParsableCommand {
                     OptInCommand.self, ConfirmCommand.self, ResumeCommand.self, OptOutCommand.self, BasisCommand.self,
                     ReviewCommand.self, ImportCommand.self, AppendCommand.self,
                 ]),
-            CommandGroup(name: "Asking", subcommands: [CheckCommand.self, HistoryCommand.self, ListCommand.self]),
+            CommandGroup(
+                name: "Asking",
+                subcommands: [CheckCommand.self, HistoryCommand.self, ListCommand.self, UsesCommand.self]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

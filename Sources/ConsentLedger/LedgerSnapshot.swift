@@ -22,6 +22,7 @@ public struct LedgerSnapshot {
     private let location: LedgerLocation
     private let view: CurrentIndex.View
     private let published: PublishedRecords
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -97,15 +98,55 @@ public struct LedgerSnapshot {
     /// The answer to `question` about the person at `address`, with what it rests on. What is known of where the person is
     /// and of what was sent before is looked up and put into the answer's question.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
-        let handles = try handles(of: address, business: question.business)
-        let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let linked = try linked(to: address, timeline, others: Array(handles.dropFirst()), question)
+        let (timeline, linked) = try known(of: address, question)
+        let question = try stated(question, about: address, linked: linked)
+        let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
+    /// The answer as `decide` gives it, and why each record and rule did or did not count.
+    public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
+        let (timeline, linked) = try known(of: address, question)
+        return try rules(for: question.business).explain(
+            stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
+    }
+
+    /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
+    /// the person is bears on rules alone, and is not looked up without any.
+    func stated(
+        _ question: Question, about address: ContactAddress, linked: [LinkedContact]
+    ) throws -> Question {
         var question = question
-        question.recipient = Recipient(of: address, at: question.at)
+        if !catalog.adoptions.isEmpty { question.recipient = Recipient(of: address, at: question.at) }
         question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
-        let decision = try DecisionRules(catalog: catalog).decide(question, timeline: timeline, linked: linked)
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        return question
+    }
+
+    /// What is recorded about the person at `address` and those linked to it.
+    private func known(
+        of address: ContactAddress, _ question: Question
+    ) throws -> (timeline: ContactTimeline?, linked: [LinkedContact]) {
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+    }
+
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once.
+    public func rules(for business: String) -> DecisionRules {
+        decided.rules(for: business) {
+            let storage = location.storage
+            let notices = NoticeTexts { digest throws(RulesError) in
+                guard let digest = SHA256Digest(digest) else { return nil }
+                do {
+                    // Words that were changed are not those that were shown.
+                    return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                        SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                    }
+                } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+            }
+            return DecisionRules(catalog: catalog, notices: notices)
+        }
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and

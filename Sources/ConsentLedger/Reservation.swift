@@ -19,15 +19,28 @@ extension Ledger {
     public func reserve(
         batch questions: [(question: Question, contact: ContactAddress)]
     ) throws -> [Result<Answer, any Error>] {
-        let now = clock.now()
-        let reserved = try reserving { snapshot, table in
-            var batch = try ReservationBatch(snapshot: snapshot, table: table, now: now, ledger: self)
-            let answers = try questions.map { try batch.answer($0.question, contact: $0.contact) }
-            try batch.finish()
-            return (answers: answers, isChanged: batch.isChanged)
+        try reserve { _ in
+            questions
+        } reading: { _, answers in
+            answers
         }
-        if reserved.isChanged { try countOutside() }
-        return reserved.answers
+    }
+
+    /// The same for questions that `asking` makes of the ledger as it is, and returns what `body` makes of the answers and of
+    /// the ledger that they rest on. Where one of the two throws, nothing is counted.
+    public func reserve<Value>(
+        asking questions: (LedgerSnapshot) throws -> [(question: Question, contact: ContactAddress)],
+        reading body: (LedgerSnapshot, [Result<Answer, any Error>]) throws -> Value
+    ) throws -> Value {
+        let now = clock.now()
+        let (value, isChanged) = try reserving { snapshot, table in
+            var batch = try ReservationBatch(snapshot: snapshot, table: table, now: now, ledger: self)
+            let answers = try questions(snapshot).map { try batch.answer($0.question, contact: $0.contact) }
+            try batch.finish()
+            return (try body(snapshot, answers), batch.isChanged)
+        }
+        if isChanged { try countOutside() }
+        return value
     }
 
     /// Gives back a use that was reserved for a contact, or for one linked to it, and not sent: it no longer counts. Returns

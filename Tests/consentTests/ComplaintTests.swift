@@ -235,11 +235,11 @@ import Testing
         let place = try Self.furnished()
         try place.succeed(["opt-in", Self.ana, "--notice", "web"])
         try place.succeed(["opt-out", Self.ana, "--via", "whatsapp"])
-        let confirmation = ["--purpose", "opt-out-confirmation", "--reserve"]
+        let confirmation = ["--for", "opt-out-confirmation", "--reserve"]
         #expect(try Self.answer(place).outcome == "deny")
         #expect(try Self.answer(place, more: confirmation) == ("allow", "opt-out-confirmation"))
         #expect(try Self.answer(place, more: confirmation) == ("deny", "opt-out-confirmed"))
-        #expect(try Self.answer(place, more: ["--purpose", "opt-out-confirmation"]) == ("deny", "opt-out-confirmed"))
+        #expect(try Self.answer(place, more: ["--for", "opt-out-confirmation"]) == ("deny", "opt-out-confirmed"))
     }
 
     @Test(

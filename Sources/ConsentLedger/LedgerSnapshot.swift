@@ -23,6 +23,7 @@ public struct LedgerSnapshot {
     private let view: CurrentIndex.View
     private let published: PublishedRecords
     private let decided = DecidingRules()
+    private let packObjects = PackObjects()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -133,8 +134,8 @@ public struct LedgerSnapshot {
     }
 
     /// What decides about a business: the catalog, its packs and its notices' words. Made once.
-    public func rules(for business: String) -> DecisionRules {
-        decided.rules(for: business) {
+    public func rules(for business: String) throws -> DecisionRules {
+        try decided.rules(for: business) {
             let storage = location.storage
             let notices = NoticeTexts { digest throws(RulesError) in
                 guard let digest = SHA256Digest(digest) else { return nil }
@@ -145,8 +146,20 @@ public struct LedgerSnapshot {
                     }
                 } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
             }
-            return DecisionRules(catalog: catalog, notices: notices)
+            return DecisionRules(catalog: catalog, packs: try packs(business: business), notices: notices)
         }
+    }
+
+    /// The answer as it would be with these packs instead of the adopted ones.
+    public func decide(
+        _ question: Question, contact address: ContactAddress, packs: [AdoptedPack]
+    ) throws -> Answer {
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        let decision = try DecisionRules(catalog: catalog).decide(
+            question, timeline: timeline,
+            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
@@ -252,6 +265,15 @@ public struct LedgerSnapshot {
     public func object(_ digest: [UInt8]) throws -> [UInt8]? {
         guard let digest = SHA256Digest(digest) else { return nil }
         return try location.storage.read(LedgerPaths.object(digest))
+    }
+
+    /// The rule packs of all adoptions that concern a business, whenever they count, in the order they were recorded.
+    /// Throws `pack-unreadable` if one is missing, was altered or is not understood: what it forbids is not known. Each is
+    /// read once.
+    public func packs(business: String) throws -> [AdoptedPack] {
+        try packObjects.adopted(by: catalog.adoptions, business: business) {
+            try location.storage.read(LedgerPaths.object($0))
+        }
     }
 
     /// The root of the tree over all records, the journal's tail included.

@@ -53,6 +53,13 @@ extension VerificationRun {
 
     // MARK: Below the published size
 
+    /// The root at `size`, which is what the tree has now, or 0: checkpoints of no records are checked when entry 0, which
+    /// says who signs them, has been taken.
+    private func root(at size: UInt64) -> SHA256Digest? {
+        guard let tree else { return nil }
+        return size == 0 ? MerkleHash.empty : tree.root
+    }
+
     /// Checks the checkpoints of at most `size`, which is what the tree has now.
     func checkKept(upTo size: UInt64) throws {
         while nextAnchor < anchors.count, anchors[nextAnchor].size <= size {
@@ -63,14 +70,14 @@ extension VerificationRun {
             let kept = checkpoints.keptSizes[nextKept]
             nextKept += 1
             var found: [Finding] = []
-            if let signed = try checkpoints.kept(size: kept, findings: &found), let tree {
+            if let signed = try checkpoints.kept(size: kept, findings: &found), let tree, let root = root(at: kept) {
                 let path = LogPath.keptCheckpoint(size: kept)
                 let judgement = judge(signed, path: path, isHead: false, findings: &found)
-                if !tree.hasGap, tree.root != signed.checkpoint.root {
+                if !tree.hasGap, root != signed.checkpoint.root {
                     found.append(
                         Finding(
                             .inconsistentCheckpoint, .tree, file: path, expected: signed.checkpoint.root.description,
-                            found: tree.root.description, soundBelow: confirmedSize,
+                            found: root.description, soundBelow: confirmedSize,
                             "The log had other records below \(kept) when this checkpoint was signed: its history was "
                                 + "rewritten, or the checkpoint is of another log"))
                     if judgement.isSigned { noteContradiction(of: signed, keptBy: .log(file: path)) }
@@ -83,16 +90,18 @@ extension VerificationRun {
     }
 
     private func compare(_ anchor: Anchor) {
-        guard let tree, !tree.hasGap, anchor.keeper != .notebook || !isNotebookContradicted else { return }
+        guard let tree, !tree.hasGap, let root = root(at: anchor.size),
+            anchor.keeper != .notebook || !isNotebookContradicted
+        else { return }
         var found: [Finding] = []
         let isSigned = judge(anchor, findings: &found)
-        if tree.root != anchor.root {
+        if root != anchor.root {
             // What the notebook covers was not checked again, and now it is not what was checked.
             let isBefore = anchor.keeper == .notebook && sizeVerifiedBefore > 0
             found.append(
                 Finding(
                     .inconsistentCheckpoint, .tree, file: checkpoints.headPath, expected: anchor.root.description,
-                    found: tree.root.description, soundBelow: isBefore ? 0 : confirmedSize,
+                    found: root.description, soundBelow: isBefore ? 0 : confirmedSize,
                     "The log has other records below \(anchor.size) than \(anchor.title) says: its history was rewritten"
                 ))
             noteContradiction(of: anchor, isSigned: isSigned)

@@ -193,7 +193,7 @@ extension VerificationRun {
         if checkpoints.keptSizes.contains(where: { $0 > size }) { return true }
         let full = Tile(.entries, index: size >> 8)
         // What lies there is not part of the log, and need be no file.
-        let above = RegularFiles(reader)
+        let above = RegularFiles(reader.reader)
         for name in try above.list(full.path + ".p") {
             if let width = Int(name), width > Int(size & 255) { return true }
         }

@@ -3,7 +3,8 @@ internal import Synchronization
 /// What a verification reads of a log: regular files. What stands in the place of one is noted, once, and counts as
 /// absent.
 final class RegularFiles: LogReader {
-    private let reader: any LogReader
+    /// Reads the same without noting anything.
+    let reader: any LogReader
     /// What was met, by its path below the log.
     private let met = Mutex<[String: AuditError]>([:])
 

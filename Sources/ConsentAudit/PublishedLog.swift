@@ -1,5 +1,5 @@
 public import ConsentModel
-internal import LedgerCrypto
+public import LedgerCrypto
 public import TransparencyLog
 
 /// A log as its published checkpoint has it: entries and proofs, none of which is given unless the tiles lead from it to
@@ -49,6 +49,7 @@ public struct PublishedLog: Sendable {
             let near = [sizes.last { $0 < size }, sizes.first { $0 > size }].compactMap { $0.map(String.init) }
             throw outOfRange(
                 "no checkpoint of size \(size) was kept below it"
+                    + (size == 0 ? " (every log begins with the empty tree: of that there is nothing to prove)" : "")
                     + (near.isEmpty ? "" : "; the nearest: \(near.joined(separator: " and "))"))
         }
         let kept = try Self.readCheckpoint(path, reader)
@@ -218,11 +219,25 @@ public struct PublishedLog: Sendable {
         return edge.root
     }
 
+    /// The object of that SHA-256, which a record names; `nil` if the log does not hold it. Throws `damaged` for one that
+    /// has another.
+    public func object(_ digest: SHA256Digest) throws -> [UInt8]? {
+        guard let bytes = try reader.read(LogPath.object(digest)) else { return nil }
+        guard SHA256Digest(hashing: bytes) == digest else {
+            throw AuditError(
+                .damaged, "\(LogPath.object(digest)) of the log has another SHA-256 than its name says; restore it")
+        }
+        return bytes
+    }
+
     // MARK: Proofs
 
     /// Proves that the record at `index` is in the tree of the log's first `size` records.
     public func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
-        guard index < size, size <= self.size else { throw outOfRange("no record \(index) in a tree of \(size)") }
+        guard index < size else {
+            throw AuditError(.outOfRange, "the checkpoint of size \(size) covers no record \(index)")
+        }
+        guard size <= self.size else { throw outOfRange("no tree of \(size) is below it") }
         let tree = try treeReader()
         return try confirmed { try InclusionProof.prove(index: index, size: size, reader: tree) }
     }
@@ -234,6 +249,14 @@ public struct PublishedLog: Sendable {
         }
         let tree = try treeReader()
         return try confirmed { try ConsistencyProof.prove(oldSize: oldSize, newSize: newSize, reader: tree) }
+    }
+
+    /// The root of the tree of the log's first `size` records.
+    public func root(at size: UInt64) throws -> SHA256Digest {
+        guard size <= self.size else { throw outOfRange("there is no tree of size \(size)") }
+        guard size > 0 else { return MerkleHash.empty }
+        let tree = try treeReader()
+        return try confirmed { try RightEdge(size: size, reader: tree).root }
     }
 
     private func treeReader() throws -> TileHashReader {

@@ -22,8 +22,8 @@ public struct LedgerSnapshot {
     private let location: LedgerLocation
     private let view: CurrentIndex.View
     private let published: PublishedRecords
-    private let decided = DecidingRules()
     private let packObjects = PackObjects()
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -99,10 +99,7 @@ public struct LedgerSnapshot {
     /// The answer to `question` about the person at `address`, with what it rests on. What is known of where the person is
     /// and of what was sent before is looked up and put into the answer's question.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
-        let (timeline, linked) = try known(of: address, question)
-        let question = try stated(question, about: address, linked: linked)
-        let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        try decide(question, contact: address, by: rules(for: question.business))
     }
 
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
@@ -113,12 +110,14 @@ public struct LedgerSnapshot {
     }
 
     /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
-    /// the person is bears on rules alone, and is not looked up without any.
+    /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
     func stated(
         _ question: Question, about address: ContactAddress, linked: [LinkedContact]
     ) throws -> Question {
         var question = question
-        if !catalog.adoptions.isEmpty { question.recipient = Recipient(of: address, at: question.at) }
+        if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
+            question.recipient = Recipient(of: address, at: question.at)
+        }
         question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
         return question
@@ -133,32 +132,33 @@ public struct LedgerSnapshot {
         return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
     }
 
-    /// What decides about a business: the catalog, its packs and its notices' words. Made once.
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once. Throws `pack-unreadable`.
     public func rules(for business: String) throws -> DecisionRules {
-        try decided.rules(for: business) {
-            let storage = location.storage
-            let notices = NoticeTexts { digest throws(RulesError) in
-                guard let digest = SHA256Digest(digest) else { return nil }
-                do {
-                    // Words that were changed are not those that were shown.
-                    return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
-                        SHA256Digest(hashing: bytes) == digest ? bytes : nil
-                    }
-                } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
-            }
-            return DecisionRules(catalog: catalog, packs: try packs(business: business), notices: notices)
-        }
+        try decided.rules(for: business) { rules(with: try packs(business: business)) }
     }
 
-    /// The answer as it would be with these packs instead of the adopted ones.
+    /// What would decide if these packs were adopted, and no others.
+    public func rules(with packs: [AdoptedPack]) -> DecisionRules {
+        let storage = location.storage
+        let notices = NoticeTexts { digest throws(RulesError) in
+            guard let digest = SHA256Digest(digest) else { return nil }
+            do {
+                // Words that were changed are not those that were shown.
+                return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                    SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                }
+            } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+        }
+        return DecisionRules(catalog: catalog, packs: packs, notices: notices)
+    }
+
+    /// The answer by other rules than those in force.
     public func decide(
-        _ question: Question, contact address: ContactAddress, packs: [AdoptedPack]
+        _ question: Question, contact address: ContactAddress, by rules: DecisionRules
     ) throws -> Answer {
-        let handles = try handles(of: address, business: question.business)
-        let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try DecisionRules(catalog: catalog).decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+        let (timeline, linked) = try known(of: address, question)
+        let question = try stated(question, about: address, linked: linked)
+        let decision = try rules.decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
@@ -277,14 +277,20 @@ public struct LedgerSnapshot {
     }
 
     /// The root of the tree over all records, the journal's tail included.
-    public func root() throws -> SHA256Digest {
+    public func root() throws -> SHA256Digest { try root(at: size) }
+
+    /// The root of the tree over the first `size` records; throws `badInput` if there are fewer.
+    public func root(at size: UInt64) throws -> SHA256Digest {
+        guard size <= self.size else {
+            throw LedgerError(.badInput, "there is no root at size \(size); the ledger has \(self.size) records")
+        }
         let log = LogFiles(storage: location.storage)
         guard let checkpoint = try log.checkpoint()?.checkpoint else {
             throw LedgerError(.damaged, "the log has no checkpoint; run consent verify, and restore it")
         }
         // The log may have grown beyond this snapshot since.
         var edge = try log.edge(at: min(size, checkpoint.size), under: checkpoint)
-        for record in tail.records where record.record.index >= edge.size { edge.append(record.leafHash) }
+        for record in tail.records where edge.size..<size ~= record.record.index { edge.append(record.leafHash) }
         return edge.root
     }
 

@@ -102,7 +102,8 @@ import Testing
         try world.check(World.no, ["--clearance", "no.clearance"])
         let missing = try place.run(["clearance", "confirm", "no.clearance"])
         #expect(missing.status == 2 && missing.output.hasPrefix("Not anchored. "))
-        #expect(try place.succeed(["clearance", "anchor", "no.clearance"]).output.hasPrefix("Anchored 1 decision, root "))
+        #expect(
+            try place.succeed(["clearance", "anchor", "no.clearance"]).output.hasPrefix("Anchored 1 decision, root "))
         let again = try place.succeed(["clearance", "anchor", "no.clearance"])
         #expect(again.output.contains("recorded already (record 6)"))
         try FileManager.default.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("log"))
@@ -112,7 +113,8 @@ import Testing
         }
         try place.succeed(["prove", "inclusion", "6", "-o", "6.tlog-proof"])
         try place.succeed(["prove", "inclusion", "4", "-o", "4.tlog-proof"])
-        let proven = try place.succeed(["clearance", "confirm", "no.clearance", "--proof", "6.tlog-proof"] + world.pins)
+        let proven = try place.succeed(
+            ["clearance", "confirm", "no.clearance", "--proof", "6.tlog-proof"] + world.pins)
         #expect(proven.output.hasPrefix("Anchored. Record 6, of "))
         let unproven = try place.run(["clearance", "confirm", "no.clearance", "--proof", "4.tlog-proof"] + world.pins)
         #expect(unproven.status == 2)
@@ -142,7 +144,8 @@ import Testing
         let world = try World()
         let usage: [[String]] = [
             ["--clearance", "x", "--known-at", "2099-01-01"], ["--clearance", "x", "--size", "5"], ["--ref", "a"],
-            ["--valid-for", "5m"], ["--clearance", "x", "--valid-for", "2d"], ["--clearance", "x", "--valid-for", "soon"],
+            ["--valid-for", "5m"], ["--clearance", "x", "--valid-for", "2d"],
+            ["--clearance", "x", "--valid-for", "soon"],
             ["--clearance", "x", "--ref", ""], ["--clearance", "x", "--ref", String(repeating: "x", count: 201)],
         ]
         for arguments in usage { #expect(try world.check(World.yes, arguments).status == 64, "\(arguments)") }

@@ -14,18 +14,21 @@ public struct LedgerSnapshot {
     /// When the last record was recorded.
     public let lastRecordedAt: Timestamp
 
+    let keys: LedgerKeys
+    let registry: Registry.View
+    let tail: RecordTail
+    /// What is known of how many uses there are; `nil` where there never was one.
+    let useCount: UseCount?
     private let location: LedgerLocation
-    private let keys: LedgerKeys
     private let view: CurrentIndex.View
-    private let registry: Registry.View
-    private let tail: RecordTail
     private let published: PublishedRecords
     private let packObjects = PackObjects()
     private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
-        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, published: PublishedRecords
+        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, useCount: UseCount?,
+        published: PublishedRecords
     ) {
         self.catalog = catalog
         self.size = size
@@ -35,13 +38,14 @@ public struct LedgerSnapshot {
         self.view = view
         self.registry = registry
         self.tail = tail
+        self.useCount = useCount
         self.published = published
     }
 
     /// Joins what the index has with the records after it; `nil` where the registry is not of a moment in between.
     init?(
         location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, view: CurrentIndex.View,
-        registry: Registry.View, tail: RecordTail, catalog: Catalog
+        registry: Registry.View, tail: RecordTail, usesOutside: UseCountFile, catalog: Catalog
     ) throws {
         let progress = try view.progress()
         let size = progress.size + UInt64(tail.count)
@@ -49,7 +53,9 @@ public struct LedgerSnapshot {
         self.init(
             catalog: catalog, size: size,
             lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
-            keys: keys, view: view, registry: registry, tail: tail, published: PublishedRecords(location.storage))
+            keys: keys, view: view, registry: registry, tail: tail,
+            useCount: UseCount.joining(registry: try registry.uses.count(), file: usesOutside),
+            published: PublishedRecords(location.storage))
     }
 
     /// The governance that the index has.
@@ -90,7 +96,8 @@ public struct LedgerSnapshot {
     /// The business of a contact; `nil` if it was erased.
     public func business(of handle: ContactHandle) throws -> String? { try registration(of: handle)?.business }
 
-    /// The answer to `question` about the person at `address`, with what it rests on.
+    /// The answer to `question` about the person at `address`, with what it rests on. What is known of where the person is
+    /// and of what was sent before is looked up and put into the answer's question.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
         try decide(question, contact: address, by: rules(for: question.business))
     }
@@ -98,7 +105,22 @@ public struct LedgerSnapshot {
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
     public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
         let (timeline, linked) = try known(of: address, question)
-        return try rules(for: question.business).explain(question, timeline: timeline, linked: linked)
+        return try rules(for: question.business).explain(
+            stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
+    }
+
+    /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
+    /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
+    func stated(
+        _ question: Question, about address: ContactAddress, linked: [LinkedContact]
+    ) throws -> Question {
+        var question = question
+        if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
+            question.recipient = Recipient(of: address, at: question.at)
+        }
+        question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
+        question.usesSince = useCount.map(\.completeSince) ?? .epoch
+        return question
     }
 
     /// What is recorded about the person at `address` and those linked to it.
@@ -135,13 +157,14 @@ public struct LedgerSnapshot {
         _ question: Question, contact address: ContactAddress, by rules: DecisionRules
     ) throws -> Answer {
         let (timeline, linked) = try known(of: address, question)
+        let question = try stated(question, about: address, linked: linked)
         let decision = try rules.decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
     /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
-    private func linked(
+    func linked(
         to address: ContactAddress, _ timeline: ContactTimeline?, others: [ContactHandle], _ question: Question
     ) throws -> [LinkedContact] {
         var addresses = (timeline.map { [$0.handle] } ?? []) + others
@@ -280,7 +303,7 @@ public struct LedgerSnapshot {
     /// How far the index alone goes.
     public func indexedSize() throws -> UInt64 { try view.progress().size }
 
-    private func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+    func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }
 }
@@ -293,6 +316,8 @@ public struct Answer: Sendable {
     public let size: UInt64
     /// When the last of them was recorded: how old the answer's knowledge is.
     public let lastRecordedAt: Timestamp
+    /// The number of the use that counts the message, where it was reserved.
+    public var reservation: UInt64?
 }
 
 extension Catalog {

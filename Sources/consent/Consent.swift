@@ -39,7 +39,9 @@ struct Consent: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Asking",
-                subcommands: [CheckCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self]),
+                subcommands: [
+                    CheckCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self, UsesCommand.self,
+                ]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

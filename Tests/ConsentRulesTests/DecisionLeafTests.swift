@@ -9,7 +9,8 @@ import Testing
     private static let ledgerID = SHA256Digest(bytes32("ledger"))!
 
     private static func leaf(
-        _ question: Question, _ decision: Decision, packs: [DecisionLeaf.PackInForce] = [], contact: String = "+34600111222",
+        _ question: Question, _ decision: Decision, packs: [DecisionLeaf.PackInForce] = [],
+        contact: String = "+34600111222",
         handle: ContactHandle? = contactHandle(7), others: [ContactHandle] = [], reference: String? = nil,
         salt: [UInt8] = salt
     ) throws -> DecisionLeaf {
@@ -23,10 +24,7 @@ import Testing
 
     /// An answer as the rules give it: nobody is known.
     private static func decision(_ question: Question = question) throws -> Decision {
-        var ledger = TestLedger()
-        try ledger.open()
-        try ledger.register("acme")
-        return try DecisionRules(catalog: ledger.catalog).decide(question, timeline: nil)
+        try DecisionRules(catalog: TestLedger.furnished().catalog).decide(question, timeline: nil)
     }
 
     /// The bytes are the format: they do not change.
@@ -86,7 +84,8 @@ import Testing
                 LocalClock(
                     name: "America/Phoenix",
                     offsets: [
-                        LocalClock.Offset(since: .epoch, seconds: -25_200), LocalClock.Offset(since: minute(5), seconds: 0),
+                        LocalClock.Offset(since: .epoch, seconds: -25_200),
+                        LocalClock.Offset(since: minute(5), seconds: 0),
                     ]),
             ])
         question.uses = [

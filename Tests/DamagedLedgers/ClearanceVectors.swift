@@ -4,7 +4,8 @@ internal import TransparencyLog
 
 /// Clearance files (SPEC.md, “Clearances”), made without the software that reads them but for encoding and signing.
 extension Vector {
-    static let clearanceVectors: [Vector] = wholeClearances + changedNotes + changedPaths + changedLeaves + usedClearances
+    static let clearanceVectors: [Vector] =
+        wholeClearances + changedNotes + changedPaths + changedLeaves + usedClearances
 
     private typealias Pair = (key: UInt64, value: [UInt8])
 
@@ -28,7 +29,8 @@ extension Vector {
             salt = SHA256Digest(hashing: Array("salt \(number)".utf8)).bytes
             question = [
                 (1, CBORParts.byteString(Vector.ledgerID.bytes)), (2, CBORParts.text("acme")),
-                (3, CBORParts.text("+3460011122\(number)")), (4, CBORParts.byteString(LogBuilder.contact(number).bytes)),
+                (3, CBORParts.text("+3460011122\(number)")),
+                (4, CBORParts.byteString(LogBuilder.contact(number).bytes)),
                 (6, CBORParts.text("whatsapp")), (7, CBORParts.array([CBORParts.text("marketing")])),
                 (11, CBORParts.unsigned(Vector.decidedAt)), (16, CBORParts.unsigned(0)),
             ]
@@ -117,7 +119,8 @@ extension Vector {
     }
 
     private static func clearance(
-        _ name: String, _ comment: String, _ verdict: Verdict, _ file: File = File(), at time: UInt64 = decidedAt + 1000,
+        _ name: String, _ comment: String, _ verdict: Verdict, _ file: File = File(),
+        at time: UInt64 = decidedAt + 1000,
         _ change: (inout File) -> Void = { _ in }
     ) -> Vector {
         var file = file
@@ -313,7 +316,9 @@ extension Vector {
         clearance("inputs-of-another-question", "The inputs are those of another question.", .tree("wrong-inputs")) {
             $0.set("inputs", pack.description)
         },
-        clearance("index-with-a-leading-zero", "The index has a leading zero.", malformed) { $0.indexLine = "index 00\n" },
+        clearance("index-with-a-leading-zero", "The index has a leading zero.", malformed) {
+            $0.indexLine = "index 00\n"
+        },
         clearance("without-index", "There is no index.", malformed) { $0.indexLine = "" },
         clearance("short-hash", "A hash has 31 bytes.", malformed, File(7)) {
             let hash = Base64.encode($0.hashes[2].bytes)
@@ -429,7 +434,8 @@ extension Vector {
             "before-it-lapses", "It is used in the last millisecond before it lapses.", .accept, lapsing,
             at: decidedAt + 59_999),
         clearance(
-            "lapsed", "It is used in the moment at which it lapses.", .replay("lapsed"), lapsing, at: decidedAt + 60_000),
+            "lapsed", "It is used in the moment at which it lapses.", .replay("lapsed"), lapsing, at: decidedAt + 60_000
+        ),
         clearance(
             "of-the-past", "It is about a moment before it was decided.", .replay("before-decision"),
             File { $0.ask(11, CBORParts.unsigned(decidedAt - 1)) }),

@@ -56,7 +56,8 @@ import TransparencyLog
         let day = Clearance.longestValidity
         #expect(throws: Never.self) { try Self.clearance(decidedAt: 7, notAfter: 7) }
         #expect(throws: Never.self) { try Self.clearance(decidedAt: 7, notAfter: 7 + day) }
-        for (decided, last) in [(7, 6), (7, 8 + day), (253_402_300_799_999, 253_402_300_800_000)] as [(UInt64, UInt64)] {
+        for (decided, last) in [(7, 6), (7, 8 + day), (253_402_300_799_999, 253_402_300_800_000)] as [(UInt64, UInt64)]
+        {
             #expect(throws: TransparencyLogError(.malformed, "")) {
                 try Self.clearance(decidedAt: decided, notAfter: last)
             }
@@ -86,12 +87,11 @@ import TransparencyLog
 
     /// Every bit of a file changed: it is no file, or its path or signature fails.
     @Test func everyBitOfAFileCounts() throws {
-        let leaves = (0..<5).map { [UInt8]("leaf \($0)".utf8) }
-        let hashes = leaves.map { MerkleHash.leaf($0) }
+        let tree = NaiveTree(size: 5)
         let signed = try SignedClearance(
-            signing: Self.clearance(count: 5, root: NaiveTree.root(hashes)), with: TestKeys.log)
+            signing: Self.clearance(count: 5, root: tree.root(size: 5)), with: TestKeys.log)
         let file = try ClearanceFile(
-            signed: signed, index: 2, leaf: leaves[2], hashes: Self.path(2, hashes))
+            signed: signed, index: 2, leaf: Array("entry 2".utf8), hashes: tree.path(2, 0..<5))
         let key = try TestKeys.verifier()
         #expect(try ClearanceFile(parsing: file.bytes) == file)
         #expect(throws: Never.self) { try file.verifyPath() }
@@ -111,13 +111,14 @@ import TransparencyLog
     /// All small trees: the paths that are gathered as leaves come are those of RFC 6962.
     @Test func pathsAreGatheredInOnePass() throws {
         for size in 1...33 {
-            let leaves = (0..<size).map { MerkleHash.leaf([UInt8($0)]) }
+            let naive = NaiveTree(size: size)
+            let leaves = naive.leafHashes
             for index in 0..<size {
                 var gathering = try AuditPathGathering(index: UInt64(index), size: UInt64(size))
                 var tree = ClearanceTree()
                 for leaf in leaves { tree.append(leaf, question: .zero) { gathering.take($0, $1) } }
                 let path = try gathering.path()
-                #expect(path.hashes == Self.path(index, leaves), "\(index) of \(size)")
+                #expect(path.hashes == naive.path(index, 0..<size), "\(index) of \(size)")
                 #expect(throws: Never.self) { try path.verify(leafHash: leaves[index], root: tree.root) }
             }
             #expect(throws: TransparencyLogError(.outOfRange, "")) {
@@ -166,9 +167,5 @@ import TransparencyLog
             try LeafStream.framed([UInt8](repeating: 0, count: 65_536))
         }
         #expect(throws: TransparencyLogError(.malformed, "")) { try LeafStream.framed([]) }
-    }
-
-    private static func path(_ index: Int, _ leaves: [SHA256Digest]) -> [SHA256Digest] {
-        NaiveTree.path(index, leaves)
     }
 }

@@ -14,16 +14,21 @@ public struct LedgerSnapshot {
     /// When the last record was recorded.
     public let lastRecordedAt: Timestamp
 
+    let keys: LedgerKeys
+    let registry: Registry.View
+    let tail: RecordTail
+    /// What is known of how many uses there are; `nil` where there never was one.
+    let useCount: UseCount?
     private let location: LedgerLocation
-    private let keys: LedgerKeys
     private let view: CurrentIndex.View
-    private let registry: Registry.View
-    private let tail: RecordTail
     private let published: PublishedRecords
+    private let packObjects = PackObjects()
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
-        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, published: PublishedRecords
+        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, useCount: UseCount?,
+        published: PublishedRecords
     ) {
         self.catalog = catalog
         self.size = size
@@ -33,13 +38,14 @@ public struct LedgerSnapshot {
         self.view = view
         self.registry = registry
         self.tail = tail
+        self.useCount = useCount
         self.published = published
     }
 
     /// Joins what the index has with the records after it; `nil` where the registry is not of a moment in between.
     init?(
         location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, view: CurrentIndex.View,
-        registry: Registry.View, tail: RecordTail, catalog: Catalog
+        registry: Registry.View, tail: RecordTail, usesOutside: UseCountFile, catalog: Catalog
     ) throws {
         let progress = try view.progress()
         let size = progress.size + UInt64(tail.count)
@@ -47,7 +53,9 @@ public struct LedgerSnapshot {
         self.init(
             catalog: catalog, size: size,
             lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
-            keys: keys, view: view, registry: registry, tail: tail, published: PublishedRecords(location.storage))
+            keys: keys, view: view, registry: registry, tail: tail,
+            useCount: UseCount.joining(registry: try registry.uses.count(), file: usesOutside),
+            published: PublishedRecords(location.storage))
     }
 
     /// The governance that the index has.
@@ -70,7 +78,7 @@ public struct LedgerSnapshot {
     }
 
     /// The contacts of an address: one, or those that a change of the spelling rules has made one.
-    private func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
+    func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         let tag = keys.tag(of: address, business: business)
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
@@ -88,19 +96,75 @@ public struct LedgerSnapshot {
     /// The business of a contact; `nil` if it was erased.
     public func business(of handle: ContactHandle) throws -> String? { try registration(of: handle)?.business }
 
-    /// The answer to `question` about the person at `address`, with what it rests on.
+    /// The answer to `question` about the person at `address`, with what it rests on. What is known of where the person is
+    /// and of what was sent before is looked up and put into the answer's question.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
+        try decide(question, contact: address, by: rules(for: question.business))
+    }
+
+    /// The answer as `decide` gives it, and why each record and rule did or did not count.
+    public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
+        let (timeline, linked) = try known(of: address, question)
+        return try rules(for: question.business).explain(
+            stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
+    }
+
+    /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
+    /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
+    func stated(
+        _ question: Question, about address: ContactAddress, linked: [LinkedContact]
+    ) throws -> Question {
+        var question = question
+        if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
+            question.recipient = Recipient(of: address, at: question.at)
+        }
+        question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
+        question.usesSince = useCount.map(\.completeSince) ?? .epoch
+        return question
+    }
+
+    /// What is recorded about the person at `address` and those linked to it.
+    private func known(
+        of address: ContactAddress, _ question: Question
+    ) throws -> (timeline: ContactTimeline?, linked: [LinkedContact]) {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try DecisionRules(catalog: catalog).decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+        return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+    }
+
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once. Throws `pack-unreadable`.
+    public func rules(for business: String) throws -> DecisionRules {
+        try decided.rules(for: business) { rules(with: try packs(business: business)) }
+    }
+
+    /// What would decide if these packs were adopted, and no others.
+    public func rules(with packs: [AdoptedPack]) -> DecisionRules {
+        let storage = location.storage
+        let notices = NoticeTexts { digest throws(RulesError) in
+            guard let digest = SHA256Digest(digest) else { return nil }
+            do {
+                // Words that were changed are not those that were shown.
+                return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                    SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                }
+            } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+        }
+        return DecisionRules(catalog: catalog, packs: packs, notices: notices)
+    }
+
+    /// The answer by other rules than those in force.
+    public func decide(
+        _ question: Question, contact address: ContactAddress, by rules: DecisionRules
+    ) throws -> Answer {
+        let (timeline, linked) = try known(of: address, question)
+        let question = try stated(question, about: address, linked: linked)
+        let decision = try rules.decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
     /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
-    private func linked(
+    func linked(
         to address: ContactAddress, _ timeline: ContactTimeline?, others: [ContactHandle], _ question: Question
     ) throws -> [LinkedContact] {
         var addresses = (timeline.map { [$0.handle] } ?? []) + others
@@ -203,15 +267,30 @@ public struct LedgerSnapshot {
         return try location.storage.read(LedgerPaths.object(digest))
     }
 
+    /// The rule packs of all adoptions that concern a business, whenever they count, in the order they were recorded.
+    /// Throws `pack-unreadable` if one is missing, was altered or is not understood: what it forbids is not known. Each is
+    /// read once.
+    public func packs(business: String) throws -> [AdoptedPack] {
+        try packObjects.adopted(by: catalog.adoptions, business: business) {
+            try location.storage.read(LedgerPaths.object($0))
+        }
+    }
+
     /// The root of the tree over all records, the journal's tail included.
-    public func root() throws -> SHA256Digest {
+    public func root() throws -> SHA256Digest { try root(at: size) }
+
+    /// The root of the tree over the first `size` records; throws `badInput` if there are fewer.
+    public func root(at size: UInt64) throws -> SHA256Digest {
+        guard size <= self.size else {
+            throw LedgerError(.badInput, "there is no root at size \(size); the ledger has \(self.size) records")
+        }
         let log = LogFiles(storage: location.storage)
         guard let checkpoint = try log.checkpoint()?.checkpoint else {
             throw LedgerError(.damaged, "the log has no checkpoint; run consent verify, and restore it")
         }
         // The log may have grown beyond this snapshot since.
         var edge = try log.edge(at: min(size, checkpoint.size), under: checkpoint)
-        for record in tail.records where record.record.index >= edge.size { edge.append(record.leafHash) }
+        for record in tail.records where edge.size..<size ~= record.record.index { edge.append(record.leafHash) }
         return edge.root
     }
 
@@ -224,7 +303,7 @@ public struct LedgerSnapshot {
     /// How far the index alone goes.
     public func indexedSize() throws -> UInt64 { try view.progress().size }
 
-    private func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+    func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }
 }
@@ -237,6 +316,8 @@ public struct Answer: Sendable {
     public let size: UInt64
     /// When the last of them was recorded: how old the answer's knowledge is.
     public let lastRecordedAt: Timestamp
+    /// The number of the use that counts the message, where it was reserved.
+    public var reservation: UInt64?
 }
 
 extension Catalog {

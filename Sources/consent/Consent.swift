@@ -29,7 +29,7 @@ struct Consent: ParsableCommand {
                 name: "Set-up",
                 subcommands: [
                     InitCommand.self, BusinessCommand.self, BrandCommand.self, SenderCommand.self, SourceCommand.self,
-                    CategoryCommand.self, NoticeCommand.self,
+                    CategoryCommand.self, TemplateCommand.self, NoticeCommand.self, RulesCommand.self,
                 ]),
             CommandGroup(
                 name: "Recording",
@@ -37,7 +37,11 @@ struct Consent: ParsableCommand {
                     OptInCommand.self, ConfirmCommand.self, ResumeCommand.self, OptOutCommand.self, BasisCommand.self,
                     ReviewCommand.self, ImportCommand.self, AppendCommand.self,
                 ]),
-            CommandGroup(name: "Asking", subcommands: [CheckCommand.self, HistoryCommand.self, ListCommand.self]),
+            CommandGroup(
+                name: "Asking",
+                subcommands: [
+                    CheckCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self, UsesCommand.self,
+                ]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

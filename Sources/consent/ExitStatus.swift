@@ -50,6 +50,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .notPermitted: .notPermitted,
         .locked: .tryAgain,
         .changedMeanwhile: .tryAgain,
+        .stale: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -93,6 +94,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badValue: .badInput,
         .tooLarge: .badInput,
         .badTime: .badInput,
+        .malformedJSON: .badInput,
     ]
 
     static let ofRules: [RulesError.Code: ExitStatus] = [
@@ -102,6 +104,9 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .unknownSender: .badInput,
         .unknownBrand: .badInput,
         .unknownBasis: .badInput,
+        .unknownTemplate: .badInput,
+        .contradictoryQuestion: .badInput,
+        .missingText: .cannotBeRead,
         .unknownNotice: .badInput,
         .unknownSource: .badInput,
         .unknownKey: .notPermitted,
@@ -114,6 +119,9 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .olderThanNotice: .badInput,
         .widerThanNotice: .badInput,
         .notCovered: .cannotBeRead,
+        .badPack: .badInput,
+        .packUnreadable: .cannotBeRead,
+        .defectiveNotice: .badInput,
     ]
 
     static let ofContactAddress: [ContactAddressError.Code: ExitStatus] = [
@@ -165,6 +173,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .outOfRange: .badInput,
         .noSuchChain: .badInput,
         .notAProof: .badInput,
+        .notAClearance: .badInput,
+        .foreignClearance: .doesNotVerify,
         .tooLarge: .badInput,
         .malformedState: .badInput,
         .unknownLog: .badInput,

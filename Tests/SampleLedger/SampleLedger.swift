@@ -371,7 +371,8 @@ extension SampleLedger {
             [.category: .text("raffles"), .categoryClass: .text("marketing"), .basis: .text("consent")])
         try govern(.categoryRetired, of: Self.acme, [.category: .text("raffles"), .reason: .text("no-longer-sent")])
         try govern(.noticeRetired, of: Self.acme, [.noticeName: .text("boletin"), .reason: .text("new-wording")])
-        let pack = Array("{\"pack\":\"house\",\"version\":\"1\",\"rules\":[]}\n".utf8)
+        let pack = Array(
+            #"{"format":"consent-ledger/rule-pack/v1","pack":"house","version":"1","title":"House rules","rules":[]}"#.utf8)
         try govern(
             .rulepackAdopted, of: Self.acme,
             [
@@ -387,6 +388,16 @@ extension SampleLedger {
             ])
         try govern(.holdAdded, of: Self.acme, [.hold: .text("case-7"), .reason: .text("litigation")])
         try govern(.holdLifted, of: Self.acme, [.hold: .text("case-7")])
+        try govern(
+            .templateCategorized, of: Self.acme,
+            [.template: .text("oferta_semanal"), .language: .text("es"), .category: .text("offers")])
+        // As a platform's webhook tells it.
+        try govern(
+            .templateCategorized, of: Self.acme,
+            [
+                .source: .text("cli"), .template: .text("oferta_semanal"), .language: .text("es"),
+                .categoryClass: .text("marketing"),
+            ])
         try sealHeads()
     }
 

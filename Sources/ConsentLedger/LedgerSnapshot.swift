@@ -91,11 +91,54 @@ public struct LedgerSnapshot {
     /// The answer to `question` about the person at `address`, with what it rests on.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
         let handles = try handles(of: address, business: question.business)
-        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        return try answer(
+            question, contact: address, handles: handles, timeline: handles.first.map { try self.timeline(of: $0) })
+    }
+
+    /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up.
+    func answer(
+        _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?
+    ) throws -> Answer {
         let decision = try DecisionRules(catalog: catalog).decide(
             question, timeline: timeline,
             linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
+    /// The answer about someone of whom nothing is recorded: throws what is wrong with the question itself.
+    func decideAboutNobody(_ question: Question) throws -> Decision {
+        try DecisionRules(catalog: catalog).decide(question, timeline: nil)
+    }
+
+    /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
+    func handles(of inquiries: [Inquiry]) throws -> [[ContactHandle]] {
+        let tags = inquiries.map { keys.tag(of: $0.contact, business: $0.question.business) }
+        let order = tags.indices.sorted { tags[$0].storedBefore(tags[$1]) }
+        var found = [[ContactHandle]](repeating: [], count: tags.count)
+        try registry.forEachHandle(of: tags, in: order) { found[$0].append($1) }
+        guard !tail.isEmpty else { return found }
+        for position in tags.indices {
+            if let registration = tail.registration(tag: tags[position]) {
+                found[position] = [registration.handle]
+            } else if found[position].contains(where: { tail.isClosed($0) }) {
+                found[position] = []
+            }
+        }
+        return found
+    }
+
+    /// Everything recorded about each of the contacts; one pass over the index.
+    func timelines(of handles: [ContactHandle]) throws -> [ContactHandle: ContactTimeline] {
+        var entries = try view.timelines(of: handles.sorted { $0.storedBefore($1) })
+        if !tail.isEmpty {
+            for handle in handles { entries[handle, default: []] += tail.timeline(of: handle) }
+        }
+        var timelines: [ContactHandle: ContactTimeline] = [:]
+        timelines.reserveCapacity(handles.count)
+        for handle in handles {
+            timelines[handle] = ContactTimeline(handle: handle, entries: entries[handle] ?? [])
+        }
+        return timelines
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
@@ -103,8 +146,11 @@ public struct LedgerSnapshot {
     private func linked(
         to address: ContactAddress, _ timeline: ContactTimeline?, others: [ContactHandle], _ question: Question
     ) throws -> [LinkedContact] {
+        let spellings = address.otherSpellings
+        // Most contacts have one address and no link.
+        guard !others.isEmpty || !spellings.isEmpty || timeline?.hasLinks ?? false else { return [] }
         var addresses = (timeline.map { [$0.handle] } ?? []) + others
-        for spelling in address.otherSpellings { addresses += try handles(of: spelling, business: question.business) }
+        for spelling in spellings { addresses += try handles(of: spelling, business: question.business) }
         var timelines: [ContactHandle: ContactTimeline] = [:]
         let rules = LinkRules(catalog: catalog, knownAt: question.knownAt)
         let binding = try LinkRules.binding(addresses) { handle in
@@ -223,6 +269,13 @@ public struct LedgerSnapshot {
 
     /// How far the index alone goes.
     public func indexedSize() throws -> UInt64 { try view.progress().size }
+
+    /// What other threads need to look at the same records.
+    func twins() throws -> SnapshotTwins {
+        SnapshotTwins(
+            catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys, tail: tail,
+            registrySize: try registry.progress().size)
+    }
 
     private func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)

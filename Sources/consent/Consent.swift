@@ -15,7 +15,7 @@ struct Consent: ParsableCommand {
               0 it holds, or yes    1 no    2 it does not verify    3 not now
               64 wrong usage        65 wrong input     66 cannot be read    70 internal
               74 input or output    75 locked, try again    77 not permitted
-              130 interrupted while importing
+              130 interrupted while importing or screening
 
             EXAMPLE
               consent init --business "Acme Viajes"
@@ -37,7 +37,9 @@ struct Consent: ParsableCommand {
                     OptInCommand.self, ConfirmCommand.self, ResumeCommand.self, OptOutCommand.self, BasisCommand.self,
                     ReviewCommand.self, ImportCommand.self, AppendCommand.self,
                 ]),
-            CommandGroup(name: "Asking", subcommands: [CheckCommand.self, HistoryCommand.self, ListCommand.self]),
+            CommandGroup(
+                name: "Asking",
+                subcommands: [CheckCommand.self, ScreenCommand.self, HistoryCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

@@ -1,0 +1,224 @@
+internal import ConsentModel
+public import ConsentRules
+
+/// Answers the rows of a file: each contact one question.
+public struct Screening: Sendable {
+    /// What comes of a batch.
+    public struct Screened: Sendable {
+        /// The rows that are given back, as they stand in the output.
+        public var bytes: [UInt8] = []
+        public var summary = ScreeningSummary()
+    }
+
+    private let question: Question
+    private let layout: ScreeningLayout
+    private let options: ScreeningOptions
+
+    /// A row's time may be later than the moment asked about by so much, in milliseconds: clocks differ.
+    private static let mostAhead: UInt64 = 3_600_000
+    /// A time known to no better than this, in milliseconds, is asked about at both of its ends.
+    private static let precise: UInt64 = 60_000
+
+    /// Asks `question` about every row; rows with a time of their own are asked about that. Throws what is wrong with the
+    /// question itself, whoever it is about.
+    public init(
+        _ question: Question, layout: ScreeningLayout, options: ScreeningOptions, in snapshot: LedgerSnapshot
+    ) throws {
+        self.question = question
+        self.layout = layout
+        self.options = options
+        _ = try snapshot.decideAboutNobody(question)
+    }
+
+    /// What is asked about a row: its place among the batch's inquiries. More than one where its time is not known well.
+    private struct Asked {
+        var then: Range<Int> = 0..<0
+        var now: Range<Int> = 0..<0
+    }
+
+    /// An answer as it stands in a row.
+    fileprivate struct Cells {
+        let ground: ScreeningSummary.Ground
+        let next: String
+    }
+
+    /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
+    public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
+        var inquiries: [Inquiry] = []
+        inquiries.reserveCapacity(batch.rows.count)
+        let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
+        let answers = try snapshot.decide(inquiries)
+        var screened = Screened()
+        screened.bytes.reserveCapacity(batch.rows.reduce(0) { $0 + $1.source.count + 32 })
+        for (row, asked) in zip(batch.rows, asked) {
+            let then: Cells
+            var now: Cells?
+            switch asked {
+            case .success(let asked):
+                then = try cells(answers[asked.then], of: row, &screened.summary)
+                if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
+            case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
+            }
+            write(row, then, now: now, to: &screened)
+        }
+        return screened
+    }
+
+    // MARK: Asking
+
+    private func ask(_ row: CSVReader.Row, _ inquiries: inout [Inquiry]) throws -> Asked {
+        if let fault = row.fault { throw fault }
+        guard !layout.isShifted(row) else {
+            throw ImportError(
+                .malformed,
+                "the row has \(row.count) fields and the header \(layout.count); quote the field with a separator in it"
+            )
+        }
+        guard options.encoding != .utf8 || row.source.isUTF8 else {
+            throw ImportError(
+                .encoding,
+                "the row is not in utf-8, as the file should be; mend it, or name the encoding with --encoding")
+        }
+        let contact = try contact(of: row)
+        var asked = Asked()
+        guard layout.at != nil || layout.knownAt != nil else {
+            asked.then = inquiries.count..<inquiries.count + 1
+            inquiries.append(Inquiry(question, contact: contact))
+            return asked
+        }
+        let at = try layout.at.map { try time(of: row, column: $0, "at") }
+        let knownAt = try layout.knownAt.map { try time(of: row, column: $0, "known-at") }
+        let moments = at.map { $0.precision > Self.precise ? [$0.start, $0.end] : [$0.start] } ?? [question.at]
+        let start = inquiries.count
+        for isNow in [false, true] {
+            for moment in moments {
+                var question = question
+                question.at = min(moment, question.at)
+                if !isNow { question.knownAt = .time(knownAt?.end ?? at?.precise(at: moment) ?? moment) }
+                inquiries.append(Inquiry(question, contact: contact))
+            }
+        }
+        asked.then = start..<start + moments.count
+        asked.now = start + moments.count..<inquiries.count
+        return asked
+    }
+
+    private func contact(of row: CSVReader.Row) throws -> ContactAddress {
+        let (notation, column) = layout.contact
+        guard column < row.count, !row[column].isEmpty else {
+            throw ImportError(
+                .missing, field: "contact", "the row has no contact; fill in the cell or leave the row out")
+        }
+        guard !row.isCut(column), let text = options.encoding.decode(row[column]) else {
+            throw ImportError(.encoding, field: "contact", "the contact is not in \(options.encoding.rawValue)")
+        }
+        return try ContactAddress(
+            notation == .any ? text : String(ContactTyping.trimmed(text)), notation: notation,
+            defaultRegion: options.defaultRegion)
+    }
+
+    private func time(of row: CSVReader.Row, column: Int, _ field: String) throws -> OccurredAt {
+        guard column < row.count, let text = options.encoding.decode(row[column]), !text.isEmpty else {
+            throw ImportError(.missing, field: field, "the row has no time in that column; fill it in")
+        }
+        let read = try ImportTime(parsing: String(ContactTyping.trimmed(text)), order: options.dateOrder, field: field)
+        guard read.milliseconds >= 0, let start = Timestamp(milliseconds: UInt64(read.milliseconds)),
+            let time = OccurredAt(start: start, precision: UInt64(read.precision))
+        else { throw ImportError(.time, field: field, "the row's time is before 1970 or after 9999; correct it") }
+        guard start <= question.at.adding(milliseconds: Self.mostAhead) else {
+            throw ImportError(.time, field: field, "the row's time, \(start), is still to come; correct it")
+        }
+        return time
+    }
+
+    // MARK: Answering
+
+    /// Of several answers about one row, the least permissive counts.
+    private func cells(
+        _ answers: some Sequence<Result<Answer, any Error>>, of row: CSVReader.Row, _ summary: inout ScreeningSummary
+    ) throws -> Cells {
+        var least: Cells?
+        for answer in answers {
+            let cells: Cells
+            switch answer {
+            case .success(let answer): cells = Cells(answer.decision)
+            case .failure(let error):
+                guard let code = Self.code(ofRow: error) else { throw error }
+                summary.add(ScreeningSummary.RowError(line: row.line, description: "\(error)"))
+                cells = Cells(ground: ScreeningSummary.Ground(verdict: .error, reason: code), next: "")
+            }
+            if least.map({ $0.ground.verdict.rank < cells.ground.verdict.rank }) ?? true { least = cells }
+        }
+        guard let least else { throw LedgerError(.damaged, "a row was asked nothing") }
+        return least
+    }
+
+    /// The code of an error that concerns one row alone; `nil` where nothing can be answered.
+    private static func code(ofRow error: any Error) -> String? {
+        switch error {
+        case let error as ImportError: error.code.name
+        case let error as ContactAddressError: error.code.name
+        case let error as RulesError: error.code.name
+        default: nil
+        }
+    }
+
+    private func write(_ row: CSVReader.Row, _ then: Cells, now: Cells?, to screened: inout Screened) {
+        var cells = [
+            Array(then.ground.verdict.rawValue.utf8), Array(then.ground.reason.utf8), Array(then.next.utf8),
+        ]
+        if layout.answers.contains(.decisionNow) {
+            cells.append(Array((now ?? then).ground.verdict.rawValue.utf8))
+        }
+        let isAllowed = then.ground.verdict == .allow
+        var isWritten = isAllowed || !options.isOnlyAllowed
+        if isWritten, let earlier = layout.earlier, row.count == layout.count {
+            // Two errors are the same: neither is an answer.
+            let isError = then.ground.verdict == .error && row[earlier[0]].elementsEqual(cells[0])
+            isWritten = !isError && zip(earlier, cells).contains { !row[$0].elementsEqual($1) }
+        }
+        if isWritten { layout.write(row, cells: cells, to: &screened.bytes) }
+        screened.summary.add(
+            then.ground, isWritten: isWritten,
+            isAllowedThenOnly: isAllowed && now.map { $0.ground.verdict != .allow } ?? false)
+    }
+}
+
+extension Screening.Cells {
+    fileprivate init(_ decision: Decision) {
+        var codes: [String] = []
+        for reason in decision.reasons where !codes.contains(reason.code.rawValue) {
+            codes.append(reason.code.rawValue)
+        }
+        self.init(
+            ground: ScreeningSummary.Ground(
+                verdict: ScreeningSummary.Verdict(decision.outcome), reason: codes.joined(separator: " ")),
+            next: decision.nextAllowedAt?.description ?? "")
+    }
+}
+
+extension ScreeningSummary.Verdict {
+    /// The higher, the less it permits.
+    fileprivate var rank: Int {
+        switch self {
+        case .allow: 0
+        case .defer: 1
+        case .deny: 2
+        case .error: 3
+        }
+    }
+}
+
+extension OccurredAt {
+    /// By when something at `moment` of the interval was done: to the end of what is known of it.
+    fileprivate func precise(at moment: Timestamp) -> Timestamp { precision > 60_000 ? moment : end }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether the bytes are UTF-8.
+    fileprivate var isUTF8: Bool {
+        withUnsafeBufferPointer { bytes in
+            bytes.reduce(0, |) < 0x80
+        } || String(validating: self, as: UTF8.self) != nil
+    }
+}

@@ -21,7 +21,7 @@ import Testing
                 "init", "business add", "business list", "brand add", "brand list", "sender add", "sender list",
                 "source add", "source revoke", "source list", "category add", "category retire", "category list",
                 "notice add", "notice show", "notice retire", "notice list", "opt-in", "confirm", "resume", "opt-out",
-                "basis begin", "basis end", "review list", "review decide", "check", "history", "list", "log",
+                "basis begin", "basis end", "review list", "review decide", "check", "screen", "history", "list", "log",
                 "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
                 "import", "append", "diff", "sample", "report",

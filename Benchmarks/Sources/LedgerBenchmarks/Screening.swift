@@ -22,9 +22,9 @@ private func recordCampaign(_ count: Int, in world: World) throws {
             CSVImport(options: CSVImport.Options()),
             nextChunk: {
                 if next >= count { return nil }
-                var chunk: [UInt8] = next == 0 ? Array("phone,status\n".utf8) : []
+                var chunk: [UInt8] = next == 0 ? Array("phone,status,date\n".utf8) : []
                 for number in stride(from: next, to: min(count, next + 1000 * step), by: step) {
-                    chunk += "+34\(600_000_000 + number),\(status)\n".utf8
+                    chunk += "+34\(600_000_000 + number),\(status),\(SystemClock().now())\n".utf8
                 }
                 next += 1000 * step
                 return chunk
@@ -60,7 +60,7 @@ private func measureScreening(_ count: Int, in directory: String) throws {
 
     let began = now()
     let input = FileHandle(forReadingAtPath: list)!
-    FileManager.default.createFile(atPath: directory + "/screened.csv", contents: nil)
+    _ = FileManager.default.createFile(atPath: directory + "/screened.csv", contents: nil)
     let output = FileHandle(forWritingAtPath: directory + "/screened.csv")!
     var summary = ScreeningSummary()
     let location = try LedgerLocation(directory: directory)

@@ -105,9 +105,9 @@ public struct LedgerSnapshot {
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
-    /// The answer about someone of whom nothing is recorded: throws what is wrong with the question itself.
-    func decideAboutNobody(_ question: Question) throws -> Decision {
-        try DecisionRules(catalog: catalog).decide(question, timeline: nil)
+    /// Throws what is wrong with the question itself, whoever it is about.
+    public func check(_ question: Question) throws {
+        _ = try DecisionRules(catalog: catalog).decide(question, timeline: nil)
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.

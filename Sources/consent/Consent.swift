@@ -46,7 +46,12 @@ struct Consent: ParsableCommand {
                     LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,
                     VerifyProofCommand.self,
                 ]),
-            CommandGroup(name: "Auditing", subcommands: [DiffCommand.self, SampleCommand.self, ReportCommand.self]),
+            CommandGroup(
+                name: "Auditing",
+                subcommands: [
+                    DiffCommand.self, SampleCommand.self, ReportCommand.self, ReconcileCommand.self,
+                    LatencyCommand.self,
+                ]),
         ])
 }
 

@@ -24,7 +24,7 @@ import Testing
                 "basis begin", "basis end", "review list", "review decide", "check", "screen", "history", "list", "log",
                 "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
-                "import", "append", "diff", "sample", "report",
+                "import", "append", "diff", "sample", "report", "reconcile", "latency",
             ])
     }
 

@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 public import ConsentRules
 
 /// Answers the rows of a file: each contact one question.
@@ -27,7 +27,7 @@ public struct Screening: Sendable {
         self.question = question
         self.layout = layout
         self.options = options
-        _ = try snapshot.decideAboutNobody(question)
+        try snapshot.check(question)
     }
 
     /// What is asked about a row: its place among the batch's inquiries. More than one where its time is not known well.
@@ -220,5 +220,41 @@ extension ArraySlice<UInt8> {
         withUnsafeBufferPointer { bytes in
             bytes.reduce(0, |) < 0x80
         } || String(validating: self, as: UTF8.self) != nil
+    }
+}
+
+/// What a log of sends says of opt-outs.
+extension Screening {
+    /// A message that was sent.
+    public struct Send: Sendable {
+        /// What is known of it.
+        public enum Outcome: Sendable {
+            /// It was sent then, or soon after; `stop` is the record by which it should not have been, as is known now.
+            case answered(sentAt: Timestamp, stop: UInt64?)
+            case unreadable(ScreeningSummary.RowError)
+        }
+
+        public let outcome: Outcome
+    }
+
+    /// Whether the rows of a log of sends were sent after the person had opted out. Throws only where nothing can be
+    /// answered.
+    public func sends(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> [Send] {
+        var inquiries: [Inquiry] = []
+        let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
+        let answers = try snapshot.decide(inquiries)
+        return try zip(batch.rows, asked).map { row, asked in
+            do {
+                // Of a time that is not known well, the first moment: later than it is what is surely after an opt-out.
+                let position = try asked.get().now.lowerBound
+                let decision = try answers[position].get().decision
+                let stop = decision.outcome == .deny ? decision.reasons.first?.records.first : nil
+                return Send(outcome: .answered(sentAt: inquiries[position].question.at, stop: stop))
+            } catch {
+                guard Self.code(ofRow: error) != nil else { throw error }
+                return Send(
+                    outcome: .unreadable(ScreeningSummary.RowError(line: row.line, description: "\(error)")))
+            }
+        }
     }
 }

@@ -141,12 +141,26 @@ private struct LatencyReport {
 
     private typealias OptOut = OptOutLatency.OptOut
 
-    private var optOuts: [OptOut] { latency.optOuts.values.sorted { $0.record < $1.record } }
+    private let all: [OptOut]
+    /// Those of which it is known how long they took.
+    private let optOuts: [OptOut]
+
+    init(latency: OptOutLatency, isTest: Bool, hasSends: Bool) {
+        self.latency = latency
+        self.isTest = isTest
+        self.hasSends = hasSends
+        all = latency.optOuts.values.sorted { $0.record < $1.record }
+        optOuts = all.filter { $0.apart == nil }
+    }
+
+    private func count(_ reason: OptOutLatency.Apart) -> Int { all.count { $0.apart == reason } }
 
     /// Whether something was recorded, or sent, after it had to be.
-    var isLate: Bool { latency.optOuts.values.contains(where: \.isLate) || latency.sends.afterDue > 0 }
+    var isLate: Bool { optOuts.contains(where: \.isLate) || latency.sends.afterDue > 0 }
 
-    private func worst(_ duration: (OptOut) -> UInt64?) -> [(optOut: OptOut, duration: UInt64)] {
+    private func worst(
+        of optOuts: [OptOut], _ duration: (OptOut) -> UInt64?
+    ) -> [(optOut: OptOut, duration: UInt64)] {
         let known = optOuts.compactMap { optOut in duration(optOut).map { (optOut, $0) } }
         return Array(known.sorted { ($1.1, $0.0.record) < ($0.1, $1.0.record) }.prefix(Self.mostWorst))
     }
@@ -157,7 +171,7 @@ private struct LatencyReport {
 
     func print() {
         let apart = OptOutLatency.Apart.allCases.compactMap { reason -> String? in
-            latency.apart[reason].map { "\($0) \(reason.words)" }
+            count(reason) > 0 ? "\(count(reason)) \(reason.words)" : nil
         }
         let late = optOuts.count(where: \.isLate)
         Swift.print(
@@ -173,7 +187,7 @@ private struct LatencyReport {
                     + [String(optOuts.count(where: \.isLate))])
         }
         table.print(orIfEmpty: "There is nothing to measure.")
-        printWorst("The longest until they were recorded:", worst { $0.took > 0 ? $0.took : nil }) {
+        printWorst("The longest until they were recorded:", worst(of: optOuts) { $0.took >= 1000 ? $0.took : nil }) {
             $0.isLate ? ", late" : ""
         }
         if hasSends { printSends() }
@@ -196,11 +210,11 @@ private struct LatencyReport {
             "\(sends.rows) sent: \(sends.afterOptOut) after an opt-out, of which \(sends.beforeRecorded) before the ledger knew, "
                 + "\(sends.afterRecorded) after it did; \(sends.afterDue) later than ten business days."
                 + (sends.unreadable > 0 ? " \(sends.unreadable) could not be read." : ""))
-        guard let spread = OptOutLatency.Spread(optOuts.compactMap(\.wentOn)) else { return }
+        guard let spread = OptOutLatency.Spread(all.compactMap(\.wentOn)) else { return }
         Swift.print(
             "Messages went on for \(readableDuration(spread.median)) in half the cases, \(readableDuration(spread.ninetieth)) in 90 %, "
                 + "\(readableDuration(spread.longest)) at most.")
-        printWorst("The longest until the last message:", worst(\.wentOn)) { optOut in
+        printWorst("The longest until the last message:", worst(of: all, \.wentOn)) { optOut in
             optOut.lastSend.map { $0 >= optOut.due ? ", late" : $0 >= optOut.recordedAt ? ", though recorded" : "" }
                 ?? ""
         }
@@ -211,7 +225,7 @@ private struct LatencyReport {
             "test": .bool(isTest), "opt-outs": .number(UInt64(optOuts.count)),
             "late": .number(UInt64(optOuts.count(where: \.isLate))),
             "apart": .object(
-                OptOutLatency.Apart.allCases.map { ($0.rawValue, .number(UInt64(latency.apart[$0] ?? 0))) }),
+                OptOutLatency.Apart.allCases.map { ($0.rawValue, .number(UInt64(count($0)))) }),
             "until-recorded": Self.json(OptOutLatency.Spread(optOuts.map(\.took))),
             "sources": .array(
                 sources.map { source, optOuts in
@@ -221,7 +235,7 @@ private struct LatencyReport {
                         "until-recorded": Self.json(OptOutLatency.Spread(optOuts.map(\.took))),
                     ]
                 }),
-            "worst": .array(worst(\.took).map { Self.json($0.optOut) }),
+            "worst": .array(worst(of: optOuts, \.took).map { Self.json($0.optOut) }),
         ]
         guard hasSends else { return object }
         let sends = latency.sends
@@ -232,8 +246,8 @@ private struct LatencyReport {
                     "before-recorded": .number(UInt64(sends.beforeRecorded)),
                     "after-recorded": .number(UInt64(sends.afterRecorded)),
                     "after-due": .number(UInt64(sends.afterDue)), "unreadable": .number(UInt64(sends.unreadable)),
-                    "until-last-message": Self.json(OptOutLatency.Spread(optOuts.compactMap(\.wentOn))),
-                    "worst": .array(worst(\.wentOn).map { Self.json($0.optOut) }),
+                    "until-last-message": Self.json(OptOutLatency.Spread(all.compactMap(\.wentOn))),
+                    "worst": .array(worst(of: all, \.wentOn).map { Self.json($0.optOut) }),
                 ]
             ]
         return object

@@ -5,12 +5,14 @@ internal import ConsentRules
 
 /// How long opt-outs took to reach the ledger, and how long messages went on after them.
 struct OptOutLatency {
-    /// An opt-out whose time is known.
+    /// An opt-out.
     struct OptOut {
         let record: UInt64
         let type: EventType
         let source: String
-        /// The first moment it can have happened.
+        /// Why nobody knows how long it took, if nobody does.
+        let apart: Apart?
+        /// The first moment it can have happened; of one apart, when it was recorded.
         let occurredAt: Timestamp
         let recordedAt: Timestamp
         /// By when it has to be honoured.
@@ -64,8 +66,8 @@ struct OptOutLatency {
         var afterOptOut: Int { beforeRecorded + afterRecorded }
     }
 
+    /// By record.
     private(set) var optOuts: [UInt64: OptOut] = [:]
-    private(set) var apart: [Apart: Int] = [:]
     private(set) var sends = Sends()
 
     private let days: BusinessDays
@@ -78,13 +80,18 @@ struct OptOutLatency {
     /// Takes note of a record, if it is an opt-out.
     mutating func add(_ logged: LoggedEvent) {
         guard case .event(let event) = logged.payload, Self.isOptOut(event.type) else { return }
-        guard !event.isImported, event.text(.method) != "import" else { return count(.takenOver) }
-        guard let time = event.occurredAt, !event.flags.contains("time-unknown") else { return count(.unknownTime) }
-        guard !event.flags.contains("time-of-webhook") else { return count(.timeOfWebhook) }
-        let occurredAt = min(time.start, logged.record.recordedAt)
+        let apart = Self.apart(event)
+        let recordedAt = logged.record.recordedAt
+        let occurredAt = apart == nil ? min(event.occurredAt?.start ?? recordedAt, recordedAt) : recordedAt
         optOuts[logged.record.index] = OptOut(
-            record: logged.record.index, type: event.type, source: event.source ?? "", occurredAt: occurredAt,
-            recordedAt: logged.record.recordedAt, due: days.end(of: Self.dueDays, after: occurredAt))
+            record: logged.record.index, type: event.type, source: event.source ?? "", apart: apart,
+            occurredAt: occurredAt, recordedAt: recordedAt, due: days.end(of: Self.dueDays, after: occurredAt))
+    }
+
+    private static func apart(_ event: Event) -> Apart? {
+        if event.isImported || event.text(.method) == "import" { return .takenOver }
+        if event.occurredAt == nil || event.flags.contains("time-unknown") { return .unknownTime }
+        return event.flags.contains("time-of-webhook") ? .timeOfWebhook : nil
     }
 
     /// Takes note of a message and, where the person had opted out when it was sent, of the record that says so.
@@ -104,8 +111,6 @@ struct OptOutLatency {
             }
         }
     }
-
-    private mutating func count(_ reason: Apart) { apart[reason, default: 0] += 1 }
 
     /// Whether it is what a person did to be messaged less: a sentence that may be that binds until someone decides.
     private static func isOptOut(_ type: EventType) -> Bool {

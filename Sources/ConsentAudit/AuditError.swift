@@ -22,6 +22,10 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let noSuchChain = Code(name: "no-such-chain")
         /// A file is not a proof of any kind that this software knows.
         public static let notAProof = Code(name: "not-a-proof")
+        /// A file is not a clearance, or no decision of one.
+        public static let notAClearance = Code(name: "not-a-clearance")
+        /// A clearance was not given on the log that it is to be computed again from.
+        public static let foreignClearance = Code(name: "foreign-clearance")
         /// A proof is larger than a proof may be.
         public static let tooLarge = Code(name: "too-large")
         /// A file is not a witness's state, or that of another witness.

@@ -1,5 +1,5 @@
 public import ConsentModel
-internal import LedgerCrypto
+public import LedgerCrypto
 public import TransparencyLog
 
 /// A log as its published checkpoint has it: entries and proofs, none of which is given unless the tiles lead from it to
@@ -218,6 +218,17 @@ public struct PublishedLog: Sendable {
         return edge.root
     }
 
+    /// The object of that SHA-256, which a record names; `nil` if the log does not hold it. Throws `damaged` for one that
+    /// has another.
+    public func object(_ digest: SHA256Digest) throws -> [UInt8]? {
+        guard let bytes = try reader.read(LogPath.object(digest)) else { return nil }
+        guard SHA256Digest(hashing: bytes) == digest else {
+            throw AuditError(
+                .damaged, "\(LogPath.object(digest)) of the log has another SHA-256 than its name says; restore it")
+        }
+        return bytes
+    }
+
     // MARK: Proofs
 
     /// Proves that the record at `index` is in the tree of the log's first `size` records.
@@ -234,6 +245,14 @@ public struct PublishedLog: Sendable {
         }
         let tree = try treeReader()
         return try confirmed { try ConsistencyProof.prove(oldSize: oldSize, newSize: newSize, reader: tree) }
+    }
+
+    /// The root of the tree of the log's first `size` records.
+    public func root(at size: UInt64) throws -> SHA256Digest {
+        guard size <= self.size else { throw outOfRange("there is no tree of size \(size)") }
+        guard size > 0 else { return MerkleHash.empty }
+        let tree = try treeReader()
+        return try confirmed { try RightEdge(size: size, reader: tree).root }
     }
 
     private func treeReader() throws -> TileHashReader {

@@ -20,12 +20,18 @@ public struct LedgerCreation: Sendable {
     }
 
     /// Makes the ledger: keys, entry 0, the first checkpoint, the source. Throws `ledgerExists` if there is one, or
-    /// something else that looks like one. What is interrupted says `incomplete` when opened.
+    /// something else that looks like one, and `badInput` for an origin that begins as texts of this format do. What is interrupted says `incomplete` when opened.
     public func create(
         at location: LedgerLocation, business: (id: String, name: String, country: String?)? = nil,
         clock: any LedgerClock = SystemClock(), random: any RandomSource = SystemRandomSource()
     ) throws -> LedgerWriter {
         try checkAbsent(location)
+        guard !origin.utf8.starts(with: Clearance.reservedOriginPrefix.utf8) else {
+            throw LedgerError(
+                .badInput,
+                "an origin does not begin with “\(Clearance.reservedOriginPrefix)”, as texts of this format do; choose another"
+            )
+        }
         // All that can be wrong with the input shows here, before anything is written.
         try check(business, random)
         let secrets = KeyPurpose.allCases.map { (purpose: $0, secret: random.secret(32)) }

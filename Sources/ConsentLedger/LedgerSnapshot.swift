@@ -70,7 +70,7 @@ public struct LedgerSnapshot {
     }
 
     /// The contacts of an address: one, or those that a change of the spelling rules has made one.
-    private func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
+    func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         let tag = keys.tag(of: address, business: business)
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
@@ -99,7 +99,7 @@ public struct LedgerSnapshot {
     func answer(
         _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?
     ) throws -> Answer {
-        let decision = try DecisionRules(catalog: catalog).decide(
+        let decision = try rules.decide(
             question, timeline: timeline,
             linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
@@ -107,7 +107,7 @@ public struct LedgerSnapshot {
 
     /// Throws what is wrong with the question itself, whoever it is about.
     public func check(_ question: Question) throws {
-        _ = try DecisionRules(catalog: catalog).decide(question, timeline: nil)
+        _ = try rules.decide(question, timeline: nil)
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
@@ -250,14 +250,20 @@ public struct LedgerSnapshot {
     }
 
     /// The root of the tree over all records, the journal's tail included.
-    public func root() throws -> SHA256Digest {
+    public func root() throws -> SHA256Digest { try root(at: size) }
+
+    /// The root of the tree over the first `size` records; throws `badInput` if there are fewer.
+    public func root(at size: UInt64) throws -> SHA256Digest {
+        guard size <= self.size else {
+            throw LedgerError(.badInput, "there is no root at size \(size); the ledger has \(self.size) records")
+        }
         let log = LogFiles(storage: location.storage)
         guard let checkpoint = try log.checkpoint()?.checkpoint else {
             throw LedgerError(.damaged, "the log has no checkpoint; run consent verify, and restore it")
         }
         // The log may have grown beyond this snapshot since.
         var edge = try log.edge(at: min(size, checkpoint.size), under: checkpoint)
-        for record in tail.records where record.record.index >= edge.size { edge.append(record.leafHash) }
+        for record in tail.records where edge.size..<size ~= record.record.index { edge.append(record.leafHash) }
         return edge.root
     }
 

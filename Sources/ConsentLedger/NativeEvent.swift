@@ -17,7 +17,7 @@ public enum NativeEvent {
         guard line.count <= mostBytes else {
             throw LedgerError(.badInput, "the line has \(line.count) bytes; at most \(mostBytes) are allowed")
         }
-        guard case .object(let members) = try JSONValue(parsing: line) else {
+        guard case .object(let members) = try JSONValue(importing: line) else {
             throw LedgerError(.badInput, "the line is no JSON object; write {\"type\": …}")
         }
         guard let typeName = members["type"]?.string, let type = EventType(name: typeName) else {

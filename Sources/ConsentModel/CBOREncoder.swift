@@ -58,6 +58,9 @@ public struct CBOREncoder: Sendable {
     /// `true` or `false` (major type 7).
     public mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
 
+    /// An item that is encoded already.
+    public mutating func item(_ encoded: ArraySlice<UInt8>) { bytes.append(contentsOf: encoded) }
+
     private mutating func head(_ major: UInt8, _ argument: UInt64) {
         let high = major << 5
         switch argument {

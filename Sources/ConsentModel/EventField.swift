@@ -69,6 +69,7 @@ public enum EventField: UInt64, CaseIterable, Sendable, Comparable {
     case inputsDigest = 72
     case hold = 73
     case holdUntil = 74
+    case template = 75
 
     // Contacts.
     case fromHandle = 80
@@ -125,7 +126,7 @@ public enum EventField: UInt64, CaseIterable, Sendable, Comparable {
         case .adminKeys: .byteStrings(size: 32, most: 16)
         case .logKeys: .texts(most: 16, size: 512)
         case .environment: .word(.environment)
-        case .logKey: .text(most: 512)
+        case .logKey, .template: .text(most: 512)
         case .custody: .word(.custody)
         case .proofOfPossession: .bytes(64)
         case .name: .text(most: 200)

@@ -22,6 +22,7 @@ public enum EventType: UInt64, CaseIterable, Sendable {
     case holdAdded = 18
     case holdLifted = 19
     case headsSealed = 20
+    case templateCategorized = 21
 
     // Consent: what persons were asked, did, and what is known about their addresses.
     case consentRequested = 32
@@ -82,7 +83,7 @@ public enum EventType: UInt64, CaseIterable, Sendable {
     /// Who signs such a statement.
     public var signer: StatementSigner {
         switch self {
-        case .decisionsRecorded, .headsSealed: .adminOrSource
+        case .decisionsRecorded, .headsSealed, .templateCategorized: .adminOrSource
         default: isGovernance ? .admin : .source
         }
     }
@@ -94,7 +95,7 @@ public enum EventType: UInt64, CaseIterable, Sendable {
             .sourceRevoked, .headsSealed:
             ChainPattern(ledger: true, business: .never, contacts: 0...0)
         case .businessRegistered, .brandDefined, .senderDefined, .categoryDefined, .categoryRetired, .noticePublished,
-            .noticeReconstructed, .noticeRetired:
+            .noticeReconstructed, .noticeRetired, .templateCategorized:
             ChainPattern(ledger: true, business: .always, contacts: 0...0)
         case .rulepackAdopted, .decisionsRecorded:
             ChainPattern(ledger: true, business: .optional, contacts: 0...0)
@@ -187,6 +188,7 @@ public enum EventType: UInt64, CaseIterable, Sendable {
         case .holdAdded: return fields([.hold, .reason], optional: [.holdUntil])
         case .holdLifted: return fields([.hold], optional: [.reason])
         case .headsSealed: return fields([.root, .count, .coveredSize])
+        case .templateCategorized: return fields([.template], optional: [.language, .category, .categoryClass])
         case .consentRequested:
             return fields([.channels, .categories], optional: grantDetails.subtracting([.request]).union([.validFor]))
         case .consentGiven, .consentRenewed: return fields([.channels, .categories], optional: grantDetails)

@@ -23,6 +23,8 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let tooLarge = Code(name: "too-large")
         /// A text that is not a time as RFC 3339 writes it.
         public static let badTime = Code(name: "bad-time")
+        /// A text that is not JSON.
+        public static let malformedJSON = Code(name: "malformed-json")
     }
 
     public let code: Code

@@ -22,6 +22,8 @@ public struct Catalog: Sendable {
     public private(set) var businesses: [String: Business] = [:]
     /// Records of unknown type that concern the whole ledger, by index.
     public private(set) var unknownRecords: [UInt64] = []
+    /// The adoptions of rule packs, in the order they were recorded.
+    public private(set) var adoptions: [PackAdoption] = []
     /// The records of decisions, packs, holds and seals, by index: kept for those who list them.
     public private(set) var otherRecords: [UInt64] = []
 
@@ -117,6 +119,8 @@ public struct Catalog: Sendable {
         public fileprivate(set) var categories: [String: Category]
         /// Its notices in the order they were published.
         public fileprivate(set) var notices: [Notice] = []
+        /// What is said of the templates of platforms, by their names.
+        public fileprivate(set) var templates: [String: Template] = [:]
         /// Records of unknown type in its chain that concern no contact, by index.
         public fileprivate(set) var unknownRecords: [UInt64] = []
 
@@ -390,11 +394,12 @@ extension Catalog {
         case .businessRegistered:
             try register(event, record.business ?? "", window)
         case .brandDefined, .senderDefined, .categoryDefined, .categoryRetired, .noticePublished, .noticeReconstructed,
-            .noticeRetired:
+            .noticeRetired, .templateCategorized:
             try changeBusiness(event, record)
         default:
             if let id = record.business { _ = try business(id, at: record.index) }
             otherRecords.append(record.index)
+            if let adoption = PackAdoption(record, event) { adoptions.append(adoption) }
         }
     }
 
@@ -543,6 +548,8 @@ extension Catalog {
             business.categories[id]?.window.until = record.index
         case .noticePublished, .noticeReconstructed:
             try Self.publish(event, record, &business)
+        case .templateCategorized:
+            try Self.categorize(event, record, &business)
         default:
             try Self.retireNotice(event, record, &business)
         }
@@ -582,6 +589,25 @@ extension Catalog {
                 name: name, language: event.text(.language) ?? "", textDigest: digest, channels: event.channels ?? [],
                 categories: categories, brand: event.text(.brand), recordedAt: record.recordedAt, shown: shown,
                 window: Window(from: record.index)))
+    }
+
+    private static func categorize(_ event: Event, _ record: Record, _ business: inout Business) throws(RulesError) {
+        let name = event.text(.template) ?? ""
+        let category = event.text(.category)
+        let categoryClass = event.text(.categoryClass)
+        guard category != nil || categoryClass != nil else {
+            throw RulesError(.misplaced, "the template “\(name)” is given neither a category nor a class; say one")
+        }
+        if let category, business.categories[category]?.window.contains(record.index) != true {
+            throw RulesError(
+                .unknownCategory, "the business “\(business.id)” has no category “\(category)”; add it first")
+        }
+        let statement = Template.Statement(
+            language: event.text(.language), category: category, categoryClass: categoryClass,
+            since: min(event.occurredAt?.start ?? record.recordedAt, record.recordedAt), index: record.index,
+            recordedAt: record.recordedAt,
+            keyIdentifier: (try? Statement(decoding: record.statement[...]))?.keyIdentifier ?? [])
+        business.templates[name, default: Template(name: name, statements: [])].statements.append(statement)
     }
 
     private static func retireNotice(_ event: Event, _ record: Record, _ business: inout Business) throws(RulesError) {

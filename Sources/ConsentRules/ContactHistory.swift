@@ -1,6 +1,6 @@
 internal import ConsentModel
 
-/// A contact's acts as they bear on one question.
+/// A contact's acts as they bear on one category of a question.
 struct ContactHistory {
     let scope: QuestionScope
     /// Why the address no longer reaches the contact, if it does not.
@@ -11,20 +11,36 @@ struct ContactHistory {
     let restrictions: [Restriction]
     /// Whether nothing at all is recorded about the contact and those linked to it.
     let isEmpty: Bool
-    let assertedBasis: String?
+    let question: Question
+    let words: NoticeWords
 
-    func decide() -> Decision {
-        if let retirement = scope.retirement { return deny(Reason(.categoryRetired, [retirement])) }
-        if let closing { return deny(closing) }
-        if let stop = restrictions.filter(\.isStop).max(by: Restriction.isEarlier) { return deny(stop.reason) }
-        let consent = consentAnswer()
+    func decide() throws(RulesError) -> Decision {
+        if let against = standingAgainst { return deny(against) }
+        if question.purpose == .confirmationRequest { return try requestAnswer() }
+        if scope.category.categoryClass == "service" { return try serviceAnswer() }
+        let consent = try consentAnswer()
         guard consent.outcome == .deny, let basis = basisAnswer() else { return consent }
-        guard basis.outcome == .deny else { return basis }
-        // Beside why the basis does not carry it, why consent does not either.
-        let others = consent.reasons.filter {
-            $0.code != .noConsent && $0.code != .noRecord && !basis.reasons.contains($0)
-        }
-        return Decision(outcome: .deny, reasons: basis.reasons + others)
+        guard basis.outcome == .deny else { return required(consent, insteadOf: basis) }
+        return Decision(outcome: .deny, reasons: basis.reasons + others(consent, besides: basis.reasons))
+    }
+
+    /// What denies whatever was granted.
+    private var standingAgainst: Reason? {
+        if let retirement = scope.retirement { return Reason(.categoryRetired, [retirement]) }
+        return closing ?? restrictions.filter(\.isStop).max(by: Restriction.isEarlier)?.reason
+    }
+
+    /// A yes that rests on something else than consent, unless a rule asks for consent: then `consent`, with the rule.
+    private func required(_ consent: Decision, insteadOf answer: Decision) -> Decision {
+        let recorded = answer.reasons.contains { $0.code == .basisRecorded } ? scope.category.basis : nil
+        guard let rule = scope.conditions.consentRequired(besides: recorded) else { return answer }
+        let required = Reason(.consentRequired, rule: rule)
+        return Decision(outcome: .deny, reasons: [required] + others(consent, besides: []))
+    }
+
+    /// Why consent does not carry the message, beside other reasons.
+    private func others(_ consent: Decision, besides reasons: [Reason]) -> [Reason] {
+        consent.reasons.filter { $0.code != .noConsent && $0.code != .noRecord && !reasons.contains($0) }
     }
 
     private func deny(_ reason: Reason) -> Decision { Decision(outcome: .deny, reasons: [reason]) }
@@ -32,8 +48,8 @@ struct ContactHistory {
 
 /// The layer of grants.
 extension ContactHistory {
-    private func consentAnswer() -> Decision {
-        let grants = Grant.all(in: acts, against: restrictions, scope)
+    private func consentAnswer() throws(RulesError) -> Decision {
+        let grants = try Grant.all(in: acts, against: restrictions, scope, words: words)
         let sound = grants.filter { $0.problem == nil }
         // What is taken over from elsewhere does not revive what the ledger held as ended when it came.
         let counting = sound.filter { grant in
@@ -50,26 +66,54 @@ extension ContactHistory {
             return Decision(outcome: .deny, reasons: [last.reason] + (why.map { [$0] } ?? []))
         }
         if let problem = grants.max(by: Grant.isEarlier)?.problem { return deny(problem) }
-        if let request = pendingRequest() { return deny(request) }
+        if let request = pendingRequest() { return deny(Reason(.pending, [request.index], time: request.earliest)) }
         return deny(Reason(isEmpty ? .noRecord : .noConsent))
     }
 
     /// Of grants at the same moment the least permissive one counts.
     private func answer(_ grant: Grant, amongSimultaneous grants: [Grant]) -> Decision {
-        if let expired = grants.first(where: { $0.isExpired(at: scope.at) }) {
-            return deny(Reason(.expired, [expired.index], time: expired.carrier.event.time(.expiresAt)))
+        for grant in grants {
+            guard let end = grant.end, end.time <= scope.at else { continue }
+            return deny(Reason(.expired, [grant.index], time: end.time, rule: end.rule))
         }
         var reasons = [Reason(grant.code, grant.records, time: grant.time)]
         if grant.isReconstructed { reasons.append(Reason(.noticeReconstructed, [grant.carrier.index])) }
-        return Decision(outcome: .allow, reasons: reasons)
+        if let acceptance = grant.acceptance {
+            reasons.append(
+                Reason(.noticeUnknownAccepted, [grant.carrier.index], time: acceptance.until, rule: acceptance.rule))
+        }
+        let ends = grants.compactMap(\.end?.time) + [grant.acceptance?.until].compactMap(\.self)
+        return Decision(outcome: .allow, reasons: reasons, lapsesAt: ends.min())
     }
 
-    private func pendingRequest() -> Reason? {
-        let request = acts.last {
+    /// The last request that covers the question and may still be confirmed.
+    private func pendingRequest() -> Act? {
+        acts.last {
             $0.event.type == .consentRequested && scope.isCovered(byGrant: $0.event) && $0.permitsFrom <= scope.at
-                && $0.lapses >= scope.at
+                && $0.lapses(after: scope.conditions.requestLasts) >= scope.at
         }
-        return request.map { Reason(.pending, [$0.index], time: $0.earliest) }
+    }
+
+    /// Whether a pending contact may be asked for its confirmation: once, unless it opted out since it was to be asked.
+    private func requestAnswer() throws(RulesError) -> Decision {
+        guard let request = pendingRequest() else { return deny(Reason(.noPendingRequest)) }
+        if request.isSuspect { return deny(Reason(.sourceCompromised, [request.index])) }
+        let against = restrictions.filter { restriction in
+            // As with a confirmation, an imported request revives nothing.
+            restriction.through >= request.earliest || (request.event.isTakenOver && restriction.index < request.index)
+        }
+        if let against = against.max(by: Restriction.isEarlier) { return deny(against.reason) }
+        let isConfirmed = try Grant.all(in: acts, against: restrictions, scope, words: words).contains {
+            $0.problem == nil && $0.code == .consentConfirmed && $0.carrier.index == request.index
+        }
+        guard !isConfirmed else { return deny(Reason(.noPendingRequest, [request.index])) }
+        let sent = question.uses.first { $0.purpose == .confirmationRequest && $0.concerns == request.index }
+        if let sent { return deny(Reason(.alreadyRequested, [request.index], time: sent.at)) }
+        // The last moment at which it may be confirmed is still one.
+        let lapses = request.lapses(after: scope.conditions.requestLasts).adding(milliseconds: 1)
+        return Decision(
+            outcome: .allow, reasons: [Reason(.confirmationRequest, [request.index], time: request.earliest)],
+            lapsesAt: lapses)
     }
 }
 
@@ -80,7 +124,7 @@ extension ContactHistory {
         let basis = scope.category.basis
         guard basis != "consent" else { return nil }
         if let against = restrictions.filter({ stops($0, basis) }).max(by: Restriction.isEarlier) {
-            return deny(against.reason)
+            return deny(against.stoppingReason)
         }
         let ends = acts.filter {
             $0.event.type == .basisEnded && $0.event.text(.basis) == basis && $0.earliest <= scope.at
@@ -94,21 +138,47 @@ extension ContactHistory {
         }
         if let beginning {
             return Decision(
-                outcome: .allow, reasons: [Reason(.basisRecorded, [beginning.index], time: beginning.permitsFrom)])
+                outcome: .allow, reasons: [Reason(.basisRecorded, [beginning.index], time: beginning.permitsFrom)],
+                lapsesAt: beginning.event.time(.expiresAt))
         }
         // What the ledger holds as ended is not asserted back; its new beginning is recorded.
         if let end = ends.last { return deny(Reason(.noBasis, [end.index], time: end.latest)) }
-        if assertedBasis == basis { return Decision(outcome: .allow, reasons: [Reason(.basisAsserted)]) }
+        if question.assertedBasis == basis { return Decision(outcome: .allow, reasons: [Reason(.basisAsserted)]) }
         return deny(Reason(isEmpty ? .noRecord : .noBasis))
     }
 
     /// An opt-out stops legitimate interest as it stops consent. A contract goes on unless the person named the very
-    /// category or its class; a legal obligation goes on.
+    /// category or its class, or a rule makes every opt-out as wide; a legal obligation goes on.
     private func stops(_ restriction: Restriction, _ basis: String) -> Bool {
         switch basis {
         case "legitimate-interest": true
-        case "contract": scope.isNamed(by: restriction.event)
+        case "contract": restriction.widening != nil || scope.isNamed(by: restriction.event)
         default: false
         }
+    }
+}
+
+/// The class service: answers to what the person wrote, and nothing else.
+extension ContactHistory {
+    private func serviceAnswer() throws(RulesError) -> Decision {
+        guard let message = question.replyingTo, message <= scope.at else {
+            return deny(Reason(.noMessageToAnswer, time: question.replyingTo))
+        }
+        let window = scope.conditions.serviceWindow
+        let end = message.adding(milliseconds: window.milliseconds)
+        guard scope.at < end else { return deny(Reason(.outsideServiceWindow, time: end, rule: window.rule)) }
+        let consent = try consentAnswer()
+        let reply = Reason(.replying, time: message, rule: window.rule)
+        if consent.outcome == .allow {
+            return Decision(
+                outcome: .allow, reasons: [reply] + consent.reasons,
+                lapsesAt: [end, consent.lapsesAt].compactMap(\.self).min())
+        }
+        // Who wrote after an opt-out of everything wants an answer; not so who named this very kind of message.
+        let against = restrictions.filter { restriction in
+            restriction.through >= message || restriction.widening != nil || scope.isNamed(by: restriction.event)
+        }
+        if let against = against.max(by: Restriction.isEarlier) { return deny(against.stoppingReason) }
+        return required(consent, insteadOf: Decision(outcome: .allow, reasons: [reply], lapsesAt: end))
     }
 }

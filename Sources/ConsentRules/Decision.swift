@@ -12,16 +12,25 @@ public struct Decision: Hashable, Sendable {
     public let outcome: Outcome
     /// Why, the most important first.
     public let reasons: [Reason]
+    /// What the message is about: the categories asked about, that of its template, and `marketing` where the platform
+    /// counts the template so; in the order in which they were looked at.
+    public let about: [String]
+    /// The class that the message counts as: marketing if any category is of it.
+    public let categoryClass: String
     /// Of *not now*: the first moment at which nothing of what is known now stands against it.
     public let nextAllowedAt: Timestamp?
-    /// Of a yes: the first moment at which what is known now would no longer carry it, if there is one.
+    /// Of a yes: the first moment at which it ends by itself, if there is one: a term, a window, hours, or a rule that begins
+    /// or ends. What is recorded later can end it sooner.
     public let lapsesAt: Timestamp?
 
     public init(
-        outcome: Outcome, reasons: [Reason], nextAllowedAt: Timestamp? = nil, lapsesAt: Timestamp? = nil
+        outcome: Outcome, reasons: [Reason], about: [String] = [], categoryClass: String = "",
+        nextAllowedAt: Timestamp? = nil, lapsesAt: Timestamp? = nil
     ) {
         self.outcome = outcome
         self.reasons = reasons
+        self.about = about
+        self.categoryClass = categoryClass
         self.nextAllowedAt = nextAllowedAt
         self.lapsesAt = lapsesAt
     }
@@ -36,12 +45,15 @@ public struct Reason: Hashable, Sendable {
     public let time: Timestamp?
     /// The rule it rests on, where it is one of a pack.
     public let rule: RuleReference?
+    /// What it is about, of a message about several categories.
+    public internal(set) var category: String?
 
     init(_ code: Code, _ records: [UInt64] = [], time: Timestamp? = nil, rule: RuleReference? = nil) {
         self.code = code
         self.records = records
         self.time = time
         self.rule = rule
+        category = nil
     }
 
     /// Every ground there is; the raw value is its stable code. Documentation/decisions.md has the table.
@@ -51,7 +63,11 @@ public struct Reason: Hashable, Sendable {
         case consentRenewed = "consent-renewed"
         case basisRecorded = "basis-recorded"
         case basisAsserted = "basis-asserted"
+        case replying
+        case optOutConfirmation = "opt-out-confirmation"
+        case confirmationRequest = "confirmation-request"
         case noticeReconstructed = "notice-reconstructed"
+        case noticeUnknownAccepted = "notice-unknown-accepted"
 
         case noRecord = "no-record"
         case noConsent = "no-consent"
@@ -67,9 +83,13 @@ public struct Reason: Hashable, Sendable {
         case expired
         case noticeUnknown = "notice-unknown"
         case noticeTooYoung = "notice-too-young"
+        case noticeDefective = "notice-defective"
         case optInUndated = "opt-in-undated"
         case importDoesNotRevive = "import-does-not-revive"
         case sourceCompromised = "source-compromised"
+        case notVerified = "not-verified"
+        case presentationRefused = "presentation-refused"
+        case consentRequired = "consent-required"
         case doNotContact = "do-not-contact"
         case complained
         case blocked
@@ -77,6 +97,20 @@ public struct Reason: Hashable, Sendable {
         case heldForReview = "held-for-review"
         case contactClosed = "contact-closed"
         case categoryRetired = "category-retired"
+        case noMessageToAnswer = "no-message-to-answer"
+        case outsideServiceWindow = "outside-service-window"
+        case noOptOutToConfirm = "no-opt-out-to-confirm"
+        case optOutConfirmed = "opt-out-confirmed"
+        case optOutConfirmationTooLate = "opt-out-confirmation-too-late"
+        case noPendingRequest = "no-pending-request"
+        case alreadyRequested = "already-requested"
+        case prohibited
+        case notDecidable = "not-decidable"
+
+        case outsideHours = "outside-hours"
+        case timeZoneUnknown = "time-zone-unknown"
+        case capReached = "cap-reached"
+        case countsIncomplete = "counts-incomplete"
 
         /// What the code says, as a clause.
         public var meaning: String {
@@ -87,6 +121,11 @@ public struct Reason: Hashable, Sendable {
             case .basisRecorded: "the category's basis other than consent is on record"
             case .basisAsserted: "the sender asserts a basis other than consent and answers for it"
             case .noticeReconstructed: "the words shown were kept, and the time they were shown is attested afterwards"
+            case .replying: "the person wrote, and this is the answer"
+            case .optOutConfirmation: "the opt-out may be confirmed once; reserve it, so that it is once"
+            case .confirmationRequest:
+                "the person may be asked once to confirm the opt-in; reserve it, so that it is once"
+            case .noticeUnknownAccepted: "nobody kept the words, which the business has said it accepts for a time"
             case .noRecord: "nothing is recorded about this contact"
             case .noConsent: "no opt-in covers this channel and category"
             case .noBasis: "no record shows the basis that the category rests on, and the sender asserts none"
@@ -101,10 +140,14 @@ public struct Reason: Hashable, Sendable {
             case .expired: "the opt-in has expired"
             case .noticeUnknown: "nobody kept the words that the person was shown"
             case .noticeTooYoung: "the notice is not known to have been there when the opt-in that names it was given"
+            case .noticeDefective: "the words that the person was shown lack what they must say"
             case .optInUndated:
                 "nobody knows when the opt-in was given, so not whether the words it names were there then"
             case .importDoesNotRevive: "an imported opt-in does not revive what the ledger already holds as ended"
             case .sourceCompromised: "the source's key may have been in other hands when it was recorded"
+            case .notVerified: "it was not made sure, as a rule asks, that the person at the address opted in"
+            case .presentationRefused: "the opt-in was presented in a way that a rule refuses"
+            case .consentRequired: "a rule asks for consent, and the basis of the category does not do instead"
             case .doNotContact: "the person asked not to be contacted"
             case .complained: "the person complained"
             case .blocked: "the person blocked the business"
@@ -112,6 +155,23 @@ public struct Reason: Hashable, Sendable {
             case .heldForReview: "a message that may be an opt-out waits for a person to decide"
             case .contactClosed: "the address changed hands or was erased"
             case .categoryRetired: "the business no longer sends this category"
+            case .noMessageToAnswer:
+                "a message of class service answers one of the person's, and there is none to answer"
+            case .outsideServiceWindow:
+                "the person's last message is too old to be answered with a message of class service"
+            case .noOptOutToConfirm: "no opt-out that came by this channel stands, so there is none to confirm"
+            case .optOutConfirmed: "the opt-out was confirmed already"
+            case .optOutConfirmationTooLate: "the opt-out is too old to be confirmed"
+            case .noPendingRequest: "no opt-in waits for its confirmation"
+            case .alreadyRequested: "the person was asked already to confirm the opt-in"
+            case .prohibited: "a rule prohibits such a message"
+            case .notDecidable: "a rule keeps elsewhere who may be messaged; it is not decidable here"
+            case .outsideHours: "it is not an hour at which a rule allows such a message"
+            case .timeZoneUnknown:
+                "a rule allows such a message at certain hours, and what time it is for the person is not known"
+            case .capReached: "as many messages were sent as a rule allows"
+            case .countsIncomplete:
+                "a rule limits how many messages are sent, and how many were sent is not known for sure"
             }
         }
     }

@@ -1,46 +1,146 @@
 internal import ConsentModel
 
-/// Answers questions from a contact's timeline and the catalog, by the rules of DESIGN §7. Pure: the same input gives
-/// the same answer, today and in years.
+/// Answers questions from a contact's timeline, the catalog and the rule packs adopted, by the rules of DESIGN §7. Pure: the
+/// same input gives the same answer, today and in years.
 public struct DecisionRules: Sendable {
     /// How long a request waits for its confirmation unless it says so, in milliseconds: seven days.
     public static let defaultRequestValidity: UInt64 = 7 * OccurredAt.day
+    /// How long a message of class service may follow the person's last one unless a rule says so, in milliseconds: a day.
+    public static let defaultServiceWindow: UInt64 = OccurredAt.day
 
     let catalog: Catalog
+    let packs: [AdoptedPack]
+    private let words: NoticeWords
 
-    public init(catalog: Catalog) {
+    /// `packs` are those of all adoptions in the catalog, whenever they count; `notices` has the words that people were
+    /// shown.
+    public init(catalog: Catalog, packs: [AdoptedPack] = [], notices: NoticeTexts = .none) {
         self.catalog = catalog
+        self.packs = packs
+        words = NoticeWords(notices)
     }
 
     /// The answer for the contact of `timeline`; `nil` is a contact without any record. `linked` are the
     /// contacts linked to it: their restrictions count here, as far as they bind it, and their grants never do. Throws when there is no answer:
-    /// an unknown business, category, channel or sender, or a record that this software does not understand. What may
-    /// not be known by `question.knownAt`, records of the catalog included, is as if it were not there.
+    /// an unknown business, category, channel, sender or template, a question that contradicts itself, a text that is
+    /// missing, or a record that this software does not understand. What may not be known by `question.knownAt`, records of
+    /// the catalog included, is as if it were not there.
     public func decide(
         _ question: Question, timeline: ContactTimeline?, linked: [LinkedContact] = []
     ) throws(RulesError) -> Decision {
-        let scope = try QuestionScope(question, catalog: catalog)
-        let size = catalog.size(knownAt: question.knownAt)
-        let all = try acts(of: timeline, question, size: size)
-        let own = all.withoutVoided()
-        var isEmpty = all.isEmpty
-        var restrictions: [Restriction] = []
-        for contact in linked {
-            let acts = try acts(of: contact.timeline, question, size: size)
-            isEmpty = isEmpty && acts.isEmpty
-            restrictions += Restriction.standing(
-                in: acts.withoutVoided().recorded(before: contact.until), scope)
+        let decision = try answer(question, timeline, linked)
+        guard decision.outcome == .allow else { return decision.decision }
+        // A rule that begins or ends may take the yes back.
+        for time in decision.conditions.changes(in: packs, question) {
+            if let lapses = decision.decision.lapsesAt, lapses <= time { break }
+            var later = question
+            later.at = time
+            guard try answer(later, timeline, linked).outcome != .allow else { continue }
+            return decision.decision.lapsing(at: time)
         }
-        restrictions += Restriction.standing(in: own, scope)
-        return ContactHistory(
-            scope: scope, closing: timeline.flatMap { closing(of: $0.handle, all, at: question.at) }, acts: own,
-            restrictions: restrictions, isEmpty: isEmpty, assertedBasis: question.assertedBasis
-        ).decide()
+        return decision.decision
+    }
+
+    private struct Conditioned {
+        let decision: Decision
+        let conditions: PackConditions
+        var outcome: Decision.Outcome { decision.outcome }
+    }
+
+    private func answer(
+        _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact]
+    ) throws(RulesError) -> Conditioned {
+        let subject = try MessageSubject(question, catalog: catalog)
+        let conditions = PackConditions(packs, question, subject)
+        let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
+        let answers = try self.answers(question, subject, conditions, history)
+        func decision(
+            _ outcome: Decision.Outcome, _ reasons: [Reason], nextAllowedAt: Timestamp? = nil,
+            lapsesAt: Timestamp? = nil
+        ) -> Conditioned {
+            Conditioned(
+                decision: Decision(
+                    outcome: outcome, reasons: reasons, about: subject.categories.map(\.id),
+                    categoryClass: subject.categoryClass, nextAllowedAt: nextAllowedAt, lapsesAt: lapsesAt),
+                conditions: conditions)
+        }
+        let denials = answers.filter { $0.outcome == .deny }
+        guard denials.isEmpty else { return decision(.deny, denials.flatMap(\.reasons)) }
+        let prohibitions = conditions.prohibitions
+        guard prohibitions.isEmpty else { return decision(.deny, prohibitions) }
+        let waiting = WaitingConditions(conditions, question, subject)
+        // A confirmation of an opt-out answers what the person just did: later would be too late.
+        let waits = question.purpose == .optOutConfirmation ? [] : waiting.reasons
+        guard waits.isEmpty else { return decision(.defer, waits, nextAllowedAt: waiting.nextAllowedAt) }
+        let end = question.purpose == .optOutConfirmation ? nil : waiting.hoursEnd
+        return decision(
+            .allow, answers.flatMap(\.reasons), lapsesAt: (answers.map(\.lapsesAt) + [end]).compactMap(\.self).min())
+    }
+
+    /// An answer for each category, the reasons saying which where there are several.
+    private func answers(
+        _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
+    ) throws(RulesError) -> [Decision] {
+        func scope(_ category: Catalog.Category) -> QuestionScope {
+            QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
+        }
+        guard question.purpose != .optOutConfirmation else {
+            guard let service = subject.business.categories["service"] else { return [] }
+            let confirmation = OptOutConfirmation(
+                question: question, closing: history.closing, acts: history.own,
+                restrictions: history.restrictions(scope(service)), scopes: subject.categories.map(scope))
+            return [confirmation.decide()]
+        }
+        var answers: [Decision] = []
+        for category in subject.categories {
+            let scope = scope(category)
+            let answer = try ContactHistory(
+                scope: scope, closing: history.closing, acts: history.own, restrictions: history.restrictions(scope),
+                isEmpty: history.isEmpty, question: question, words: words
+            ).decide()
+            answers.append(subject.categories.count == 1 ? answer : answer.about(category.id))
+        }
+        return answers
+    }
+}
+
+/// What may be known of a contact and those linked to it.
+struct KnownHistory {
+    /// The contact's own acts, voided ones too.
+    let all: [Act]
+    /// The contact's own acts, without those voided.
+    let own: [Act]
+    /// Those of each linked contact that bind this one, without those voided.
+    let linked: [[Act]]
+    let isEmpty: Bool
+    /// Why the address no longer reaches the contact, if it does not.
+    let closing: Reason?
+
+    init(
+        _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact], _ catalog: Catalog, size: UInt64
+    ) throws(RulesError) {
+        all = try Self.acts(of: timeline, question, catalog, size: size)
+        own = all.withoutVoided()
+        var isEmpty = all.isEmpty
+        var others: [[Act]] = []
+        for contact in linked {
+            let acts = try Self.acts(of: contact.timeline, question, catalog, size: size)
+            isEmpty = isEmpty && acts.isEmpty
+            others.append(acts.withoutVoided().recorded(before: contact.until))
+        }
+        self.linked = others
+        self.isEmpty = isEmpty
+        closing = timeline.flatMap { [all] in Self.closing(of: $0.handle, all, at: question.at) }
+    }
+
+    /// What stands against sending.
+    func restrictions(_ scope: QuestionScope) -> [Restriction] {
+        linked.flatMap { Restriction.standing(in: $0, scope) } + Restriction.standing(in: own, scope)
     }
 
     /// What may be known of the contact. A record of unknown type could change the answer, so there is none (DESIGN §5).
-    private func acts(
-        of timeline: ContactTimeline?, _ question: Question, size: UInt64
+    private static func acts(
+        of timeline: ContactTimeline?, _ question: Question, _ catalog: Catalog, size: UInt64
     ) throws(RulesError) -> [Act] {
         var acts: [Act] = []
         for entry in timeline?.entries ?? []
@@ -62,7 +162,7 @@ public struct DecisionRules: Sendable {
 
     /// What closed the address for its contact. Voiding does not open it again: the address has started anew. An erased
     /// contact is closed for every time asked about.
-    private func closing(of handle: ContactHandle, _ acts: [Act], at time: Timestamp) -> Reason? {
+    private static func closing(of handle: ContactHandle, _ acts: [Act], at time: Timestamp) -> Reason? {
         let closing = acts.first { act in
             switch act.event.type {
             case .contactErased: true
@@ -72,5 +172,24 @@ public struct DecisionRules: Sendable {
             }
         }
         return closing.map { Reason(.contactClosed, [$0.index], time: $0.recordedAt) }
+    }
+}
+
+extension Decision {
+    /// The same, which ends at `time` at the latest.
+    fileprivate func lapsing(at time: Timestamp) -> Decision {
+        Decision(
+            outcome: outcome, reasons: reasons, about: about, categoryClass: categoryClass,
+            nextAllowedAt: nextAllowedAt, lapsesAt: min(time, lapsesAt ?? time))
+    }
+
+    /// The same, its reasons saying which category they are about.
+    fileprivate func about(_ category: String) -> Decision {
+        let reasons = reasons.map { reason in
+            var reason = reason
+            reason.category = category
+            return reason
+        }
+        return Decision(outcome: outcome, reasons: reasons, lapsesAt: lapsesAt)
     }
 }

@@ -13,6 +13,10 @@ struct Grant {
     /// Why it does not count, if it does not.
     let problem: Reason?
     let isReconstructed: Bool
+    /// The rule by which it counts without its words, if it does so.
+    let acceptance: (until: Timestamp, rule: RuleReference)?
+    /// From when on it no longer counts, and the rule that says so unless it does itself.
+    let end: (time: Timestamp, rule: RuleReference?)?
 
     /// Whether it comes from records kept elsewhere.
     var isTakenOver: Bool { events.contains(where: \.isTakenOver) }
@@ -24,21 +28,22 @@ struct Grant {
         (left.time, left.index) < (right.time, right.index)
     }
 
-    func isExpired(at time: Timestamp) -> Bool { carrier.event.time(.expiresAt).map { $0 <= time } ?? false }
 }
 
 extension Grant {
     /// The grants among the contact's own acts. `restrictions` are those that stand against the question.
-    static func all(in acts: [Act], against restrictions: [Restriction], _ scope: QuestionScope) -> [Grant] {
-        acts.compactMap { act in
+    static func all(
+        in acts: [Act], against restrictions: [Restriction], _ scope: QuestionScope, words: NoticeWords
+    ) throws(RulesError) -> [Grant] {
+        try acts.compactMap { act throws(RulesError) -> Grant? in
             guard act.permitsFrom <= scope.at else { return nil }
             switch act.event.type {
             case .consentGiven, .consentRenewed:
                 guard scope.isCovered(byGrant: act.event) else { return nil }
                 let code: Reason.Code = act.event.type == .consentGiven ? .consentGiven : .consentRenewed
-                return Grant(act, carrier: act, code, problem: nil, restrictions, scope)
+                return try Grant(act, carrier: act, code, problem: nil, restrictions, scope, words)
             case .consentConfirmed:
-                return confirmation(act, acts, restrictions, scope)
+                return try confirmation(act, acts, restrictions, scope, words)
             default: return nil
             }
         }
@@ -46,8 +51,8 @@ extension Grant {
 
     private init?(
         _ act: Act, carrier: Act, _ code: Reason.Code, problem: Reason?, _ restrictions: [Restriction],
-        _ scope: QuestionScope
-    ) {
+        _ scope: QuestionScope, _ words: NoticeWords
+    ) throws(RulesError) {
         events = act.index == carrier.index ? [act.event] : [carrier.event, act.event]
         // An opt-out that names a grant ends that grant, whatever the clocks said.
         let ids = events.map(\.id.bytes)
@@ -61,15 +66,59 @@ extension Grant {
         time = act.earliest
         self.carrier = carrier
         isReconstructed = notice?.shown != nil
+        acceptance = carrier.event.notice == nil ? scope.conditions.unknownNoticeAccepted(at: scope.at) : nil
+        end = Self.end(of: carrier, givenAt: act.earliest, scope)
+        // Whether the words say what they must is looked at last: it is the most work, and may be an error.
         self.problem =
-            problem ?? Self.suspicion(of: [act, carrier]) ?? Self.problem(with: notice, of: carrier)
+            try problem ?? Self.suspicion(of: [act, carrier])
+            ?? (acceptance == nil ? Self.problem(with: notice, of: carrier) : nil)
+            ?? Self.problem(withManner: act, carrier, code, scope)
+            ?? Self.problem(withWords: notice, of: carrier, scope, words)
+    }
+
+    private static func end(
+        of carrier: Act, givenAt time: Timestamp, _ scope: QuestionScope
+    ) -> (time: Timestamp, rule: RuleReference?)? {
+        let own = carrier.event.time(.expiresAt)
+        guard let limit = scope.conditions.consentLasts else { return own.map { ($0, nil) } }
+        let byRule = time.adding(milliseconds: limit.milliseconds)
+        if let own, own <= byRule { return (own, nil) }
+        return (byRule, limit.rule)
+    }
+
+    /// How it was verified and presented, where rules ask about that.
+    private static func problem(
+        withManner act: Act, _ carrier: Act, _ code: Reason.Code, _ scope: QuestionScope
+    ) -> Reason? {
+        guard !scope.conditions.conditions.isEmpty else { return nil }
+        var verifications = [act, carrier].compactMap { $0.event.text(.verification) }
+        if code == .consentConfirmed { verifications.append("double-opt-in") }
+        for event in [carrier.event, act.event] {
+            var presentation: Presentation?
+            if case .presentation(let said) = event[.presentation] { presentation = said }
+            if let problem = scope.conditions.problem(verifications: verifications, presentation: presentation) {
+                return Reason(
+                    problem.code, carrier.index == act.index ? [act.index] : [carrier.index, act.index],
+                    rule: problem.rule)
+            }
+        }
+        return nil
+    }
+
+    private static func problem(
+        withWords notice: Catalog.Notice?, of carrier: Act, _ scope: QuestionScope, _ words: NoticeWords
+    ) throws(RulesError) -> Reason? {
+        guard let notice, let defect = try words.defect(of: notice, shownAt: carrier.earliest, scope) else {
+            return nil
+        }
+        return Reason(.noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: defect.rule)
     }
 
     /// A confirmation carries what its request asked for, no more; within the request's validity, both times known, and
     /// with no opt-out between the two.
     private static func confirmation(
-        _ act: Act, _ acts: [Act], _ restrictions: [Restriction], _ scope: QuestionScope
-    ) -> Grant? {
+        _ act: Act, _ acts: [Act], _ restrictions: [Restriction], _ scope: QuestionScope, _ words: NoticeWords
+    ) throws(RulesError) -> Grant? {
         guard
             let request = acts.first(where: {
                 $0.event.type == .consentRequested && $0.event.id.bytes == act.event.bytes(.request)
@@ -77,7 +126,7 @@ extension Grant {
             scope.isCovered(byGrant: request.event), act.event.channels?.contains(scope.channel) ?? true,
             act.event.categories?.contains(scope.category.id) ?? true
         else { return nil }
-        let lapses = request.lapses
+        let lapses = request.lapses(after: scope.conditions.requestLasts)
         var problem: Reason?
         if request.event.occurredAt == nil || act.event.occurredAt == nil || act.earliest < request.earliest
             || act.latest > lapses
@@ -87,7 +136,7 @@ extension Grant {
         if let between = restrictions.first(where: { $0.through >= request.earliest && $0.from <= act.latest }) {
             problem = Reason(.confirmationAfterWithdrawal, [between.index, act.index], time: between.reason.time)
         }
-        return Grant(act, carrier: request, .consentConfirmed, problem: problem, restrictions, scope)
+        return try Grant(act, carrier: request, .consentConfirmed, problem: problem, restrictions, scope, words)
     }
 
     private static func suspicion(of acts: [Act]) -> Reason? {
@@ -105,8 +154,6 @@ extension Grant {
 }
 
 extension Act {
-    /// When a request can no longer be confirmed.
-    var lapses: Timestamp {
-        earliest.adding(milliseconds: event.number(.validFor) ?? DecisionRules.defaultRequestValidity)
-    }
+    /// When a request can no longer be confirmed; `usual` is how long one that does not say may be.
+    func lapses(after usual: UInt64) -> Timestamp { earliest.adding(milliseconds: event.number(.validFor) ?? usual) }
 }

@@ -6,7 +6,7 @@ public struct Question: Hashable, Sendable {
     public var business: String
     /// The channel it wants to use.
     public var channel: String
-    /// What the message is about.
+    /// What the message is about; empty where `template` says it, or where an opt-out of whatever is confirmed.
     public var category: String
     /// What else it is about: each must be allowed.
     public var alsoAbout: [String]
@@ -28,6 +28,8 @@ public struct Question: Hashable, Sendable {
     public var recipient: Recipient
     /// What was sent to the person before, as far as it was reserved: what caps count.
     public var uses: [Use]
+    /// From when on `uses` has them all; `nil` is never, so that every cap waits.
+    public var usesSince: Timestamp?
 
     /// What a message is for.
     public enum Purpose: String, Hashable, Sendable, CaseIterable {
@@ -43,7 +45,7 @@ public struct Question: Hashable, Sendable {
         business: String, channel: String, category: String, alsoAbout: [String] = [], template: String? = nil,
         sender: String? = nil, at: Timestamp, knownAt: KnownAt = .everything, assertedBasis: String? = nil,
         replyingTo: Timestamp? = nil, purpose: Purpose = .message, recipient: Recipient = Recipient(),
-        uses: [Use] = []
+        uses: [Use] = [], usesSince: Timestamp? = .epoch
     ) {
         self.business = business
         self.channel = channel
@@ -58,6 +60,7 @@ public struct Question: Hashable, Sendable {
         self.purpose = purpose
         self.recipient = recipient
         self.uses = uses
+        self.usesSince = usesSince
     }
 }
 

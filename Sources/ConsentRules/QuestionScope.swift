@@ -1,60 +1,33 @@
 internal import ConsentModel
 
-/// A question whose words have been found in the catalog, as far as the catalog may be known.
+/// A question about one category, its words found in the catalog, as far as the catalog may be known.
 struct QuestionScope {
     let at: Timestamp
     let channel: String
     let category: Catalog.Category
     /// The record that retired the category, if that is known and was so at the time asked about.
     let retirement: UInt64?
+    /// The rules of packs about it.
+    let conditions: CategoryConditions
+    let subject: MessageSubject
     private let sender: String?
-    private let brand: String?
-    private let business: Catalog.Business
 
-    init(_ question: Question, catalog: Catalog) throws(RulesError) {
-        guard Vocabulary.channel.contains(question.channel) else {
-            let known = Vocabulary.channel.words.joined(separator: ", ")
-            throw RulesError(.unknownChannel, "there is no channel “\(question.channel)”; there are: \(known)")
-        }
-        if let basis = question.assertedBasis, !Vocabulary.basis.contains(basis) || basis == "consent" {
-            let known = Vocabulary.basis.words.filter { $0 != "consent" }.joined(separator: ", ")
-            throw RulesError(.unknownBasis, "“\(basis)” is not a basis other than consent; there are: \(known)")
-        }
-        let size = catalog.size(knownAt: question.knownAt)
-        business = try catalog.business(question.business, at: size)
-        if let unknown = (catalog.unknownRecords + business.unknownRecords).min(), unknown < size {
-            throw RulesError(
-                .notCovered,
-                "record \(unknown) is governance of a type this version does not know; no answer is given that it could "
-                    + "change. Update this software")
-        }
-        guard let category = business.categories[question.category], category.window.from < size else {
-            throw catalog.unknownCategory(question.category, business, at: size)
-        }
-        brand = try Self.brand(of: question, business, at: size)
+    init(
+        _ question: Question, _ subject: MessageSubject, _ category: Catalog.Category, catalog: Catalog,
+        conditions: CategoryConditions
+    ) {
         at = question.at
         channel = question.channel
         self.category = category
         retirement = category.window.until.flatMap { until in
-            until < size && catalog.recordedAt(until).map { $0 <= question.at } ?? true ? until : nil
+            until < subject.size && catalog.recordedAt(until).map { $0 <= question.at } ?? true ? until : nil
         }
+        self.conditions = conditions
+        self.subject = subject
         sender = question.sender
     }
 
-    private static func brand(
-        of question: Question, _ business: Catalog.Business, at size: UInt64
-    ) throws(RulesError) -> String? {
-        guard let id = question.sender else { return nil }
-        guard let sender = business.senders[id], sender.window.from < size else {
-            throw RulesError(
-                .unknownSender,
-                "the business “\(business.id)” has no sender “\(id)”; add it with: consent sender add")
-        }
-        guard sender.channels.contains(question.channel) else {
-            throw RulesError(.unknownSender, "the sender “\(id)” does not send by \(question.channel)")
-        }
-        return sender.brand
-    }
+    private var brand: String? { subject.brand }
 
     /// What a do-not-contact leaves: a legal obligation, and the code that the person just asked for.
     var isExemptFromDoNotContact: Bool {
@@ -63,7 +36,7 @@ struct QuestionScope {
 
     /// The notice an opt-in names.
     func notice(of carrier: Act) -> Catalog.Notice? {
-        carrier.event.notice.flatMap { business.notice($0, shownAt: carrier.earliest, before: carrier.index) }
+        carrier.event.notice.flatMap { subject.business.notice($0, shownAt: carrier.earliest, before: carrier.index) }
     }
 
     /// Whether a grant of that scope covers the question: it must name the channel and the category, and where it is
@@ -94,5 +67,15 @@ struct QuestionScope {
     func isNamed(by event: Event) -> Bool {
         guard let categories = event.categories else { return false }
         return categories.contains(category.id) || categories.contains(category.categoryClass)
+    }
+
+    /// The rule by which an opt-out that does not speak of the question covers it all the same.
+    func widening(of event: Event) -> RuleReference? {
+        guard let rule = conditions.widensOptOut else { return nil }
+        return switch event.type {
+        case .consentWithdrawn, .objected, .reviewOpened: rule
+        case .reviewDecided: event.text(.outcome) == "opt-out" ? rule : nil
+        default: nil
+        }
     }
 }

@@ -10,7 +10,12 @@ struct Restriction {
     let through: Timestamp
     /// Whether it holds whatever was granted later.
     let isStop: Bool
+    /// The rule by which it is wider than it says, if one makes it so.
+    let widening: RuleReference?
     let reason: Reason
+
+    /// Why it stops a message that rests on something else than consent: there the rule that widens it counts.
+    var stoppingReason: Reason { Reason(reason.code, reason.records, time: reason.time, rule: widening) }
 
     static func isEarlier(_ left: Self, _ right: Self) -> Bool {
         (left.through, left.index) < (right.through, right.index)
@@ -20,16 +25,17 @@ struct Restriction {
     /// one must be in the same contact's timeline: permissions do not cross links.
     static func standing(in acts: [Act], _ scope: QuestionScope) -> [Restriction] {
         acts.compactMap { act in
-            guard let (code, isStop) = kind(of: act, acts, scope), covers(act.event, scope),
-                !isResumed(act, acts, scope)
-            else { return nil }
+            guard let (code, isStop) = kind(of: act, acts, scope), !isResumed(act, acts, scope) else { return nil }
+            let covers = covers(act.event, scope)
+            let widening = covers && scope.isNamed(by: act.event) ? nil : scope.widening(of: act.event)
+            guard covers || widening != nil else { return nil }
             // What is found invalid never was consent, at no time.
             let from = act.event.type == .consentInvalidated ? Timestamp.epoch : act.earliest
             guard from <= scope.at else { return nil }
             let time = act.event.occurredAt == nil ? nil : act.earliest
             return Restriction(
                 event: act.event, index: act.index, from: from, through: act.latest, isStop: isStop,
-                reason: Reason(code, [act.index], time: time))
+                widening: widening, reason: Reason(code, [act.index], time: time, rule: covers ? nil : widening))
         }
     }
 
@@ -71,7 +77,7 @@ struct Restriction {
         event[.doNotContact] != nil || scope.isCovered(byRestriction: event)
     }
 
-    private static func isResumed(_ act: Act, _ acts: [Act], _ scope: QuestionScope) -> Bool {
+    static func isResumed(_ act: Act, _ acts: [Act], _ scope: QuestionScope) -> Bool {
         acts.contains { $0.undoes(act) && $0.permitsFrom <= scope.at }
     }
 

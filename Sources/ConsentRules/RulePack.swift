@@ -211,13 +211,22 @@ public struct Citation: Hashable, Sendable {
     public let source: String
     /// The place in it, if it has one.
     public let section: String?
+    /// Where it can be read.
+    public let url: String?
+    /// Its words, where they were read.
+    public let quote: String?
     public let confidence: Confidence
     /// The day it was last checked, `2026-11-22`.
     public let verifiedOn: String
 
-    public init(source: String, section: String? = nil, confidence: Confidence, verifiedOn: String) {
+    public init(
+        source: String, section: String? = nil, url: String? = nil, quote: String? = nil, confidence: Confidence,
+        verifiedOn: String
+    ) {
         self.source = source
         self.section = section
+        self.url = url
+        self.quote = quote
         self.confidence = confidence
         self.verifiedOn = verifiedOn
     }

@@ -17,6 +17,12 @@ public struct RulesError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let unknownSender = Code(name: "unknown-sender")
         /// A brand the business does not have.
         public static let unknownBrand = Code(name: "unknown-brand")
+        /// A template that nothing is said of, or not what messages made from it are about.
+        public static let unknownTemplate = Code(name: "unknown-template")
+        /// A question that contradicts itself, or what is said of its template.
+        public static let contradictoryQuestion = Code(name: "contradictory-question")
+        /// A notice whose text is not there, so that nobody knows what it says.
+        public static let missingText = Code(name: "missing-text")
         /// A basis that is not in the vocabulary, or not one that can be asserted.
         public static let unknownBasis = Code(name: "unknown-basis")
         /// A notice the business does not have, or not with that text.
@@ -43,6 +49,8 @@ public struct RulesError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let widerThanNotice = Code(name: "wider-than-notice")
         /// Something in the log that this software does not understand could change the answer.
         public static let notCovered = Code(name: "not-covered")
+        /// A rule pack that is not what Documentation/rule-packs.md asks for, or contradicts itself.
+        public static let badPack = Code(name: "bad-pack")
     }
 
     public let code: Code

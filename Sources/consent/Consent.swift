@@ -39,7 +39,9 @@ struct Consent: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Asking",
-                subcommands: [CheckCommand.self, ScreenCommand.self, HistoryCommand.self, ListCommand.self]),
+                subcommands: [
+                    CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self,
+                ]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

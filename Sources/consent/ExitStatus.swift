@@ -93,6 +93,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badValue: .badInput,
         .tooLarge: .badInput,
         .badTime: .badInput,
+        .malformedJSON: .badInput,
     ]
 
     static let ofRules: [RulesError.Code: ExitStatus] = [
@@ -114,6 +115,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .olderThanNotice: .badInput,
         .widerThanNotice: .badInput,
         .notCovered: .cannotBeRead,
+        .badPack: .badInput,
     ]
 
     static let ofContactAddress: [ContactAddressError.Code: ExitStatus] = [
@@ -164,6 +166,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .outOfRange: .badInput,
         .noSuchChain: .badInput,
         .notAProof: .badInput,
+        .notAClearance: .badInput,
+        .foreignClearance: .doesNotVerify,
         .tooLarge: .badInput,
         .malformedState: .badInput,
         .unknownLog: .badInput,

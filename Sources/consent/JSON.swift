@@ -1,4 +1,4 @@
-internal import ConsentLedger
+internal import ConsentModel
 
 /// A JSON value (RFC 8259) to be written: objects keep the order of their keys.
 enum JSON {

@@ -24,6 +24,7 @@ enum PinnedNumbers {
         (18, "hold-added", "admin", "LB LBC"),
         (19, "hold-lifted", "admin", "LB LBC"),
         (20, "heads-sealed", "either", "L"),
+        (21, "template-categorized", "either", "LB"),
         (32, "consent-requested", "source", "BC"),
         (33, "consent-given", "source", "BC"),
         (34, "consent-confirmed", "source", "BC"),
@@ -68,6 +69,7 @@ enum PinnedNumbers {
         (59, "shown-until"),
         (64, "pack"), (65, "pack-version"), (66, "pack-digest"), (67, "effective-from"), (68, "root"), (69, "count"),
         (70, "covered-size"), (71, "covered-root"), (72, "inputs-digest"), (73, "hold"), (74, "hold-until"),
+        (75, "template"),
         (80, "from-handle"), (81, "keep-suppression"), (82, "previous-origin"), (83, "previous-ledger"),
         (84, "previous-index"), (85, "previous-leaf-hash"),
     ]

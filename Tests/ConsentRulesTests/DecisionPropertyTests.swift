@@ -178,7 +178,7 @@ extension RandomHistory {
     fileprivate func decide(_ question: Question, orError catalog: Catalog) throws -> Answer {
         do throws(RulesError) {
             return .decision(
-                try DecisionRules(catalog: catalog).decide(question, timeline: contact, linked: linked))
+                try DecisionRules(catalog: catalog, packs: packs, notices: .ofTests).decide(question, timeline: contact, linked: linked))
         } catch {
             return .error(error.code)
         }

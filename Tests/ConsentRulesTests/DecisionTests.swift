@@ -7,7 +7,7 @@ import Testing
     @Test func unknownWordsAreErrors() throws {
         var contact = try TestContact()
         try contact.add(.consentGiven, at: 10)
-        let rules = DecisionRules(catalog: contact.ledger.catalog)
+        let rules = DecisionRules(catalog: contact.ledger.catalog, notices: .ofTests)
         let good = Question(business: "acme", channel: "whatsapp", category: "offers", at: minute(20))
         func code(_ change: (inout Question) -> Void) -> RulesError.Code? {
             var question = good

@@ -31,6 +31,8 @@ struct RandomHistory {
     /// The record that unlinked the two, if one did.
     var unlinkedBy: UInt64?
     var generator: SeededGenerator
+    /// The packs adopted.
+    var packs: [AdoptedPack] = []
 
     /// The distance of records, so that others fit in between.
     static let stride: UInt64 = 10
@@ -222,7 +224,7 @@ struct RandomHistory {
     }
 
     func decide(_ question: Question) throws -> Decision {
-        try DecisionRules(catalog: ledger.catalog).decide(question, timeline: contact, linked: linked)
+        try DecisionRules(catalog: ledger.catalog, packs: packs, notices: .ofTests).decide(question, timeline: contact, linked: linked)
     }
 
     /// The history in words, for a failure's message.

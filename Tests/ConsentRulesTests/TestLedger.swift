@@ -182,6 +182,8 @@ struct TestContact {
     var ledger: TestLedger
     let handle: ContactHandle
     private(set) var entries: [ContactTimeline.Entry] = []
+    /// The packs adopted.
+    var packs: [AdoptedPack] = []
 
     init(_ ledger: TestLedger? = nil, handle: UInt8 = 1) throws {
         self.ledger = try ledger ?? .furnished()
@@ -230,7 +232,7 @@ struct TestContact {
     var timeline: ContactTimeline { ContactTimeline(handle: handle, entries: entries) }
 
     func decide(_ question: Question, linked: [TestContact] = []) throws -> Decision {
-        try DecisionRules(catalog: ledger.catalog).decide(
+        try DecisionRules(catalog: ledger.catalog, packs: packs, notices: .ofTests).decide(
             question, timeline: entries.isEmpty ? nil : timeline, linked: linked.map { LinkedContact($0.timeline) })
     }
 
@@ -245,6 +247,13 @@ struct TestContact {
                 knownAt: knownAt, assertedBasis: assertedBasis),
             linked: linked
         ).summary
+    }
+}
+
+extension NoticeTexts {
+    /// The words of every notice here.
+    static let ofTests = NoticeTexts { _ in
+        Array("Acepto recibir ofertas de Acme Viajes, S.A. por WhatsApp y SMS. Responde BAJA para dejar de recibirlas.".utf8)
     }
 }
 

@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// What the columns of a CSV file mean.
 struct CSVColumns: Sendable {
     /// A field of an item that a column gives.

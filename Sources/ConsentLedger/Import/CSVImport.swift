@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// The export of a CRM or a spreadsheet: one row a person, the first row names the columns.
 public struct CSVImport: ImportParser {
     /// What a column means, as the user says.

@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// The elements of a JSON array, or JSON texts a line, one at a time: an array of a million items is never held whole.
 ///
 /// Where an element begins and ends is found by its brackets and strings alone; whether it is JSON is for its reader.

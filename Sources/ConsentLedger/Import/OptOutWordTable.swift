@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// The words themselves: those of the FCC's rule (47 CFR 64.1200(a)(10)), of Twilio, AWS and Telnyx, and what people
 /// write in the seven languages. Entries are folded as messages are, so that accents and case do not matter here either.
 struct OptOutWordTable: Sendable {

@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// What a message that a person sent means for consent.
 ///
 /// A whole message that is one of the known words or phrases counts, whatever its case, accents and punctuation, and with

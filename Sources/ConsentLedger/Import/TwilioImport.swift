@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// Bulk items of Twilio's Consent Management API: a JSON array of items, or an item a line; each an object, or a string
 /// that holds one (as the API's `Items` do).
 public struct TwilioImport: ImportParser {
@@ -84,8 +86,8 @@ public struct TwilioImport: ImportParser {
 
     private static func item(_ text: Result<[UInt8], ImportError>, at position: ImportItem.Position) -> ImportItem {
         do throws(ImportError) {
-            var value = try JSONValue(parsing: try text.get())
-            if let inner = value.string { value = try JSONValue(parsing: inner.utf8) }
+            var value = try JSONValue(importing: try text.get())
+            if let inner = value.string { value = try JSONValue(importing: inner.utf8) }
             guard case .object = value else {
                 throw ImportError(.malformed, "the item is no JSON object; write {\"contact_id\": …}")
             }

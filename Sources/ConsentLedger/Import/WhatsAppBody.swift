@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// One webhook body of the WhatsApp Cloud API.
 struct WhatsAppBody {
     /// What WhatsApp calls marketing, in the ledger's words.
@@ -7,7 +9,7 @@ struct WhatsAppBody {
     private let changes: [JSONValue]
 
     init(parsing bytes: [UInt8]) throws(ImportError) {
-        let body = try JSONValue(parsing: bytes)
+        let body = try JSONValue(importing: bytes)
         guard body["object"]?.string == "whatsapp_business_account", let entries = body["entry"]?.array else {
             throw ImportError(
                 .malformed,

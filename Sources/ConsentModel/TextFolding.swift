@@ -1,8 +1,8 @@
 /// Text without what people leave out or vary when they type: case, accents, punctuation.
-enum TextFolding {
+public enum TextFolding {
     /// The words of `text`: runs of letters and digits, in lower case, Latin letters without their accents. At most
     /// `limit` scalars of the text are looked at.
-    static func words(_ text: String, limit: Int = 4_096) -> [String] {
+    public static func words(_ text: String, limit: Int = 4_096) -> [String] {
         var words: [String] = []
         var word = ""
         for scalar in text.unicodeScalars.prefix(limit) {

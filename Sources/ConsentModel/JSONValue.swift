@@ -12,8 +12,8 @@ public enum JSONValue: Equatable, Sendable {
     /// The deepest nesting that is read.
     public static let maximumDepth = 64
 
-    /// The value that `text` is; throws `malformed` with the offset of the first byte at fault.
-    public init(parsing text: some Collection<UInt8>) throws(ImportError) {
+    /// The value that `text` is; throws `malformedJSON` with the offset of the first byte at fault.
+    public init(parsing text: some Collection<UInt8>) throws(ModelError) {
         var parser = Parser(bytes: Array(text))
         self = try parser.text()
     }
@@ -46,8 +46,8 @@ public enum JSONValue: Equatable, Sendable {
 
         private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-        private func malformed(_ what: String) -> ImportError {
-            ImportError(.malformed, "the JSON has \(what) at byte \(position + 1); write it as RFC 8259 has it")
+        private func malformed(_ what: String) -> ModelError {
+            ModelError(.malformedJSON, "the JSON has \(what) at byte \(position + 1); write it as RFC 8259 has it")
         }
 
         private mutating func skipBlanks() {
@@ -60,18 +60,18 @@ public enum JSONValue: Equatable, Sendable {
             return true
         }
 
-        mutating func text() throws(ImportError) -> JSONValue {
+        mutating func text() throws(ModelError) -> JSONValue {
             let value = try value()
             skipBlanks()
             guard position == bytes.count else { throw malformed("something after its end") }
             return value
         }
 
-        private mutating func value() throws(ImportError) -> JSONValue {
+        private mutating func value() throws(ModelError) -> JSONValue {
             skipBlanks()
             switch next {
-            case UInt8(ascii: "{"): return try nested { parser throws(ImportError) in try parser.object() }
-            case UInt8(ascii: "["): return try nested { parser throws(ImportError) in try parser.array() }
+            case UInt8(ascii: "{"): return try nested { parser throws(ModelError) in try parser.object() }
+            case UInt8(ascii: "["): return try nested { parser throws(ModelError) in try parser.array() }
             case UInt8(ascii: "\""): return .string(try string())
             case UInt8(ascii: "t"): return try word("true", .bool(true))
             case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -81,8 +81,8 @@ public enum JSONValue: Equatable, Sendable {
         }
 
         private mutating func nested(
-            _ body: (inout Parser) throws(ImportError) -> JSONValue
-        ) throws(ImportError) -> JSONValue {
+            _ body: (inout Parser) throws(ModelError) -> JSONValue
+        ) throws(ModelError) -> JSONValue {
             guard depth < JSONValue.maximumDepth else { throw malformed("more than \(JSONValue.maximumDepth) levels") }
             depth += 1
             position += 1
@@ -91,7 +91,7 @@ public enum JSONValue: Equatable, Sendable {
             return value
         }
 
-        private mutating func object() throws(ImportError) -> JSONValue {
+        private mutating func object() throws(ModelError) -> JSONValue {
             var members: [String: JSONValue] = [:]
             skipBlanks()
             if take("}") { return .object(members) }
@@ -108,7 +108,7 @@ public enum JSONValue: Equatable, Sendable {
             }
         }
 
-        private mutating func array() throws(ImportError) -> JSONValue {
+        private mutating func array() throws(ModelError) -> JSONValue {
             var elements: [JSONValue] = []
             skipBlanks()
             if take("]") { return .array(elements) }
@@ -120,13 +120,13 @@ public enum JSONValue: Equatable, Sendable {
             }
         }
 
-        private mutating func word(_ word: String, _ value: JSONValue) throws(ImportError) -> JSONValue {
+        private mutating func word(_ word: String, _ value: JSONValue) throws(ModelError) -> JSONValue {
             guard bytes[position...].starts(with: word.utf8) else { throw malformed("an unknown word") }
             position += word.utf8.count
             return value
         }
 
-        private mutating func number() throws(ImportError) -> String {
+        private mutating func number() throws(ModelError) -> String {
             let start = position
             func isDigit(_ byte: UInt8?) -> Bool { byte.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false }
             func digits() -> Bool {
@@ -145,7 +145,7 @@ public enum JSONValue: Equatable, Sendable {
             return String(decoding: bytes[start..<position], as: UTF8.self)
         }
 
-        private mutating func string() throws(ImportError) -> String {
+        private mutating func string() throws(ModelError) -> String {
             position += 1
             var unescaped: [UInt8] = []
             var from = position
@@ -177,7 +177,7 @@ public enum JSONValue: Equatable, Sendable {
         }
 
         /// What an escape stands for. Half of a surrogate pair is U+FFFD: what stands beside it may be an opt-out.
-        private mutating func escaped() throws(ImportError) -> [UInt8] {
+        private mutating func escaped() throws(ModelError) -> [UInt8] {
             guard let byte = next else { throw malformed("no end of a string") }
             position += 1
             switch byte {
@@ -203,7 +203,7 @@ public enum JSONValue: Equatable, Sendable {
             }
         }
 
-        private mutating func unit() throws(ImportError) -> UInt16 {
+        private mutating func unit() throws(ModelError) -> UInt16 {
             var value: UInt16 = 0
             for _ in 0..<4 {
                 guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {

@@ -1,4 +1,4 @@
-import ConsentLedger
+import ConsentModel
 import Testing
 
 @Suite struct JSONValueTests {
@@ -19,11 +19,13 @@ import Testing
         "{\"a\":1", "]",
         "'a'", "NaN", "\"\\", "\u{FEFF}1", String(repeating: "[", count: 65) + String(repeating: "]", count: 65),
     ])
-    func badTexts(_ text: String) { #expect(throws: ImportError(.malformed, "")) { try JSONValue(parsing: text.utf8) } }
+    func badTexts(_ text: String) {
+        #expect(throws: ModelError(.malformedJSON, "")) { try JSONValue(parsing: text.utf8) }
+    }
 
     @Test func bytesThatAreNotUTF8() {
         for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82]] as [[UInt8]] {
-            #expect(throws: ImportError(.malformed, "")) { try JSONValue(parsing: [0x22] + bytes + [0x22]) }
+            #expect(throws: ModelError(.malformedJSON, "")) { try JSONValue(parsing: [0x22] + bytes + [0x22]) }
         }
     }
 
@@ -31,6 +33,6 @@ import Testing
         let depth = JSONValue.maximumDepth
         let text = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         #expect(throws: Never.self) { try JSONValue(parsing: text.utf8) }
-        #expect(throws: ImportError.self) { try JSONValue(parsing: String(repeating: "[", count: 1_000_000).utf8) }
+        #expect(throws: ModelError.self) { try JSONValue(parsing: String(repeating: "[", count: 1_000_000).utf8) }
     }
 }

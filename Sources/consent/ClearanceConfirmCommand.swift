@@ -1,0 +1,113 @@
+internal import ArgumentParser
+internal import ConsentAudit
+internal import ConsentModel
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// `consent clearance confirm`: whether a log has the root of a clearance.
+struct ClearanceConfirmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "confirm",
+        abstract: "Say which record of the log anchors a clearance, and when it was recorded.",
+        discussion: """
+            The log is that of the ledger, a copy of it (--log), or a proof of the one record (--proof, as “consent prove \
+            inclusion” writes it; then the log's key is pinned with --vkey). The exit status is 2 where nothing anchors it.
+
+            EXAMPLE
+              consent clearance confirm campaign
+              consent clearance confirm ana.clearance --proof 812.tlog-proof --vkey "$VKEY" --ledger-id "$LEDGER_ID"
+            """)
+
+    @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var pins: PinOptions
+
+    @Argument(help: ArgumentHelp("A file with one decision, -, or the directory of a campaign.", valueName: "path"))
+    var path: String
+
+    @Option(help: ArgumentHelp("A bare copy of a log, or another ledger.", valueName: "dir"), completion: .directory)
+    var log: String?
+
+    @Option(help: ArgumentHelp("A proof that a record is in the log.", valueName: "file"), completion: .file())
+    var proof: String?
+
+    func validate() throws {
+        guard proof == nil || log == nil else { throw ValidationError("say either --log or --proof") }
+        guard proof == nil || pins.vkey != nil else {
+            throw ValidationError("nothing is proven by a key that comes with the proof: name the log's key with --vkey")
+        }
+    }
+
+    func run() throws {
+        let known = try pins.pins()
+        let input = try ClearanceInput(path)
+        let clearance = input.signed.clearance
+        let (anchor, keys) = try proof.map { try anchorProven(in: $0, clearance, known) } ?? anchorInLog(clearance, known)
+        let report = try input.verify(ClearanceVerifier(keys: keys, ledgerID: known.ledgerID, at: nil))
+        guard report.holds else {
+            print(
+                ledger.json
+                    ? ClearanceText.json(report).text
+                    : ClearanceText.findings(report, "Does not hold.").joined(separator: "\n"))
+            throw ExitStatus.doesNotVerify
+        }
+        if ledger.json {
+            let object: JSON = [
+                "anchored": .bool(anchor != nil), "index": anchor.map { .number($0.index) } ?? .null,
+                "recorded-at": .optional(anchor?.recordedAt.description),
+                "decided-at": .string(clearance.decidedTime.description),
+                "not-after": .string(clearance.lastTime.description),
+                "in-time": anchor.map { .bool($0.recordedAt <= clearance.lastTime) } ?? .null,
+                "root": .string(clearance.root.description),
+            ]
+            print(object.text)
+        } else if let anchor {
+            print(sentence(anchor, clearance))
+        } else {
+            print(
+                "\(Terminal.output.styled("Not anchored.", .red)) No record \(proof == nil ? "of this log" : "that is proven") "
+                    + "has the root \(clearance.root) of this clearance; “consent clearance anchor” records it.")
+        }
+        if anchor == nil { throw ExitStatus.doesNotVerify }
+    }
+
+    private func sentence(_ anchor: ClearanceAnchor, _ clearance: Clearance) -> String {
+        let count = clearance.count == 1 ? "1 decision" : "\(clearance.count) decisions"
+        var sentence =
+            "\(Terminal.output.styled("Anchored.", .green)) Record \(anchor.index), of \(anchor.recordedAt), has the root of "
+            + "\(count), made at \(clearance.decidedTime)."
+        if anchor.recordedAt > clearance.lastTime {
+            sentence += " That is after \(clearance.lastTime), when the clearance had ended: it shows nothing for its time."
+        }
+        return sentence
+            + "\nThe time is the ledger's word, until a checkpoint that covers the record was kept by somebody else."
+    }
+
+    private func anchorInLog(_ clearance: Clearance, _ known: Pins) throws -> (ClearanceAnchor?, [VerifierKey]) {
+        let published = try PublishedLog(reader: LogSource(log, ledger).reader())
+        let keys = try known.verifierKey.map { [$0] } ?? published.namedKeys()
+        _ = try published.checkpoint.verify(under: WitnessPolicy(logs: keys))
+        guard clearance.logSize <= published.size, try published.root(at: clearance.logSize) == clearance.logRoot else {
+            throw AuditError(
+                .foreignClearance,
+                "the clearance does not rest on this log: it has no \(clearance.logSize) records with the root "
+                    + "\(clearance.logRoot)")
+        }
+        return (try published.anchor(of: clearance), keys)
+    }
+
+    private func anchorProven(
+        in path: String, _ clearance: Clearance, _ known: Pins
+    ) throws -> (ClearanceAnchor?, [VerifierKey]) {
+        let keys = [known.verifierKey].compactMap(\.self)
+        let proof = try ProofFile(parsing: FileInput.bytes(of: path, most: ProofFile.maximumByteCount))
+        guard case .inclusion = proof else {
+            throw CommandError(.badInput, "\(path) proves something else than that a record is in the log")
+        }
+        let report = ProofVerifier(policy: WitnessPolicy(logs: keys), ledgerID: known.ledgerID).verify(proof)
+        guard report.holds, let shown = report.records.first else {
+            throw AuditError(
+                .damaged, "\(path) does not hold: \(report.findings.first?.sentence ?? "it shows no record")")
+        }
+        return (ClearanceAnchor(try LoggedEvent(shown.record), of: clearance), keys)
+    }
+}

@@ -212,7 +212,8 @@ public struct ClearanceVerifier: Sendable {
             ("contact", expectation.contact, [leaf.contact]), ("channel", expectation.channel, [leaf.question.channel]),
             ("category", expectation.category, leaf.categories),
         ]
-        for case (let subject, let due?, let found) in subjects where !found.contains(where: { $0.utf8.elementsEqual(due.utf8) }) {
+        for case (let subject, let due?, let found) in subjects
+        where !found.contains(where: { $0.utf8.elementsEqual(due.utf8) }) {
             report.add(
                 Finding(
                     .otherSubject, .replay, index: index, expected: due, found: found.joined(separator: ", "),

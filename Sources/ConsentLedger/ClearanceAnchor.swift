@@ -24,7 +24,8 @@ extension LedgerSnapshot {
         let clearance = signed.clearance
         guard clearance.ledgerID == catalog.ledgerID else {
             throw LedgerError(
-                .badInput, "the clearance is of the ledger \(clearance.ledgerID), which is not this one; name its ledger"
+                .badInput,
+                "the clearance is of the ledger \(clearance.ledgerID), which is not this one; name its ledger"
             )
         }
         try signed.verify(with: catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) })

@@ -127,7 +127,9 @@ public struct EventDraft: Sendable {
     func contentDigest() throws -> SHA256Digest {
         var fields = fields
         if isTimeAssumed { fields[.occurredAt] = nil }
-        fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
+        if !type.isGovernance {
+            fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
+        }
         let event = try Event(type, id: EventID([UInt8](repeating: 0, count: EventID.byteCount))!, fields)
         let facts = privateFields + addresses.map { PrivateFact($0.name, bytes: $0.address.tagInput) }
         var encoder = CBOREncoder()

@@ -66,13 +66,15 @@ struct ImportDrafting: Sendable {
             throw RulesError(.notAuthorized, "the source “\(source)” is not authorised for \(options.business)")
         }
         var fields = draft.fields
-        fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
+        if !draft.type.isGovernance {
+            fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
+        }
         fields[.fromHandle] = draft.type == .contactChanged ? .bytes([UInt8](repeating: 0, count: 16)) : nil
         let event = try Event(draft.type, id: EventID([UInt8](repeating: 0, count: EventID.byteCount))!, fields)
         try catalog.admit(event, business: options.business, index: .max, recordedAt: widening.now)
     }
 
-    /// The draft of an item that is neither `nothing`, `rejected` nor `confirm`.
+    /// The draft of an item about a person that is neither `nothing`, `rejected` nor `confirm`.
     func draft(_ item: ImportItem, contact: ContactAddress) throws -> Drafted {
         switch item.intent {
         case .optIn: try optIn(item, contact)
@@ -80,9 +82,23 @@ struct ImportDrafting: Sendable {
         case .resume: try resume(item, contact)
         case .possibleOptOut(let text): try review(item, contact, text: text)
         case .contactChanged(let new): try change(item, contact, to: new)
-        case .confirm, .nothing, .rejected:
+        case .confirm, .templateCategory, .nothing, .rejected:
             throw LedgerError(.badEvent, "an item that is nothing to record was to be recorded")
         }
+    }
+
+    /// The draft of what the platform says of a template.
+    func template(_ item: ImportItem) throws -> Drafted {
+        guard case .templateCategory(let template, let language, let categoryClass) = item.intent else {
+            throw LedgerError(.badEvent, "an item that is about no template was to be recorded as one")
+        }
+        var draft = EventDraft(.templateCategorized, business: options.business)
+        draft.fields[.source] = .text(options.source)
+        draft.fields[.occurredAt] = item.occurredAt.flatMap(Self.interval).map(FieldValue.occurredAt)
+        draft.fields[.template] = .text(template)
+        draft.fields[.language] = language.map { .text($0) }
+        draft.fields[.categoryClass] = .text(categoryClass)
+        return try identified(Drafted(draft: draft), item)
     }
 
     /// The draft that confirms a request.

@@ -70,6 +70,7 @@ public struct Importer {
         let independent = concurrently(items.count) { position -> ImportDrafting.Drafted? in
             switch items[position].intent {
             case .nothing, .rejected, .confirm: nil
+            case .templateCategory: try drafting.template(items[position])
             default: try drafting.draft(items[position], contact: drafting.contact(of: items[position]))
             }
         }

@@ -20,6 +20,7 @@ public struct LedgerSnapshot {
     private let registry: Registry.View
     private let tail: RecordTail
     private let published: PublishedRecords
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -99,15 +100,39 @@ public struct LedgerSnapshot {
     func answer(
         _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?
     ) throws -> Answer {
-        let decision = try rules.decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+        let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
+        let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
+    /// The answer as `decide` gives it, and why each record and rule did or did not count.
+    public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
+        return try rules(for: question.business).explain(question, timeline: timeline, linked: linked)
     }
 
     /// Throws what is wrong with the question itself, whoever it is about.
     public func check(_ question: Question) throws {
-        _ = try rules.decide(question, timeline: nil)
+        _ = try rules(for: question.business).decide(question, timeline: nil)
+    }
+
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once.
+    public func rules(for business: String) -> DecisionRules {
+        decided.rules(for: business) {
+            let storage = location.storage
+            let notices = NoticeTexts { digest throws(RulesError) in
+                guard let digest = SHA256Digest(digest) else { return nil }
+                do {
+                    // Words that were changed are not those that were shown.
+                    return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                        SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                    }
+                } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+            }
+            return DecisionRules(catalog: catalog, notices: notices)
+        }
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
@@ -144,7 +169,8 @@ public struct LedgerSnapshot {
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
     /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
     private func linked(
-        to address: ContactAddress, _ timeline: ContactTimeline?, others: [ContactHandle], _ question: Question
+        to address: ContactAddress, _ timeline: ContactTimeline?, others: ArraySlice<ContactHandle>,
+        _ question: Question
     ) throws -> [LinkedContact] {
         let spellings = address.otherSpellings
         // Most contacts have one address and no link.

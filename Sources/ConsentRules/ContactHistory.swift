@@ -7,6 +7,8 @@ struct ContactHistory {
     let closing: Reason?
     /// The contact's own acts, without those voided.
     let acts: [Act]
+    /// Those of linked contacts that bind this one, without those voided.
+    let linkedActs: [Act]
     /// What stands against sending, that of linked contacts included.
     let restrictions: [Restriction]
     /// Whether nothing at all is recorded about the contact and those linked to it.
@@ -40,7 +42,10 @@ struct ContactHistory {
 
     /// Why consent does not carry the message, beside other reasons.
     private func others(_ consent: Decision, besides reasons: [Reason]) -> [Reason] {
-        consent.reasons.filter { $0.code != .noConsent && $0.code != .noRecord && !reasons.contains($0) }
+        consent.reasons.filter { reason in
+            reason.code != .noConsent && reason.code != .noRecord
+                && !reasons.contains { $0.code == reason.code && $0.records == reason.records }
+        }
     }
 
     private func deny(_ reason: Reason) -> Decision { Decision(outcome: .deny, reasons: [reason]) }

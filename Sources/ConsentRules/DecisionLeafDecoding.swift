@@ -103,7 +103,8 @@ extension DecisionLeaf {
         func question() throws(ModelError) -> Question {
             return Question(
                 business: try due(business, "the business"), channel: try due(channel, "the channel"),
-                category: categories.first ?? "", alsoAbout: Array(categories.dropFirst()), template: template, sender: sender,
+                category: categories.first ?? "", alsoAbout: Array(categories.dropFirst()), template: template,
+                sender: sender,
                 at: try due(at, "the moment asked about"), assertedBasis: assertedBasis, replyingTo: replyingTo,
                 purpose: purpose, recipient: recipient, uses: uses, usesSince: usesSince)
         }

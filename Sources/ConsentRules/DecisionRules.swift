@@ -28,28 +28,24 @@ public struct DecisionRules: Sendable {
     public func decide(
         _ question: Question, timeline: ContactTimeline?, linked: [LinkedContact] = []
     ) throws(RulesError) -> Decision {
-        let decision = try answer(question, timeline, linked)
-        guard decision.outcome == .allow else { return decision.decision }
-        // A rule that begins or ends may take the yes back.
-        for time in decision.conditions.changes(in: packs, question) {
-            if let lapses = decision.decision.lapsesAt, lapses <= time { break }
+        let (decision, conditions) = try answer(question, timeline, linked)
+        guard decision.outcome == .allow else { return decision }
+        // Between the moments at which rules begin or end, what carries the yes ends by itself.
+        var lapses = decision.lapsesAt
+        for time in conditions.changes(in: packs, question) {
+            if let lapses, lapses <= time { break }
             var later = question
             later.at = time
-            guard try answer(later, timeline, linked).outcome != .allow else { continue }
-            return decision.decision.lapsing(at: time)
+            let then = try answer(later, timeline, linked).decision
+            guard then.outcome == .allow else { return decision.lapsing(at: time) }
+            lapses = then.lapsesAt
         }
-        return decision.decision
-    }
-
-    private struct Conditioned {
-        let decision: Decision
-        let conditions: PackConditions
-        var outcome: Decision.Outcome { decision.outcome }
+        return decision.lapsing(at: lapses)
     }
 
     private func answer(
         _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact]
-    ) throws(RulesError) -> Conditioned {
+    ) throws(RulesError) -> (decision: Decision, conditions: PackConditions) {
         let subject = try MessageSubject(question, catalog: catalog)
         let conditions = PackConditions(packs, question, subject)
         let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
@@ -57,12 +53,11 @@ public struct DecisionRules: Sendable {
         func decision(
             _ outcome: Decision.Outcome, _ reasons: [Reason], nextAllowedAt: Timestamp? = nil,
             lapsesAt: Timestamp? = nil
-        ) -> Conditioned {
-            Conditioned(
-                decision: Decision(
-                    outcome: outcome, reasons: reasons, about: subject.categories.map(\.id),
-                    categoryClass: subject.categoryClass, nextAllowedAt: nextAllowedAt, lapsesAt: lapsesAt),
-                conditions: conditions)
+        ) -> (Decision, PackConditions) {
+            let decision = Decision(
+                outcome: outcome, reasons: reasons, about: subject.categories.map(\.id),
+                categoryClass: subject.categoryClass, nextAllowedAt: nextAllowedAt, lapsesAt: lapsesAt)
+            return (decision, conditions)
         }
         let denials = answers.filter { $0.outcome == .deny }
         guard denials.isEmpty else { return decision(.deny, denials.flatMap(\.reasons)) }
@@ -75,6 +70,12 @@ public struct DecisionRules: Sendable {
         let end = question.purpose == .optOutConfirmation ? nil : waiting.hoursEnd
         return decision(
             .allow, answers.flatMap(\.reasons), lapsesAt: (answers.map(\.lapsesAt) + [end]).compactMap(\.self).min())
+    }
+
+    func contactHistory(_ scope: QuestionScope, _ history: KnownHistory, _ question: Question) -> ContactHistory {
+        ContactHistory(
+            scope: scope, closing: history.closing, acts: history.own, linkedActs: history.linked.flatMap(\.self),
+            restrictions: history.restrictions(scope), isEmpty: history.isEmpty, question: question, words: words)
     }
 
     /// An answer for each category, the reasons saying which where there are several.
@@ -94,10 +95,7 @@ public struct DecisionRules: Sendable {
         var answers: [Decision] = []
         for category in subject.categories {
             let scope = scope(category)
-            let answer = try ContactHistory(
-                scope: scope, closing: history.closing, acts: history.own, restrictions: history.restrictions(scope),
-                isEmpty: history.isEmpty, question: question, words: words
-            ).decide()
+            let answer = try contactHistory(scope, history, question).decide()
             answers.append(subject.categories.count == 1 ? answer : answer.about(category.id))
         }
         return answers
@@ -176,11 +174,11 @@ struct KnownHistory {
 }
 
 extension Decision {
-    /// The same, which ends at `time` at the latest.
-    fileprivate func lapsing(at time: Timestamp) -> Decision {
+    /// The same, which ends then.
+    fileprivate func lapsing(at time: Timestamp?) -> Decision {
         Decision(
             outcome: outcome, reasons: reasons, about: about, categoryClass: categoryClass,
-            nextAllowedAt: nextAllowedAt, lapsesAt: min(time, lapsesAt ?? time))
+            nextAllowedAt: nextAllowedAt, lapsesAt: time)
     }
 
     /// The same, its reasons saying which category they are about.

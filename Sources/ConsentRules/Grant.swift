@@ -35,18 +35,20 @@ extension Grant {
     static func all(
         in acts: [Act], against restrictions: [Restriction], _ scope: QuestionScope, words: NoticeWords
     ) throws(RulesError) -> [Grant] {
-        try acts.compactMap { act throws(RulesError) -> Grant? in
-            guard act.permitsFrom <= scope.at else { return nil }
+        var grants: [Grant] = []
+        for act in acts where act.permitsFrom <= scope.at {
+            var grant: Grant?
             switch act.event.type {
             case .consentGiven, .consentRenewed:
-                guard scope.isCovered(byGrant: act.event) else { return nil }
+                guard scope.isCovered(byGrant: act.event) else { continue }
                 let code: Reason.Code = act.event.type == .consentGiven ? .consentGiven : .consentRenewed
-                return try Grant(act, carrier: act, code, problem: nil, restrictions, scope, words)
-            case .consentConfirmed:
-                return try confirmation(act, acts, restrictions, scope, words)
-            default: return nil
+                grant = try Grant(act, carrier: act, code, problem: nil, restrictions, scope, words)
+            case .consentConfirmed: grant = try confirmation(act, acts, restrictions, scope, words)
+            default: continue
             }
+            if let grant { grants.append(grant) }
         }
+        return grants
     }
 
     private init?(
@@ -68,12 +70,12 @@ extension Grant {
         isReconstructed = notice?.shown != nil
         acceptance = carrier.event.notice == nil ? scope.conditions.unknownNoticeAccepted(at: scope.at) : nil
         end = Self.end(of: carrier, givenAt: act.earliest, scope)
-        // Whether the words say what they must is looked at last: it is the most work, and may be an error.
-        self.problem =
-            try problem ?? Self.suspicion(of: [act, carrier])
+        let plain =
+            problem ?? Self.suspicion(of: [act, carrier])
             ?? (acceptance == nil ? Self.problem(with: notice, of: carrier) : nil)
             ?? Self.problem(withManner: act, carrier, code, scope)
-            ?? Self.problem(withWords: notice, of: carrier, scope, words)
+        // Whether the words say what they must is looked at last: it is the most work, and may be an error.
+        self.problem = if let plain { plain } else { try Self.problem(withWords: notice, of: carrier, scope, words) }
     }
 
     private static func end(

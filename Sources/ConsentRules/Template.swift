@@ -45,7 +45,7 @@ public struct Template: Hashable, Sendable {
         for language in Set(said.map(\.language)) {
             // What is said of all languages holds for each until it is said of that one.
             let ofIt = said.filter { $0.language == language || $0.language == nil }
-            let counting = Self.latest(ofIt, at: time) ?? ofIt.first
+            let counting = Self.latest(ofIt, at: time)
             if counting?.categoryClass == "marketing" { return counting?.index }
         }
         return nil

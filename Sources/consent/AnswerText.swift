@@ -35,9 +35,22 @@ struct AnswerText {
     /// (record 812).`
     func sentences(_ reasons: [Reason]) -> String { reasons.map(sentence).joined(separator: " ") }
 
+    /// The rules that reasons rest on, a line each: what the rule says and where it says so.
+    static func citations(_ reasons: [Reason]) -> [String] {
+        var lines: [String] = []
+        for rule in reasons.compactMap(\.rule) {
+            let place = rule.citation.source + (rule.citation.section.map { ", \($0)" } ?? "")
+            let line =
+                "Rule \(rule.rule) of \(rule.pack) \(rule.version) (record \(rule.adoption)): \(rule.meaning). Source: \(place), "
+                + "\(rule.citation.confidence.rawValue), checked on \(rule.citation.verifiedOn)."
+            if !lines.contains(line) { lines.append(line) }
+        }
+        return lines
+    }
+
     private func sentence(_ reason: Reason) -> String {
         let meaning = reason.code.meaning
-        var sentence = meaning.prefix(1).uppercased() + meaning.dropFirst()
+        var sentence = (reason.category.map { "\($0): " } ?? "") + meaning.prefix(1).uppercased() + meaning.dropFirst()
         if let preposition = Self.preposition(reason.code),
             let event = reason.records.lazy.compactMap({ entries[$0] }).first
         {
@@ -71,6 +84,9 @@ struct AnswerText {
             .doNotContact, .complained, .blocked, .reported, .expired, .contactClosed:
             " on"
         case .pending, .heldForReview, .basisRecorded: ", since"
+        case .noticeUnknownAccepted, .outsideServiceWindow, .optOutConfirmationTooLate: ", until"
+        case .outsideHours, .capReached, .countsIncomplete: ", until"
+        case .optOutConfirmed, .alreadyRequested, .replying, .optOutConfirmation, .confirmationRequest: ", on"
         default: ", on"
         }
     }
@@ -98,6 +114,7 @@ extension Reason {
         [
             "code": .string(code.rawValue), "meaning": .string(code.meaning),
             "records": .array(records.map { .number($0) }), "time": .optional(time?.description),
+            "category": .optional(category), "rule": rule?.json ?? .null,
         ]
     }
 }

@@ -14,11 +14,15 @@ struct CheckCommand: ParsableCommand {
             --channel it answers for all of them, over the channels that the business uses; it then exits 0 only if every \
             answer is yes, and 1 if any is no.
 
+            With --category more than once, one message is about all of them: each must be allowed. --explain says of each \
+            record of the person and of each rule whether it counted, and why not.
+
             --at asks what was true at a time, --known-at (or --size) by what was recorded then: a send is judged fairly \
             with both.
 
             EXAMPLE
               consent check +34600111222 --category marketing --channel whatsapp
+              consent check +34600111222 --template order_update_1 --channel whatsapp --explain
               consent check - --category marketing --channel whatsapp --at 2024-03-03T10:15:00Z --known-at 2024-03-03
             """)
 
@@ -26,34 +30,15 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var person: ContactOptions
     @OptionGroup var owner: BusinessOptions
 
-    @Option(help: ArgumentHelp("What the message is about. Default: all categories.", valueName: "category"))
-    var category: String?
+    @OptionGroup var asked: QuestionOptions
 
-    @Option(
-        help: ArgumentHelp("How it would be sent. Default: the channels in use.", valueName: "channel"),
-        completion: .list(Vocabulary.channel.words))
-    var channel: String?
-
-    @Option(
-        help: ArgumentHelp("What it would come from, by its id; without, the widest stop counts.", valueName: "sender"))
-    var sender: String?
-
-    @Option(
-        help: ArgumentHelp("A basis other than consent that you assert and answer for.", valueName: "basis"),
-        completion: .list(Vocabulary.basis.words))
-    var basis: String?
-
-    @Option(help: ArgumentHelp("The moment asked about. Default: now.", valueName: "time"))
-    var at: String?
-
-    @Option(help: ArgumentHelp("Answer by what was recorded until then.", valueName: "time"))
-    var knownAt: String?
-
-    @Option(help: ArgumentHelp("Answer by the first so many records.", valueName: "records"))
-    var size: UInt64?
+    @Flag(help: "Say of each record and rule whether it counted, and why not.")
+    var explain = false
 
     func validate() throws {
-        guard knownAt == nil || size == nil else { throw ValidationError("say either --known-at or --size") }
+        guard !explain || (asked.isAboutOneMessage && asked.channel != nil) else {
+            throw ValidationError("--explain is about one message; say which with --category and --channel")
+        }
     }
 
     func run() throws {
@@ -72,49 +57,48 @@ struct CheckCommand: ParsableCommand {
     private func answers(_ address: ContactAddress, _ snapshot: LedgerSnapshot) throws -> CheckedContact {
         let business = try owner.business(in: snapshot.catalog)
         let timeline = try snapshot.handle(of: address, business: business.id).map { try snapshot.timeline(of: $0) }
-        var question = Question(
-            business: business.id, channel: "", category: "", sender: sender,
-            at: try moment(snapshot), knownAt: try knowledge(snapshot), assertedBasis: basis)
-        var answers: [Answer] = []
-        let categories =
-            category.map { [$0] }
-            ?? business.categories.values
-            .filter { $0.window.until == nil }.map(\.id).sorted()
-        let channels = channel.map { [$0] } ?? channels(of: business, timeline)
-        for category in categories {
-            for channel in channels {
-                question.category = category
-                question.channel = channel
-                answers.append(try snapshot.decide(question, contact: address))
+        let question = try asked.question(about: business.id, snapshot)
+        var cells: [Question] = [question]
+        if !asked.isAboutOneMessage {
+            let categories = business.categories.values.filter { $0.window.until == nil }.map(\.id).sorted()
+            cells = categories.map { category in
+                var cell = question
+                cell.category = category
+                return cell
             }
         }
-        // What else may be sent on the channel is told with a no, so that a stop is not taken for wider than it is.
-        var others: [String] = []
-        if answers.count == 1, answers[0].decision.outcome == .deny {
-            for other in business.categories.keys.sorted() where other != category {
-                question.category = other
-                if try snapshot.decide(question, contact: address).decision.outcome == .allow { others.append(other) }
+        if asked.channel == nil {
+            let channels = channels(of: business, timeline)
+            cells = cells.flatMap { question in
+                channels.map { channel in
+                    var cell = question
+                    cell.channel = channel
+                    return cell
+                }
             }
         }
+        let answers = try cells.map { try snapshot.decide($0, contact: address) }
         return CheckedContact(
             address: address, business: business, text: AnswerText(timeline), answers: answers,
-            isGrid: category == nil || channel == nil, isAboutNow: at == nil, alsoAllowed: others,
-            isTest: snapshot.catalog.isTest, root: try snapshot.root(), now: SystemClock().now())
+            isGrid: !asked.isAboutOneMessage || asked.channel == nil, isAboutNow: asked.at == nil,
+            alsoAllowed: try alsoAllowed(besides: answers, business, address, snapshot),
+            explanation: explain ? try snapshot.explain(question, contact: address) : nil,
+            isTest: snapshot.catalog.isTest, root: try snapshot.root(), headAge: snapshot.age(at: SystemClock().now()))
     }
 
-    /// The moment asked about. Now is never before the last record, or a clock set back could hide what it says.
-    private func moment(_ snapshot: LedgerSnapshot) throws -> Timestamp {
-        if let at { return try OccurredAt(parsing: at).start }
-        return max(SystemClock().now(), snapshot.lastRecordedAt)
-    }
-
-    private func knowledge(_ snapshot: LedgerSnapshot) throws -> KnownAt {
-        if let knownAt { return .time(try OccurredAt(parsing: knownAt).end) }
-        guard let size else { return .everything }
-        guard size <= snapshot.size else {
-            throw CommandError(.badInput, "the ledger has \(snapshot.size) records, not \(size)")
+    /// What else may be sent on the channel is told with a no, so that a stop is not taken for wider than it is.
+    private func alsoAllowed(
+        besides answers: [Answer], _ business: Catalog.Business, _ address: ContactAddress, _ snapshot: LedgerSnapshot
+    ) throws -> [String] {
+        guard answers.count == 1, answers[0].decision.outcome == .deny, asked.purpose == .message else { return [] }
+        var question = answers[0].question
+        question.alsoAbout = []
+        question.template = nil
+        return try business.categories.keys.sorted().filter { other in
+            guard !answers[0].decision.about.contains(other) else { return false }
+            question.category = other
+            return try snapshot.decide(question, contact: address).decision.outcome == .allow
         }
-        return .size(size)
     }
 
     /// The channels that the business uses, or that the contact's records name; all if there are none.
@@ -123,7 +107,7 @@ struct CheckCommand: ParsableCommand {
         for entry in timeline?.entries ?? [] {
             if case .event(let event) = entry.payload { channels.formUnion(event.channels ?? []) }
         }
-        if let sender, let known = business.senders[sender] { channels.formIntersection(known.channels) }
+        if let sender = asked.sender, let known = business.senders[sender] { channels.formIntersection(known.channels) }
         return channels.isEmpty ? Vocabulary.channel.words : channels.sorted()
     }
 }
@@ -137,9 +121,11 @@ private struct CheckedContact {
     let isGrid: Bool
     let isAboutNow: Bool
     let alsoAllowed: [String]
+    let explanation: Explanation?
     let isTest: Bool
     let root: SHA256Digest
-    let now: Timestamp
+    /// How long ago the last record was recorded, in milliseconds.
+    let headAge: UInt64
 
     /// What to exit with; `nil` if every answer is yes.
     var status: ExitStatus? {
@@ -150,29 +136,34 @@ private struct CheckedContact {
 
     private var first: Answer { answers[0] }
 
-    private var headAge: UInt64 {
-        now.milliseconds - min(now.milliseconds, first.lastRecordedAt.milliseconds)
-    }
-
     func printAnswer() {
         let answer = first
         let outcome = answer.decision.outcome
         let word = Terminal.output.styled(AnswerText.word(outcome) + ".", AnswerText.style(outcome))
         print("\(word) \(text.sentences(answer.decision.reasons))")
+        for citation in AnswerText.citations(answer.decision.reasons) { print(citation) }
+        if outcome == .defer {
+            let next = answer.decision.nextAllowedAt
+            print(next.map { "It may be sent from \($0) on." } ?? "When it may be sent cannot be told.")
+        }
+        if let lapses = answer.decision.lapsesAt {
+            print("The answer holds until \(lapses), unless something is recorded.")
+        }
         if !alsoAllowed.isEmpty {
             print("Yes \(ScopePhrase.by(answer.question.channel)): \(alsoAllowed.joined(separator: ", ")).")
         }
+        if let explanation { ExplanationText(explanation).lines.forEach { print($0) } }
         printFooter()
     }
 
     func printGrid() {
         print("\(business.name), \(address)")
         let channels = Set(answers.map(\.question.channel)).sorted()
-        let categories = Set(answers.map(\.question.category)).sorted()
+        let categories = Set(answers.map(\.subject)).sorted()
         var table = TextTable([""] + channels)
         for category in categories {
             let outcomes = channels.compactMap { channel in
-                answers.first { $0.question.category == category && $0.question.channel == channel }?.decision.outcome
+                answers.first { $0.subject == category && $0.question.channel == channel }?.decision.outcome
             }
             table.add(
                 [category] + outcomes.map { AnswerText.word($0).lowercased() },
@@ -183,7 +174,7 @@ private struct CheckedContact {
         var told: [(sentences: String, cells: [String])] = []
         for answer in answers {
             let sentences = text.sentences(answer.decision.reasons)
-            let cell = "\(answer.question.category) \(ScopePhrase.by(answer.question.channel))"
+            let cell = "\(answer.subject) \(ScopePhrase.by(answer.question.channel))"
             if let position = told.firstIndex(where: { $0.sentences == sentences }) {
                 told[position].cells.append(cell)
             } else {
@@ -191,6 +182,7 @@ private struct CheckedContact {
             }
         }
         for (sentences, cells) in told { print("\(cells.joined(separator: ", ")): \(sentences)") }
+        for citation in AnswerText.citations(answers.flatMap(\.decision.reasons)) { print(citation) }
         printFooter()
     }
 
@@ -211,7 +203,9 @@ private struct CheckedContact {
         let question = first.question
         var object: JSON = [
             "test": .bool(isTest), "business": .string(business.id), "contact": .string(address.text),
-            "sender": .optional(question.sender), "asserted-basis": .optional(question.assertedBasis),
+            "sender": .optional(question.sender), "template": .optional(question.template),
+            "asserted-basis": .optional(question.assertedBasis),
+            "replying-to": .optional(question.replyingTo?.description), "purpose": .string(question.purpose.rawValue),
             "at": .string(question.at.description),
         ]
         switch question.knownAt {
@@ -220,6 +214,7 @@ private struct CheckedContact {
         case .size(let size): object = object + ["known-size": .number(size)]
         }
         object = object + (isGrid ? ["answers": .array(answers.map(Self.json))] : Self.json(first))
+        if let explanation { object = object + ["explanation": ExplanationText(explanation).json] }
         return object + [
             "size": .number(first.size), "root": .string(root.description),
             "head-recorded-at": .string(first.lastRecordedAt.description), "head-age-ms": .number(headAge),
@@ -227,10 +222,18 @@ private struct CheckedContact {
     }
 
     private static func json(_ answer: Answer) -> JSON {
-        [
-            "category": .string(answer.question.category), "channel": .string(answer.question.channel),
-            "outcome": .string(answer.decision.outcome.rawValue),
-            "reasons": .array(answer.decision.reasons.map(\.json)),
+        let decision = answer.decision
+        return [
+            "category": decision.about.first.map { .string($0) } ?? .null, "about": .strings(decision.about),
+            "class": .string(decision.categoryClass), "channel": .string(answer.question.channel),
+            "outcome": .string(decision.outcome.rawValue), "reasons": .array(decision.reasons.map(\.json)),
+            "next-allowed-at": .optional(decision.nextAllowedAt?.description),
+            "lapses-at": .optional(decision.lapsesAt?.description),
         ]
     }
+}
+
+extension Answer {
+    /// What the message is about, in a word or several.
+    fileprivate var subject: String { decision.about.joined(separator: ", ") }
 }

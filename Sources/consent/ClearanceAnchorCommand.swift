@@ -10,7 +10,8 @@ internal import TransparencyLog
 struct ClearanceAnchorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "anchor",
-        abstract: "Record the root of a clearance in the log, before its messages are sent: one record for all decisions.",
+        abstract:
+            "Record the root of a clearance in the log, before its messages are sent: one record for all decisions.",
         discussion: """
             Whoever keeps a checkpoint that has the record can be shown that the decisions were made before it. Anchored \
             again, nothing is changed. The clearance is checked first.
@@ -45,7 +46,8 @@ struct ClearanceAnchorCommand: ParsableCommand {
         }
         let now = SystemClock().now()
         let recorded = try writing.write(ledger) { writer in
-            try RecordedEvent(EventDraft(anchoring: clearance, source: source), with: writer, warnings: warnings(at: now))
+            try RecordedEvent(
+                EventDraft(anchoring: clearance, source: source), with: writer, warnings: warnings(at: now))
         }
         recorded.report(
             "Anchored \(clearance.count == 1 ? "1 decision" : "\(clearance.count) decisions"), root \(clearance.root)",

@@ -4,7 +4,8 @@ internal import ArgumentParser
 struct ClearanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clearance",
-        abstract: "Check, anchor and compute again the signed answers of “check --clearance” and “screen --clearances”.",
+        abstract:
+            "Check, anchor and compute again the signed answers of “check --clearance” and “screen --clearances”.",
         discussion: """
             A clearance is signed with the log's key over the root of a tree of decisions. A file holds one of them, a \
             directory all of a campaign.

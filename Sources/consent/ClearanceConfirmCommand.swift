@@ -33,7 +33,8 @@ struct ClearanceConfirmCommand: ParsableCommand {
     func validate() throws {
         guard proof == nil || log == nil else { throw ValidationError("say either --log or --proof") }
         guard proof == nil || pins.vkey != nil else {
-            throw ValidationError("nothing is proven by a key that comes with the proof: name the log's key with --vkey")
+            throw ValidationError(
+                "nothing is proven by a key that comes with the proof: name the log's key with --vkey")
         }
     }
 
@@ -41,7 +42,8 @@ struct ClearanceConfirmCommand: ParsableCommand {
         let known = try pins.pins()
         let input = try ClearanceInput(path)
         let clearance = input.signed.clearance
-        let (anchor, keys) = try proof.map { try anchorProven(in: $0, clearance, known) } ?? anchorInLog(clearance, known)
+        let (anchor, keys) =
+            try proof.map { try anchorProven(in: $0, clearance, known) } ?? anchorInLog(clearance, known)
         let report = try input.verify(ClearanceVerifier(keys: keys, ledgerID: known.ledgerID, at: nil))
         guard report.holds else {
             print(
@@ -76,7 +78,8 @@ struct ClearanceConfirmCommand: ParsableCommand {
             "\(Terminal.output.styled("Anchored.", .green)) Record \(anchor.index), of \(anchor.recordedAt), has the root of "
             + "\(count), made at \(clearance.decidedTime)."
         if anchor.recordedAt > clearance.lastTime {
-            sentence += " That is after \(clearance.lastTime), when the clearance had ended: it shows nothing for its time."
+            sentence +=
+                " That is after \(clearance.lastTime), when the clearance had ended: it shows nothing for its time."
         }
         return sentence
             + "\nThe time is the ledger's word, until a checkpoint that covers the record was kept by somebody else."

@@ -101,7 +101,8 @@ struct ClearanceExtractCommand: ParsableCommand {
         try stream.end()
         guard edge.size == signed.clearance.count, edge.root == signed.clearance.root else {
             throw AuditError(
-                .damaged, "the decisions in \(path) are not those that its clearance is of; “consent clearance verify” says more")
+                .damaged,
+                "the decisions in \(path) are not those that its clearance is of; “consent clearance verify” says more")
         }
         return try ClearanceFile(signed: signed, index: index, leaf: leaf, hashes: gathering.path().hashes)
     }

@@ -33,7 +33,9 @@ struct ClearanceShowCommand: ParsableCommand {
                 lines.append("and        \(leaf.otherHandles.map(\.description).joined(separator: ", "))")
             }
             if let sender = leaf.question.sender { lines.append("sender     \(sender)") }
-            for pack in leaf.packs { lines.append("rules      \(pack.name) \(Terminal.plain(pack.version)), \(pack.digest)") }
+            for pack in leaf.packs {
+                lines.append("rules      \(pack.name) \(Terminal.plain(pack.version)), \(pack.digest)")
+            }
             let stated = ClearanceText.stated(leaf)
             if !stated.isEmpty { lines.append("stated     \(stated.joined(separator: "; "))") }
         } else {

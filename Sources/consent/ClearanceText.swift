@@ -184,7 +184,9 @@ struct ClearanceText {
     }
 
     static func json(_ report: ClearanceReport) -> JSON {
-        let outcomes = [Decision.Outcome.allow, .deny, .defer].map { ($0.rawValue, JSON.number(report.outcomes[$0] ?? 0)) }
+        let outcomes = [Decision.Outcome.allow, .deny, .defer].map {
+            ($0.rawValue, JSON.number(report.outcomes[$0] ?? 0))
+        }
         let findings = report.findings.map { finding -> JSON in
             [
                 "code": .string(finding.code.name), "level": .string(finding.level.description),

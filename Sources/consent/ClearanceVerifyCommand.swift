@@ -59,7 +59,8 @@ struct ClearanceVerifyCommand: ParsableCommand {
         let due = try expectation()
         if case .directory = input, due != ClearanceVerifier.Expectation() {
             throw CommandError(
-                .usage, "\(path) has decisions about many; take one out with “consent clearance extract”, and verify that")
+                .usage,
+                "\(path) has decisions about many; take one out with “consent clearance extract”, and verify that")
         }
         let report = try input.verify(
             ClearanceVerifier(

@@ -17,6 +17,8 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         static let locked = Code(name: "locked")
         /// A file that another program changed while this one worked.
         static let changedMeanwhile = Code(name: "changed-meanwhile")
+        /// A ledger whose last record is older than was allowed.
+        static let stale = Code(name: "stale")
         /// Standard output that takes no more.
         static let output = Code(name: "output")
     }

@@ -29,7 +29,7 @@ struct Consent: ParsableCommand {
                 name: "Set-up",
                 subcommands: [
                     InitCommand.self, BusinessCommand.self, BrandCommand.self, SenderCommand.self, SourceCommand.self,
-                    CategoryCommand.self, NoticeCommand.self,
+                    CategoryCommand.self, TemplateCommand.self, NoticeCommand.self,
                 ]),
             CommandGroup(
                 name: "Recording",

@@ -23,6 +23,7 @@ struct DifferenceText {
         ("Notices published", "notices-published", [.noticePublished, .noticeReconstructed]),
         ("Notices retired", "notices-retired", [.noticeRetired]),
         ("Rule packs adopted", "rule-packs", [.rulepackAdopted]),
+        ("Templates categorised", "templates", [.templateCategorized]),
         ("Legal holds", "holds", [.holdAdded, .holdLifted]),
         ("The ledger opened", "opened", [.ledgerOpened]),
     ]

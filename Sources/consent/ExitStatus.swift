@@ -50,6 +50,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .notPermitted: .notPermitted,
         .locked: .tryAgain,
         .changedMeanwhile: .tryAgain,
+        .stale: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -103,6 +104,9 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .unknownSender: .badInput,
         .unknownBrand: .badInput,
         .unknownBasis: .badInput,
+        .unknownTemplate: .badInput,
+        .contradictoryQuestion: .badInput,
+        .missingText: .cannotBeRead,
         .unknownNotice: .badInput,
         .unknownSource: .badInput,
         .unknownKey: .notPermitted,

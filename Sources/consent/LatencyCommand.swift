@@ -49,15 +49,7 @@ struct LatencyCommand: ParsableCommand {
         help: ArgumentHelp("Its column with the contact, where its header does not say so.", valueName: "column"))
     var contactColumn: String?
 
-    @Option(help: ArgumentHelp("What the messages were about. Can be repeated.", valueName: "category"))
-    var category: [String] = []
-
-    @Option(
-        help: ArgumentHelp("How they were sent.", valueName: "channel"), completion: .list(Vocabulary.channel.words))
-    var channel: String?
-
-    @Option(help: ArgumentHelp("What they came from, by its id.", valueName: "sender"))
-    var sender: String?
+    @OptionGroup var asked: QuestionOptions
 
     @Option(help: ArgumentHelp("The country of numbers without +, two letters.", valueName: "cc"))
     var country: String?
@@ -71,11 +63,15 @@ struct LatencyCommand: ParsableCommand {
     private static let mostHolidayBytes = 1 << 20
 
     func validate() throws {
-        guard sends == nil || (atColumn != nil && !category.isEmpty && channel != nil) else {
-            throw ValidationError("--sends needs --at-column, --category and --channel: what was sent, when, and how")
+        guard sends == nil || (atColumn != nil && asked.isAboutOneMessage && asked.channel != nil) else {
+            throw ValidationError("--sends needs --at-column, --category and --channel: when, about what, and how")
         }
-        guard sends != nil || (atColumn == nil && category.isEmpty && channel == nil && contactColumn == nil) else {
-            throw ValidationError("--at-column, --contact-column, --category and --channel are about --sends")
+        guard
+            sends != nil
+                || (atColumn == nil && contactColumn == nil && !asked.isAboutOneMessage && asked.channel == nil)
+        else { throw ValidationError("--at-column, --contact-column, --category and --channel are about --sends") }
+        guard asked.at == nil, asked.knownAt == nil, asked.size == nil else {
+            throw ValidationError("each message has its own time, and is judged by all that is known now")
         }
     }
 
@@ -120,10 +116,7 @@ struct LatencyCommand: ParsableCommand {
         let input = try InputFile(path)
         var reader = ScreeningReader(options: options) { try input.next() }
         let layout = try reader.layout()
-        let question = Question(
-            business: business.id, channel: channel ?? "", category: category.first ?? "",
-            alsoAbout: Array(category.dropFirst()), sender: sender,
-            at: max(SystemClock().now(), snapshot.lastRecordedAt))
+        let question = try asked.question(about: business.id, snapshot)
         let screening = try Screening(question, layout: layout, options: options, in: snapshot)
         try snapshot.work(
             next: { try reader.next() }, output: { latency.add($0) },

@@ -33,30 +33,7 @@ struct ScreenCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The file, or - for standard input.", valueName: "file"), completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("What the message is about. Can be repeated.", valueName: "category"))
-    var category: [String] = []
-
-    @Option(
-        help: ArgumentHelp("How it would be sent.", valueName: "channel"), completion: .list(Vocabulary.channel.words))
-    var channel: String
-
-    @Option(
-        help: ArgumentHelp("What it would come from, by its id; without, the widest stop counts.", valueName: "sender"))
-    var sender: String?
-
-    @Option(
-        help: ArgumentHelp("A basis other than consent that you assert and answer for.", valueName: "basis"),
-        completion: .list(Vocabulary.basis.words))
-    var basis: String?
-
-    @Option(help: ArgumentHelp("The moment asked about. Default: now.", valueName: "time"))
-    var at: String?
-
-    @Option(help: ArgumentHelp("Answer by what was recorded until then.", valueName: "time"))
-    var knownAt: String?
-
-    @Option(help: ArgumentHelp("Answer by the first so many records.", valueName: "records"))
-    var size: UInt64?
+    @OptionGroup var asked: QuestionOptions
 
     @Option(help: ArgumentHelp("The column with each row's own time.", valueName: "column"))
     var atColumn: String?
@@ -104,10 +81,11 @@ struct ScreenCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard !category.isEmpty else { throw ValidationError("say what the message is about with --category") }
-        guard knownAt == nil || size == nil else { throw ValidationError("say either --known-at or --size") }
+        guard asked.isAboutOneMessage, asked.channel != nil else {
+            throw ValidationError("say what the message is about with --category or --template, and how with --channel")
+        }
         let hasColumns = atColumn != nil || knownAtColumn != nil
-        guard !hasColumns || (at == nil && knownAt == nil && size == nil) else {
+        guard !hasColumns || (asked.at == nil && asked.knownAt == nil && asked.size == nil) else {
             throw ValidationError(
                 "--at, --known-at and --size are for all rows, and a column says it of each; leave one out")
         }
@@ -131,7 +109,7 @@ struct ScreenCommand: ParsableCommand {
                 return try input.next()
             }
             let layout = try reader.layout()
-            let question = try question(snapshot)
+            let question = try asked.question(about: owner.business(in: snapshot.catalog).id, snapshot)
             let screening = try Screening(question, layout: layout, options: options(), in: snapshot)
             var report = ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root())
             try rows?.write(layout.header)
@@ -199,23 +177,6 @@ struct ScreenCommand: ParsableCommand {
         options.isOnlyAllowed = only == .allowed
         options.isOnlyChanged = changedSince != nil
         return options
-    }
-
-    private func question(_ snapshot: LedgerSnapshot) throws -> Question {
-        // Now is never before the last record, or a clock set back could hide what it says.
-        let moment =
-            try at.map { try OccurredAt(parsing: $0).start } ?? max(SystemClock().now(), snapshot.lastRecordedAt)
-        var known = KnownAt.everything
-        if let knownAt { known = .time(try OccurredAt(parsing: knownAt).end) }
-        if let size {
-            guard size <= snapshot.size else {
-                throw CommandError(.badInput, "the ledger has \(snapshot.size) records, not \(size)")
-            }
-            known = .size(size)
-        }
-        return Question(
-            business: try owner.business(in: snapshot.catalog).id, channel: channel, category: category[0],
-            alsoAbout: Array(category.dropFirst()), sender: sender, at: moment, knownAt: known, assertedBasis: basis)
     }
 }
 

@@ -224,7 +224,8 @@ struct RandomHistory {
     }
 
     func decide(_ question: Question) throws -> Decision {
-        try DecisionRules(catalog: ledger.catalog, packs: packs, notices: .ofTests).decide(question, timeline: contact, linked: linked)
+        try DecisionRules(catalog: ledger.catalog, packs: packs, notices: .ofTests).decide(
+            question, timeline: contact, linked: linked)
     }
 
     /// The history in words, for a failure's message.

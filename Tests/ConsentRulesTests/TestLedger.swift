@@ -158,6 +158,29 @@ struct TestLedger {
             business: "acme")
     }
 
+    /// Says what messages made from a template are about, as the next record.
+    @discardableResult
+    mutating func categorize(
+        _ template: String, category: String? = nil, categoryClass: String? = nil, language: String? = nil,
+        at minutes: Int? = nil, signedBy key: Ed25519PrivateKey? = nil
+    ) throws -> UInt64 {
+        var fields: [EventField: FieldValue] = [.template: word(template)]
+        fields[.category] = category.map(word)
+        fields[.categoryClass] = categoryClass.map(word)
+        fields[.language] = language.map(word)
+        fields[.occurredAt] = minutes.map { .occurredAt(OccurredAt(minute($0))) }
+        let event = try Event(.templateCategorized, id: eventID(1_000_000 + nextIndex), fields)
+        let context = StatementContext(origin: Self.origin, ledgerID: [], business: "acme", handles: [])
+        let statement = try key.map { try Statement(signing: event.encoded(), for: context, with: $0).encoded() }
+        let record = try Record(
+            index: nextIndex, recordedAt: now,
+            links: [.ledger, .business("acme")].map(ChainLink.init(beginning:)), statement: statement ?? [])
+        try catalog.apply(record, event, leafHash: SHA256Digest(bytes32("leaf \(nextIndex)"))!)
+        history.append((record, event))
+        nextIndex += 1
+        return record.index
+    }
+
     @discardableResult
     mutating func publish(_ name: String) throws -> UInt64 {
         try govern(.noticePublished, Self.noticeFields(name), business: "acme")
@@ -252,8 +275,12 @@ struct TestContact {
 
 extension NoticeTexts {
     /// The words of every notice here.
-    static let ofTests = NoticeTexts { _ in
-        Array("Acepto recibir ofertas de Acme Viajes, S.A. por WhatsApp y SMS. Responde BAJA para dejar de recibirlas.".utf8)
+    static let ofTests = NoticeTexts { digest in
+        digest == bytes32("nameless")
+            ? Array("Acepto recibir ofertas.".utf8)
+            : Array(
+                "Acepto recibir ofertas de Acme Viajes, S.A. por WhatsApp y SMS. Responde BAJA para dejar de recibirlas."
+                    .utf8)
     }
 }
 

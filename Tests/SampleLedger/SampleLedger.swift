@@ -387,6 +387,16 @@ extension SampleLedger {
             ])
         try govern(.holdAdded, of: Self.acme, [.hold: .text("case-7"), .reason: .text("litigation")])
         try govern(.holdLifted, of: Self.acme, [.hold: .text("case-7")])
+        try govern(
+            .templateCategorized, of: Self.acme,
+            [.template: .text("oferta_semanal"), .language: .text("es"), .category: .text("offers")])
+        // As a platform's webhook tells it.
+        try govern(
+            .templateCategorized, of: Self.acme,
+            [
+                .source: .text("cli"), .template: .text("oferta_semanal"), .language: .text("es"),
+                .categoryClass: .text("marketing"),
+            ])
         try sealHeads()
     }
 

@@ -49,6 +49,8 @@ public struct ImportItem: Equatable, Sendable {
         case possibleOptOut(text: String)
         /// The person is reached at other addresses now; all the new ones.
         case contactChanged(to: [Contact])
+        /// The platform counts a template as of that class; about no person.
+        case templateCategory(template: String, language: String?, categoryClass: String)
         /// Nothing to record, and why.
         case nothing(reason: String)
         /// The item cannot be used.
@@ -69,7 +71,7 @@ public struct ImportItem: Equatable, Sendable {
 
     public var position: Position
     public var intent: Intent
-    /// Whom it is about; `nil` only where the intent is `nothing` or `rejected`.
+    /// Whom it is about; `nil` only where the intent is `templateCategory`, `nothing` or `rejected`.
     public var contact: Contact?
     /// Other addresses that the source gives for the same person (a WhatsApp user id beside the number).
     public var otherContacts: [Contact] = []
@@ -116,7 +118,7 @@ public struct ImportItem: Equatable, Sendable {
         switch intent {
         case .optOut, .possibleOptOut, .rejected: doubts.append(error)
         case .nothing: break
-        case .optIn, .resume, .confirm, .contactChanged: intent = .rejected(error)
+        case .optIn, .resume, .confirm, .contactChanged, .templateCategory: intent = .rejected(error)
         }
     }
 

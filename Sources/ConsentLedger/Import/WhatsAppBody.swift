@@ -6,7 +6,8 @@ struct WhatsAppBody {
     static let marketing = "marketing"
     static let channel = "whatsapp"
 
-    private let changes: [JSONValue]
+    /// Each with when its entry was sent.
+    private let changes: [(change: JSONValue, time: JSONValue?)]
 
     init(parsing bytes: [UInt8]) throws(ImportError) {
         let body = try JSONValue(importing: bytes)
@@ -15,12 +16,12 @@ struct WhatsAppBody {
                 .malformed,
                 "the line is no webhook body of WhatsApp; it begins {\"object\":\"whatsapp_business_account\",…")
         }
-        changes = entries.flatMap { $0["changes"]?.array ?? [] }
+        changes = entries.flatMap { entry in (entry["changes"]?.array ?? []).map { ($0, entry["time"]) } }
     }
 
     /// The items of every entry and change, in order.
     func items(at position: ImportItem.Position) -> [ImportItem] {
-        changes.flatMap { change -> [ImportItem] in
+        changes.flatMap { change, time -> [ImportItem] in
             guard let value = change["value"], let field = change["field"]?.string else { return [] }
             let scope = Change(value: value, position: position)
             switch field {
@@ -29,6 +30,7 @@ struct WhatsAppBody {
                 return (value["messages"]?.array ?? []).map(scope.item(ofMessage:))
                     + (value["statuses"]?.array ?? []).flatMap(scope.items(ofStatus:))
             case "user_preferences": return (value["user_preferences"]?.array ?? []).map(scope.item(ofPreference:))
+            case "template_category_update": return [scope.item(ofTemplate: value, time: time)]
             default: return []
             }
         }
@@ -249,6 +251,40 @@ struct WhatsAppBody {
                 readTime(status["timestamp"], into: &item)
                 return requiringContact(item)
             }
+        }
+
+        // MARK: Templates
+
+        /// The platform counts a template as something else now.
+        func item(ofTemplate update: JSONValue, time: JSONValue?) -> ImportItem {
+            var item = ImportItem(position: position, intent: .nothing(reason: ""))
+            guard let template = text(update["message_template_name"]) else {
+                item.intent = .rejected(
+                    ImportError(.missing, field: "template", "the update names no template; look it up"))
+                return item
+            }
+            guard let category = text(update["new_category"]) else {
+                item.intent = .nothing(reason: "the template's category has not changed yet")
+                return item
+            }
+            let categoryClass = category.lowercased()
+            guard ["authentication", "marketing", "utility"].contains(categoryClass) else {
+                item.intent = .rejected(
+                    ImportError(
+                        .unknownValue, field: "class",
+                        "the category \(QuotedText.shown(category)) is none that WhatsApp has; say the template's class with: "
+                            + "consent template map"))
+                return item
+            }
+            // WhatsApp writes en_US, and BCP 47 en-US.
+            let language = text(update["message_template_language"]).map { String($0.map { $0 == "_" ? "-" : $0 }) }
+            item.intent = .templateCategory(template: template, language: language, categoryClass: categoryClass)
+            readTime(time, into: &item)
+            item.outsideID =
+                "template:"
+                + [template, language ?? "", categoryClass, text(time) ?? ""]
+                .joined(separator: ":")
+            return item
         }
 
         // MARK: Parts

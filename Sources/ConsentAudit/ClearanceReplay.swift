@@ -1,4 +1,4 @@
-public import ConsentModel
+internal import ConsentModel
 public import ConsentRules
 internal import LedgerCrypto
 public import TransparencyLog
@@ -13,8 +13,7 @@ public struct ClearanceReplay {
     private let log: PublishedLog
     private let clearance: Clearance
     private let catalog: Catalog
-    private let packs: [AdoptedPack]
-    private let notices: NoticeTexts
+    private let rules: DecisionRules
     /// The two contacts of each record that is about two, by its index.
     private var pairs: [UInt64: [ContactHandle]] = [:]
     /// The contacts that are with a contact in some record.
@@ -58,7 +57,7 @@ public struct ClearanceReplay {
         catalog = governance.catalog
         self.pairs = pairs
         self.neighbours = neighbours
-        packs = try catalog.adoptions.map { adoption in
+        let packs = try catalog.adoptions.map { adoption in
             guard let bytes = try log.object(adoption.digest) else {
                 throw AuditError(
                     .missingFile,
@@ -67,12 +66,13 @@ public struct ClearanceReplay {
             }
             return AdoptedPack(try RulePack(parsing: bytes), adoption)
         }
-        notices = NoticeTexts { digest throws(RulesError) in
+        let notices = NoticeTexts { digest throws(RulesError) in
             guard let digest = SHA256Digest(digest) else { return nil }
             do { return try log.object(digest) } catch {
-                throw RulesError(.notCovered, "the text of a notice cannot be taken from the log: \(error)")
+                throw RulesError(.missingText, "the text of a notice cannot be taken from the log: \(error)")
             }
         }
+        rules = DecisionRules(catalog: catalog, packs: packs, notices: notices)
     }
 
     /// What the governance below the clearance's size says.
@@ -120,10 +120,7 @@ public struct ClearanceReplay {
         }
         var question = leaf.question
         question.knownAt = .size(clearance.logSize)
-        let inForce = packs.inForce(for: question.business, at: question.at).map {
-            DecisionLeaf.PackInForce(
-                name: $0.pack.id, version: $0.pack.version, digest: $0.pack.digest, adoption: $0.adoption)
-        }
+        let inForce = rules.packsInForce(for: question)
         differences += [ReplayDifference(.packs, stated: leaf.packs, found: inForce)].compactMap(\.self)
         do {
             let timeline = leaf.handle.flatMap { timelines[$0] }
@@ -131,8 +128,7 @@ public struct ClearanceReplay {
                 to: timeline, others: leaf.otherHandles,
                 timelines: { timelines[$0] ?? ContactTimeline(handle: $0, entries: []) },
                 other: { index, handle in pairs[index]?.first { $0 != handle } })
-            let decision = try DecisionRules(catalog: catalog, packs: packs, notices: notices)
-                .decide(question, timeline: timeline, linked: linked)
+            let decision = try rules.decide(question, timeline: timeline, linked: linked)
             let found = try DecisionLeaf(
                 leaf.question, contact: leaf.contact, handle: leaf.handle, otherHandles: leaf.otherHandles,
                 decision: decision, packs: inForce, reference: leaf.reference, ledgerID: leaf.ledgerID, salt: leaf.salt)

@@ -1,3 +1,4 @@
+internal import ConsentModel
 public import ConsentRules
 public import LedgerCrypto
 internal import LedgerStorage

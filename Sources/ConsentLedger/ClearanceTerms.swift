@@ -39,11 +39,11 @@ public struct ClearanceTerms: Sendable {
         root = try snapshot.root()
     }
 
-    /// A decision made into a leaf. `packs` are those adopted; what counts of them at the moment asked about goes into it.
+    /// A decision made into a leaf, by the `rules` that made it.
     /// Throws `badInput` for an answer that rests on something else, or about a moment that these terms do not reach, and
     /// as `DecisionLeaf` does.
     public func decision(
-        _ answer: Answer, contact: ContactAddress, reach: ContactReach, packs: [AdoptedPack],
+        _ answer: Answer, contact: ContactAddress, reach: ContactReach, rules: DecisionRules,
         reference: String? = nil, random: any RandomSource = SystemRandomSource()
     ) throws -> ClearedDecision {
         let question = answer.question
@@ -57,13 +57,10 @@ public struct ClearanceTerms: Sendable {
                 "a clearance is for what is sent between \(decidedAt) and \(notAfter), not at \(question.at); ask about "
                     + "now, or have it good for longer")
         }
-        let inForce = packs.inForce(for: question.business, at: question.at).map {
-            DecisionLeaf.PackInForce(
-                name: $0.pack.id, version: $0.pack.version, digest: $0.pack.digest, adoption: $0.adoption)
-        }
         let leaf = try DecisionLeaf(
             question, contact: contact.text, handle: reach.handle, otherHandles: reach.otherHandles,
-            decision: answer.decision, packs: inForce, reference: reference, ledgerID: ledgerID,
+            decision: answer.decision, packs: rules.packsInForce(for: question), reference: reference,
+            ledgerID: ledgerID,
             salt: random.bytes(DecisionLeaf.saltByteCount))
         let encoded = leaf.encoded()
         return ClearedDecision(

@@ -125,6 +125,16 @@ public struct DecisionLeaf: Hashable, Sendable {
     )
 }
 
+extension DecisionRules {
+    /// The rule packs that count for a question, as a clearance names them.
+    public func packsInForce(for question: Question) -> [DecisionLeaf.PackInForce] {
+        packs.inForce(for: question.business, at: question.at, knownAt: question.knownAt).map {
+            DecisionLeaf.PackInForce(
+                name: $0.pack.id, version: $0.pack.version, digest: $0.pack.digest, adoption: $0.adoption)
+        }
+    }
+}
+
 // MARK: - Bounds
 
 extension DecisionLeaf {

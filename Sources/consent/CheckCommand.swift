@@ -17,6 +17,8 @@ struct CheckCommand: ParsableCommand {
             With --category more than once, one message is about all of them: each must be allowed. --explain says of each \
             record of the person and of each rule whether it counted, and why not.
 
+            --clearance leaves the answer behind as a signed file, which others check with “consent clearance verify”.
+
             --at asks what was true at a time, --known-at (or --size) by what was recorded then: a send is judged fairly \
             with both.
 
@@ -31,6 +33,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var owner: BusinessOptions
 
     @OptionGroup var asked: QuestionOptions
+    @OptionGroup var clearing: ClearanceOptions
 
     @Flag(help: "Say of each record and rule whether it counted, and why not.")
     var explain = false
@@ -38,6 +41,12 @@ struct CheckCommand: ParsableCommand {
     func validate() throws {
         guard !explain || (asked.isAboutOneMessage && asked.channel != nil) else {
             throw ValidationError("--explain is about one message; say which with --category and --channel")
+        }
+        guard clearing.clearance == nil || (asked.isAboutOneMessage && asked.channel != nil) else {
+            throw ValidationError("--clearance is for one message; say which with --category and --channel")
+        }
+        guard clearing.clearance == nil || (asked.knownAt == nil && asked.size == nil) else {
+            throw ValidationError("a clearance rests on all that is recorded; leave out --known-at and --size")
         }
     }
 
@@ -78,11 +87,14 @@ struct CheckCommand: ParsableCommand {
             }
         }
         let answers = try cells.map { try snapshot.decide($0, contact: address) }
+        let clearance = try answers.first.flatMap {
+            try clearing.write($0, contact: address, isAboutNow: asked.at == nil, snapshot, ledger)
+        }
         return CheckedContact(
             address: address, business: business, text: AnswerText(timeline), answers: answers,
             isGrid: !asked.isAboutOneMessage || asked.channel == nil, isAboutNow: asked.at == nil,
             alsoAllowed: try alsoAllowed(besides: answers, business, address, snapshot),
-            explanation: explain ? try snapshot.explain(question, contact: address) : nil,
+            explanation: explain ? try snapshot.explain(question, contact: address) : nil, clearance: clearance,
             isTest: snapshot.catalog.isTest, root: try snapshot.root(), headAge: snapshot.age(at: SystemClock().now()))
     }
 
@@ -122,6 +134,7 @@ private struct CheckedContact {
     let isAboutNow: Bool
     let alsoAllowed: [String]
     let explanation: Explanation?
+    let clearance: WrittenClearance?
     let isTest: Bool
     let root: SHA256Digest
     /// How long ago the last record was recorded, in milliseconds.
@@ -151,6 +164,10 @@ private struct CheckedContact {
         }
         if !alsoAllowed.isEmpty {
             print("Yes \(ScopePhrase.by(answer.question.channel)): \(alsoAllowed.joined(separator: ", ")).")
+        }
+        if let clearance {
+            let end = answer.decision.outcome == .allow ? ", good until \(clearance.goodUntil)" : ""
+            print("The answer is signed in \(clearance.path)\(end).")
         }
         if let explanation { ExplanationText(explanation).lines.forEach { print($0) } }
         printFooter()

@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// The signed answer that `check` leaves behind.
+struct ClearanceOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Write the answer, signed, to this file, which must not be there. Proves that you asked.", valueName: "file"
+        ),
+        completion: .file())
+    var clearance: String?
+
+    @Option(help: ArgumentHelp("Your own reference for the message, kept in the clearance.", valueName: "text"))
+    var ref: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long one may act on the clearance, at most 1d. Default: 15m.", valueName: TimeLength.valueName))
+    var validFor: TimeLength?
+
+    func validate() throws {
+        guard clearance != nil || (ref == nil && validFor == nil) else {
+            throw ValidationError("--ref and --valid-for are of a clearance; name its file with --clearance")
+        }
+        guard validFor.map({ $0.milliseconds <= ClearanceTerms.longestValidity }) ?? true else {
+            throw ValidationError("a clearance is good for a day at most: whoever opts out meanwhile must be heard")
+        }
+        guard ref.map({ 1...DecisionLeaf.mostReferenceBytes ~= $0.utf8.count }) ?? true else {
+            throw ValidationError("--ref is 1 to \(DecisionLeaf.mostReferenceBytes) bytes")
+        }
+    }
+
+    /// Writes the clearance of an answer, if one is asked for; `answer` came of `snapshot`.
+    func write(
+        _ answer: Answer, contact: ContactAddress, isAboutNow: Bool, _ snapshot: LedgerSnapshot, _ ledger: LedgerOptions
+    ) throws -> WrittenClearance? {
+        guard let clearance else { return nil }
+        let file = try OutputFile(clearance, overwriting: false)
+        let terms = try ClearanceTerms(
+            snapshot, decidedAt: isAboutNow ? answer.question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
+            validFor: validFor?.milliseconds ?? ClearanceTerms.usualValidity)
+        let decision = try terms.decision(
+            answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
+            rules: snapshot.rules(for: answer.question.business), reference: ref)
+        let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
+        try file.write(cleared.bytes)
+        try file.finish()
+        return WrittenClearance(path: clearance, goodUntil: decision.leaf.goodUntil(terms.notAfter))
+    }
+}
+
+/// A clearance that was written.
+struct WrittenClearance {
+    let path: String
+    /// The last moment at which one may act on it.
+    let goodUntil: Timestamp
+}

@@ -1,6 +1,7 @@
 #include "CPhoneNumber.h"
 
 #include <cstring>
+#include <list>
 #include <string>
 
 #include <phonenumbers/logger.h>
@@ -58,6 +59,7 @@ cpn_outcome cpn_parse(const char *text, size_t length, const char *region, cpn_n
         std::string regionCode;
         util.Format(parsed, PhoneNumberUtil::E164, &e164);
         util.GetRegionCodeForNumber(parsed, &regionCode);
+        number->is_own_region = regionCode != "ZZ";
         // "ZZ" is libphonenumber's word for a number in no assigned range; its calling code may still name one country.
         if (regionCode == "ZZ") util.GetRegionCodeForCountryCode(parsed.country_code(), &regionCode);
         if (!copy(e164, number->e164)) return CPN_TOO_LONG;
@@ -68,6 +70,22 @@ cpn_outcome cpn_parse(const char *text, size_t length, const char *region, cpn_n
     } catch (...) {
         std::memset(number, 0, sizeof *number);
         return CPN_FAILED;
+    }
+}
+
+int cpn_regions(int calling_code, char letters[2 * CPN_MOST_REGIONS]) {
+    try {
+        std::list<std::string> regions;
+        quietUtil().GetRegionCodesForCountryCallingCode(calling_code, &regions);
+        int count = 0;
+        for (const std::string &region : regions) {
+            if (region.size() != 2) continue;
+            if (count == CPN_MOST_REGIONS) return -1;
+            std::memcpy(letters + 2 * count++, region.data(), 2);
+        }
+        return count;
+    } catch (...) {
+        return -1;
     }
 }
 

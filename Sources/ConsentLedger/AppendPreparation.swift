@@ -144,11 +144,26 @@ extension LedgerWriter {
         }
         guard let named = draft.namedObject else { return }
         if let text = draft.objects.first(where: { SHA256Digest(hashing: $0) == named }) {
-            guard draft.type == .rulepackAdopted || String(validating: text, as: UTF8.self) != nil else {
-                throw LedgerError(.badEvent, "the notice's text is not UTF-8; convert it first")
-            }
+            try check(text, of: draft)
+        } else if draft.type == .rulepackAdopted, let text = try location.storage.read(LedgerPaths.object(named)) {
+            try check(text, of: draft)
         } else if try location.storage.size(of: LedgerPaths.object(named)) == nil {
             throw LedgerError(.badEvent, "the text that the \(draft.type.name) event names by hash is not given")
+        }
+    }
+
+    /// A text that nobody could read later is not recorded.
+    private func check(_ text: [UInt8], of draft: EventDraft) throws {
+        guard draft.type == .rulepackAdopted else {
+            guard String(validating: text, as: UTF8.self) != nil else {
+                throw LedgerError(.badEvent, "the notice's text is not UTF-8; convert it first")
+            }
+            return
+        }
+        let pack = try RulePack(parsing: text)
+        guard draft.fields[.pack] == .text(pack.id), draft.fields[.packVersion] == .text(pack.version) else {
+            throw LedgerError(
+                .badEvent, "the rule pack is “\(pack.id)”, version “\(pack.version)”, and the event says otherwise")
         }
     }
 

@@ -87,6 +87,7 @@ extension LedgerWriter {
     private func sequence(_ group: [Submission]) throws -> SequencedGroup {
         let recordedAt = try clock.recordingTime(after: lastRecordedAt)
         var sequenced = SequencedGroup(first: size)
+        noticeJudgement.beginGroup()
         for submission in group {
             let isStale =
                 submission.reservationDrops != reservationDrops || submission.size < settled.checkpoint.size
@@ -164,7 +165,11 @@ extension LedgerWriter {
         guard key.keyIdentifier == prepared.statement.keyIdentifier else {
             throw RulesError(.badSignature, "the statement is not signed by the key it names")
         }
-        try catalog.admit(event, business: business ?? "", index: size, recordedAt: recordedAt)
+        try catalog.admit(event, business: business ?? "", index: size, recordedAt: recordedAt) {
+            [self] notice, business, channels, categories, time throws(RulesError) in
+            try noticeJudgement.problems(
+                of: notice, business, channels: channels, categories: categories, shownAt: time, catalog)
+        }
         let record = try Record(
             index: size, recordedAt: recordedAt, links: links(of: prepared),
             statement: prepared.statement.encoded())
@@ -186,6 +191,7 @@ extension LedgerWriter {
         accept(journaled)
         sequenced.entries.append(journaled.encoded())
         sequenced.objects += prepared.draft.objects
+        noticeJudgement.add(prepared.draft.objects)
         return .recorded(index: record.index)
     }
 

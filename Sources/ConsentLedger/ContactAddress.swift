@@ -141,6 +141,17 @@ public struct ContactAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The countries (ISO 3166-1) that a phone number or a WhatsApp user id may be of: one where it tells; all that share
+    /// the calling code where the number lies in no range that libphonenumber knows; none for e-mail addresses, and for
+    /// numbers of no country. Asks libphonenumber where countries share a calling code: up to 20 µs, the first time 5 ms.
+    var countries: [String] {
+        switch kind {
+        case .phone: ContactPhone.countries(of: canonical)
+        case .email: []
+        case .whatsAppUser: [String(canonical.prefix(2))]
+        }
+    }
+
     /// What the spelling of a canonical address depends on, besides the address: our own rules and the metadata of the
     /// linked libphonenumber. The registry keeps it with its tags, and recomputes them when it is another.
     public static let normalization = "1/" + ContactPhone.metadataFingerprint

@@ -1,4 +1,5 @@
 internal import CPhoneNumber
+internal import Synchronization
 
 /// Phone numbers in E.164, and WhatsApp's ways of writing them.
 enum ContactPhone {
@@ -53,9 +54,57 @@ enum ContactPhone {
     }
 
     static func region(of canonical: String) -> String? {
-        guard case .number(_, let region) = parse(Array(canonical.utf8), region: nil) else { return nil }
+        guard case .number(_, let region, _) = parse(Array(canonical.utf8), region: nil) else { return nil }
         // "001" stands for satellite networks, free-phone and the like.
         return region.utf8.count == 2 ? region : nil
+    }
+
+    /// The countries that the number may be of: one where it tells; all that share its calling code where it lies in no
+    /// range that this libphonenumber knows; none for satellite networks and the like.
+    static func countries(of canonical: String) -> [String] {
+        let digits = Array(canonical.utf8.dropFirst())
+        let plan = ContactPhonePlan.world
+        guard let codeLength = plan.callingCodeLength(of: digits) else { return [] }
+        let code = plan.callingCode(of: digits, length: codeLength)
+        let sharing = regions.withLock { known in
+            if let regions = known[code] { return regions }
+            let regions = regions(ofCallingCode: code)
+            known[code] = regions
+            return regions
+        }
+        guard sharing.count > 1 else { return sharing }
+        guard code == 1, digits.count == 11 else { return ownRegion(of: digits).map { [$0] } ?? sharing }
+        // In North America the area code tells; what follows it is the same for all of its numbers here, so that the
+        // answer does not depend on which of them was met first.
+        let area = plan.callingCode(of: digits, length: 4)
+        let own = areas.withLock { known in
+            if let region = known[area] { return region }
+            let region = ownRegion(of: digits[..<4] + Array("2345678".utf8))
+            known[area] = .some(region)
+            return region
+        }
+        return own.map { [$0] } ?? sharing
+    }
+
+    /// The regions of the calling codes met so far.
+    private static let regions = Mutex<[Int: [String]]>([:])
+    /// The region of each North American area code met so far, the 1 before it included.
+    private static let areas = Mutex<[Int: String?]>([:])
+
+    private static func regions(ofCallingCode code: Int) -> [String] {
+        var letters = [CChar](repeating: 0, count: 2 * Int(CPN_MOST_REGIONS))
+        let count = Int(cpn_regions(Int32(code), &letters))
+        return (0..<max(0, count)).map { position in
+            String(decoding: letters[2 * position..<2 * position + 2].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
+    /// The region that the digits themselves tell.
+    private static func ownRegion(of digits: some Sequence<UInt8>) -> String? {
+        guard case .number(_, let region, let isOwn) = parse([UInt8(ascii: "+")] + digits, region: nil), isOwn,
+            region.utf8.count == 2
+        else { return nil }
+        return region
     }
 
     static var metadataFingerprint: String { String(cpn_metadata_fingerprint(), radix: 16) }
@@ -114,7 +163,7 @@ enum ContactPhone {
     /// The address as libphonenumber reads it; the length is judged by our own table, the same everywhere.
     private static func asked(_ text: [UInt8], region: String?) throws(ContactAddressError) -> ContactAddress {
         switch parse(text, region: region) {
-        case .number(let read, _):
+        case .number(let read, _, _):
             let plan = ContactPhonePlan.world
             guard let codeLength = plan.callingCodeLength(of: read) else { throw unknownCallingCode() }
             let spelled = whatsAppSpelling(read, codeLength: codeLength)
@@ -149,12 +198,12 @@ enum ContactPhone {
         if ContactPhonePlan.world.isPlain(digits, codeLength: codeLength) { return }
         let text = [UInt8(ascii: "+")] + digits
         if text == given { return }
-        guard case .number(let again, _) = parse(text, region: nil), again == digits else { throw notAnAddress() }
+        guard case .number(let again, _, _) = parse(text, region: nil), again == digits else { throw notAnAddress() }
     }
 
     private enum Parsed {
-        /// Digits with their calling code, and a region, perhaps empty.
-        case number([UInt8], region: String)
+        /// Digits with their calling code, and a region, perhaps empty: the number's own, or its calling code's main one.
+        case number([UInt8], region: String, isOwn: Bool)
         case refused(cpn_outcome)
     }
 
@@ -168,7 +217,7 @@ enum ContactPhone {
         guard outcome == CPN_OK else { return .refused(outcome) }
         let digits = withUnsafeBytes(of: number.e164) { Array($0.prefix { $0 != 0 }.dropFirst()) }
         let name = withUnsafeBytes(of: number.region) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return .number(digits, region: name)
+        return .number(digits, region: name, isOwn: number.is_own_region != 0)
     }
 
     /// The digits of `text` in ASCII, whatever script they are in, and whether a plus stands before them.

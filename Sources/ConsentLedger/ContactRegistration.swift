@@ -77,7 +77,7 @@ final class ContactRegistration: Sendable {
 
 extension ContactAddress {
     /// The address whose `tagInput` we sealed: taken as it is, even if today's rules spell it differently, or not at all.
-    fileprivate init?(kept bytes: [UInt8]) {
+    init?(kept bytes: [UInt8]) {
         guard let first = bytes.first, let kind = Kind(rawValue: first), bytes.count > 1,
             let canonical = String(validating: bytes.dropFirst(), as: UTF8.self)
         else { return nil }

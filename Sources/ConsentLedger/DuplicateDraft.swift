@@ -11,7 +11,7 @@ extension LedgerWriter {
             try registry.lookUp { registered in
                 let snapshot = LedgerSnapshot(
                     catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
-                    view: view, registry: registered, tail: tail, published: published)
+                    view: view, registry: registered, tail: tail, useCount: nil, published: published)
                 return try Self.isSame(draft, asRecord: place, in: snapshot, handles: handles)
             }
         }

@@ -109,4 +109,9 @@ final class JournalRecord: Sendable {
         default: return []
         }
     }
+
+    /// The contact that the person of a closed handle is reached at from this record on, if it names one.
+    func successor(of handle: ContactHandle) -> ContactHandle? {
+        event?.type == .contactChanged ? record.handles.first { $0 != handle } : nil
+    }
 }

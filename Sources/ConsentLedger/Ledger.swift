@@ -1,5 +1,6 @@
 internal import ConsentModel
 internal import ConsentRules
+public import LedgerCrypto
 internal import LedgerStorage
 internal import Synchronization
 internal import TransparencyLog
@@ -9,9 +10,11 @@ public final class Ledger: Sendable {
     /// What tells this ledger from others.
     public let identity: LedgerIdentity
 
-    private let location: LedgerLocation
-    private let keys: LedgerKeys
-    private let registry: Registry
+    let location: LedgerLocation
+    let keys: LedgerKeys
+    let registry: Registry
+    let clock: any LedgerClock
+    let random: any RandomSource
     private let index: CurrentIndex
     /// The governance that was read last, and the governance record it ends with.
     private let known = Mutex<(last: CurrentIndex.GovernanceHead, catalog: Catalog)?>(nil)
@@ -22,11 +25,16 @@ public final class Ledger: Sendable {
     private static let attempts = 16
 
     /// Opens the ledger at `location`. An index that is missing is rebuilt first, and after a change of the spelling rules
-    /// the addresses' tags are, for which no one may be writing.
-    public init(_ location: LedgerLocation) throws {
+    /// the addresses' tags are, for which no one may be writing. Clock and randomness are for reserving.
+    public init(
+        _ location: LedgerLocation, clock: any LedgerClock = SystemClock(),
+        random: any RandomSource = SystemRandomSource()
+    ) throws {
         identity = try LedgerIdentity(of: location)
         try LedgerParts.refuseMissing(location.storage)
         self.location = location
+        self.clock = clock
+        self.random = random
         let files = KeyFiles(storage: location.storage)
         keys = try LedgerKeys(reading: files)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
@@ -44,17 +52,29 @@ public final class Ledger: Sendable {
     /// Index, registry and journal are looked at in this order. What the writer takes out of the journal it has put into
     /// the registry and then into the index, so each has at least what the one before lacks.
     public func read<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result {
+        try attempting { try readOnce(body) }
+    }
+
+    /// Calls `body` with the ledger as it is now and the uses, which no one else changes meanwhile. What it does to them is
+    /// durable at return, or undone if it throws.
+    func reserving<Result>(_ body: (LedgerSnapshot, UseTable) throws -> Result) throws -> Result {
+        try attempting { try readOnce(isReserving: true) { try body($0, $0.registry.uses) } }
+    }
+
+    private func attempting<Result>(_ once: () throws -> Result?) throws -> Result {
         for _ in 0..<Self.attempts {
-            if let result = try readOnce(body) { return result }
+            if let result = try once() { return result }
         }
         // An old copy of the index, a crash, other spelling rules: whoever may write mends it.
         try LedgerWriter(location).close()
-        if let result = try readOnce(body) { return result }
+        if let result = try once() { return result }
         throw StorageError(.locked, "the ledger is changing; try again in a moment")
     }
 
     /// `nil` where the parts do not join up: the writer took segments out of the journal meanwhile, or something is old.
-    private func readOnce<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result? {
+    private func readOnce<Result>(
+        isReserving: Bool = false, _ body: (LedgerSnapshot) throws -> Result
+    ) throws -> Result? {
         // Read first: by now all that was signed is in the index or the journal, unless those are older copies.
         var signed = try SignedHead(in: location.storage)
         let published = try publishedCheckpoint()
@@ -68,13 +88,15 @@ public final class Ledger: Sendable {
                 "log/checkpoint has another root than was signed last for size \(published.size); run consent verify, and "
                     + "restore the log from a copy")
         }
+        // Before the registry, which has what the file counts.
+        let usesOutside = try UseCountFile(reading: location.storage)
         return try index.read { view in
-            try registry.read { registered in
+            try registry.view(isWriting: isReserving) { registered in
                 let progress = try view.progress()
                 guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
                     let snapshot = try LedgerSnapshot(
                         location: location, identity: identity, keys: keys, view: view, registry: registered,
-                        tail: tail, catalog: catalog(view, tail))
+                        tail: tail, usesOutside: usesOutside, catalog: catalog(view, tail))
                 else { return nil }
                 guard snapshot.size >= published.size else {
                     throw LedgerError(

@@ -14,17 +14,21 @@ public struct LedgerSnapshot {
     /// When the last record was recorded.
     public let lastRecordedAt: Timestamp
 
+    let keys: LedgerKeys
+    let registry: Registry.View
+    let tail: RecordTail
+    /// What is known of how many uses there are; `nil` where there never was one.
+    let useCount: UseCount?
     private let location: LedgerLocation
-    private let keys: LedgerKeys
     private let view: CurrentIndex.View
-    private let registry: Registry.View
-    private let tail: RecordTail
     private let published: PublishedRecords
     private let decided = DecidingRules()
+    private let packObjects = PackObjects()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
-        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, published: PublishedRecords
+        view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, useCount: UseCount?,
+        published: PublishedRecords
     ) {
         self.catalog = catalog
         self.size = size
@@ -34,13 +38,14 @@ public struct LedgerSnapshot {
         self.view = view
         self.registry = registry
         self.tail = tail
+        self.useCount = useCount
         self.published = published
     }
 
     /// Joins what the index has with the records after it; `nil` where the registry is not of a moment in between.
     init?(
         location: LedgerLocation, identity: LedgerIdentity, keys: LedgerKeys, view: CurrentIndex.View,
-        registry: Registry.View, tail: RecordTail, catalog: Catalog
+        registry: Registry.View, tail: RecordTail, usesOutside: UseCountFile, catalog: Catalog
     ) throws {
         let progress = try view.progress()
         let size = progress.size + UInt64(tail.count)
@@ -48,7 +53,9 @@ public struct LedgerSnapshot {
         self.init(
             catalog: catalog, size: size,
             lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
-            keys: keys, view: view, registry: registry, tail: tail, published: PublishedRecords(location.storage))
+            keys: keys, view: view, registry: registry, tail: tail,
+            useCount: UseCount.joining(registry: try registry.uses.count(), file: usesOutside),
+            published: PublishedRecords(location.storage))
     }
 
     /// The governance that the index has.
@@ -89,7 +96,8 @@ public struct LedgerSnapshot {
     /// The business of a contact; `nil` if it was erased.
     public func business(of handle: ContactHandle) throws -> String? { try registration(of: handle)?.business }
 
-    /// The answer to `question` about the person at `address`, with what it rests on.
+    /// The answer to `question` about the person at `address`, with what it rests on. What is known of where the person is
+    /// and of what was sent before is looked up and put into the answer's question.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
         let handles = try handles(of: address, business: question.business)
         return try answer(
@@ -101,6 +109,7 @@ public struct LedgerSnapshot {
         _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?
     ) throws -> Answer {
         let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
+        let question = try stated(question, about: address, linked: linked)
         let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
@@ -110,7 +119,20 @@ public struct LedgerSnapshot {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
-        return try rules(for: question.business).explain(question, timeline: timeline, linked: linked)
+        return try rules(for: question.business).explain(
+            stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
+    }
+
+    /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
+    /// the person is bears on rules alone, and is not looked up without any.
+    func stated(
+        _ question: Question, about address: ContactAddress, linked: [LinkedContact]
+    ) throws -> Question {
+        var question = question
+        if !catalog.adoptions.isEmpty { question.recipient = Recipient(of: address, at: question.at) }
+        question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
+        question.usesSince = useCount.map(\.completeSince) ?? .epoch
+        return question
     }
 
     /// Throws what is wrong with the question itself, whoever it is about.
@@ -119,8 +141,8 @@ public struct LedgerSnapshot {
     }
 
     /// What decides about a business: the catalog, its packs and its notices' words. Made once.
-    public func rules(for business: String) -> DecisionRules {
-        decided.rules(for: business) {
+    public func rules(for business: String) throws -> DecisionRules {
+        try decided.rules(for: business) {
             let storage = location.storage
             let notices = NoticeTexts { digest throws(RulesError) in
                 guard let digest = SHA256Digest(digest) else { return nil }
@@ -131,8 +153,20 @@ public struct LedgerSnapshot {
                     }
                 } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
             }
-            return DecisionRules(catalog: catalog, notices: notices)
+            return DecisionRules(catalog: catalog, packs: try packs(business: business), notices: notices)
         }
+    }
+
+    /// The answer as it would be with these packs instead of the adopted ones.
+    public func decide(
+        _ question: Question, contact address: ContactAddress, packs: [AdoptedPack]
+    ) throws -> Answer {
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        let decision = try DecisionRules(catalog: catalog).decide(
+            question, timeline: timeline,
+            linked: linked(to: address, timeline, others: handles.dropFirst(), question))
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
@@ -168,7 +202,7 @@ public struct LedgerSnapshot {
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
     /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
-    private func linked(
+    func linked(
         to address: ContactAddress, _ timeline: ContactTimeline?, others: ArraySlice<ContactHandle>,
         _ question: Question
     ) throws -> [LinkedContact] {
@@ -275,6 +309,15 @@ public struct LedgerSnapshot {
         return try location.storage.read(LedgerPaths.object(digest))
     }
 
+    /// The rule packs of all adoptions that concern a business, whenever they count, in the order they were recorded.
+    /// Throws `pack-unreadable` if one is missing, was altered or is not understood: what it forbids is not known. Each is
+    /// read once.
+    public func packs(business: String) throws -> [AdoptedPack] {
+        try packObjects.adopted(by: catalog.adoptions, business: business) {
+            try location.storage.read(LedgerPaths.object($0))
+        }
+    }
+
     /// The root of the tree over all records, the journal's tail included.
     public func root() throws -> SHA256Digest { try root(at: size) }
 
@@ -306,10 +349,10 @@ public struct LedgerSnapshot {
     func twins() throws -> SnapshotTwins {
         SnapshotTwins(
             catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys, tail: tail,
-            registrySize: try registry.progress().size)
+            useCount: useCount, registrySize: try registry.progress().size)
     }
 
-    private func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+    func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }
 }
@@ -322,6 +365,8 @@ public struct Answer: Sendable {
     public let size: UInt64
     /// When the last of them was recorded: how old the answer's knowledge is.
     public let lastRecordedAt: Timestamp
+    /// The number of the use that counts the message, where it was reserved.
+    public var reservation: UInt64?
 }
 
 extension Catalog {

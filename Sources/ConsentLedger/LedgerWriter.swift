@@ -34,6 +34,7 @@ public final class LedgerWriter: @unchecked Sendable {
     /// A group was flushed, a batch settled, or the writer stopped.
     let progressed = Monitor.Condition()
     var catalog: Catalog
+    var noticeJudgement: NoticeJudgement
     var tail = RecordTail()
     var size: UInt64
     var lastRecordedAt: Timestamp
@@ -101,6 +102,7 @@ public final class LedgerWriter: @unchecked Sendable {
         keys = try LedgerKeys(reading: files)
         preparation = EventPreparation(identity: identity, keys: keys, random: random)
         sealedStore = SealedStore(location.storage)
+        noticeJudgement = NoticeJudgement(location.storage)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: true)
         try registry.refuseForeign(keys, ledgerID: identity.ledgerID)
         try sealedStore.refuseMissing(upTo: registry.progress().sealedEnd)
@@ -135,6 +137,11 @@ public final class LedgerWriter: @unchecked Sendable {
     /// The governance as of the last sequenced record.
     public func currentCatalog() -> Catalog {
         monitor.withLock { catalog }
+    }
+
+    /// The rule packs of all adoptions that concern a business, as `LedgerSnapshot.packs` has them.
+    public func packs(business: String) throws -> [AdoptedPack] {
+        try monitor.withLock { try noticeJudgement.adopted(catalog, business) }
     }
 
     /// The time now, as records have it: the clock's, never before the last record's. For an act that happens as it is

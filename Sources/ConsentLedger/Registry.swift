@@ -91,6 +91,17 @@ final class Registry: Sendable {
         try reading.read { db in try body(View(db: db)) }
     }
 
+    /// Calls `body` with a view of the registry that nobody else changes meanwhile. What it does is durable at return, or
+    /// undone if it throws; throws `locked` where another program has the registry for more than ten seconds.
+    func write<Result>(_ body: (View) throws -> Result) throws -> Result {
+        try database.write { db in try body(View(db: db)) }
+    }
+
+    /// The one or the other.
+    func view<Result>(isWriting: Bool, _ body: (View) throws -> Result) throws -> Result {
+        isWriting ? try write(body) : try read(body)
+    }
+
     /// Calls `body` with a view of the registry for one look-up, or for some that need not be of the same moment.
     func lookUp<Result>(_ body: (View) throws -> Result) throws -> Result {
         try reading.lookUp { db in try body(View(db: db)) }
@@ -110,6 +121,8 @@ final class Registry: Sendable {
     /// An unchanging view of the registry; valid only while `read` runs.
     struct View {
         fileprivate let db: Database
+
+        var uses: UseTable { UseTable(db) }
 
         func progress() throws -> Progress {
             Progress(
@@ -181,20 +194,30 @@ final class Registry: Sendable {
                         contact.handle.high, contact.handle, contact.business, contact.tag.high, contact.tag,
                         contact.wrappedKey, contact.sealedAddress)
                 }
-                for handle in record.closedHandles { try Self.close(db, handle) }
+                for handle in record.closedHandles {
+                    try Self.close(db, handle, successor: record.successor(of: handle))
+                }
             }
             try Self.setProgress(db, progress)
         }
     }
 
-    /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew.
-    private static func close(_ db: Database, _ handle: ContactHandle) throws {
+    /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew. Its
+    /// uses go to the contact that the person has become, or are forgotten.
+    private static func close(_ db: Database, _ handle: ContactHandle, successor: ContactHandle?) throws {
         let select = try DatabaseStatement(
             db, "SELECT tag64, tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL")
         guard let (tag64, tag) = try select.first(handle.high, handle, make: { ($0.number(0), $0.bytes(1)) }) else {
             return
         }
         try DatabaseStatement(db, "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?").run(tag64, tag)
+        let uses = UseTable(db)
+        guard try uses.count() != nil, let old = ContactTag(tag) else { return }
+        if let successor, let registration = try View(db: db).registration(of: successor) {
+            try uses.move(from: old, to: registration.tag)
+        } else {
+            try uses.removeAll(tag: old)
+        }
     }
 
     /// Recomputes the tags of all contacts when the spelling rules or libphonenumber have changed, so that every address
@@ -208,12 +231,18 @@ final class Registry: Sendable {
             }
             let update = try DatabaseStatement(
                 db, "UPDATE contact SET tag64 = ?, tag = ?, sealed_address = ? WHERE id = ?")
+            var moved: [ContactTag: ContactTag] = [:]
             for (id, old) in registrations {
                 let address = try old.address(keys).respelled
                 let tag = keys.tag(of: address, business: old.business)
+                moved[old.tag] = tag
                 guard tag != old.tag else { continue }
                 let fresh = old.moved(to: address, tag: tag, keys: keys, random: random)
                 try update.run(tag.high, tag, fresh.sealedAddress, id)
+            }
+            // The uses of a contact go with it; those of an address without one by how the address is spelled now.
+            try UseTable(db).retag(keys: keys) { use, tag in
+                moved[tag] ?? keys.tag(of: use.address.respelled, business: use.business)
             }
             try DatabaseMeta.set(db, "normalization", Array(ContactAddress.normalization.utf8))
         }

@@ -20,3 +20,22 @@ public enum JSONText {
         text += "\""
     }
 }
+
+extension JSONValue {
+    /// The value as a JSON text on one line, the members of objects in ascending order of their names.
+    public var text: String {
+        switch self {
+        case .null: return "null"
+        case .bool(let value): return value ? "true" : "false"
+        case .number(let digits): return digits
+        case .string(let string):
+            var text = ""
+            JSONText.write(string, to: &text)
+            return text
+        case .array(let elements): return "[" + elements.map(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            let parts = members.sorted { $0.key < $1.key }.map { JSONValue.string($0.key).text + ":" + $0.value.text }
+            return "{" + parts.joined(separator: ",") + "}"
+        }
+    }
+}

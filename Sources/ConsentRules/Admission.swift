@@ -7,11 +7,17 @@ extension Catalog {
     /// How far in the future a live act may lie, for clocks that differ, in milliseconds.
     public static let clockTolerance: UInt64 = 5 * 60 * 1000
 
+    /// Judges a notice for a grant given at a time on those channels and in those categories.
+    public typealias NoticeJudge = (
+        _ notice: Notice, _ business: Business, _ channels: [String], _ categories: [String], _ shownAt: Timestamp
+    ) throws(RulesError) -> [NoticeProblem]
+
     /// Throws the rule that a consent event breaks at `index`: an unknown business, category, sender or brand,
     /// `fromTheFuture`, or what is wrong with the notice it names. Restrictions are only held to naming what exists: where
-    /// someone's stop does not, it is made wider before it gets here.
+    /// someone's stop does not, it is made wider before it gets here. `judge` is asked about the notices of live grants;
+    /// without it, as in a replay, what notices say is not judged.
     public func admit(
-        _ event: Event, business id: String, index: UInt64, recordedAt: Timestamp
+        _ event: Event, business id: String, index: UInt64, recordedAt: Timestamp, judge: NoticeJudge? = nil
     ) throws(RulesError) {
         guard !event.type.isGovernance else { return }
         let business = try business(id, at: index)
@@ -34,11 +40,11 @@ extension Catalog {
                 "a \(event.type.name) that occurs at \(start) cannot be recorded at \(recordedAt); give the time at which it "
                     + "occurred, or set this machine's clock right")
         }
-        try admitNotice(event, business, index: index, recordedAt: recordedAt)
+        try admitNotice(event, business, index: index, recordedAt: recordedAt, judge)
     }
 
     private func admitNotice(
-        _ event: Event, _ business: Business, index: UInt64, recordedAt: Timestamp
+        _ event: Event, _ business: Business, index: UInt64, recordedAt: Timestamp, _ judge: NoticeJudge?
     ) throws(RulesError) {
         guard let reference = event.notice else { return }
         let given = event.earliest(recordedAt: recordedAt)
@@ -62,6 +68,15 @@ extension Catalog {
                 "the notice “\(notice.name)” \(since), and the \(event.type.name) that names it "
                     + (event.occurredAt == nil ? "says no time" : "occurred at \(given)")
                     + "; an older text is added with: consent notice add --reconstructed --shown-from TIME")
+        }
+        guard !event.isImported, let judge else { return }
+        let problems = try judge(notice, business, event.channels ?? [], event.categories ?? [], given)
+        if let problem = problems.first(where: \.isRequired) {
+            let rule = problem.rule.map { " (\(problem.pack?.id ?? ""), rule \($0.id))" } ?? ""
+            throw RulesError(
+                .defectiveNotice,
+                "the notice “\(notice.name)” can carry no opt-in: \(problem)\(rule); see: consent notice lint --notice "
+                    + "\(notice.name)")
         }
     }
 

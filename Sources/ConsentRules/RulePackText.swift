@@ -122,7 +122,9 @@ extension Citation {
         let source = try object.text("source", most: 300)
         let section = try object.optionalText("section", most: 200)
         let url = try object.optionalText("url", most: 500)
-        if let url, !url.hasPrefix("https://") { throw object.bad("url", "does not begin with https://") }
+        if let url, !url.hasPrefix("https://"), !url.hasPrefix("http://") {
+            throw object.bad("url", "does not begin with https:// or http://")
+        }
         let quote = try object.optionalText("quote", most: 1000)
         let confidence = try object.word("confidence", Confidence.allCases.map(\.rawValue))
         let verifiedOn = try object.text("verified-on", most: 10)

@@ -51,6 +51,10 @@ public struct RulesError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let notCovered = Code(name: "not-covered")
         /// A rule pack that is not what Documentation/rule-packs.md asks for, or contradicts itself.
         public static let badPack = Code(name: "bad-pack")
+        /// An adopted rule pack that is missing, was altered, or is not one that this software reads.
+        public static let packUnreadable = Code(name: "pack-unreadable")
+        /// A live grant on a notice that does not say what it must.
+        public static let defectiveNotice = Code(name: "defective-notice")
     }
 
     public let code: Code

@@ -38,6 +38,9 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Say of each record and rule whether it counted, and why not.")
     var explain = false
 
+    @Flag(help: "If the answer is yes, count the message as sent: caps then count it for whoever asks next.")
+    var reserve = false
+
     func validate() throws {
         guard !explain || (asked.isAboutOneMessage && asked.channel != nil) else {
             throw ValidationError("--explain is about one message; say which with --category and --channel")
@@ -48,11 +51,20 @@ struct CheckCommand: ParsableCommand {
         guard clearing.clearance == nil || (asked.knownAt == nil && asked.size == nil) else {
             throw ValidationError("a clearance rests on all that is recorded; leave out --known-at and --size")
         }
+        guard !reserve || (asked.isAboutOneMessage && asked.channel != nil) else {
+            throw ValidationError("--reserve is for one message; say which with --category and --channel")
+        }
+        guard !reserve || !explain else { throw ValidationError("say either --explain or --reserve") }
+        guard !reserve || asked.knownAt == nil && asked.size == nil else {
+            throw ValidationError("--reserve answers by all that is known; leave out --known-at and --size")
+        }
     }
 
     func run() throws {
         let address = try person.address()
-        let check = try ledger.read { snapshot in try answers(address, snapshot) }
+        let opened = try Ledger(ledger.location())
+        let check =
+            reserve ? try reserving(address, opened) : try opened.read { snapshot in try answers(address, snapshot) }
         if ledger.json {
             print(check.json.text)
         } else if check.isGrid {
@@ -63,7 +75,18 @@ struct CheckCommand: ParsableCommand {
         if let status = check.status { throw status }
     }
 
-    private func answers(_ address: ContactAddress, _ snapshot: LedgerSnapshot) throws -> CheckedContact {
+    /// The answer, counted where it is yes.
+    private func reserving(_ address: ContactAddress, _ opened: Ledger) throws -> CheckedContact {
+        try opened.reserve { snapshot in
+            [(try asked.question(about: owner.business(in: snapshot.catalog).id, snapshot), address)]
+        } reading: { snapshot, answers in
+            try self.answers(address, snapshot, reserved: answers[0].get())
+        }
+    }
+
+    private func answers(
+        _ address: ContactAddress, _ snapshot: LedgerSnapshot, reserved: Answer? = nil
+    ) throws -> CheckedContact {
         let business = try owner.business(in: snapshot.catalog)
         let timeline = try snapshot.handle(of: address, business: business.id).map { try snapshot.timeline(of: $0) }
         let question = try asked.question(about: business.id, snapshot)
@@ -86,7 +109,7 @@ struct CheckCommand: ParsableCommand {
                 }
             }
         }
-        let answers = try cells.map { try snapshot.decide($0, contact: address) }
+        let answers = try reserved.map { [$0] } ?? cells.map { try snapshot.decide($0, contact: address) }
         let clearance = try answers.first.flatMap {
             try clearing.write($0, contact: address, isAboutNow: asked.at == nil, snapshot, ledger)
         }
@@ -161,6 +184,12 @@ private struct CheckedContact {
         }
         if let lapses = answer.decision.lapsesAt {
             print("The answer holds until \(lapses), unless something is recorded.")
+        }
+        if answer.decision.reasons.contains(where: { $0.code == .countsIncomplete }) {
+            print("That ends by itself, once no window reaches so far back, or with: consent uses --accept-missing")
+        }
+        if let use = answer.reservation {
+            print("Counted as use \(use). If it is not sent, give it back with: consent uses CONTACT --release \(use)")
         }
         if !alsoAllowed.isEmpty {
             print("Yes \(ScopePhrase.by(answer.question.channel)): \(alsoAllowed.joined(separator: ", ")).")
@@ -246,6 +275,7 @@ private struct CheckedContact {
             "outcome": .string(decision.outcome.rawValue), "reasons": .array(decision.reasons.map(\.json)),
             "next-allowed-at": .optional(decision.nextAllowedAt?.description),
             "lapses-at": .optional(decision.lapsesAt?.description),
+            "reservation": answer.reservation.map { .number($0) } ?? .null,
         ]
     }
 }

@@ -14,23 +14,11 @@ struct ClearanceOptions: ParsableArguments {
         completion: .file())
     var clearance: String?
 
-    @Option(help: ArgumentHelp("Your own reference for the message, kept in the clearance.", valueName: "text"))
-    var ref: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How long one may act on the clearance, at most 1d. Default: 15m.", valueName: TimeLength.valueName))
-    var validFor: TimeLength?
+    @OptionGroup var terms: ClearanceTermsOptions
 
     func validate() throws {
-        guard clearance != nil || (ref == nil && validFor == nil) else {
+        guard clearance != nil || !terms.areSaid else {
             throw ValidationError("--ref and --valid-for are of a clearance; name its file with --clearance")
-        }
-        guard validFor.map({ $0.milliseconds <= ClearanceTerms.longestValidity }) ?? true else {
-            throw ValidationError("a clearance is good for a day at most: whoever opts out meanwhile must be heard")
-        }
-        guard ref.map({ 1...DecisionLeaf.mostReferenceBytes ~= $0.utf8.count }) ?? true else {
-            throw ValidationError("--ref is 1 to \(DecisionLeaf.mostReferenceBytes) bytes")
         }
     }
 
@@ -40,16 +28,44 @@ struct ClearanceOptions: ParsableArguments {
     ) throws -> WrittenClearance? {
         guard let clearance else { return nil }
         let file = try OutputFile(clearance, overwriting: false)
-        let terms = try ClearanceTerms(
-            snapshot, decidedAt: isAboutNow ? answer.question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
-            validFor: validFor?.milliseconds ?? ClearanceTerms.usualValidity)
+        let terms = try self.terms.terms(of: answer.question, isAboutNow: isAboutNow, snapshot)
         let decision = try terms.decision(
             answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
-            rules: snapshot.rules(for: answer.question.business), reference: ref)
+            rules: snapshot.rules(for: answer.question.business), reference: self.terms.ref)
         let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
         try file.write(cleared.bytes)
         try file.finish()
         return WrittenClearance(path: clearance, goodUntil: decision.leaf.goodUntil(terms.notAfter))
+    }
+}
+
+/// How long one may act on a clearance, and whose it is.
+struct ClearanceTermsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Your own reference for the message, kept in the clearance.", valueName: "text"))
+    var ref: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long one may act on the clearance, at most 1d. Default: 15m.", valueName: TimeLength.valueName))
+    var validFor: TimeLength?
+
+    /// Whether any of it is said.
+    var areSaid: Bool { ref != nil || validFor != nil }
+
+    func validate() throws {
+        guard validFor.map({ $0.milliseconds <= ClearanceTerms.longestValidity }) ?? true else {
+            throw ValidationError("a clearance is good for a day at most: whoever opts out meanwhile must be heard")
+        }
+        guard ref.map({ 1...DecisionLeaf.mostReferenceBytes ~= $0.utf8.count }) ?? true else {
+            throw ValidationError("--ref is 1 to \(DecisionLeaf.mostReferenceBytes) bytes")
+        }
+    }
+
+    /// The terms on which answers to `question` are cleared.
+    func terms(of question: Question, isAboutNow: Bool, _ snapshot: LedgerSnapshot) throws -> ClearanceTerms {
+        try ClearanceTerms(
+            snapshot, decidedAt: isAboutNow ? question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
+            validFor: validFor?.milliseconds ?? ClearanceTerms.usualValidity)
     }
 }
 

@@ -29,7 +29,7 @@ struct Consent: ParsableCommand {
                 name: "Set-up",
                 subcommands: [
                     InitCommand.self, BusinessCommand.self, BrandCommand.self, SenderCommand.self, SourceCommand.self,
-                    CategoryCommand.self, TemplateCommand.self, NoticeCommand.self,
+                    CategoryCommand.self, TemplateCommand.self, NoticeCommand.self, RulesCommand.self,
                 ]),
             CommandGroup(
                 name: "Recording",
@@ -41,6 +41,7 @@ struct Consent: ParsableCommand {
                 name: "Asking",
                 subcommands: [
                     CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self,
+                    UsesCommand.self,
                 ]),
             CommandGroup(
                 name: "The log",

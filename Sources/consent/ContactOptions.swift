@@ -8,8 +8,10 @@ struct ContactOptions: ParsableArguments {
     var contact: String
 
     /// The address that was named or read.
-    func address() throws -> ContactAddress {
-        guard contact == "-" else { return try ContactAddress(parsing: contact) }
-        return try ContactAddress(parsing: readLine() ?? "")
-    }
+    func address() throws -> ContactAddress { try ContactAddress(argument: contact) }
+}
+
+extension ContactAddress {
+    /// The address that an argument names, or standard input where it is `-`.
+    init(argument: String) throws { try self.init(parsing: argument == "-" ? readLine() ?? "" : argument) }
 }

@@ -120,6 +120,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .widerThanNotice: .badInput,
         .notCovered: .cannotBeRead,
         .badPack: .badInput,
+        .packUnreadable: .cannotBeRead,
+        .defectiveNotice: .badInput,
     ]
 
     static let ofContactAddress: [ContactAddressError.Code: ExitStatus] = [

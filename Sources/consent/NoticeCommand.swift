@@ -8,12 +8,12 @@ internal import LedgerCrypto
 struct NoticeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "notice",
-        abstract: "Publish, show, retire and list the exact words that persons are shown.",
+        abstract: "Publish, judge, show, retire and list the exact words that persons are shown.",
         discussion: """
             EXAMPLE
               consent notice add web --file optin.txt --language es --channel whatsapp --category marketing
             """,
-        subcommands: [Add.self, Show.self, Retire.self, List.self])
+        subcommands: [Add.self, Lint.self, Show.self, Retire.self, List.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -21,6 +21,9 @@ struct NoticeCommand: ParsableCommand {
             discussion: """
                 The text is kept byte for byte, and an opt-in names it by its SHA-256. A notice carries opt-ins from its \
                 publication on; one that was shown earlier is added with --reconstructed and the time it was shown.
+
+                A text that does not say what the rules of the day ask for is refused (consent notice lint tells what). With \
+                --with-errors it is kept all the same, as evidence of what was shown, and no opt-in can rest on it.
 
                 EXAMPLE
                   consent notice add web --file optin.txt --language es --channel whatsapp --category marketing
@@ -64,7 +67,8 @@ struct NoticeCommand: ParsableCommand {
         @Option(help: ArgumentHelp("When a reconstructed text was last shown.", valueName: "time"))
         var shownUntil: String?
 
-        private static let mostTextBytes = 1 << 20
+        @Flag(help: "Keep a text that may carry no opt-in.")
+        var withErrors = false
 
         func validate() throws {
             guard (text == nil) != (file == nil) else {
@@ -88,10 +92,27 @@ struct NoticeCommand: ParsableCommand {
             if let shownUntil { fields[.shownUntil] = .number(try OccurredAt(parsing: shownUntil).end.milliseconds) }
             let type: EventType = reconstructed ? .noticeReconstructed : .noticePublished
             let recorded = try writing.write(ledger) { writer in
-                let business = try owner.business(in: writer.currentCatalog()).id
-                var draft = EventDraft(type, business: business, fields: fields)
+                let business = try owner.business(in: writer.currentCatalog())
+                let time = try shownFrom.map { try OccurredAt(parsing: $0).start } ?? writer.currentTime()
+                let wording = NoticeWording(
+                    text: String(decoding: bytes, as: UTF8.self), language: language, channels: channel,
+                    categories: category, of: business, brand: brand)
+                let problems = NoticeLint.problems(
+                    of: wording, packs: try writer.packs(business: business.id).inForce(for: business.id, at: time),
+                    shownAt: time)
+                if !withErrors, let problem = problems.first(where: \.isRequired) {
+                    throw RulesError(
+                        .defectiveNotice,
+                        JudgedNotice.sentence(of: problem)
+                            + "; no opt-in could rest on it, and --with-errors keeps it all the same")
+                }
+                var draft = EventDraft(type, business: business.id, fields: fields)
                 draft.objects = [bytes]
-                return try RecordedEvent(draft, with: writer)
+                return try RecordedEvent(
+                    draft, with: writer,
+                    warnings: problems.map { problem in
+                        JudgedNotice.sentence(of: problem) + (problem.isRequired ? "; no opt-in can rest on it" : "")
+                    })
             }
             recorded.report(
                 "\(reconstructed ? "Reconstructed" : "Published") the notice \(id) in \(language)", json: ledger.json,
@@ -99,12 +120,127 @@ struct NoticeCommand: ParsableCommand {
         }
 
         private func textBytes() throws(CommandError) -> [UInt8] {
-            let bytes =
-                if let text { Array(text.utf8) } else { try FileInput.bytes(of: file ?? "", most: Self.mostTextBytes) }
-            guard !bytes.isEmpty, String(validating: bytes, as: UTF8.self) != nil else {
-                throw CommandError(.badInput, "the notice's text is empty or not UTF-8; save it as UTF-8 text")
+            guard let text else { return try NoticeCommand.text(at: file ?? "") }
+            return try NoticeCommand.checked(Array(text.utf8))
+        }
+    }
+
+    struct Lint: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Judge the words of a notice by the rules in force when it is shown.",
+            discussion: """
+                Without a pack adopted, the business's name is all that is asked for; --pack tries a pack without adopting it. \
+                Exits 0 where nothing is wrong, or only advice is given, and 2 where a notice may carry no opt-in.
+
+                EXAMPLE
+                  consent notice lint optin.txt --language es --channel whatsapp --pack whatsapp
+                  consent notice lint --notice web --shown 2021-08-01
+                """)
+
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var owner: BusinessOptions
+
+        @Argument(help: ArgumentHelp("The file that holds the text, in UTF-8.", valueName: "file"), completion: .file())
+        var file: String?
+
+        @Option(help: ArgumentHelp("A notice of the business, by its name.", valueName: "name"))
+        var notice: String?
+
+        @Option(help: ArgumentHelp("The language of the text, such as es or pt-BR (BCP 47).", valueName: "tag"))
+        var language: String?
+
+        @Option(
+            help: ArgumentHelp("A channel that it is to carry opt-ins for. Can be repeated.", valueName: "channel"),
+            completion: .list(Vocabulary.channel.words))
+        var channel: [String] = []
+
+        @Option(
+            help: ArgumentHelp("A category that it is to carry opt-ins for. Can be repeated.", valueName: "category"))
+        var category: [String] = []
+
+        @Option(help: ArgumentHelp("The brand that it speaks for, by its id.", valueName: "brand"))
+        var brand: String?
+
+        @Option(help: ArgumentHelp("When it is shown. Default: now.", valueName: "time"))
+        var shown: String?
+
+        @Option(help: ArgumentHelp("A pack to try instead of those adopted. Can be repeated.", valueName: "pack"))
+        var pack: [String] = []
+
+        func validate() throws {
+            guard (file == nil) != (notice == nil) else {
+                throw ValidationError("name either the file of a text or --notice NAME")
             }
-            return bytes
+            guard file == nil || language != nil else {
+                throw ValidationError("say with --language what the text is in")
+            }
+            guard notice == nil || brand == nil else {
+                throw ValidationError("a notice of the business has its own brand")
+            }
+        }
+
+        func run() throws {
+            try channel.forEach(ScopeOptions.checkChannel)
+            let tried = try pack.map { try PackInput($0).pack }
+            let time = try shown.map { try OccurredAt(parsing: $0).start } ?? SystemClock().now()
+            let text = try file.map { try NoticeCommand.text(at: $0) }
+            let judged = try ledger.read { snapshot -> [JudgedNotice] in
+                let business = try owner.business(in: snapshot.catalog)
+                for id in category where business.categories[id] == nil {
+                    throw RulesError(
+                        .unknownCategory,
+                        "the business “\(business.id)” has no category “\(id)”; it has: "
+                            + business.categories.keys.sorted().joined(separator: ", "))
+                }
+                if let brand, business.brands[brand] == nil {
+                    throw RulesError(
+                        .unknownBrand,
+                        "the business “\(business.id)” has no brand “\(brand)”; add it with: consent brand add")
+                }
+                let packs = try snapshot.packs(business: business.id)
+                return try wordings(text, business, snapshot).map { name, wording in
+                    JudgedNotice(
+                        name: name,
+                        problems: pack.isEmpty
+                            ? NoticeLint.problems(
+                                of: wording, packs: packs.inForce(for: business.id, at: time), shownAt: time)
+                            : NoticeLint.problems(of: wording, trying: tried, shownAt: time))
+                }
+            }
+            if ledger.json {
+                print(JSON.array(judged.map(\.json)).text)
+            } else {
+                judged.forEach { $0.print() }
+            }
+            if judged.contains(where: \.isDefective) { throw ExitStatus.doesNotVerify }
+        }
+
+        /// The words to judge, with what to call them.
+        private func wordings(
+            _ text: [UInt8]?, _ business: Catalog.Business, _ snapshot: LedgerSnapshot
+        ) throws -> [(name: String, wording: NoticeWording)] {
+            if let text, let file, let language {
+                let channels = channel.isEmpty ? business.channels : channel
+                let wording = NoticeWording(
+                    text: String(decoding: text, as: UTF8.self), language: language,
+                    channels: channels.isEmpty ? Vocabulary.channel.words : channels,
+                    categories: category.isEmpty ? ["marketing"] : category, of: business, brand: brand)
+                return [(file, wording)]
+            }
+            return try business.notices(named: notice ?? "", language: language).map { notice in
+                guard let text = try snapshot.object(notice.textDigest),
+                    SHA256Digest(hashing: text).bytes == notice.textDigest
+                else {
+                    throw LedgerError(
+                        .incomplete,
+                        "the words of the notice “\(notice.name)” are not in the log; restore them from a copy, then run "
+                            + "consent verify")
+                }
+                let wording = NoticeWording(
+                    notice, text: text, of: business, channels: channel.isEmpty ? nil : channel,
+                    categories: category.isEmpty ? nil : category)
+                return ("\(notice.name) in \(notice.language) (record \(notice.window.from))", wording)
+            }
         }
     }
 
@@ -207,6 +343,23 @@ struct NoticeCommand: ParsableCommand {
             ) { $0.json(business.id) }
             .print(json: ledger.json, orIfEmpty: "\(business.name) has no notice; add one with: consent notice add")
         }
+    }
+}
+
+/// Reading texts.
+extension NoticeCommand {
+    private static let mostTextBytes = 1 << 20
+
+    /// The text in the file at `path`.
+    static func text(at path: String) throws(CommandError) -> [UInt8] {
+        try checked(FileInput.bytes(of: path, most: mostTextBytes))
+    }
+
+    static func checked(_ text: [UInt8]) throws(CommandError) -> [UInt8] {
+        guard !text.isEmpty, String(validating: text, as: UTF8.self) != nil else {
+            throw CommandError(.badInput, "the notice's text is empty or not UTF-8; save it as UTF-8 text")
+        }
+        return text
     }
 }
 

@@ -3,6 +3,7 @@ internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
 internal import LedgerCrypto
+internal import TransparencyLog
 
 /// `consent screen`: the answer for every contact of a file.
 struct ScreenCommand: ParsableCommand {
@@ -76,6 +77,18 @@ struct ScreenCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to write the summary, as JSON.", valueName: "file"), completion: .file())
     var summary: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write every answer, signed, to this directory, which must not be there: proves that you asked.",
+            valueName: "directory"), completion: .directory)
+    var clearances: String?
+
+    @OptionGroup var terms: ClearanceTermsOptions
+    @OptionGroup var writing: WritingOptions
+
+    @Flag(help: "Do not put the clearance's root into the log.")
+    var noAnchor = false
+
     enum Only: String, ExpressibleByArgument, CaseIterable {
         case allowed
     }
@@ -95,6 +108,15 @@ struct ScreenCommand: ParsableCommand {
         guard changedSince == nil || !hasColumns else {
             throw ValidationError("--changed-since is about a campaign to be sent, --at-column about what was sent")
         }
+        guard clearances != nil || (!terms.areSaid && !noAnchor) else {
+            throw ValidationError("--ref, --valid-for and --no-anchor are of a clearance; name it with --clearances")
+        }
+        guard clearances == nil || (!hasColumns && asked.knownAt == nil && asked.size == nil) else {
+            throw ValidationError("a clearance is for what is to be sent, and rests on all that is recorded")
+        }
+        guard clearances == nil || noAnchor || output != nil else {
+            throw ValidationError("name with -o where the rows go: they are put there once the clearance is in the log")
+        }
     }
 
     func run() throws {
@@ -102,34 +124,66 @@ struct ScreenCommand: ParsableCommand {
         let input = try InputFile(file)
         let bar = ProgressBar(total: (input.size ?? 0) / 1024, unit: "KiB")
         let rows = try rowOutput()
-        let report = try ledger.read { snapshot in
-            try checkSize(snapshot)
+        let directory = try clearances.map { try OutputDirectory($0) }
+        let (screened, clearance) = try ledger.read { snapshot in
             var reader = ScreeningReader(options: try options()) {
                 bar.update(input.position / 1024)
                 return try input.next()
             }
-            let layout = try reader.layout()
-            let question = try asked.question(about: owner.business(in: snapshot.catalog).id, snapshot)
-            let screening = try Screening(question, layout: layout, options: options(), in: snapshot)
-            var report = ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root())
-            try rows?.write(layout.header)
-            try snapshot.work(
-                next: {
-                    try refuseInterruption()
-                    return try reader.next()
-                },
-                output: { screened in
-                    try rows?.write(screened.bytes)
-                    report.summary.add(screened.summary)
-                },
-                doing: { snapshot, batch in try screening.screen(batch, in: snapshot) })
-            return report
+            return try screen(&reader, to: rows, directory, snapshot)
         }
         try refuseInterruption()
         bar.end()
+        var report = screened
+        // What is anchored was decided before it is sent: the rows are there only then.
+        if let clearance { report.anchor = try put(clearance, in: directory) }
         try rows?.finish()
         try tell(report)
         if report.summary.count(.error) > 0 { throw ExitStatus.badInput }
+    }
+
+    private func screen(
+        _ reader: inout ScreeningReader, to rows: OutputFile?, _ directory: OutputDirectory?, _ snapshot: LedgerSnapshot
+    ) throws -> (ScreeningReport, SignedClearance?) {
+        try checkSize(snapshot)
+        let layout = try reader.layout()
+        let question = try asked.question(about: owner.business(in: snapshot.catalog).id, snapshot)
+        var report = ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root())
+        let terms = try directory.map { _ in
+            try self.terms.terms(of: question, isAboutNow: asked.at == nil, snapshot)
+        }
+        var builder = directory.flatMap { directory in
+            terms.map { ClearanceBuilder($0) { try directory.append($0, to: ClearanceInput.leavesName) } }
+        }
+        let screening = try Screening(
+            question, layout: layout, options: options(), in: snapshot, clearing: terms, reference: self.terms.ref)
+        try rows?.write(layout.header)
+        try snapshot.work(
+            next: {
+                try refuseInterruption()
+                return try reader.next()
+            },
+            output: { screened in
+                try rows?.write(screened.bytes)
+                for decision in screened.cleared { try builder?.add(decision) }
+                report.summary.add(screened.summary)
+            },
+            doing: { snapshot, batch in try screening.screen(batch, in: snapshot) })
+        guard let builder, builder.count > 0 else { return (report, nil) }
+        return (report, try builder.finish(ledger.location().logSigner(in: snapshot.catalog)))
+    }
+
+    /// Anchors the clearance unless that is not wanted, puts its directory in its place, and returns the record.
+    private func put(_ clearance: SignedClearance, in directory: OutputDirectory?) throws -> UInt64? {
+        try directory?.write(clearance.bytes, to: ClearanceInput.noteName)
+        let record =
+            try noAnchor
+            ? nil
+            : writing.write(ledger) { writer in
+                try writer.append(EventDraft(anchoring: clearance.clearance)).index
+            }
+        try directory?.finish()
+        return record
     }
 
     /// Where the rows go; nowhere where the summary alone is asked for.
@@ -188,6 +242,8 @@ private struct ScreeningReport {
     let lastRecordedAt: Timestamp
     let isTest: Bool
     var summary = ScreeningSummary()
+    /// The record that has the clearance's root.
+    var anchor: UInt64?
 
     init(question: Question, snapshot: LedgerSnapshot, root: SHA256Digest) {
         self.question = question
@@ -220,6 +276,7 @@ private struct ScreeningReport {
             text += "\(summary.allowedThenOnly) allowed by what was known then, and not by what is known now.\n"
         }
         text += "The ledger has \(size) records, root \(root); the last is of \(lastRecordedAt.sentence).\n"
+        if let anchor { text += "The clearance of every answer is in record \(anchor).\n" }
         if isTest { text += "This is a TEST ledger: nothing may be sent on its word.\n" }
         return text
     }
@@ -252,6 +309,7 @@ private struct ScreeningReport {
             "reasons": .array(grounds), "allowed-then-only": .number(UInt64(summary.allowedThenOnly)),
             "first-errors": .array(errors), "size": .number(size), "root": .string(root.description),
             "head-recorded-at": .string(lastRecordedAt.description),
+            "anchor": anchor.map { .number($0) } ?? .null,
         ]
     }
 }

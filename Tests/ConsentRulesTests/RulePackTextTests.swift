@@ -216,7 +216,7 @@ import Testing
         ),
         (
             pack(
-                rule(citation: #"{"source":"A","confidence":"verbatim","verified-on":"2026-11-22","url":"http://a"}"#)),
+                rule(citation: #"{"source":"A","confidence":"verbatim","verified-on":"2026-11-22","url":"ftp://a"}"#)),
             "rules[0].citation.url"
         ),
         (

@@ -371,7 +371,8 @@ extension SampleLedger {
             [.category: .text("raffles"), .categoryClass: .text("marketing"), .basis: .text("consent")])
         try govern(.categoryRetired, of: Self.acme, [.category: .text("raffles"), .reason: .text("no-longer-sent")])
         try govern(.noticeRetired, of: Self.acme, [.noticeName: .text("boletin"), .reason: .text("new-wording")])
-        let pack = Array("{\"pack\":\"house\",\"version\":\"1\",\"rules\":[]}\n".utf8)
+        let pack = Array(
+            #"{"format":"consent-ledger/rule-pack/v1","pack":"house","version":"1","title":"House rules","rules":[]}"#.utf8)
         try govern(
             .rulepackAdopted, of: Self.acme,
             [

@@ -19,12 +19,14 @@ import Testing
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
                 "init", "business add", "business list", "brand add", "brand list", "sender add", "sender list",
-                "source add", "source revoke", "source list", "category add", "category retire", "category list", "template map", "template list",
-                "notice add", "notice show", "notice retire", "notice list", "opt-in", "confirm", "resume", "opt-out",
+                "source add", "source revoke", "source list", "category add", "category retire", "category list",
+                "template map", "template list", "notice add", "notice lint", "notice show", "notice retire",
+                "notice list", "rules list", "rules show", "rules adopt", "rules test", "rules diff", "opt-in",
+                "confirm", "resume", "opt-out",
                 "basis begin", "basis end", "review list", "review decide", "check", "screen", "history", "list", "log",
                 "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
-                "import", "append", "diff", "sample", "report", "reconcile", "latency",
+                "import", "append", "diff", "sample", "report", "uses", "reconcile", "latency",
             ])
     }
 

@@ -8,25 +8,32 @@ public struct Screening: Sendable {
         /// The rows that are given back, as they stand in the output.
         public var bytes: [UInt8] = []
         public var summary = ScreeningSummary()
+        /// The answers as leaves of a clearance, in the order of the rows that have one; none without terms.
+        public var cleared: [ClearedDecision] = []
     }
 
     private let question: Question
     private let layout: ScreeningLayout
     private let options: ScreeningOptions
+    /// What the answers are cleared on, and the sender's reference.
+    private let clearing: (terms: ClearanceTerms, reference: String?)?
 
     /// A row's time may be later than the moment asked about by so much, in milliseconds: clocks differ.
     private static let mostAhead: UInt64 = 3_600_000
     /// A time known to no better than this, in milliseconds, is asked about at both of its ends.
     private static let precise: UInt64 = 60_000
 
-    /// Asks `question` about every row; rows with a time of their own are asked about that. Throws what is wrong with the
-    /// question itself, whoever it is about.
+    /// Asks `question` about every row; rows with a time of their own are asked about that. With `terms`, every answer is
+    /// made into a leaf of a clearance on them, with the sender's `reference`. Throws what is wrong with the question
+    /// itself, whoever it is about.
     public init(
-        _ question: Question, layout: ScreeningLayout, options: ScreeningOptions, in snapshot: LedgerSnapshot
+        _ question: Question, layout: ScreeningLayout, options: ScreeningOptions, in snapshot: LedgerSnapshot,
+        clearing terms: ClearanceTerms? = nil, reference: String? = nil
     ) throws {
         self.question = question
         self.layout = layout
         self.options = options
+        clearing = terms.map { ($0, reference) }
         try snapshot.check(question)
     }
 
@@ -56,6 +63,10 @@ public struct Screening: Sendable {
             switch asked {
             case .success(let asked):
                 then = try cells(answers[asked.then], of: row, &screened.summary)
+                for position in asked.then where clearing != nil {
+                    guard case .success(let answer) = answers[position] else { continue }
+                    try clear(answer, contact: inquiries[position].contact, in: snapshot, &screened)
+                }
                 if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
             case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
             }
@@ -132,6 +143,17 @@ public struct Screening: Sendable {
     }
 
     // MARK: Answering
+
+    private func clear(
+        _ answer: Answer, contact: ContactAddress, in snapshot: LedgerSnapshot, _ screened: inout Screened
+    ) throws {
+        guard let (terms, reference) = clearing else { return }
+        let business = answer.question.business
+        screened.cleared.append(
+            try terms.decision(
+                answer, contact: contact, reach: snapshot.reach(of: contact, business: business),
+                rules: snapshot.rules(for: business), reference: reference))
+    }
 
     /// Of several answers about one row, the least permissive counts.
     private func cells(

@@ -10,6 +10,8 @@ struct SnapshotTwins: Sendable {
     let location: LedgerLocation
     let keys: LedgerKeys
     let tail: RecordTail
+    /// What is known of how many uses there are.
+    let useCount: UseCount?
     /// How far the registry is.
     let registrySize: UInt64
 
@@ -30,7 +32,8 @@ struct SnapshotTwins: Sendable {
                 try body(
                     LedgerSnapshot(
                         catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
-                        view: view, registry: registered, tail: tail, published: PublishedRecords(location.storage)))
+                        view: view, registry: registered, tail: tail, useCount: useCount,
+                        published: PublishedRecords(location.storage)))
             }
         }
     }

@@ -1,0 +1,50 @@
+internal import ConsentRules
+
+/// What was found about the words of a notice.
+struct JudgedNotice {
+    /// What to call it.
+    let name: String
+    let problems: [NoticeProblem]
+
+    /// Whether it may carry no opt-in.
+    var isDefective: Bool { problems.contains(where: \.isRequired) }
+
+    func print() {
+        guard !problems.isEmpty else {
+            return Swift.print("\(Terminal.plain(name)): nothing is missing that the rules ask for.")
+        }
+        let verdict =
+            isDefective
+            ? Terminal.output.styled("may carry no opt-in", .red) : "may carry opt-ins; advice:"
+        Swift.print("\(Terminal.plain(name)): \(verdict)")
+        for problem in problems { Swift.print("  \(Self.sentence(of: problem))") }
+    }
+
+    /// A problem with its severity, and where it is asked for.
+    static func sentence(of problem: NoticeProblem) -> String {
+        let severity = problem.isRequired ? "error" : "advice"
+        guard let rule = problem.rule, let pack = problem.pack else {
+            return "\(severity): \(Terminal.plain(problem.description))"
+        }
+        return "\(severity): \(Terminal.plain(problem.description)) (\(pack.id), \(rule.id): "
+            + "\(Terminal.plain(rule.citation.place)))"
+    }
+
+    var json: JSON {
+        [
+            "notice": .string(name), "outcome": .string(isDefective ? "defective" : "usable"),
+            "problems": .array(problems.map(\.json)),
+        ]
+    }
+}
+
+extension NoticeProblem {
+    var json: JSON {
+        [
+            "severity": .string(isRequired ? "error" : "advice"), "subject": .string(subject.rawValue),
+            "problem": .string(description), "pack": .optional(pack?.id), "version": .optional(pack?.version),
+            "rule": .optional(rule?.id), "citation": rule?.citation.json ?? .null,
+            "adoption": adoption.map { .number($0) } ?? .null,
+        ]
+    }
+}

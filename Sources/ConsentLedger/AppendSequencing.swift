@@ -168,7 +168,8 @@ extension LedgerWriter {
         try catalog.admit(event, business: business ?? "", index: size, recordedAt: recordedAt) {
             [self] notice, business, channels, categories, time throws(RulesError) in
             try noticeJudgement.problems(
-                of: notice, business, channels: channels, categories: categories, shownAt: time, catalog)
+                of: notice, business, channels: channels, categories: categories, shownAt: time, now: recordedAt,
+                catalog)
         }
         let record = try Record(
             index: size, recordedAt: recordedAt, links: links(of: prepared),

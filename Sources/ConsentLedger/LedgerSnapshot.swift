@@ -22,8 +22,8 @@ public struct LedgerSnapshot {
     private let location: LedgerLocation
     private let view: CurrentIndex.View
     private let published: PublishedRecords
-    private let decided = DecidingRules()
     private let packObjects = PackObjects()
+    private let decided = DecidingRules()
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
@@ -99,18 +99,17 @@ public struct LedgerSnapshot {
     /// The answer to `question` about the person at `address`, with what it rests on. What is known of where the person is
     /// and of what was sent before is looked up and put into the answer's question.
     public func decide(_ question: Question, contact address: ContactAddress) throws -> Answer {
-        let handles = try handles(of: address, business: question.business)
-        return try answer(
-            question, contact: address, handles: handles, timeline: handles.first.map { try self.timeline(of: $0) })
+        try decide(question, contact: address, by: rules(for: question.business))
     }
 
     /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up.
     func answer(
-        _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?
+        _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?,
+        by rules: DecisionRules
     ) throws -> Answer {
         let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
         let question = try stated(question, about: address, linked: linked)
-        let decision = try rules(for: question.business).decide(question, timeline: timeline, linked: linked)
+        let decision = try rules.decide(question, timeline: timeline, linked: linked)
         return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
     }
 
@@ -140,33 +139,33 @@ public struct LedgerSnapshot {
         _ = try rules(for: question.business).decide(question, timeline: nil)
     }
 
-    /// What decides about a business: the catalog, its packs and its notices' words. Made once.
+    /// What decides about a business: the catalog, its packs and its notices' words. Made once. Throws `pack-unreadable`.
     public func rules(for business: String) throws -> DecisionRules {
-        try decided.rules(for: business) {
-            let storage = location.storage
-            let notices = NoticeTexts { digest throws(RulesError) in
-                guard let digest = SHA256Digest(digest) else { return nil }
-                do {
-                    // Words that were changed are not those that were shown.
-                    return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
-                        SHA256Digest(hashing: bytes) == digest ? bytes : nil
-                    }
-                } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
-            }
-            return DecisionRules(catalog: catalog, packs: try packs(business: business), notices: notices)
-        }
+        try decided.rules(for: business) { rules(with: try packs(business: business)) }
     }
 
-    /// The answer as it would be with these packs instead of the adopted ones.
+    /// What would decide if these packs were adopted, and no others.
+    public func rules(with packs: [AdoptedPack]) -> DecisionRules {
+        let storage = location.storage
+        let notices = NoticeTexts { digest throws(RulesError) in
+            guard let digest = SHA256Digest(digest) else { return nil }
+            do {
+                // Words that were changed are not those that were shown.
+                return try storage.read(LedgerPaths.object(digest)).flatMap { bytes in
+                    SHA256Digest(hashing: bytes) == digest ? bytes : nil
+                }
+            } catch { throw RulesError(.missingText, "the text of a notice cannot be read: \(error)") }
+        }
+        return DecisionRules(catalog: catalog, packs: packs, notices: notices)
+    }
+
+    /// The answer by other rules than those in force.
     public func decide(
-        _ question: Question, contact address: ContactAddress, packs: [AdoptedPack]
+        _ question: Question, contact address: ContactAddress, by rules: DecisionRules
     ) throws -> Answer {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
-        let decision = try DecisionRules(catalog: catalog).decide(
-            question, timeline: timeline,
-            linked: linked(to: address, timeline, others: handles.dropFirst(), question))
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        return try answer(question, contact: address, handles: handles, timeline: timeline, by: rules)
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.

@@ -11,7 +11,8 @@ struct NoticeJudgement {
         let notice: UInt64
         let channels: [String]
         let categories: [String]
-        let period: Int
+        /// Which rules were in force when it was shown, and which packs count by now.
+        let periods: [Int]
     }
 
     private let storage: any LedgerStorage
@@ -34,11 +35,11 @@ struct NoticeJudgement {
         for object in objects { brought[SHA256Digest(hashing: object)] = object }
     }
 
-    /// What the notice lacks by the packs adopted in `catalog`; throws `packUnreadable` or, where the text is not there,
+    /// What the notice lacks by the packs that count now and their rules in force when it was shown; throws `packUnreadable` or, where the text is not there,
     /// `unknownNotice`.
     mutating func problems(
         of notice: Catalog.Notice, _ business: Catalog.Business, channels: [String], categories: [String],
-        shownAt time: Timestamp, _ catalog: Catalog
+        shownAt time: Timestamp, now: Timestamp, _ catalog: Catalog
     ) throws(RulesError) -> [NoticeProblem] {
         if turns?.adoptions != catalog.adoptions.count {
             var times: Set<Timestamp> = []
@@ -55,12 +56,12 @@ struct NoticeJudgement {
         }
         let this = Case(
             business: business.id, notice: notice.window.from, channels: channels, categories: categories,
-            period: turns?.times.count { $0 <= time } ?? 0)
+            periods: [time, now].map { moment in turns?.times.count { $0 <= moment } ?? 0 })
         if let problems = judged[this] { return problems }
         let problems = NoticeLint.problems(
             of: NoticeWording(
                 notice, text: try text(of: notice), of: business, channels: channels, categories: categories),
-            packs: try adopted(catalog, business.id).inForce(for: business.id, at: time), shownAt: time)
+            packs: try adopted(catalog, business.id).inForce(for: business.id, at: now), shownAt: time)
         if judged.count >= Self.mostJudged { judged = [:] }
         judged[this] = problems
         return problems

@@ -9,19 +9,19 @@ public struct DecisionRules: Sendable {
     public static let defaultServiceWindow: UInt64 = OccurredAt.day
 
     let catalog: Catalog
-    let packs: [AdoptedPack]
+    let rules: AdoptedRules
     private let words: NoticeWords
 
     /// `packs` are those of all adoptions in the catalog, whenever they count; `notices` has the words that people were
     /// shown.
     public init(catalog: Catalog, packs: [AdoptedPack] = [], notices: NoticeTexts = .none) {
         self.catalog = catalog
-        self.packs = packs
+        rules = AdoptedRules(packs)
         words = NoticeWords(notices)
     }
 
-    /// The answer for the contact of `timeline`; `nil` is a contact without any record. `linked` are the
-    /// contacts linked to it: their restrictions count here, as far as they bind it, and their grants never do. Throws when there is no answer:
+    /// The answer for the contact of `timeline`; `nil` is a contact without any record. `linked` are the contacts linked to
+    /// it: their restrictions count here, as far as they bind it, and their grants never do. Throws when there is no answer:
     /// an unknown business, category, channel, sender or template, a question that contradicts itself, a text that is
     /// missing, or a record that this software does not understand. What may not be known by `question.knownAt`, records of
     /// the catalog included, is as if it were not there.
@@ -32,7 +32,7 @@ public struct DecisionRules: Sendable {
         guard decision.outcome == .allow else { return decision }
         // Between the moments at which rules begin or end, what carries the yes ends by itself.
         var lapses = decision.lapsesAt
-        for time in conditions.changes(in: packs, question) {
+        for time in conditions.changes {
             if let lapses, lapses <= time { break }
             var later = question
             later.at = time
@@ -47,7 +47,7 @@ public struct DecisionRules: Sendable {
         _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact]
     ) throws(RulesError) -> (decision: Decision, conditions: PackConditions) {
         let subject = try MessageSubject(question, catalog: catalog)
-        let conditions = PackConditions(packs, question, subject)
+        let conditions = rules.conditions(question, subject)
         let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
         let answers = try self.answers(question, subject, conditions, history)
         func decision(
@@ -86,7 +86,9 @@ public struct DecisionRules: Sendable {
             QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
         }
         guard question.purpose != .optOutConfirmation else {
-            guard let service = subject.business.categories["service"] else { return [] }
+            guard let service = subject.business.categories["service"] else {
+                throw catalog.unknownCategory("service", subject.business, at: subject.size)
+            }
             let confirmation = OptOutConfirmation(
                 question: question, closing: history.closing, acts: history.own,
                 restrictions: history.restrictions(scope(service)), scopes: subject.categories.map(scope))

@@ -26,7 +26,7 @@ public struct Explanation: Hashable, Sendable {
         public let bearing: Bearing
         /// Why an opt-in does not count, where that is its bearing.
         public let code: Reason.Code?
-        /// The record that voids, undoes or overtakes it, where there is one.
+        /// The record that voids, undoes or overtakes it, or that it does so to, where there is one.
         public let by: UInt64?
     }
 
@@ -35,6 +35,7 @@ public struct Explanation: Hashable, Sendable {
         case decides
         case restricts
         case permits
+        case changesAnother = "changes-another"
         case doesNotCount = "does-not-count"
         case overtaken
         case undone
@@ -52,6 +53,7 @@ public struct Explanation: Hashable, Sendable {
             case .decides: "counts: the answer rests on it"
             case .restricts: "counts: it speaks against the message, beside what decides"
             case .permits: "counts: it speaks for the message, and something else decides"
+            case .changesAnother: "counts: it strikes, takes back or decides another record"
             case .doesNotCount: "does not count"
             case .overtaken: "no longer counts: something later takes its place"
             case .undone: "no longer counts: the person took it back"
@@ -96,17 +98,23 @@ extension DecisionRules {
     ) throws(RulesError) -> Explanation {
         let decision = try decide(question, timeline: timeline, linked: linked)
         let subject = try MessageSubject(question, catalog: catalog)
-        let conditions = PackConditions(packs, question, subject)
+        let conditions = rules.conditions(question, subject)
         let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
+        let entries = Self.entries(timeline, linked)
+        let recorded = Dictionary(
+            uniqueKeysWithValues: entries.compactMap { entry, _, _ -> (UInt64, Event)? in
+                guard case .event(let event) = entry.payload else { return nil }
+                return (entry.index, event)
+            })
         var cells: [Explanation.Cell] = []
         for category in subject.categories {
             let scope = QuestionScope(
                 question, subject, category, catalog: catalog, conditions: conditions.about(category))
             let contact = contactHistory(scope, history, question)
             let deciding = decision.reasons.filter { $0.category ?? category.id == category.id }.flatMap(\.records)
-            let reading = try RecordReading(contact, deciding: Set(deciding))
+            let reading = try RecordReading(contact, deciding: Set(deciding), recorded: recorded)
             var records: [Explanation.ExplainedRecord] = []
-            for (entry, isOfLinked, until) in Self.entries(timeline, linked) {
+            for (entry, isOfLinked, until) in entries {
                 guard case .event(let event) = entry.payload else { continue }
                 let isKnown = question.knownAt.includes(index: entry.index, recordedAt: entry.recordedAt)
                 let isShared = until.map { entry.index < $0 || event.type == .reviewDecided } ?? true
@@ -122,11 +130,11 @@ extension DecisionRules {
             cells.append(Explanation.Cell(category: category.id, records: records))
         }
         let waits = WaitingConditions(conditions, question, subject).reasons.compactMap(\.rule)
-        let rules = conditions.conditions.map { condition in
+        let considered = conditions.conditions.map { condition in
             Explanation.ConsideredRule(
                 rule: condition.reference, state: Self.state(of: condition, decision, waits: waits))
         }
-        return Explanation(decision: decision, cells: cells, rules: rules)
+        return Explanation(decision: decision, cells: cells, rules: considered)
     }
 
     /// The records of all the contacts, each once, in the order of the log.
@@ -167,9 +175,12 @@ private struct RecordReading {
     private let standing: Set<UInt64>
     private let own: [UInt64: Act]
     private let linked: [UInt64: Act]
+    /// Every record, those struck included.
+    private let recorded: [UInt64: Event]
 
-    init(_ history: ContactHistory, deciding: Set<UInt64>) throws(RulesError) {
+    init(_ history: ContactHistory, deciding: Set<UInt64>, recorded: [UInt64: Event]) throws(RulesError) {
         self.history = history
+        self.recorded = recorded
         self.deciding = deciding
         grants = try Grant.all(in: history.acts, against: history.restrictions, history.scope, words: history.words)
         standing = Set(history.restrictions.map(\.index))
@@ -179,6 +190,7 @@ private struct RecordReading {
 
     func bearing(of index: UInt64, _ event: Event, _ isOfLinked: Bool) -> Found {
         if deciding.contains(index) { return (.decides, nil, nil) }
+        if let other = changed(by: event, index, isOfLinked) { return (.changesAnother, nil, other) }
         guard let act = isOfLinked ? linked[index] : own[index] else {
             let void = (history.acts + history.linkedActs).last { $0.event.bytes(.concerns) == event.id.bytes }
             return (.voided, nil, void?.index)
@@ -194,6 +206,25 @@ private struct RecordReading {
     }
 
     private var scope: QuestionScope { history.scope }
+
+    /// The record of the same contact that an act which counts strikes, takes back or decides.
+    private func changed(by event: Event, _ index: UInt64, _ isOfLinked: Bool) -> UInt64? {
+        let acts = isOfLinked ? linked : own
+        guard let act = acts[index] else { return nil }
+        switch event.type {
+        case .eventVoided:
+            return recorded.first { $0.value.id.bytes == event.bytes(.concerns) && acts[$0.key] == nil }?.key
+        case .consentResumed:
+            guard act.permitsFrom <= scope.at else { return nil }
+            return acts.values.filter { act.undoes($0) }.map(\.index).max()
+        case .reviewDecided:
+            guard act.permitsFrom <= scope.at else { return nil }
+            return acts.values.first {
+                $0.event.type == .reviewOpened && $0.event.id.bytes == event.bytes(.concerns)
+            }?.index
+        default: return nil
+        }
+    }
 
     private func ofGrant(_ act: Act) -> Found {
         if act.permitsFrom > scope.at { return (.later, nil, nil) }

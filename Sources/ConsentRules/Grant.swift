@@ -113,7 +113,8 @@ extension Grant {
         guard let notice, let defect = try words.defect(of: notice, shownAt: carrier.earliest, scope) else {
             return nil
         }
-        return Reason(.noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: defect.rule)
+        return Reason(
+            .noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: defect.rule)
     }
 
     /// A confirmation carries what its request asked for, no more; within the request's validity, both times known, and

@@ -74,8 +74,8 @@ public struct NoticeProblem: Hashable, Sendable, CustomStringConvertible {
 /// Judges notices by what they say. It looks for names and words and understands nothing: a notice without problems may
 /// still be a bad one, and one in a language that a rule has no words for is not judged good.
 public enum NoticeLint {
-    /// What the words lack by the packs in force when they were shown, in the order of the packs and their rules. Without
-    /// any pack, a notice must name the business.
+    /// What the words lack by those rules of the packs that were in force when they were shown, in the order of the packs
+    /// and their rules. Without any pack, a notice must name the business.
     public static func problems(
         of wording: NoticeWording, packs: [AdoptedPack], shownAt time: Timestamp
     ) -> [NoticeProblem] {
@@ -95,14 +95,12 @@ public enum NoticeLint {
         let text = FoldedText(wording.text)
         var problems: [NoticeProblem] = []
         for (pack, adoption) in packs {
-            for rule in pack.rules where rule.isInForce(at: time) {
-                guard case .notice(let requirement) = rule.effect, rule.scope.concerns(wording) else { continue }
-                let channels = wording.channels.filter { rule.scope.channels?.contains($0) ?? true }
-                for missing in missing(requirement, text, wording, channels) {
-                    problems.append(
-                        NoticeProblem(
-                            subject: requirement.subject, isRequired: requirement.isRequired, description: missing,
-                            rule: rule, pack: pack, adoption: adoption))
+            for rule in pack.rules {
+                guard let (requirement, missing) = missing(rule, text, wording, shownAt: time) else { continue }
+                problems += missing.map {
+                    NoticeProblem(
+                        subject: requirement.subject, isRequired: requirement.isRequired, description: $0, rule: rule,
+                        pack: pack, adoption: adoption)
                 }
             }
         }
@@ -114,6 +112,32 @@ public enum NoticeLint {
                 at: 0)
         }
         return problems
+    }
+
+    /// Why the words can carry no opt-in by those of the rules that were in force when they were shown; `nil` where they
+    /// can.
+    static func error(
+        in wording: NoticeWording, by rules: [(rule: Rule, reference: RuleReference)], shownAt time: Timestamp
+    ) -> (rule: RuleReference?, what: String)? {
+        let text = FoldedText(wording.text)
+        for (rule, reference) in rules {
+            guard let (requirement, missing) = missing(rule, text, wording, shownAt: time), requirement.isRequired,
+                let first = missing.first
+            else { continue }
+            return (reference, first)
+        }
+        return missingName(text, wording).map { (nil, $0) }
+    }
+
+    /// What a rule misses, a clause each; `nil` where it asks nothing of the words.
+    private static func missing(
+        _ rule: Rule, _ text: FoldedText, _ wording: NoticeWording, shownAt time: Timestamp
+    ) -> (NoticeRequirement, [String])? {
+        guard rule.isInForce(at: time), case .notice(let requirement) = rule.effect, rule.scope.concerns(wording) else {
+            return nil
+        }
+        let channels = wording.channels.filter { rule.scope.channels?.contains($0) ?? true }
+        return (requirement, missing(requirement, text, wording, channels))
     }
 
     /// What a requirement misses, a clause each.

@@ -14,12 +14,12 @@ struct PackConditions {
 
     /// In the order of the packs' names and of the rules in them.
     let conditions: [Condition]
-    /// The packs that count.
-    let packs: [AdoptedPack]
-    private let about: Message
+    /// When rules or packs that may bear on the message begin or end to count, after the moment asked about; ascending.
+    let changes: [Timestamp]
+    private let byCategory: [String: CategoryConditions]
 
     /// What the scope of a rule is held against.
-    struct Message {
+    struct Message: Hashable {
         let channel: String
         let categoryClass: String
         let categories: [String]
@@ -27,36 +27,63 @@ struct PackConditions {
         let recipientCountry: String?
     }
 
-    init(_ adopted: [AdoptedPack], _ question: Question, _ subject: MessageSubject) {
-        about = Message(
-            channel: question.channel, categoryClass: subject.categoryClass, categories: subject.categories.map(\.id),
-            senderCountry: subject.business.country, recipientCountry: question.recipient.country)
-        packs =
-            adopted.isEmpty ? [] : adopted.inForce(for: question.business, at: question.at, knownAt: question.knownAt)
-        conditions = packs.flatMap { [about] adopted in
-            adopted.pack.rules.compactMap { rule in
+    /// No packs at all.
+    static let none = PackConditions(conditions: [], changes: [], byCategory: [:])
+
+    private init(conditions: [Condition], changes: [Timestamp], byCategory: [String: CategoryConditions]) {
+        self.conditions = conditions
+        self.changes = changes
+        self.byCategory = byCategory
+    }
+
+    /// Those of `adopted` about a message.
+    init(_ adopted: [AdoptedPack], about message: Message, _ question: Question) {
+        let packs = adopted.inForce(for: question.business, at: question.at, knownAt: question.knownAt)
+        let conditions = packs.flatMap { adopted in
+            adopted.pack.rules.compactMap { rule -> Condition? in
                 guard rule.isInForce(at: question.at) else { return nil }
-                let coverage = rule.scope.coverage(of: about)
+                let coverage = rule.scope.coverage(of: message)
                 guard coverage != .none else { return nil }
                 return Condition(
                     rule: rule, reference: adopted.reference(to: rule), isCertain: coverage == .certain,
                     isOwn: adopted.business != nil)
             }
         }
+        let notices = packs.flatMap { adopted in
+            adopted.pack.rules.filter { rule in
+                guard case .notice = rule.effect else { return false }
+                return rule.scope.coverage(of: message) != .none
+            }.map { (rule: $0, reference: adopted.reference(to: $0)) }
+        }
+        self.conditions = conditions
+        changes = Self.changes(in: adopted, about: message, question)
+        byCategory = Dictionary(
+            uniqueKeysWithValues: message.categories.map { category in
+                let about = conditions.filter { $0.rule.scope.categories?.contains(category) ?? true }
+                return (category, CategoryConditions(conditions: about, notices: notices))
+            })
+    }
+
+    private static func changes(
+        in adopted: [AdoptedPack], about message: Message, _ question: Question
+    ) -> [Timestamp] {
+        var times: Set<Timestamp> = []
+        for pack in adopted
+        where (pack.business ?? question.business) == question.business
+            && question.knownAt.includes(index: pack.adoption, recordedAt: pack.recordedAt)
+        {
+            if pack.effectiveFrom > question.at { times.insert(pack.effectiveFrom) }
+            for rule in pack.pack.rules where rule.scope.coverage(of: message) != .none {
+                for time in [rule.effectiveFrom, rule.effectiveUntil] {
+                    if let time, time > question.at { times.insert(time) }
+                }
+            }
+        }
+        return times.sorted()
     }
 
     /// Those about one of the message's categories.
-    func about(_ category: Catalog.Category) -> CategoryConditions {
-        guard !conditions.isEmpty else { return CategoryConditions(conditions: [], notices: []) }
-        return CategoryConditions(
-            conditions: conditions.filter { $0.rule.scope.categories?.contains(category.id) ?? true },
-            notices: packs.flatMap { adopted in
-                adopted.pack.rules.filter { rule in
-                    guard case .notice = rule.effect else { return false }
-                    return rule.scope.coverage(of: about) != .none
-                }.map { ($0, adopted.reference(to: $0)) }
-            })
-    }
+    func about(_ category: Catalog.Category) -> CategoryConditions { byCategory[category.id] ?? .none }
 
     /// What forbids the message whatever was agreed to.
     var prohibitions: [Reason] {
@@ -67,24 +94,6 @@ struct PackConditions {
             default: nil
             }
         }
-    }
-
-    /// When rules or packs that may bear on the message begin or end to count, after the moment asked about.
-    func changes(in adopted: [AdoptedPack], _ question: Question) -> [Timestamp] {
-        guard !adopted.isEmpty else { return [] }
-        var times: Set<Timestamp> = []
-        for pack in adopted
-        where (pack.business ?? question.business) == question.business
-            && question.knownAt.includes(index: pack.adoption, recordedAt: pack.recordedAt)
-        {
-            if pack.effectiveFrom > question.at { times.insert(pack.effectiveFrom) }
-            for rule in pack.pack.rules where rule.scope.coverage(of: about) != .none {
-                for time in [rule.effectiveFrom, rule.effectiveUntil] {
-                    if let time, time > question.at { times.insert(time) }
-                }
-            }
-        }
-        return times.sorted()
     }
 }
 

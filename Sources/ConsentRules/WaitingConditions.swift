@@ -39,16 +39,14 @@ struct WaitingConditions {
         self.caps = caps
     }
 
-    /// What a cap counts: of the messages that its rule is about, those like this one. Clocks differ, so that what another
-    /// sender reserved a moment ahead of this one's clock counts too.
+    /// What a cap counts: of the messages that its rule is about, those like this one.
     private static func counts(
         _ use: Use, _ cap: RuleEffect.Cap, _ scope: RuleScope, _ question: Question, _ subject: MessageSubject
     ) -> Bool {
         let message = PackConditions.Message(
             channel: use.channel, categoryClass: use.categoryClass, categories: use.categories,
             senderCountry: subject.business.country, recipientCountry: question.recipient.country)
-        guard use.at <= question.at.adding(milliseconds: Catalog.clockTolerance), scope.coverage(of: message) != .none
-        else { return false }
+        guard scope.coverage(of: message) != .none else { return false }
         return switch cap.counted {
         case .business: true
         case .channel: use.channel == question.channel
@@ -129,9 +127,11 @@ struct WaitingConditions {
         return nil
     }
 
-    /// The messages in the window that ends at a moment.
+    /// The messages in the window that ends at a moment. Clocks differ, so that what another sender reserved a moment ahead
+    /// of this one's clock counts too.
     private func counted(_ cap: Cap, at time: Timestamp) -> ArraySlice<Timestamp> {
         cap.times.drop { $0.adding(milliseconds: cap.cap.window) <= time }
+            .prefix { $0 <= time.adding(milliseconds: Catalog.clockTolerance) }
     }
 
     private func isFull(_ cap: Cap, at time: Timestamp) -> Bool { counted(cap, at: time).count >= cap.cap.count }

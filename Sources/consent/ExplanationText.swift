@@ -1,5 +1,6 @@
 internal import ConsentModel
 internal import ConsentRules
+internal import LedgerCrypto
 
 /// Why each record and rule did or did not count, a line each.
 struct ExplanationText {

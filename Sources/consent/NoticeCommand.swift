@@ -97,9 +97,9 @@ struct NoticeCommand: ParsableCommand {
                 let wording = NoticeWording(
                     text: String(decoding: bytes, as: UTF8.self), language: language, channels: channel,
                     categories: category, of: business, brand: brand)
-                let problems = NoticeLint.problems(
-                    of: wording, packs: try writer.packs(business: business.id).inForce(for: business.id, at: time),
-                    shownAt: time)
+                let packs = try writer.packs(business: business.id).inForce(
+                    for: business.id, at: writer.currentTime())
+                let problems = NoticeLint.problems(of: wording, packs: packs, shownAt: time)
                 if !withErrors, let problem = problems.first(where: \.isRequired) {
                     throw RulesError(
                         .defectiveNotice,
@@ -197,13 +197,14 @@ struct NoticeCommand: ParsableCommand {
                         .unknownBrand,
                         "the business “\(business.id)” has no brand “\(brand)”; add it with: consent brand add")
                 }
-                let packs = try snapshot.packs(business: business.id)
+                let now = max(SystemClock().now(), snapshot.lastRecordedAt)
+                let packs = try snapshot.packs(business: business.id).inForce(for: business.id, at: now)
                 return try wordings(text, business, snapshot).map { name, wording in
                     JudgedNotice(
                         name: name,
                         problems: pack.isEmpty
                             ? NoticeLint.problems(
-                                of: wording, packs: packs.inForce(for: business.id, at: time), shownAt: time)
+                                of: wording, packs: packs, shownAt: time)
                             : NoticeLint.problems(of: wording, trying: tried, shownAt: time))
                 }
             }

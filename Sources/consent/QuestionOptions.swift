@@ -39,8 +39,16 @@ struct QuestionOptions: ParsableArguments {
         name: .customLong("for"),
         help: ArgumentHelp(
             "What the message is for: message, opt-out-confirmation (the one that may follow an opt-out) or "
-                + "confirmation-request (the one that asks a pending contact). Default: message.", valueName: "purpose")
-    )
+                + "confirmation-request (the one that asks a pending contact). Default: message.",
+            valueName: "purpose"),
+        completion: .list(Question.Purpose.allCases.map(\.rawValue)),
+        transform: { text in
+            guard let purpose = Question.Purpose(rawValue: text) else {
+                let known = Question.Purpose.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("a message is for one of: \(known)")
+            }
+            return purpose
+        })
     var purpose: Question.Purpose = .message
 
     @Option(help: ArgumentHelp("The moment asked about. Default: now.", valueName: "time"))
@@ -113,8 +121,6 @@ struct QuestionOptions: ParsableArguments {
                 + "where it is the ledger itself, see that what should write to it does, and try again")
     }
 }
-
-extension Question.Purpose: ExpressibleByArgument {}
 
 extension LedgerSnapshot {
     /// How long ago its last record was recorded, in milliseconds.

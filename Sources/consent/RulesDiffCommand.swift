@@ -84,23 +84,28 @@ struct RulesDiffCommand: ParsableCommand {
             if business == nil || id == business { contacts.append((address, id)) }
         }
         let replaced = Set([first?.id, second?.id].compactMap(\.self))
+        var rules: [String: (before: DecisionRules, after: DecisionRules)] = [:]
         let bar = ProgressBar(total: UInt64(contacts.count), unit: "contacts")
         for (position, contact) in contacts.enumerated() {
             guard let business = snapshot.catalog.businesses[contact.business] else { continue }
-            let others = try snapshot.packs(business: business.id).filter { !replaced.contains($0.pack.id) }
-            let before = others + [first].compactMap { $0.map(Self.adopted) }
-            let after = others + [second].compactMap { $0.map(Self.adopted) }
+            if rules[business.id] == nil {
+                let others = try snapshot.packs(business: business.id).filter { !replaced.contains($0.pack.id) }
+                rules[business.id] = (
+                    snapshot.rules(with: others + [first].compactMap { $0.map(Self.adopted) }),
+                    snapshot.rules(with: others + [second].compactMap { $0.map(Self.adopted) })
+                )
+            }
+            guard let (before, after) = rules[business.id] else { continue }
             let channels = business.channels.isEmpty ? Vocabulary.channel.words : business.channels
             for category in business.categories.values.filter({ $0.window.until == nil }).map(\.id).sorted() {
                 for channel in channels {
                     var question = Question(business: business.id, channel: channel, category: category, at: at)
                     question.recipient = Recipient(country: contact.address.country)
-                    let answers = try [before, after].map {
-                        try snapshot.decide(question, contact: contact.address, packs: $0).decision
-                    }
+                    let old = try snapshot.decide(question, contact: contact.address, by: before).decision
+                    let new = try snapshot.decide(question, contact: contact.address, by: after).decision
                     asked()
-                    guard answers[0].outcome != answers[1].outcome else { continue }
-                    body(AnswerChange(contact: contact.address.text, question, answers[0], answers[1]))
+                    guard old.outcome != new.outcome else { continue }
+                    body(AnswerChange(contact: contact.address.text, question, old, new))
                 }
             }
             bar.update(UInt64(position + 1))

@@ -23,6 +23,37 @@ import Testing
         return it
     }
 
+    @Test func aRecategorizedTemplateIsMarketingFromThen() async throws {
+        let it = try agreed()
+        var mapped = EventDraft(.templateCategorized, business: "acme")
+        mapped.fields = [.template: .text("order_1"), .category: .text("order-update")]
+        try it.writer.append(mapped)
+        func about() throws -> [String] {
+            try Ledger(it.world.location).read { snapshot in
+                let question = Question(
+                    business: "acme", channel: "whatsapp", category: "", template: "order_1",
+                    at: it.world.clock.moment.adding(milliseconds: 1000))
+                return try snapshot.decide(question, contact: ana).decision.about
+            }
+        }
+        #expect(try about() == ["order-update"])
+        let update = Webhook.recategorized("order_1", "en_US", to: "MARKETING", at: it.second())
+        #expect(try it.run(.whatsapp, update).map(\.word) == ["recorded"])
+        #expect(try about() == ["order-update", "marketing"])
+        // The same webhook again, and in a file that is only tried, is the same.
+        #expect(try it.run(.whatsapp, update).map(\.word) == ["already-recorded"])
+        #expect(try it.run(.whatsapp, update) { $0.isDryRun = true }.map(\.word) == ["recorded"])
+        let back = Webhook.recategorized("order_1", "en_US", to: "UTILITY", at: it.second())
+        #expect(try it.run(.whatsapp, back).map(\.word) == ["recorded"])
+        #expect(try about() == ["order-update"])
+        // What has not changed yet is nothing, and what nobody knows is told.
+        let announced = Webhook.recategorized("order_1", "es", to: nil, at: it.second())
+        #expect(try it.run(.whatsapp, announced).map(\.word) == ["nothing"])
+        let unknown = Webhook.recategorized("order_1", "es", to: "SERVICE_UPDATE", at: it.second())
+        #expect(try it.run(.whatsapp, unknown).map(\.word) == ["rejected:unknown-value"])
+        try await it.verify()
+    }
+
     @Test func theButtonEndsOffersAndNotOrders() async throws {
         let it = try agreed()
         let stop = Webhook.button("BAJA", from: wa, id: "wamid.1", at: it.second())

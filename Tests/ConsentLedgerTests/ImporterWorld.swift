@@ -148,6 +148,18 @@ enum Webhook {
             field: "user_preferences", contacts: [(phone, nil)], number: number)
     }
 
+    /// That the platform counts a template as something else; `category` as WhatsApp writes it, `nil` where it is to come.
+    static func recategorized(
+        _ template: String, _ language: String, to category: String?, at time: String
+    ) -> String {
+        let new = category.map { #","new_category":"\($0)""# } ?? ""
+        return
+            #"{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","time":\(time),"changes":[{"value":"#
+            + #"{"message_template_id":278077987957091,"message_template_name":"\(template)","#
+            + #""message_template_language":"\(language)","previous_category":"UTILITY"\(new)},"#
+            + #""field":"template_category_update"}]}]}"# + "\n"
+    }
+
     static func undelivered(_ code: Int, to phone: String, id: String, at time: String) -> String {
         body(
             #""statuses":[{"id":"\#(id)","recipient_id":"\#(phone)","status":"failed","timestamp":"\#(time)","#

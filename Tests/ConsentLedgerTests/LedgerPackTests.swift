@@ -152,12 +152,17 @@ import Testing
         #expect(throws: Never.self) { try outcomes[0].get() }
         #expect(throws: RulesError(.defectiveNotice, "")) { try outcomes[1].get() }
         #expect(throws: Never.self) { try outcomes[2].get() }
-        // An act of before the pack counted is held to nothing of it.
+        // A rule is of the day on which the words were shown, be its pack adopted later.
         var earlier = Self.optIn(world, text, person: 64).optIn
-        earlier.fields[.occurredAt] = before.optIn.fields[.occurredAt].flatMap { _ in
-            .occurredAt(OccurredAt(world.clock.moment.subtracting(milliseconds: 900)))
-        }
-        try writer.append(earlier)
+        earlier.fields[.occurredAt] = .occurredAt(OccurredAt(world.clock.moment.subtracting(milliseconds: 900)))
+        #expect(throws: RulesError(.defectiveNotice, "")) { try writer.append(earlier) }
+        try writer.append(
+            Self.adopting(
+                Self.bytes(
+                    Self.asksForChannel.replacing(#""scope""#, with: #""effective-from":"2099-01-01","scope""#),
+                    version: "1b")))
+        world.clock.pass(1000)
+        try writer.append(now(earlier))
         // A version without rules ends it.
         try writer.append(Self.adopting(Self.bytes(version: "2")))
         world.clock.pass(1000)

@@ -44,6 +44,133 @@ import Testing
         }
     }
 
+    @Test func theRulesOfPacksEqualTheNaiveModel() throws {
+        var outcomes: [String: Int] = [:]
+        try forEachHistory(from: 7_000_000, count: 20_000) { history in
+            history.adoptPacks()
+            for _ in 0..<Self.questions {
+                let question = history.randomMessage()
+                let decision = try history.decide(question)
+                let answer = "\(decision.outcome) \(decision.reasons[0].code.rawValue)"
+                let naive = history.naive.answer(question, history.contact, linked: history.linked)
+                outcomes[answer, default: 0] += 1
+                guard answer == naive else {
+                    fail("“\(answer)” where the naive model says “\(naive)”", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+        for code in Self.ofMessagesAndRules.subtracting(Self.unreachedHere) {
+            let count = outcomes.filter { $0.key.hasSuffix(" \(code.rawValue)") }.values.reduce(0, +)
+            #expect(count >= 5, "\(code.rawValue) in \(outcomes)")
+        }
+    }
+
+    /// What confirmations alone come to, what is only beside a yes, and what these histories have none of.
+    private static let unreachedHere: Set<Reason.Code> = [
+        .optOutConfirmation, .confirmationRequest, .noticeUnknownAccepted, .noticeDefective, .noOptOutToConfirm,
+        .optOutConfirmed, .optOutConfirmationTooLate, .noPendingRequest, .alreadyRequested, .countsIncomplete,
+    ]
+
+    @Test func addingARestrictingRuleNeverTurnsAnAnswerIntoAllow() throws {
+        try forEachHistory(from: 8_000_000) { history in
+            history.adoptPacks()
+            let questions = (0..<Self.questions).map { _ in history.randomMessage() }
+            let before = try questions.map { try history.decide($0).outcome }
+            var added = history.randomRule(number: 9)
+            while !RandomHistory.isRestricting(added.effect) { added = history.randomRule(number: 9) }
+            // In a pack of its own, for all or for the business: it takes no other's place.
+            history.packs.append(
+                adopted([added], id: "third", business: history.generator.pick(["acme", nil]), adoption: 95))
+            for (question, before) in zip(questions, before) where before != .allow {
+                guard try history.decide(question).outcome != .allow else {
+                    fail("the rule \(added) turned \(before) into allow", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+    }
+
+    @Test func aYesHoldsUntilItLapsesAndNoLonger() throws {
+        var lapsed = 0
+        try forEachHistory(from: 9_000_000) { history in
+            history.adoptPacks()
+            for _ in 0..<Self.questions {
+                var question = history.randomMessage()
+                // What happens later in the history, or was sent later, is another matter than what ends by itself.
+                question.uses = []
+                guard history.naive.retirement == nil else { continue }
+                let history = history.without(after: question.at)
+                let decision = try history.decide(question)
+                guard decision.outcome == .allow, let lapses = decision.lapsesAt else { continue }
+                lapsed += 1
+                for (time, isAllowed) in [(lapses.subtracting(milliseconds: 1), true), (lapses, false)] {
+                    question.at = time
+                    guard try (history.decide(question).outcome == .allow) == isAllowed else {
+                        fail("a yes said to lapse at \(lapses) is otherwise at \(time)", question, history)
+                        throw FailedProperty()
+                    }
+                }
+            }
+        }
+        #expect(lapsed > 500)
+    }
+
+    @Test func whatIsSaidNotToCountCanBeLeftOut() throws {
+        let counting: Set<Explanation.Bearing> = [.decides, .restricts, .permits, .changesAnother]
+        var leftOut: [Explanation.Bearing: Int] = [:]
+        try forEachHistory(from: 11_000_000, count: 3_000) { history in
+            if history.generator.chance(50) { history.adoptPacks() }
+            var question = history.randomMessage()
+            question.alsoAbout = []
+            let explanation = try DecisionRules(
+                catalog: history.ledger.catalog, packs: history.packs, notices: .ofTests
+            ).explain(question, timeline: history.contact, linked: history.linked)
+            for record in explanation.cells.flatMap(\.records) where !counting.contains(record.bearing) {
+                leftOut[record.bearing, default: 0] += 1
+                var without = history
+                without.timelines = history.timelines.map { $0.filter { $0.index != record.index } }
+                guard try without.decide(question).outcome == explanation.decision.outcome else {
+                    fail("record \(record.index), said to be \(record.bearing), changes the answer", question, history)
+                    throw FailedProperty()
+                }
+            }
+        }
+        let all = Set(Explanation.Bearing.allCases).subtracting(counting)
+        for bearing in all { #expect(leftOut[bearing, default: 0] >= 5, "\(bearing) in \(leftOut)") }
+    }
+
+    @Test func aWaitEndsWhenItSays() throws {
+        var waited = 0
+        try forEachHistory(from: 10_000_000) { history in
+            history.adoptPacks()
+            // Rules that begin or end, and what people do, are other matters.
+            history.packs = history.packs.map { pack in
+                adopted(
+                    pack.pack.rules.map { rule($0.effect, id: $0.id, $0.scope) }, id: pack.pack.id, from: minute(0),
+                    business: pack.business, adoption: pack.adoption, recordedAt: pack.recordedAt)
+            }
+            for _ in 0..<Self.questions {
+                var question = history.randomMessage()
+                question.assertedBasis = "contract"
+                question.category = "orders"
+                question.alsoAbout = []
+                let decision = try history.decide(question)
+                guard decision.outcome == .defer, let next = decision.nextAllowedAt else { continue }
+                waited += 1
+                for time in [next.subtracting(milliseconds: 1), next] {
+                    question.at = time
+                    let then = try history.decide(question)
+                    guard then.outcome == .deny || (then.outcome == .allow) == (time == next) else {
+                        fail("a wait said to end at \(next) is “\(then.summary)” at \(time)", question, history)
+                        throw FailedProperty()
+                    }
+                }
+            }
+        }
+        #expect(waited > 200)
+    }
+
     /// What comes of answers, confirmations and rules of packs, which these histories have none of.
     private static let ofMessagesAndRules: Set<Reason.Code> = [
         .replying, .optOutConfirmation, .confirmationRequest, .noticeUnknownAccepted, .noticeDefective, .notVerified,
@@ -153,7 +280,18 @@ import Testing
 
     @Test func anAnswerAtAKnownSizeOrTimeIsThatOfALedgerTruncatedThere() throws {
         try forEachHistory(from: 5_000_000) { history in
-            var question = history.randomQuestion()
+            if history.generator.chance(50) { history.adoptPacks() }
+            var question = history.randomMessage()
+            if history.generator.chance(30) {
+                for _ in 0..<2 {
+                    try history.ledger.categorize(
+                        "order_update_1", category: history.generator.pick(["orders", "tips", nil]),
+                        categoryClass: history.generator.pick(["marketing", "utility"]))
+                    history.ledger.nextIndex += RandomHistory.stride - 1
+                    history.ledger.now = history.ledger.now.adding(milliseconds: 60_000)
+                }
+                question.template = "order_update_1"
+            }
             let isKnown: (UInt64, Timestamp) -> Bool
             if history.generator.chance(50) {
                 let size = UInt64.random(in: 95...200, using: &history.generator)
@@ -168,6 +306,7 @@ import Testing
             let answer = try history.decide(question, orError: history.ledger.catalog)
             var truncated = history
             truncated.timelines = history.timelines.map { $0.filter { isKnown($0.index, $0.recordedAt) } }
+            truncated.packs = history.packs.filter { isKnown($0.adoption, $0.recordedAt) }
             question.knownAt = .everything
             let catalog = try history.ledger.catalog { isKnown($0.index, $0.recordedAt) }
             guard try truncated.decide(question, orError: catalog) == answer else {
@@ -182,6 +321,18 @@ import Testing
 private struct FailedProperty: Error {}
 
 extension RandomHistory {
+    /// The same without what is recorded or claimed to happen after that moment.
+    fileprivate func without(after time: Timestamp) -> RandomHistory {
+        var history = self
+        history.timelines = timelines.map { entries in
+            entries.filter { entry in
+                guard case .event(let event) = entry.payload else { return true }
+                return entry.recordedAt <= time && event.occurredAt.map { $0.start <= time } ?? true
+            }
+        }
+        return history
+    }
+
     /// The decision by that catalog, or the code of the error there is instead.
     fileprivate func decide(_ question: Question, orError catalog: Catalog) throws -> Answer {
         do throws(RulesError) {

@@ -15,7 +15,16 @@ struct NaiveRules {
         let recordedAt: Timestamp
     }
 
+    /// What speaks against a message.
+    struct Against {
+        let entry: Entry
+        let code: String
+        /// Whether a rule makes it cover the message, or end a contract too.
+        let isWidened: Bool
+    }
+
     var compromises: [Compromise] = []
+    var packs = NaivePacks()
     /// The record that retired “newsletter”.
     var retirement: (index: UInt64, recordedAt: Timestamp)?
 
@@ -23,11 +32,37 @@ struct NaiveRules {
         "offers": ("marketing", "consent"), "newsletter": ("marketing", "consent"),
         "tips": ("marketing", "legitimate-interest"), "orders": ("utility", "contract"),
         "recalls": ("utility", "legal-obligation"), "codes": ("authentication", "contract"),
-        "pin": ("authentication", "consent"),
+        "pin": ("authentication", "consent"), "service": ("service", "contract"),
     ]
     private static let brands = ["wa-viajes": "viajes", "wa-hoteles": "hoteles"]
 
+    /// The answer about a message: every category, then what rules forbid, then what makes it wait.
     func answer(_ question: Question, _ contact: ContactTimeline, linked: [LinkedContact]) -> String {
+        let about = ([question.category] + question.alsoAbout).reduce(into: [String]()) { about, id in
+            if !about.contains(id) { about.append(id) }
+        }
+        let classes = Set(about.map { Self.categories[$0]!.categoryClass })
+        let counts = ["marketing", "utility", "service", "authentication"].first(where: classes.contains)!
+        let rules = packs.rules(question, counts, about)
+        var first: String?
+        for category in about {
+            var cell = question
+            cell.category = category
+            let about = rules.filter { $0.scope.categories?.contains(category) ?? true }
+            let answer = answer(cell, about, contact, linked: linked)
+            if answer.hasPrefix("deny") { return answer }
+            first = first ?? answer
+        }
+        for rule in rules {
+            if rule.effect == .prohibit { return "deny prohibited" }
+            if rule.effect == .notDecidable { return "deny not-decidable" }
+        }
+        return packs.wait(question, rules, about).map { "defer \($0)" } ?? first!
+    }
+
+    private func answer(
+        _ question: Question, _ rules: [Rule], _ contact: ContactTimeline, linked: [LinkedContact]
+    ) -> String {
         let all = contact.entries.filter { isKnown($0.index, $0.recordedAt, question) }
         let own = all.filter { entry in !isVoided(entry, all, question) }
         let others = linked.map { $0.timeline.entries.filter { isKnown($0.index, $0.recordedAt, question) } }
@@ -49,42 +84,61 @@ struct NaiveRules {
             }
         }
 
-        var against: [(entry: Entry, code: String)] = []
+        var against: [Against] = []
         for (entries, until) in zip(others, linked.map(\.until)) + [(all, nil)] {
             let standing = entries.filter { entry in
                 !isVoided(entry, entries, question) && binds(entry, entries, before: until)
             }
-            against += standing.compactMap { entry in code(entry, standing, question).map { (entry, $0) } }
+            against += standing.compactMap { entry in self.against(entry, standing, question, rules) }
         }
         against.sort { (end($0.entry), $0.entry.index) < (end($1.entry), $1.entry.index) }
         let stops = ["do-not-contact", "complained", "blocked", "reported", "held-for-review"]
         if let stop = against.last(where: { stops.contains($0.code) }) { return "deny \(stop.code)" }
 
-        let consent = consentAnswer(question, own, against, isEmpty: all.isEmpty && others.allSatisfy(\.isEmpty))
-        if basis == "consent" || consent.hasPrefix("allow") { return consent }
+        if categoryClass == "service" {
+            guard let message = question.replyingTo, message <= question.at else { return "deny no-message-to-answer" }
+            let window = shortest(rules, question, usual: 86_400_000) { effect in
+                guard case .serviceWindow(let time) = effect else { return nil }
+                return time
+            }
+            if message.adding(milliseconds: window) <= question.at { return "deny outside-service-window" }
+        }
+        let isEmpty = all.isEmpty && others.allSatisfy(\.isEmpty)
+        let consent = consentAnswer(question, own, against, rules, isEmpty: isEmpty)
+        if consent.hasPrefix("allow") { return categoryClass == "service" ? "allow replying" : consent }
+        if basis == "consent" { return consent }
         let binding = against.filter { item in
             let named = event(item.entry).categories ?? []
-            return basis == "legitimate-interest"
-                || (basis == "contract" && (named.contains(question.category) || named.contains(categoryClass)))
+            let isNamed = named.contains(question.category) || named.contains(categoryClass) || item.isWidened
+            if categoryClass == "service" { return isNamed || end(item.entry) >= question.replyingTo! }
+            return basis == "legitimate-interest" || (basis == "contract" && isNamed)
         }
         if let last = binding.last { return "deny \(last.code)" }
-        return basisAnswer(question, own, basis, isEmpty: all.isEmpty && others.allSatisfy(\.isEmpty))
+        let answer =
+            categoryClass == "service"
+            ? "allow replying" : basisAnswer(question, own, basis, isEmpty: isEmpty)
+        guard answer.hasPrefix("allow") else { return answer }
+        for rule in rules {
+            guard case .requireConsent(let bases) = rule.effect else { continue }
+            if answer != "allow basis-recorded" || !bases.contains(basis) { return "deny consent-required" }
+        }
+        return answer
     }
 
     // MARK: The layer of grants
 
     private func consentAnswer(
-        _ question: Question, _ own: [Entry], _ against: [(entry: Entry, code: String)], isEmpty: Bool
+        _ question: Question, _ own: [Entry], _ against: [Against], _ rules: [Rule], isEmpty: Bool
     ) -> String {
         // Everything of the cell in order: by time, what permits before what restricts, by index.
         var moments: [(time: Timestamp, restricts: Int, index: UInt64, answer: String)] = []
         var failure: (time: Timestamp, index: UInt64, code: String)?
-        for (entry, code) in against { moments.append((end(entry), 1, entry.index, "deny \(code)")) }
+        for item in against { moments.append((end(item.entry), 1, item.entry.index, "deny \(item.code)")) }
         for entry in own where claimed(entry) <= question.at {
-            guard let (carrier, flaw) = carrier(of: entry, own, against, question) else { continue }
+            guard let (carrier, flaw) = carrier(of: entry, own, against, rules, question) else { continue }
             let concerned = [entry.payload.id.bytes, carrier.payload.id.bytes]
             if against.contains(where: { concerned.contains(event($0.entry).bytes(.concerns) ?? []) }) { continue }
-            if let code = flaw ?? self.flaw(of: [entry, carrier], carrier, question) {
+            if let code = flaw ?? self.flaw(of: entry, carrier, rules, question) {
                 if failure.map({ ($0.time, $0.index) < (start(entry), entry.index) }) ?? true {
                     failure = (start(entry), entry.index, code)
                 }
@@ -94,7 +148,11 @@ struct NaiveRules {
                 event($0)[.imported] != nil || event($0).text(.method) == "import"
             }
             if isImport, against.contains(where: { $0.entry.index < entry.index }) { continue }
-            let isExpired = event(carrier).time(.expiresAt).map { $0 <= question.at } ?? false
+            var isExpired = event(carrier).time(.expiresAt).map { $0 <= question.at } ?? false
+            for rule in rules {
+                guard case .consentLasts(let time) = rule.effect else { continue }
+                if start(entry).adding(milliseconds: time) <= question.at { isExpired = true }
+            }
             moments.append(
                 (
                     start(entry), isExpired ? 0 : -1, entry.index,
@@ -108,13 +166,13 @@ struct NaiveRules {
         if let failure { return "deny \(failure.code)" }
         let isPending = own.contains { entry in
             event(entry).type == .consentRequested && isGranted(event(entry), question) && claimed(entry) <= question.at
-                && question.at <= lapse(entry)
+                && question.at <= lapse(entry, rules, question)
         }
         return isPending ? "deny pending" : isEmpty ? "deny no-record" : "deny no-consent"
     }
 
     private func carrier(
-        of entry: Entry, _ own: [Entry], _ against: [(entry: Entry, code: String)], _ question: Question
+        of entry: Entry, _ own: [Entry], _ against: [Against], _ rules: [Rule], _ question: Question
     ) -> (Entry, flaw: String?)? {
         let event = event(entry)
         if event.type == .consentGiven || event.type == .consentRenewed {
@@ -127,32 +185,79 @@ struct NaiveRules {
         else { return nil }
         if let channels = event.channels, !channels.contains(question.channel) { return nil }
         if let categories = event.categories, !categories.contains(question.category) { return nil }
-        for (stop, code) in against {
-            let begins = code == "invalidated" ? Timestamp.epoch : start(stop)
-            if end(stop) >= start(request), begins <= end(entry) { return (request, "confirmation-after-withdrawal") }
+        for item in against {
+            let begins = item.code == "invalidated" ? Timestamp.epoch : start(item.entry)
+            if end(item.entry) >= start(request), begins <= end(entry) {
+                return (request, "confirmation-after-withdrawal")
+            }
         }
         let isTimely =
             event.occurredAt != nil && self.event(request).occurredAt != nil && start(entry) >= start(request)
-            && end(entry) <= lapse(request)
+            && end(entry) <= lapse(request, rules, question)
         return (request, isTimely ? nil : "confirmation-too-late")
     }
 
-    private func flaw(of entries: [Entry], _ carrier: Entry, _ question: Question) -> String? {
-        if entries.contains(where: { isSuspect($0, question) }) { return "source-compromised" }
-        if event(carrier).occurredAt == nil, event(carrier).notice != nil { return "opt-in-undated" }
-        switch event(carrier).notice?.name {
-        case "web": return start(carrier) < minute(0) ? "notice-too-young" : nil
-        case "flyer":
-            let isAttested =
-                start(carrier) >= minute(0).subtracting(milliseconds: 1000 * OccurredAt.day)
-                && start(carrier) <= minute(30)
-            return isAttested ? nil : "notice-too-young"
-        default: return "notice-unknown"
-        }
+    private func flaw(of entry: Entry, _ carrier: Entry, _ rules: [Rule], _ question: Question) -> String? {
+        if [entry, carrier].contains(where: { isSuspect($0, question) }) { return "source-compromised" }
+        return noticeFlaw(carrier, rules, question) ?? mannerFlaw(entry, carrier, rules)
     }
 
-    private func lapse(_ request: Entry) -> Timestamp {
-        start(request).adding(milliseconds: event(request).number(.validFor) ?? 7 * 24 * 3600 * 1000)
+    private func noticeFlaw(_ carrier: Entry, _ rules: [Rule], _ question: Question) -> String? {
+        guard let notice = event(carrier).notice?.name else {
+            let isAccepted = rules.contains { rule in
+                guard case .acceptUnknownNotice(let until) = rule.effect else { return false }
+                return question.at < until && packs.isOwn(rule, question) && NaivePacks.isCertain(rule, question)
+            }
+            return isAccepted ? nil : "notice-unknown"
+        }
+        if event(carrier).occurredAt == nil { return "opt-in-undated" }
+        let given = start(carrier)
+        if notice == "web" { return given < minute(0) ? "notice-too-young" : nil }
+        let isAttested =
+            given >= minute(0).subtracting(milliseconds: 1000 * OccurredAt.day) && given <= minute(30)
+        return isAttested ? nil : "notice-too-young"
+    }
+
+    private func mannerFlaw(_ entry: Entry, _ carrier: Entry, _ rules: [Rule]) -> String? {
+        let events = [event(carrier), event(entry)]
+        var verifications = events.compactMap { $0.text(.verification) }
+        if event(entry).type == .consentConfirmed { verifications.append("double-opt-in") }
+        let isPreTicked = events.map { event in
+            guard case .presentation(let presentation) = event[.presentation] else { return false }
+            return presentation.preTicked
+        }
+        // The carrier's is looked at first, with all rules in their order, then the event's own.
+        for preTicked in isPreTicked {
+            for rule in rules {
+                switch rule.effect {
+                case .requireVerification(let due) where Set(due).isDisjoint(with: verifications): return "not-verified"
+                case .refusePresentation where preTicked: return "presentation-refused"
+                default: continue
+                }
+            }
+        }
+        return nil
+    }
+
+    private func shortest(
+        _ rules: [Rule], _ question: Question, usual: UInt64, _ read: (RuleEffect) -> UInt64?
+    ) -> UInt64 {
+        var certain: [UInt64] = []
+        var all: [UInt64] = []
+        for rule in rules {
+            guard let time = read(rule.effect) else { continue }
+            all.append(time)
+            if NaivePacks.isCertain(rule, question) { certain.append(time) }
+        }
+        return (all + [certain.min() ?? usual]).min()!
+    }
+
+    private func lapse(_ request: Entry, _ rules: [Rule], _ question: Question) -> Timestamp {
+        let usual = shortest(rules, question, usual: 7 * 24 * 3600 * 1000) { effect in
+            guard case .requestLasts(let time) = effect else { return nil }
+            return time
+        }
+        return start(request).adding(milliseconds: event(request).number(.validFor) ?? usual)
     }
 
     // MARK: Other bases
@@ -176,11 +281,25 @@ struct NaiveRules {
 
     // MARK: The layer of restrictions
 
-    /// The code with which an entry speaks against sending, if it does; `entries` are the standing ones of its contact.
-    private func code(_ entry: Entry, _ entries: [Entry], _ question: Question) -> String? {
+    /// What an entry says against sending, if it does; `entries` are the standing ones of its contact.
+    private func against(_ entry: Entry, _ entries: [Entry], _ question: Question, _ rules: [Rule]) -> Against? {
         let event = event(entry)
         guard event.type == .consentInvalidated || start(entry) <= question.at else { return nil }
-        guard event[.doNotContact] != nil || isRestricted(event, question) else { return nil }
+        let covers = event[.doNotContact] != nil || isRestricted(event, question)
+        let named = event.categories ?? []
+        let isNamed =
+            named.contains(question.category) || named.contains(Self.categories[question.category]!.categoryClass)
+        let isOptOut =
+            [.consentWithdrawn, .objected, .reviewOpened].contains(event.type)
+            || (event.type == .reviewDecided && event.text(.outcome) == "opt-out")
+        let isWidened = isOptOut && !(covers && isNamed) && rules.contains { $0.effect == .widenOptOut }
+        guard covers || isWidened else { return nil }
+        return code(entry, entries, question).map { Against(entry: entry, code: $0, isWidened: isWidened) }
+    }
+
+    /// The code with which an entry that covers the question speaks against sending.
+    private func code(_ entry: Entry, _ entries: [Entry], _ question: Question) -> String? {
+        let event = event(entry)
         let (categoryClass, basis) = Self.categories[question.category]!
         switch event.type {
         case .consentRefused: return "refused"

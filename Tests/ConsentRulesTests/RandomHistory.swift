@@ -134,6 +134,15 @@ struct RandomHistory {
         if needs(.senders, 12) { fields[.senders] = pickSome(["wa-hoteles", "wa-plain", "wa-viajes"]) }
         if needs(.brands, 8) { fields[.brands] = pickSome(["hoteles", "viajes"]) }
         if has(.notice), generator.chance(92) { fields[.notice] = generator.pick([webNotice, webNotice, flyerNotice]) }
+        if has(.verification), generator.chance(25) {
+            fields[.verification] = word(generator.pick(["code", "none", "signed"]))
+        }
+        if has(.presentation), generator.chance(15) {
+            var presentation = Presentation()
+            presentation.preTicked = generator.chance(50)
+            presentation.bundled = !presentation.preTicked
+            fields[.presentation] = .presentation(presentation)
+        }
         if needs(.imported, 20) { fields[.imported] = .mark }
         if generator.chance(3) { fields[.method] = word("import") }
         if needs(.expiresAt, 15) { fields[.expiresAt] = time(minute(Int.random(in: 0...14, using: &generator))) }
@@ -198,6 +207,82 @@ struct RandomHistory {
             return types?.contains(event.type) ?? true
         }
         return .bytes((entries.randomElement(using: &generator)?.payload.id ?? eventID(9)).bytes)
+    }
+
+    /// Adopts some packs, and has the naive model know them.
+    mutating func adoptPacks() {
+        packs = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+            let rules = (0..<Int.random(in: 1...3, using: &generator)).map { randomRule(number: $0) }
+            let recorded = minute(Int.random(in: 0...12, using: &generator))
+            return adopted(
+                rules, id: generator.pick(["first", "second"]), from: minute(Int.random(in: 0...12, using: &generator)),
+                business: generator.pick(["acme", "acme", nil, "other"]),
+                adoption: UInt64.random(in: 90...200, using: &generator), recordedAt: recorded)
+        }
+        naive.packs = NaivePacks(packs: packs)
+    }
+
+    /// A rule that makes answers stricter, whatever it says.
+    static func isRestricting(_ effect: RuleEffect) -> Bool {
+        switch effect {
+        case .serviceWindow, .requestLasts, .acceptUnknownNotice: false
+        default: true
+        }
+    }
+
+    mutating func randomRule(number: Int) -> Rule {
+        var scope = RuleScope()
+        if generator.chance(30) { scope.channels = [generator.pick(["sms", "whatsapp"])] }
+        if generator.chance(30) { scope.classes = [generator.pick(["marketing", "utility", "service"])] }
+        if generator.chance(20) { scope.categories = [generator.pick(["offers", "orders", "tips"])] }
+        if generator.chance(20) { scope.recipientCountries = ["ES"] }
+        if generator.chance(10) { scope.exceptRecipientCountries = ["US"] }
+        let from = generator.chance(30) ? minute(Int.random(in: 0...15, using: &generator)) : nil
+        let until = generator.chance(15) ? minute(Int.random(in: 10...20, using: &generator)) : nil
+        return rule(randomEffect(), id: "rule-\(number)", scope, from: from, until: until)
+    }
+
+    private mutating func randomEffect() -> RuleEffect {
+        let minutes = UInt64(Int.random(in: 1...12, using: &generator)) * 60_000
+        return switch Int.random(in: 0..<26, using: &generator) {
+        case 0: .prohibit
+        case 1: .notDecidable
+        case 2..<5: .requireConsent(orRecorded: generator.chance(50) ? [] : ["contract"])
+        case 5..<7: .requireVerification(["code", "double-opt-in"])
+        case 7..<9: .refusePresentation(["pre-ticked"])
+        case 9..<12: .consentLasts(minutes)
+        case 12..<14: .requestLasts(minutes)
+        case 14..<16: .serviceWindow(minutes)
+        case 16..<19: .widenOptOut
+        case 19..<21:
+            .hours(
+                .init(from: Int.random(in: 0...5, using: &generator), until: Int.random(in: 8...20, using: &generator)))
+        case 21..<24:
+            .cap(
+                .init(
+                    count: Int.random(in: 1...2, using: &generator), window: minutes,
+                    counted: generator.pick(RuleEffect.Cap.Counted.allCases)))
+        default: .acceptUnknownNotice(until: minute(Int.random(in: 8...25, using: &generator)))
+        }
+    }
+
+    /// A question about a message, with all that rules look at.
+    mutating func randomMessage() -> Question {
+        var question = randomQuestion()
+        let names = ["codes", "newsletter", "offers", "orders", "pin", "recalls", "service", "service", "tips"]
+        if generator.chance(30) { question.category = generator.pick(names) }
+        if generator.chance(20) { question.alsoAbout = [generator.pick(names)] }
+        if generator.chance(60) { question.replyingTo = minute(Int.random(in: 0...20, using: &generator)) }
+        question.recipient.country = generator.pick(["ES", "ES", "US", nil])
+        if generator.chance(85) {
+            question.recipient.clocks = [LocalClock(name: "UTC", offsets: [.init(since: .epoch, seconds: 0)])]
+        }
+        question.uses = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+            use(
+                at: Int.random(in: 0...20, using: &generator), channel: generator.pick(["sms", "whatsapp"]),
+                generator.pick(["offers", "orders"]), categoryClass: generator.pick(["marketing", "utility"]))
+        }
+        return question
     }
 
     mutating func randomQuestion() -> Question {

@@ -88,9 +88,7 @@ import Testing
         case .noticeDefective:
             try contact.ledger.publish("nameless")
             try contact.add(.consentGiven, at: 10, [.notice: notice("nameless")])
-            withKnownIssue("words are not judged yet") {
-                try expect(contact, "deny notice-defective", [101, 100], minute(10))
-            }
+            try expect(contact, "deny notice-defective", [101, 100], minute(10))
         case .optInUndated:
             try contact.add(.consentGiven, recorded: 10, [.imported: .mark])
             try expect(contact, "deny opt-in-undated", [100], nil)

@@ -24,7 +24,8 @@ extension LedgerSnapshot {
             return Result {
                 try answer(
                     inquiries[position].question, contact: inquiries[position].contact, handles: handles,
-                    timeline: handles.first.flatMap { timelines[$0] })
+                    timeline: handles.first.flatMap { timelines[$0] },
+                    by: rules(for: inquiries[position].question.business))
             }
         }
     }

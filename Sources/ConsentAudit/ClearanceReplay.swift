@@ -13,15 +13,13 @@ public struct ClearanceReplay {
     private let log: PublishedLog
     private let clearance: Clearance
     private let catalog: Catalog
-    private let rules: DecisionRules
     /// The two contacts of each record that is about two, by its index.
     private var pairs: [UInt64: [ContactHandle]] = [:]
     /// The contacts that are with a contact in some record.
     private var neighbours: [ContactHandle: Set<ContactHandle>] = [:]
 
     /// Reads what all decisions of `clearance` need. Throws `foreignClearance` if it was not given on this log,
-    /// `outOfRange` if the log's checkpoint does not reach as far yet, `missingFile` for an adopted pack that is not
-    /// there, and as `PublishedLog` and `RulePack` do.
+    /// `outOfRange` if the log's checkpoint does not reach as far yet, and as `PublishedLog` does.
     public init(_ clearance: Clearance, in log: PublishedLog) throws {
         guard clearance.origin.utf8.elementsEqual(log.checkpoint.checkpoint.origin.utf8) else {
             throw Self.foreign("is of the log “\(clearance.origin)”, and this is “\(log.checkpoint.checkpoint.origin)”")
@@ -57,7 +55,28 @@ public struct ClearanceReplay {
         catalog = governance.catalog
         self.pairs = pairs
         self.neighbours = neighbours
-        let packs = try catalog.adoptions.map { adoption in
+    }
+
+    /// What the governance below the clearance's size says.
+    public var governance: Catalog { catalog }
+
+    /// Computes decisions again; how each differs, in their order. Throws `missingFile` for an adopted pack that is not
+    /// there, and as `PublishedLog` and `RulePack` do.
+    public func differences(of leaves: [DecisionLeaf]) throws -> [[ReplayDifference]] {
+        let timelines = try timelines(of: leaves)
+        var rules: [String: DecisionRules] = [:]
+        return try leaves.map { leaf in
+            let business = leaf.question.business
+            let own = try rules[business] ?? self.rules(for: business)
+            rules[business] = own
+            return differences(of: leaf, own, timelines)
+        }
+    }
+
+    /// What decided about a business: the governance, the packs adopted for it or for all, and the words of notices.
+    private func rules(for business: String) throws -> DecisionRules {
+        let adoptions = catalog.adoptions.filter { ($0.business ?? business) == business }
+        let packs = try adoptions.map { adoption in
             guard let bytes = try log.object(adoption.digest) else {
                 throw AuditError(
                     .missingFile,
@@ -66,22 +85,13 @@ public struct ClearanceReplay {
             }
             return AdoptedPack(try RulePack(parsing: bytes), adoption)
         }
-        let notices = NoticeTexts { digest throws(RulesError) in
+        let notices = NoticeTexts { [log] digest throws(RulesError) in
             guard let digest = SHA256Digest(digest) else { return nil }
             do { return try log.object(digest) } catch {
                 throw RulesError(.missingText, "the text of a notice cannot be taken from the log: \(error)")
             }
         }
-        rules = DecisionRules(catalog: catalog, packs: packs, notices: notices)
-    }
-
-    /// What the governance below the clearance's size says.
-    public var governance: Catalog { catalog }
-
-    /// Computes decisions again; how each differs, in their order.
-    public func differences(of leaves: [DecisionLeaf]) throws -> [[ReplayDifference]] {
-        let timelines = try timelines(of: leaves)
-        return leaves.map { differences(of: $0, timelines) }
+        return DecisionRules(catalog: catalog, packs: packs, notices: notices)
     }
 
     /// What is recorded of the contacts of `leaves`, and of all that are with them in some record.
@@ -108,7 +118,7 @@ public struct ClearanceReplay {
     }
 
     private func differences(
-        of leaf: DecisionLeaf, _ timelines: [ContactHandle: ContactTimeline]
+        of leaf: DecisionLeaf, _ rules: DecisionRules, _ timelines: [ContactHandle: ContactTimeline]
     ) -> [ReplayDifference] {
         var differences: [ReplayDifference] = []
         let missing = ([leaf.handle].compactMap(\.self) + leaf.otherHandles).filter { timelines[$0] == nil }

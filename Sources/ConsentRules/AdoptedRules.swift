@@ -35,4 +35,9 @@ final class AdoptedRules: Sendable {
         }
         return conditions
     }
+
+    /// The packs that count for a question.
+    func inForce(for question: Question) -> [AdoptedPack] {
+        packs.inForce(for: question.business, at: question.at, knownAt: question.knownAt)
+    }
 }

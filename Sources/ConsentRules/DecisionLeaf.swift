@@ -128,7 +128,7 @@ public struct DecisionLeaf: Hashable, Sendable {
 extension DecisionRules {
     /// The rule packs that count for a question, as a clearance names them.
     public func packsInForce(for question: Question) -> [DecisionLeaf.PackInForce] {
-        packs.inForce(for: question.business, at: question.at, knownAt: question.knownAt).map {
+        rules.inForce(for: question).map {
             DecisionLeaf.PackInForce(
                 name: $0.pack.id, version: $0.pack.version, digest: $0.pack.digest, adoption: $0.adoption)
         }

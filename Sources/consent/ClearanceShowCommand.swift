@@ -1,6 +1,9 @@
 internal import ArgumentParser
+internal import ConsentAudit
 internal import ConsentModel
 internal import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
 
 /// `consent clearance show`: what a clearance says, checked or not.
 struct ClearanceShowCommand: ParsableCommand {

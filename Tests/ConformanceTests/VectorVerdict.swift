@@ -48,6 +48,7 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
             case .cosignature: try Self.cosignature(file)
             case .policy: try Self.policy(file)
             case .proof: try Self.proof(file)
+            case .clearance: try Self.clearance(file)
             }
     }
 
@@ -187,6 +188,16 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
         guard form == .accepted else { return form }
         let report = ProofVerifier(policy: policy, ledgerID: ledgerID).verify(try ProofFile(parsing: bytes))
         return lowest(report.findings)
+    }
+
+    private static func clearance(_ file: VectorFile) throws -> VectorVerdict {
+        let bytes = try file.bytes("clearance")
+        let verifier = ClearanceVerifier(
+            keys: [try VerifierKey(try file.text("vkey"))], ledgerID: try file.digest("ledger-id"),
+            at: Timestamp(milliseconds: try file.number("at")))
+        let form = judge(.structure) { _ = try ShownDecision(parsing: bytes) }
+        guard form == .accepted else { return form }
+        return lowest(verifier.verify(try ShownDecision(parsing: bytes)).findings)
     }
 
     // MARK: Verdicts

@@ -5,7 +5,7 @@ internal import LedgerCrypto
 public struct Vector: Sendable {
     /// What a vector is about: the directory that it is kept in.
     public enum Area: String, Sendable, CaseIterable {
-        case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof
+        case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance
     }
 
     /// Something that goes in, as JSON has it.
@@ -42,6 +42,7 @@ public struct Vector: Sendable {
         static func structure(_ code: String) -> Verdict { .reject(layer: "structure", code: code) }
         static func tree(_ code: String) -> Verdict { .reject(layer: "tree", code: code) }
         static func signatures(_ code: String) -> Verdict { .reject(layer: "signatures", code: code) }
+        static func replay(_ code: String) -> Verdict { .reject(layer: "replay", code: code) }
     }
 
     public let area: Area
@@ -64,7 +65,7 @@ public struct Vector: Sendable {
     /// All of them.
     public static let all: [Vector] =
         encodingVectors + statementVectors + recordVectors + linkVectors + merkleVectors + noteVectors
-        + checkpointVectors + cosignatureVectors + policyVectors + proofVectors
+        + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors
 
     /// The path of the file, below `ledger/vectors/`.
     public var path: String { "\(area.rawValue)/\(name).json" }

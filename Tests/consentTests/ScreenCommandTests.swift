@@ -204,3 +204,48 @@ import Testing
         #expect(!outcome.output.contains("out.csv") && !outcome.output.contains("unfinished"), "\(outcome.output)")
     }
 }
+
+/// Campaigns that leave signed answers.
+@Suite struct ScreenClearanceTests {
+    private static let question = ["--category", "marketing", "--channel", "whatsapp"]
+
+    @Test func everyAnswerIsClearedAndAnchoredBeforeTheRowsAreThere() throws {
+        let place = try Workplace.withLedger()
+        try place.succeed(["opt-in", "+34600111222", "--notice", "web"])
+        try place.succeed(["opt-out", "+34600111223"])
+        try place.write("+34600111222\nnonsense\n+34600111223\n+34600111222\n", to: "list.txt")
+        let campaign = ["screen", "list.txt", "-o", "out.csv", "--clearances", "campaign", "--ref", "spring", "--list"]
+        let screened = try place.run(campaign + ["--json"] + Self.question)
+        #expect(screened.status == 65, "one row is no contact: \(screened.errors)")
+        let anchor: Int = try screened.member("anchor")
+        let vkey = try String(contentsOfFile: place.path("consent.ledger/log/log.vkey"), encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let marker = try String(contentsOfFile: place.path("consent.ledger/private/ledger"), encoding: .utf8)
+        let ledgerID = String(marker.split(separator: "\n")[2])
+        try place.succeed(["clearance", "verify", "campaign", "--vkey", vkey, "--ledger-id", ledgerID])
+        let log = try place.succeed(["log", "\(anchor)", "--json"])
+        #expect(log.output.contains("\"decisions-recorded\"") && log.output.contains("\"count\": 3"))
+        try place.succeed(["clearance", "replay", "campaign"])
+        try place.succeed(["verify", "--level", "replay"])
+        // What is there is not written over, and then nothing is recorded.
+        let size = try place.recorded()
+        #expect(try place.run(campaign + Self.question).status == 65)
+        #expect(try place.recorded() == size)
+    }
+
+    @Test func aClearanceIsForWhatIsToBeSent() throws {
+        let place = try Workplace.withLedger()
+        try place.write("phone,sent\n+34600111222,2024-01-01\n", to: "list.csv")
+        let clear = ["screen", "list.csv", "--clearances", "campaign"] + Self.question
+        #expect(try place.run(clear).status == 64, "the rows must wait for the anchor")
+        #expect(try place.run(clear + ["-o", "out.csv", "--at-column", "sent"]).status == 64)
+        #expect(try place.run(clear + ["-o", "out.csv", "--size", "2"]).status == 64)
+        #expect(try place.run(["screen", "list.csv", "--ref", "x"] + Self.question).status == 64)
+        let size = try place.recorded()
+        let unanchored = try place.run(clear + ["--no-anchor"])
+        #expect(unanchored.status == 0, "\(unanchored.errors)")
+        #expect(try place.recorded() == size)
+        #expect(FileManager.default.fileExists(atPath: place.path("campaign/leaves")))
+        try place.succeed(["clearance", "anchor", "campaign"])
+    }
+}

@@ -14,6 +14,8 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let cannotRead = Code(name: "cannot-read")
         /// A file that a log needs is not there.
         public static let missingFile = Code(name: "missing-file")
+        /// Something else than a regular file stands in the place of one, or than a directory on the way to it.
+        public static let notAFile = Code(name: "not-a-file")
         /// A file of a log is not what the log's checkpoint says, so nothing is taken from it.
         public static let damaged = Code(name: "damaged")
         /// What is asked for lies beyond the log's checkpoint.
@@ -43,10 +45,23 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
     public let code: Code
     /// A sentence: what was wrong, where, and what to do.
     public let description: String
+    /// What stands where a file or directory of a log should be: its path below the log, and what it is; `nil` but for
+    /// `notAFile`.
+    let obstacle: (path: String, kind: String)?
 
     public init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+        obstacle = nil
+    }
+
+    /// At `path` below a log stands what a log does not consist of: “a symbolic link”, for instance.
+    public init(notAFile path: String, butA kind: String) {
+        code = .notAFile
+        description =
+            "“\(path)” of the log is \(kind): a log is made of regular files in directories, and links are not followed; "
+            + "restore it from a copy"
+        obstacle = (path, kind)
     }
 
     public static func == (left: Self, right: Self) -> Bool { left.code == right.code }

@@ -19,6 +19,8 @@ struct ChainProofCheck {
     private var catalog: Catalog
     private var ledgerHead: Head?
     private var chainHead: Head?
+    /// The signatures that are still to be verified.
+    private(set) var signatures: [SignatureJob] = []
     /// The first record with each event id.
     private var eventIDs: [EventID: UInt64] = [:]
 
@@ -166,15 +168,10 @@ struct ChainProofCheck {
             report.ledgerHeldStatementCount += 1
         }
         guard let ledgerID else { return }
-        let context = record.statementContext(origin: origin, ledgerID: ledgerID)
-        guard !statement.isSigned(by: key, for: context) else { return }
-        report.findings.append(
-            Finding(
-                .badSignature, .signatures, index: record.index,
-                expected: "a signature by the key \(Hexadecimal.encode(key.bytes))",
-                found: Hexadecimal.encode(statement.signature),
-                "The signature of record \(record.index) does not verify: its key did not state this, or not in this ledger, "
-                    + "for this business and these contacts"))
+        signatures.append(
+            SignatureJob(
+                index: record.index, statement: statement,
+                context: record.statementContext(origin: origin, ledgerID: ledgerID), key: key))
     }
 
     private mutating func apply(

@@ -53,6 +53,13 @@ extension VerificationRun {
 
     // MARK: Below the published size
 
+    /// The root at `size`, which is what the tree has now, or 0: checkpoints of no records are checked when entry 0, which
+    /// says who signs them, has been taken.
+    private func root(at size: UInt64) -> SHA256Digest? {
+        guard let tree else { return nil }
+        return size == 0 ? MerkleHash.empty : tree.root
+    }
+
     /// Checks the checkpoints of at most `size`, which is what the tree has now.
     func checkKept(upTo size: UInt64) throws {
         while nextAnchor < anchors.count, anchors[nextAnchor].size <= size {
@@ -63,14 +70,14 @@ extension VerificationRun {
             let kept = checkpoints.keptSizes[nextKept]
             nextKept += 1
             var found: [Finding] = []
-            if let signed = try checkpoints.kept(size: kept, findings: &found), let tree {
+            if let signed = try checkpoints.kept(size: kept, findings: &found), let tree, let root = root(at: kept) {
                 let path = LogPath.keptCheckpoint(size: kept)
                 let judgement = judge(signed, path: path, isHead: false, findings: &found)
-                if !tree.hasGap, tree.root != signed.checkpoint.root {
+                if !tree.hasGap, root != signed.checkpoint.root {
                     found.append(
                         Finding(
                             .inconsistentCheckpoint, .tree, file: path, expected: signed.checkpoint.root.description,
-                            found: tree.root.description, soundBelow: confirmedSize,
+                            found: root.description, soundBelow: confirmedSize,
                             "The log had other records below \(kept) when this checkpoint was signed: its history was "
                                 + "rewritten, or the checkpoint is of another log"))
                     if judgement.isSigned { noteContradiction(of: signed, keptBy: .log(file: path)) }
@@ -83,16 +90,18 @@ extension VerificationRun {
     }
 
     private func compare(_ anchor: Anchor) {
-        guard let tree, !tree.hasGap, anchor.keeper != .notebook || !isNotebookContradicted else { return }
+        guard let tree, !tree.hasGap, let root = root(at: anchor.size),
+            anchor.keeper != .notebook || !isNotebookContradicted
+        else { return }
         var found: [Finding] = []
         let isSigned = judge(anchor, findings: &found)
-        if tree.root != anchor.root {
+        if root != anchor.root {
             // What the notebook covers was not checked again, and now it is not what was checked.
             let isBefore = anchor.keeper == .notebook && sizeVerifiedBefore > 0
             found.append(
                 Finding(
                     .inconsistentCheckpoint, .tree, file: checkpoints.headPath, expected: anchor.root.description,
-                    found: tree.root.description, soundBelow: isBefore ? 0 : confirmedSize,
+                    found: root.description, soundBelow: isBefore ? 0 : confirmedSize,
                     "The log has other records below \(anchor.size) than \(anchor.title) says: its history was rewritten"
                 ))
             noteContradiction(of: anchor, isSigned: isSigned)
@@ -161,6 +170,11 @@ extension VerificationRun {
         statements.flatMap { $0.catalog.ledgerID == nil ? nil : $0.logKeys(forCheckpointOf: size) }
     }
 
+    /// The keys that are known to sign what is published now.
+    private var publishedKeys: [VerifierKey] {
+        checkpoints.trustedKeys + (statements?.logKeys(forCheckpointOf: source.size) ?? [])
+    }
+
     private func judge(
         _ signed: SignedCheckpoint, path: String, isHead: Bool, findings: inout [Finding]
     ) -> Judgement {
@@ -177,16 +191,16 @@ extension VerificationRun {
             return Judgement(isSigned: false, cosigned: [])
         }
         let isTrusted = signers.contains { trusted.contains($0) }
-        if !isTrusted, isHead || (statements == nil && !checkpoints.areKeysGiven) {
+        // The ledger that the notebook is of says itself which key came after the one that it signed with then.
+        let isFollowed =
+            isHead && !isTrusted && isNotebookFollowed && signers.contains { inForce?.contains($0) == true }
+        if isFollowed { followedKeys = inForce }
+        if !isTrusted, !isFollowed, isHead || (statements == nil && !checkpoints.areKeysGiven) {
             findings.append(
                 Finding(
                     .checkpointNotSigned, .tree, file: path,
                     expected: "a signature by \(trusted.map(\.text).joined(separator: " or "))",
-                    found: Self.names(of: signed), soundBelow: soundBelow,
-                    checkpoints.areKeysGiven
-                        ? "No key that is pinned, or in notebook or policy, signed the checkpoint of size \(size): it is not "
-                            + "shown to be this log's"
-                        : "No key in \(LogPath.keys) signed the checkpoint of size \(size)"))
+                    found: Self.names(of: signed), soundBelow: soundBelow, notSigned(size)))
             return Judgement(isSigned: false, cosigned: cosigned)
         }
         guard let inForce else {
@@ -201,6 +215,28 @@ extension VerificationRun {
                 found: Self.names(of: signed), soundBelow: soundBelow,
                 "None of the ledger's own log keys that count at size \(size) signed this checkpoint"))
         return Judgement(isSigned: false, cosigned: cosigned)
+    }
+
+    /// Whether the log's keys come from the notebook alone, and the log is that ledger as far as its tree can show it.
+    private var isNotebookFollowed: Bool {
+        guard let notebook = options.notebook, !checkpoints.areKeysPinned, !isNotebookContradicted else { return false }
+        return notebook.ledgerID != nil && notebook.ledgerID == facts.ledgerID
+    }
+
+    private func notSigned(_ size: UInt64) -> String {
+        guard checkpoints.areKeysGiven else { return "No key in \(LogPath.keys) signed the checkpoint of size \(size)" }
+        let advice =
+            if checkpoints.areKeysPinned {
+                "if the operator replaced the log's key, pin the new one (--vkey), which you get as you got this one"
+            } else if level < .signatures, !options.isOpaque {
+                "if the log's key was replaced, the level signatures follows what the ledger says of it; or pin the new one "
+                    + "(--vkey)"
+            } else {
+                "if the log's key was replaced, pin the new one (--vkey), which you get from someone you trust"
+            }
+        return
+            "No key that is pinned, or in notebook or policy, signed the checkpoint of size \(size): it is not shown to "
+            + "be this log's; \(advice)"
     }
 
     private static func badSignature(size: UInt64, path: String, reason: String, soundBelow: UInt64?) -> Finding {
@@ -254,8 +290,7 @@ extension VerificationRun {
             var found: [Finding] = []
             let path = LogPath.keptCheckpoint(size: kept)
             if let signed = try checkpoints.kept(size: kept, findings: &found), level >= .tree {
-                let keys = checkpoints.trustedKeys + (statements?.logKeys(forCheckpointOf: size) ?? [])
-                switch checkpoints.verdict(of: signed, by: keys) {
+                switch checkpoints.verdict(of: signed, by: publishedKeys) {
                 case .signed(by: [], _): otherKeyCheckpoints += 1
                 case .signed: ahead = signed
                 case .bad(let reason):
@@ -291,7 +326,8 @@ extension VerificationRun {
     private func checkReached(
         _ size: UInt64, _ known: String, _ advice: String = "", isBehind: () -> Void
     ) async throws {
-        guard try await !checkpoints.publishedReaches(size, waits: findings.counts.isEmpty) else { return }
+        guard try await !checkpoints.publishedReaches(size, signedBy: publishedKeys, waits: findings.counts.isEmpty)
+        else { return }
         findings.add(
             Finding(
                 .rolledBack, .tree, file: checkpoints.headPath, expected: "size \(size) or more",

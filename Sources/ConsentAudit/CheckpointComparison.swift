@@ -10,11 +10,11 @@ public struct CheckpointComparison: Sendable {
         case given(SignedCheckpoint)
     }
 
-    /// The smaller one.
-    public let old: SignedCheckpoint
+    /// The smaller one; `nil` for the empty tree that every log begins with, if no checkpoint of it was kept.
+    public let old: SignedCheckpoint?
     /// The larger one.
     public let new: SignedCheckpoint
-    /// Whether a key that is trusted signed the smaller one.
+    /// Whether a key that is trusted signed the smaller one; of the empty tree there is nothing to sign.
     public let isOldSigned: Bool
     /// Whether a key that is trusted signed the larger one.
     public let isNewSigned: Bool
@@ -29,23 +29,31 @@ public struct CheckpointComparison: Sendable {
         _ first: Reference, _ second: Reference, in log: PublishedLog, reader: any LogReader, trust: CheckpointTrust
     ) throws {
         try trust.require(log.checkpoint)
-        old = try Self.resolve(first, log, reader)
+        let isBeginning = if case .size(0) = first { try log.size > 0 && !Self.isKept(0, reader) } else { false }
+        old = isBeginning ? nil : try Self.resolve(first, log, reader)
         new = try Self.resolve(second, log, reader)
-        isOldSigned = try trust.covers(old)
+        isOldSigned = try old.map(trust.covers) ?? true
         isNewSigned = try trust.covers(new)
-        guard old.checkpoint.size <= new.checkpoint.size else {
+        if let old, old.checkpoint.size > new.checkpoint.size {
             throw AuditError(
                 .outOfRange,
                 "the first checkpoint has the size \(old.checkpoint.size) and the second \(new.checkpoint.size); name the "
                     + "smaller one first")
         }
         var contradictions: [String] = []
-        for checkpoint in old == new ? [old] : [old, new] {
+        for checkpoint in old == new ? [new] : [old, new].compactMap({ $0 }) {
             if let sentence = try Self.contradiction(of: checkpoint.checkpoint, in: log) {
                 contradictions.append(sentence)
             }
         }
         self.contradictions = contradictions
+    }
+
+    /// The smaller size.
+    public var oldSize: UInt64 { old?.checkpoint.size ?? 0 }
+
+    private static func isKept(_ size: UInt64, _ reader: any LogReader) throws -> Bool {
+        try reader.read(LogPath.keptCheckpoint(size: size)) != nil
     }
 
     private static func resolve(

@@ -38,7 +38,7 @@ extension VerificationRun {
     }
 
     /// Whether the log's key came from elsewhere than the log, now or when the notebook was begun.
-    var isKeyPinned: Bool { pins.verifierKey != nil || (options.notebook?.isKeyPinned ?? checkpoints.areKeysGiven) }
+    var isKeyPinned: Bool { checkpoints.areKeysPinned || options.notebook?.isKeyPinned == true }
 
     private func noteIdentity() {
         let notebook = options.notebook
@@ -190,11 +190,13 @@ extension VerificationRun {
 
     /// Whether the log goes on where the checkpoint ends.
     private func hasRecordsAbove(_ size: UInt64) throws -> Bool {
+        if checkpoints.keptSizes.contains(where: { $0 > size }) { return true }
         let full = Tile(.entries, index: size >> 8)
-        for name in try reader.list(full.path + ".p") {
+        // What lies there is not part of the log, and need be no file.
+        let above = RegularFiles(reader.reader)
+        for name in try above.list(full.path + ".p") {
             if let width = Int(name), width > Int(size & 255) { return true }
         }
-        if try reader.read(full.path) != nil { return true }
-        return checkpoints.keptSizes.contains { $0 > size }
+        return try above.read(full.path) != nil || above.obstacle(to: full.path) != nil
     }
 }

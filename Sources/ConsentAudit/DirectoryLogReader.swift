@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Reads a log from a directory: a ledger's `log/`, or a copy of it. Only regular files below the directory are read;
-/// symbolic links count as absent, so that a log cannot point out of itself.
+/// Reads a log from a directory: a ledger's `log/`, or a copy of it. Only regular files below the directory are read, and
+/// no symbolic link is followed, so that a log cannot point out of itself.
 public final class DirectoryLogReader: LogReader {
     /// The longest file that is read whole. A longer one is cut after one byte more, and then fits no format and no
     /// digest: the largest entry bundle has less than 17 MB.
@@ -24,7 +24,9 @@ public final class DirectoryLogReader: LogReader {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { throw Self.cannotRead(path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw AuditError(notAFile: path, butA: Self.kind(status.st_mode))
+        }
         let most = min(Int(status.st_size), Self.maximumByteCount) + 1
         var isFailed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
@@ -60,7 +62,8 @@ public final class DirectoryLogReader: LogReader {
         return names
     }
 
-    /// Opens each part of the path in turn; `nil` if one is absent, a link, or not what the path needs there.
+    /// Opens each part of the path in turn; `nil` if one is absent. Throws `notAFile` for a link, and for what is no
+    /// directory where the path needs one.
     private func openBelowRoot(_ path: String, _ flags: Int32) throws(AuditError) -> Int32? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         var directory = dup(root)
@@ -75,15 +78,35 @@ public final class DirectoryLogReader: LogReader {
             let next = openat(
                 directory, String(part), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (isLast ? flags : O_DIRECTORY))
             let failure = errno
-            close(directory)
+            let parent = directory
+            directory = next
+            defer { close(parent) }
             guard next >= 0 else {
-                if [ENOENT, ENOTDIR, ELOOP, ENXIO, ENAMETOOLONG].contains(failure) { return nil }
+                if failure == ENOENT || failure == ENAMETOOLONG { return nil }
+                var status = stat()
+                if [ENOTDIR, ELOOP, ENXIO].contains(failure),
+                    fstatat(parent, String(part), &status, AT_SYMLINK_NOFOLLOW) == 0
+                {
+                    throw AuditError(
+                        notAFile: parts[...position].joined(separator: "/"), butA: Self.kind(status.st_mode))
+                }
                 errno = failure
                 throw Self.cannotRead(path)
             }
-            directory = next
         }
         return directory
+    }
+
+    /// What stands where a regular file, or on the way to one a directory, should be.
+    private static func kind(_ mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFLNK: "a symbolic link"
+        case S_IFDIR: "a directory"
+        case S_IFREG: "a file in the place of a directory"
+        case S_IFIFO: "a named pipe"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
     }
 
     /// A descriptor of the root with a position of its own: one made by `dup` shares it, and would list only once.

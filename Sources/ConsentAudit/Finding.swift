@@ -11,6 +11,8 @@ public struct Finding: Hashable, Sendable {
         // structure
         /// A file that the checkpoint needs is not there.
         public static let missingFile = Code(name: "missing-file")
+        /// Something else than a regular file stands in the place of one, or than a directory on the way to it.
+        public static let notAFile = Code(name: "not-a-file")
         /// `log.vkey` is not a list of vkeys.
         public static let malformedKeys = Code(name: "malformed-keys")
         /// A checkpoint is not a signed note with a checkpoint, or not of the size its name says.
@@ -81,6 +83,8 @@ public struct Finding: Hashable, Sendable {
         public static let repeatedEvent = Code(name: "repeated-event")
         /// An object that a record names is not there.
         public static let missingObject = Code(name: "missing-object")
+        /// An object has more than `ObjectCheck.mostBytes` bytes.
+        public static let objectTooLarge = Code(name: "object-too-large")
         /// An object does not have the SHA-256 that it is named by.
         public static let alteredObject = Code(name: "altered-object")
         /// A notice's object is not UTF-8 text, or is empty.
@@ -130,18 +134,19 @@ public struct Finding: Hashable, Sendable {
         self.sentence = sentence
     }
 
-    private init(_ finding: Finding, file: String, offset: Int?) {
-        code = finding.code
-        level = finding.level
-        self.file = file
-        index = finding.index
-        self.offset = offset
-        expected = finding.expected
-        found = finding.found
-        sentence = finding.sentence
-        soundBelow = finding.soundBelow
+    /// The same, in its place: a check that knows a record by its index alone leaves the file to who has it.
+    func placed(in file: String, at offset: Int?) -> Finding {
+        Finding(
+            code, level, file: file, index: index, offset: offset, expected: expected, found: found,
+            soundBelow: soundBelow, spoilsLog: soundBelow != nil, sentence)
     }
 
-    /// The same, in its place: a check that knows a record by its index alone leaves the file to who has it.
-    func placed(in file: String, at offset: Int?) -> Finding { Finding(self, file: file, offset: offset) }
+    /// The same of a file that is absent, where something else stands in its place or on the way to it.
+    func explained(by obstacle: AuditError) -> Finding {
+        guard let (path, kind) = obstacle.obstacle else { return self }
+        return Finding(
+            .notAFile, level, file: file, index: index, expected: "a regular file in its directories",
+            found: path == file ? kind : "\(path): \(kind)", soundBelow: soundBelow, spoilsLog: soundBelow != nil,
+            obstacle.description)
+    }
 }

@@ -3,12 +3,28 @@ struct FindingCollection {
     private static let mostKept = 1000
     private static let mostKeptOfCode = 100
 
+    private let files: RegularFiles
+    /// The obstacles that a finding tells.
+    private var toldObstacles: Set<String> = []
     private(set) var kept: [Finding] = []
     private(set) var counts: [Finding.Code: Int] = [:]
     /// The least size that a finding leaves sound; `nil` while there is none.
     private(set) var soundBelow: UInt64?
 
+    /// No findings yet of what `files` reads.
+    init(of files: RegularFiles) {
+        self.files = files
+    }
+
+    /// Adds a finding; that a file is absent is told as what stands in its place, if something does.
     mutating func add(_ finding: Finding) {
+        var finding = finding
+        if finding.code == .missingFile || finding.code == .missingObject, let file = finding.file,
+            let obstacle = files.obstacle(to: file)
+        {
+            finding = finding.explained(by: obstacle)
+            toldObstacles.insert(obstacle.obstacle?.path ?? file)
+        }
         let count = counts[finding.code, default: 0] + 1
         counts[finding.code] = count
         if count <= Self.mostKeptOfCode, kept.count < Self.mostKept { kept.append(finding) }
@@ -17,6 +33,17 @@ struct FindingCollection {
 
     mutating func add(_ findings: [Finding]) {
         for finding in findings { add(finding) }
+    }
+
+    /// Adds what was met in the place of files that nothing else misses.
+    mutating func addUntoldObstacles() {
+        for (path, obstacle) in files.obstacles.sorted(by: { $0.key < $1.key }) where !toldObstacles.contains(path) {
+            let isObject = path == LogPath.objects || path.hasPrefix(LogPath.objects + "/")
+            add(
+                Finding(
+                    .notAFile, isObject ? .replay : .structure, file: path,
+                    expected: "regular files in directories", found: obstacle.obstacle?.kind, obstacle.description))
+        }
     }
 
     /// Gives what is kept and names a record by its index alone the record's place, as `locate` knows it.

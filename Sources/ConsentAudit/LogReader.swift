@@ -1,12 +1,14 @@
 internal import LedgerCrypto
+internal import TransparencyLog
 
 /// Where the files of a log come from: a directory, an archive, a mirror. Paths are relative to the ledger's `log/`,
 /// with slashes and without a leading one. Nothing that it returns is believed before it is verified.
 public protocol LogReader: Sendable {
-    /// The file at `path`; `nil` if there is none. Throws only where reading fails, never because of what is read.
+    /// The file at `path`; `nil` if there is none. Throws only where reading fails, never because of what is read, and
+    /// `AuditError.notAFile` where something else than a file stands there, or than a directory on the way to it.
     func read(_ path: String) throws -> [UInt8]?
     /// The names of the files and directories in `directory`, in any order; empty if there is no such directory. What
-    /// a reader cannot list is checked as far as the checkpoint asks for it, and no further.
+    /// a reader cannot list is checked as far as the checkpoint asks for it, and no further. Throws as `read` does.
     func list(_ directory: String) throws -> [String]
 }
 
@@ -33,7 +35,9 @@ enum LogPath {
 
     /// The size that the name of a kept checkpoint says; `nil` unless the name is the one for that size.
     static func keptSize(name: String) -> UInt64? {
-        guard let size = UInt64(name), keptCheckpoint(size: size) == "\(keptCheckpoints)/\(name)" else { return nil }
+        guard let size = UInt64(name), size <= TreeSize.maximum,
+            keptCheckpoint(size: size) == "\(keptCheckpoints)/\(name)"
+        else { return nil }
         return size
     }
 

@@ -3,6 +3,8 @@ internal import LedgerCrypto
 
 /// Checks that the texts and packs that records name by hash are there, and are what they are named.
 struct ObjectCheck {
+    /// The largest object, in bytes (SPEC.md, “Bounds”).
+    static let mostBytes = 16 << 20
     private let reader: any LogReader
     private var named: Set<SHA256Digest> = []
 
@@ -57,6 +59,11 @@ struct ObjectCheck {
     private static func compare(
         _ bytes: [UInt8], with digest: SHA256Digest, path: String, index: UInt64? = nil
     ) -> Finding? {
+        guard bytes.count <= mostBytes else {
+            return Finding(
+                .objectTooLarge, .replay, file: path, index: index, expected: "at most \(mostBytes) bytes",
+                found: "\(bytes.count) bytes or more", "The object is larger than any may be, and was not compared")
+        }
         let found = SHA256Digest(hashing: bytes)
         guard found != digest else { return nil }
         return Finding(

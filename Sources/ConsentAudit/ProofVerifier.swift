@@ -75,10 +75,17 @@ public struct ProofVerifier: Sendable {
 
     private func check(_ proof: ChainProof, _ report: inout ProofReport) {
         var check = ChainProofCheck(of: proof, pinned: ledgerID)
+        let start = report.findings.count
         for entry in proof.entries {
             guard let record = record(entry, in: proof.checkpoint.checkpoint, &report) else { continue }
             check.take(record, leafHash: entry.leafHash, &report)
         }
+        report.findings += SignatureJob.findings(of: check.signatures)
+        // In the order of the records, and of one record in that of the checks.
+        let inOrder = report.findings[start...].enumerated().sorted {
+            ($0.element.index ?? 0, $0.offset) < ($1.element.index ?? 0, $1.offset)
+        }
+        report.findings.replaceSubrange(start..., with: inOrder.map(\.element))
         check.conclude(&report)
         if let id = report.ledgerID { checkLedgerID(id, &report) }
     }

@@ -30,6 +30,8 @@ struct PublishedCheckpoints {
     private(set) var trustedKeys: [VerifierKey] = []
     /// Whether `trustedKeys` were given, and not taken from the log.
     private(set) var areKeysGiven = false
+    /// Whether they were given as pins, and not in the notebook alone.
+    private(set) var areKeysPinned = false
     /// The policy's witnesses.
     private let witnessKeys: [VerifierKey]
     /// Files among the kept checkpoints that are none.
@@ -47,8 +49,10 @@ struct PublishedCheckpoints {
             }
         }
         keptSizes.sort()
-        let given = pins.verifierKey.map { [$0] } ?? options.notebook?.verifierKeys ?? options.policy?.logs ?? []
+        let pinned = pins.verifierKey.map { [$0] } ?? options.policy?.logs ?? []
+        let given = pinned.isEmpty ? options.notebook?.verifierKeys ?? [] : pinned
         areKeysGiven = !given.isEmpty
+        areKeysPinned = !pinned.isEmpty
         try readKeys(isNeeded: !(options.isOpaque && areKeysGiven), &findings)
         trustedKeys = areKeysGiven ? given : fileKeys
         head = try parse(LogPath.checkpoint, findings: &findings)
@@ -157,31 +161,37 @@ struct PublishedCheckpoints {
         return signed
     }
 
-    /// Which of `keys` and of the policy's witnesses signed; a log signs with keys that are named by its origin.
+    /// Which of `keys` and of the policy's witnesses signed.
     func verdict(of signed: SignedCheckpoint, by keys: [VerifierKey]) -> Verdict {
-        let origin = signed.checkpoint.origin
         do {
-            let signatures = try signed.note.verify(with: keys + witnessKeys)
+            let signatures = try signed.verify(with: keys + witnessKeys)
             return .signed(
-                by: signatures.map(\.key).filter { $0.use == .note && $0.name.utf8.elementsEqual(origin.utf8) },
+                by: signatures.map(\.key).filter { $0.use == .note },
                 cosigned: signatures.filter { witnessKeys.contains($0.key) })
         } catch {
             return error.code == .notSigned ? .signed(by: [], cosigned: []) : .bad(error.description)
         }
     }
 
-    /// Whether the line is of a key that the checkpoints are judged by, or of one of the policy's witnesses.
+    /// Whether the line, of a checkpoint of this log, is of a key that they are judged by, or of one of the policy's
+    /// witnesses.
     func isKnown(_ line: NoteSignature) -> Bool {
-        (trustedKeys + witnessKeys).contains { $0.keyID == line.keyID && $0.name.utf8.elementsEqual(line.name.utf8) }
+        (trustedKeys + witnessKeys).contains { key in
+            key.isNamed(by: line) && head.map { key.canSign($0.checkpoint) } ?? true
+        }
     }
 
-    /// Whether the published checkpoint, read again, has reached `size`: the log is being written. With `waits`, the
-    /// writer gets some time for it, since it keeps a checkpoint before it publishes it.
-    func publishedReaches(_ size: UInt64, waits: Bool) async throws -> Bool {
+    /// Whether the published checkpoint, read again, has reached `size`, signed by one of `keys`: the log is being
+    /// written. With `waits`, the writer gets some time for it, since it keeps a checkpoint before it publishes it.
+    func publishedReaches(_ size: UInt64, signedBy keys: [VerifierKey], waits: Bool) async throws -> Bool {
         for attempt in 0..<(waits ? Self.mostRereads : 1) {
             if attempt > 0 { try await Task.sleep(for: Self.rereadInterval) }
             var unused: [Finding] = []
-            if let now = try parse(LogPath.checkpoint, findings: &unused), now.checkpoint.size >= size { return true }
+            guard let now = try parse(LogPath.checkpoint, findings: &unused), now.checkpoint.size >= size,
+                let origin = head?.checkpoint.origin, now.checkpoint.origin.utf8.elementsEqual(origin.utf8),
+                case .signed(let signers, _) = verdict(of: now, by: keys), !signers.isEmpty
+            else { continue }
+            return true
         }
         return false
     }

@@ -49,6 +49,7 @@ public struct PublishedLog: Sendable {
             let near = [sizes.last { $0 < size }, sizes.first { $0 > size }].compactMap { $0.map(String.init) }
             throw outOfRange(
                 "no checkpoint of size \(size) was kept below it"
+                    + (size == 0 ? " (every log begins with the empty tree: of that there is nothing to prove)" : "")
                     + (near.isEmpty ? "" : "; the nearest: \(near.joined(separator: " and "))"))
         }
         let kept = try Self.readCheckpoint(path, reader)
@@ -233,7 +234,10 @@ public struct PublishedLog: Sendable {
 
     /// Proves that the record at `index` is in the tree of the log's first `size` records.
     public func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
-        guard index < size, size <= self.size else { throw outOfRange("no record \(index) in a tree of \(size)") }
+        guard index < size else {
+            throw AuditError(.outOfRange, "the checkpoint of size \(size) covers no record \(index)")
+        }
+        guard size <= self.size else { throw outOfRange("no tree of \(size) is below it") }
         let tree = try treeReader()
         return try confirmed { try InclusionProof.prove(index: index, size: size, reader: tree) }
     }

@@ -3,27 +3,6 @@ internal import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
 
-/// A signature that is still to be verified; which key it must be by is known.
-struct SignatureJob: Sendable {
-    let index: UInt64
-    let file: String
-    let offset: Int
-    let statement: Statement
-    let context: StatementContext
-    let key: Ed25519PublicKey
-
-    /// The finding, if the signature does not verify; pure, for any core.
-    var finding: Finding? {
-        guard !statement.isSigned(by: key, for: context) else { return nil }
-        return Finding(
-            .badSignature, .signatures, file: file, index: index, offset: offset,
-            expected: "a signature by the key \(Hexadecimal.encode(key.bytes))",
-            found: Hexadecimal.encode(statement.signature),
-            "The signature of record \(index) does not verify: its key did not state this, or not in this ledger, for "
-                + "this business and these contacts")
-    }
-}
-
 /// Replays the governance records, and from them says which key each statement must be signed with and whether each event
 /// may stand in its place.
 struct StatementCheck {
@@ -133,9 +112,9 @@ struct StatementCheck {
         }
     }
 
-    /// The log's keys that count for a checkpoint of `size`.
+    /// The log's keys that count for a checkpoint of `size`: of the empty tree, those that entry 0 names.
     func logKeys(forCheckpointOf size: UInt64) -> [VerifierKey] {
-        catalog.logKeys.filter { $0.window.contains(size) }.compactMap { try? VerifierKey($0.verifierKey) }
+        catalog.logKeys.filter { $0.window.contains(max(size, 1)) }.compactMap { try? VerifierKey($0.verifierKey) }
     }
 }
 

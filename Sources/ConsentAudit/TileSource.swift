@@ -69,8 +69,9 @@ struct TileSource: Sendable {
                 continue
             }
             widths.insert(partial.width)
-            guard compares, partial.width < tile.width, let expected = prefix(partial.width),
-                let bytes = try reader.read(partial.path), !bytes.elementsEqual(expected)
+            // Read even where its content is not compared: what is no file is found at every level.
+            guard partial.width < tile.width, let bytes = try reader.read(partial.path), compares,
+                let expected = prefix(partial.width), !bytes.elementsEqual(expected)
             else { continue }
             let difference = zip(bytes, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
             let offset = difference ?? min(bytes.count, expected.count)

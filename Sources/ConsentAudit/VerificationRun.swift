@@ -15,12 +15,15 @@ final class VerificationRun {
 
     /// After so many bundles in a row of which nothing is there, nothing more is looked for.
     private static let mostGapBundles = 16
-    private static let signaturesInTask = 256
+    /// Bundles that are examined together, for each core: so many that waiting for the last of them costs little.
+    private static let bundlesPerCore = 8
+    /// Signatures that one core verifies at a stretch, about two milliseconds: the others wait no longer for it.
+    private static let signaturesInTask = 32
     /// An hour, in milliseconds.
     private static let longGap: UInt64 = 3_600_000
     private static let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-    let reader: any LogReader
+    let reader: RegularFiles
     let pins: Pins
     let options: VerificationOptions
     let level: VerificationLevel
@@ -30,7 +33,7 @@ final class VerificationRun {
     /// Trees that the log must contain, known from elsewhere than its own files, by ascending size.
     let anchors: [Anchor]
 
-    var findings = FindingCollection()
+    var findings: FindingCollection
     var facts = LedgerFacts()
     var unexpected: [String]
     var notCovered: [NotCovered] = []
@@ -53,13 +56,18 @@ final class VerificationRun {
     var confirmedSize: UInt64 = 0
     var hasOlderCheckpoint = false
     var otherKeyCheckpoints: UInt64 = 0
+    /// The ledger's own log keys that count for the published checkpoint, where it is signed by one of them that the
+    /// notebook did not know: the log changed its key.
+    var followedKeys: [VerifierKey]?
     /// The records below it were verified before, and are in the tree that was.
     var sizeVerifiedBefore: UInt64 = 0
     /// Whether the published tree does not go on from the notebook's.
     var isNotebookContradicted = false
 
     init(reader: any LogReader, pins: Pins, options: VerificationOptions, index: (any IndexReader)?) throws {
+        let reader = RegularFiles(reader)
         self.reader = reader
+        findings = FindingCollection(of: reader)
         self.pins = pins
         self.options = options
         level = options.isOpaque ? min(options.level, .tree) : options.level
@@ -85,7 +93,7 @@ final class VerificationRun {
     func verify(progress: (VerificationProgress) -> Void) async throws -> VerificationReport {
         if let head {
             try goOnFromNotebook()
-            try checkKept(upTo: 0)
+            if head.size == 0 { try checkKept(upTo: 0) }
             try await stream(progress: progress)
             try checkUpperTiles()
             try await concludeChains()
@@ -97,11 +105,12 @@ final class VerificationRun {
             try noteCoverage(head)
             try placeFindings()
         }
+        findings.addUntoldObstacles()
         return VerificationReport(
             level: level, findings: findings.inOrder, findingCounts: findings.counts,
             soundBelow: head == nil ? 0 : min(findings.soundBelow ?? position, position), notCovered: notCovered,
             facts: facts, checkpoint: checkpoints.head, isOpaque: options.isOpaque,
-            trustedKeys: checkpoints.trustedKeys, isKeyPinned: isKeyPinned, cosignatures: cosignatures,
+            trustedKeys: followedKeys ?? checkpoints.trustedKeys, isKeyPinned: isKeyPinned, cosignatures: cosignatures,
             contradictions: contradictions, sizeVerifiedBefore: sizeVerifiedBefore)
     }
 
@@ -109,7 +118,7 @@ final class VerificationRun {
 
     private func stream(progress: (VerificationProgress) -> Void) async throws {
         let examiner = BundleExaminer(source: source, level: level, isOpaque: options.isOpaque)
-        let batch = UInt64(2 * Self.coreCount)
+        let batch = UInt64(Self.bundlesPerCore * Self.coreCount)
         var next: UInt64 = 0
         var bundles: [ExaminedBundle] = []
         var jobs: [SignatureJob] = []

@@ -47,7 +47,7 @@ public struct Witness: Sendable {
                         + "with --vkey and say --first"
                     : "this witness has cosigned the log “\(tree.origin)” before; leave --first out")
         }
-        _ = try now.signatures(by: WitnessPolicy(logs: [key]))
+        try Self.requireSignature(of: key, on: now)
         if let earlier = known?.checkpoint, let reason = try Self.contradiction(of: log, earlier.checkpoint) {
             return .refused(earlier: earlier, now: now, reason)
         }
@@ -58,6 +58,21 @@ public struct Witness: Sendable {
         }
         state.remember(now, key: key)
         return .cosigned(now, line)
+    }
+
+    private static func requireSignature(
+        of key: VerifierKey, on checkpoint: SignedCheckpoint
+    ) throws(TransparencyLogError) {
+        do {
+            _ = try checkpoint.signatures(by: WitnessPolicy(logs: [key]))
+        } catch {
+            guard error.code == .notSigned else { throw error }
+            throw TransparencyLogError(
+                .notSigned,
+                "the trusted key, \(key.text), did not sign the checkpoint of size \(checkpoint.checkpoint.size); if the "
+                    + "log's key was replaced, verify the log at the level signatures, which follows what the ledger says of "
+                    + "its keys, and name the new one with --vkey")
+        }
     }
 
     /// Why the log cannot have grown from `earlier`; `nil` if it has.

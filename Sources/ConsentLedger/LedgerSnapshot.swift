@@ -123,12 +123,14 @@ public struct LedgerSnapshot {
     }
 
     /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
-    /// the person is bears on rules alone, and is not looked up without any.
+    /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
     func stated(
         _ question: Question, about address: ContactAddress, linked: [LinkedContact]
     ) throws -> Question {
         var question = question
-        if !catalog.adoptions.isEmpty { question.recipient = Recipient(of: address, at: question.at) }
+        if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
+            question.recipient = Recipient(of: address, at: question.at)
+        }
         question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
         return question

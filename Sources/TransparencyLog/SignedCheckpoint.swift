@@ -44,6 +44,12 @@ public struct SignedCheckpoint: Hashable, Sendable {
         return try note.attach(line, by: key)
     }
 
+    /// The signatures by those of `keys` that can have signed it: a log's key is known only to checkpoints of the origin
+    /// that it is named by. Throws as `SignedNote.verify` does.
+    public func verify(with keys: [VerifierKey]) throws(TransparencyLogError) -> [VerifiedSignature] {
+        try note.verify(with: keys.filter { $0.canSign(checkpoint) })
+    }
+
     /// The signatures by the logs and witnesses of `policy`. Throws as `signatures(by:)` does, and `quorumNotReached` if
     /// the witnesses that cosigned are too few.
     public func verify(under policy: WitnessPolicy) throws(TransparencyLogError) -> [VerifiedSignature] {
@@ -62,11 +68,8 @@ public struct SignedCheckpoint: Hashable, Sendable {
     /// policy signed, with a key whose name is the origin, and `badSignature` if any key of the policy has a line that
     /// does not verify.
     public func signatures(by policy: WitnessPolicy) throws(TransparencyLogError) -> [VerifiedSignature] {
-        let signatures = try note.verify(with: policy.logs + policy.witnesses.map(\.key))
-        let isSignedByLog = signatures.contains { signature in
-            policy.logs.contains(signature.key) && signature.key.name.hasSameBytes(as: checkpoint.origin)
-        }
-        guard isSignedByLog else {
+        let signatures = try verify(with: policy.logs + policy.witnesses.map(\.key))
+        guard signatures.contains(where: { policy.logs.contains($0.key) }) else {
             throw TransparencyLogError(
                 .notSigned, "no trusted log key with the name “\(checkpoint.origin)” signed the checkpoint")
         }

@@ -70,6 +70,11 @@ public struct VerifierKey: Sendable {
         line.keyID == keyID && line.name.hasSameBytes(as: name)
     }
 
+    /// Whether a line of this key counts on `checkpoint`: a witness's on any, a log's on those of its own origin.
+    public func canSign(_ checkpoint: Checkpoint) -> Bool {
+        use == .cosignature || name.hasSameBytes(as: checkpoint.origin)
+    }
+
     private static func malformed(_ text: String) -> TransparencyLogError {
         TransparencyLogError(
             .malformed,

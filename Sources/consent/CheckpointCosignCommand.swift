@@ -14,7 +14,11 @@ struct CheckpointCosignCommand: ParsableCommand {
         discussion: """
             PATH is a ledger or a copy of its log. What you cosigned last of each log is kept in the state file, and made \
             durable before the cosignature is printed. Keep it as well as the key: a witness without memory can be made to \
-            confirm two histories. The first time, name the log's key that you trust and say --first.
+            confirm two histories. The first time, name the log's key that you trust and say --first; when the log has \
+            changed its key, name the new one.
+
+            What is confirmed is that the log has only grown. Its records are not verified: run verify first, which also \
+            follows what the ledger says of its keys.
 
             If the log contradicts what it showed before, nothing is cosigned, both checkpoints are printed and the exit \
             status is 2. They are signed, and prove what the log did.

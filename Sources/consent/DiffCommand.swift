@@ -10,8 +10,8 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Show what was recorded between two checkpoints, once the log is shown to go from one to the other.",
         discussion: """
-            OLD and NEW are sizes at which the log published checkpoints, or files with checkpoints that you kept. PATH is a \
-            ledger or a bare copy of its log; without it, the ledger of --ledger.
+            OLD and NEW are sizes at which the log published checkpoints, or files with checkpoints that you kept; OLD may \
+            be 0, the beginning. PATH is a ledger or a bare copy of its log; without it, the ledger of --ledger.
 
             The published checkpoint must be signed by the pinned key, and the log must begin with the records of both. If it \
             does not, both are printed, and the exit status is 2: where the log's key signed both, they are evidence.
@@ -35,6 +35,12 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The log's key that you pin, as a C2SP vkey.", valueName: "vkey"))
     var vkey: String?
 
+    func validate() throws {
+        if let old = UInt64(old), let new = UInt64(new), new < old {
+            throw ValidationError("OLD is the smaller size: \(new) is below \(old)")
+        }
+    }
+
     func run() throws {
         let pins = Pins(verifierKey: try PinOptions.key(vkey))
         let (first, second) = (try Self.reference(old), try Self.reference(new))
@@ -47,7 +53,7 @@ struct DiffCommand: ParsableCommand {
             print(ledger.json ? text.json.text : text.sentences)
             throw ExitStatus.doesNotVerify
         }
-        let range = comparison.old.checkpoint.size..<comparison.new.checkpoint.size
+        let range = comparison.oldSize..<comparison.new.checkpoint.size
         let bar = ProgressBar(total: UInt64(range.count), unit: "records")
         let difference = try LedgerDifference(in: range, of: log) { bar.update($0) }
         bar.end()
@@ -72,7 +78,8 @@ private struct ContradictionText {
 
     init(_ comparison: CheckpointComparison, published: SignedCheckpoint) {
         self.comparison = comparison
-        checkpoints = [comparison.old, comparison.new, published].reduce(into: []) { unique, checkpoint in
+        checkpoints = [comparison.old, comparison.new, published].compactMap { $0 }.reduce(into: []) {
+            unique, checkpoint in
             if !unique.contains(checkpoint) { unique.append(checkpoint) }
         }
     }

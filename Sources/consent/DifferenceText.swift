@@ -38,8 +38,10 @@ struct DifferenceText {
     func print() {
         let range = difference.range
         Swift.print(
-            "\(Terminal.output.styled("Consistent.", .green)) The log of size \(range.upperBound) begins with that of size "
-                + "\(range.lowerBound).")
+            "\(Terminal.output.styled("Consistent.", .green)) "
+                + (comparison.old == nil
+                    ? "The log of size \(range.upperBound), from its beginning."
+                    : "The log of size \(range.upperBound) begins with that of size \(range.lowerBound)."))
         for sentence in reservations { Swift.print(sentence) }
         guard let first = difference.firstRecordedAt, let last = difference.lastRecordedAt else {
             return Swift.print("Nothing was recorded between them.")
@@ -74,12 +76,12 @@ struct DifferenceText {
         if !isPinned {
             sentences.append("The log's key was not pinned, so that a whole false log would look the same.")
         }
-        for (checkpoint, isSigned) in [
-            (comparison.old, comparison.isOldSigned), (comparison.new, comparison.isNewSigned),
+        for (size, isSigned) in [
+            (comparison.oldSize, comparison.isOldSigned), (comparison.new.checkpoint.size, comparison.isNewSigned),
         ]
         where !isSigned {
             sentences.append(
-                "The checkpoint of size \(checkpoint.checkpoint.size) is signed by none of the known keys; the log contains "
+                "The checkpoint of size \(size) is signed by none of the known keys; the log contains "
                     + "it all the same.")
         }
         return sentences
@@ -125,8 +127,9 @@ struct DifferenceText {
             }
             return (group.key, .array(members))
         }
-        func checkpoint(_ checkpoint: SignedCheckpoint, _ isSigned: Bool) -> JSON {
-            [
+        func checkpoint(_ checkpoint: SignedCheckpoint?, _ isSigned: Bool) -> JSON {
+            guard let checkpoint else { return ["size": .number(0), "root": .null, "signed-by-known-key": .null] }
+            return [
                 "size": .number(checkpoint.checkpoint.size), "root": .string(checkpoint.checkpoint.root.description),
                 "signed-by-known-key": .bool(isSigned),
             ]

@@ -168,6 +168,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .cannotOpen: .cannotBeRead,
         .cannotRead: .cannotBeRead,
         .missingFile: .cannotBeRead,
+        .notAFile: .cannotBeRead,
         .damaged: .doesNotVerify,
         .outOfRange: .badInput,
         .noSuchChain: .badInput,

@@ -7,11 +7,12 @@ internal import TransparencyLog
 struct ProofReportText {
     private let proof: ProofFile
     private let report: ProofReport
-    private static let mostShown = 20
+    private let findings: FindingText
 
     init(_ proof: ProofFile, _ report: ProofReport) {
         self.proof = proof
         self.report = report
+        findings = FindingText(report.findings)
     }
 
     // MARK: For people
@@ -23,16 +24,8 @@ struct ProofReportText {
             lines.append("\(Terminal.output.styled("Holds.", .green)) \(claim)")
             lines += report.records.map { "  " + Self.line($0) }
         } else {
-            lines.append(
-                "\(Terminal.output.styled("Does not verify.", .red)) \(report.findings.count) "
-                    + (report.findings.count == 1 ? "finding." : "findings."))
-            for finding in report.findings.prefix(Self.mostShown) {
-                let place = finding.index.map { " at record \($0)" } ?? ""
-                lines.append("  \(finding.level) \(finding.code.name)\(place): \(Terminal.plain(finding.sentence))")
-            }
-            if report.findings.count > Self.mostShown {
-                lines.append("  … and \(report.findings.count - Self.mostShown) more; --json lists them")
-            }
+            lines.append("\(Terminal.output.styled("Does not verify.", .red)) \(findings.total).")
+            lines += findings.lines
         }
         lines.append("")
         if report.isTest == true { lines.append("This is a TEST ledger.") }
@@ -96,13 +89,6 @@ struct ProofReportText {
 
     var json: JSON {
         let checkpoint = proof.checkpoint.checkpoint
-        let findings = report.findings.map { finding -> JSON in
-            [
-                "code": .string(finding.code.name), "level": .string(finding.level.description),
-                "index": finding.index.map { .number($0) } ?? .null, "expected": .optional(finding.expected),
-                "found": .optional(finding.found), "sentence": .string(finding.sentence),
-            ]
-        }
         let signatures = report.signatures.map { signature -> JSON in
             [
                 "key": .string(signature.key.text), "cosigned-at": .optional(signature.timestamp.map(Self.time)),
@@ -121,9 +107,7 @@ struct ProofReportText {
             "chain": .optional(chain), "ledger-id": .optional(report.ledgerID?.description),
             "test": report.isTest.map { .bool($0) } ?? .null, "signatures": .array(signatures),
             "oldest-cosignature": .optional(report.oldestCosignature.map(Self.time)), "records": .array(records),
-            "findings": .array(findings),
-            "not-covered": .array(
-                report.notCovered.map { ["code": .string($0.code.name), "sentence": .string($0.sentence)] }),
+            "findings": findings.json, "not-covered": JSON(report.notCovered),
         ]
     }
 

@@ -49,16 +49,16 @@ struct RulesCommand: ParsableCommand {
             }
             // Without a ledger there is nothing adopted, and the shipped packs can be listed all the same.
             if ledger.ledger != nil || (try? ledger.location()) != nil {
-                let (adoptions, packs) = try ledger.read { snapshot in
-                    (snapshot.catalog.adoptions, try packs(in: snapshot))
+                let adopted = try ledger.read { snapshot in
+                    (adoptions: snapshot.catalog.adoptions, packs: try Self.packs(in: snapshot))
                 }
-                for adoption in adoptions {
+                for adoption in adopted.adoptions {
                     let whom = adoption.business.map { "for \($0)" } ?? "for all"
                     rows.append(
                         Row(
                             name: adoption.pack, version: adoption.version,
                             state: "adopted \(whom) from \(adoption.effectiveFrom) (record \(adoption.index))",
-                            title: packs[adoption.digest]?.title ?? "", json: adoption.json))
+                            title: adopted.packs[adoption.digest]?.title ?? "", json: adoption.json))
                 }
             }
             Listing(
@@ -71,7 +71,7 @@ struct RulesCommand: ParsableCommand {
             .print(json: ledger.json, orIfEmpty: "")
         }
 
-        private func packs(in snapshot: LedgerSnapshot) throws -> [SHA256Digest: RulePack] {
+        private static func packs(in snapshot: LedgerSnapshot) throws -> [SHA256Digest: RulePack] {
             var packs: [SHA256Digest: RulePack] = [:]
             for id in snapshot.catalog.businesses.keys {
                 for adopted in try snapshot.packs(business: id) { packs[adopted.pack.digest] = adopted.pack }

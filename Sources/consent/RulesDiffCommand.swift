@@ -100,7 +100,7 @@ struct RulesDiffCommand: ParsableCommand {
             for category in business.categories.values.filter({ $0.window.until == nil }).map(\.id).sorted() {
                 for channel in channels {
                     var question = Question(business: business.id, channel: channel, category: category, at: at)
-                    question.recipient = Recipient(country: contact.address.country)
+                    question.recipient = Recipient(of: contact.address, at: at)
                     let old = try snapshot.decide(question, contact: contact.address, by: before).decision
                     let new = try snapshot.decide(question, contact: contact.address, by: after).decision
                     asked()

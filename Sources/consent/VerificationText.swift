@@ -16,12 +16,13 @@ struct VerificationText {
     private let report: VerificationReport
     private let comparedIndex: Bool
     private let notebook: NotebookOutcome?
-    private static let mostShown = 20
+    private let findings: FindingText
 
     init(_ report: VerificationReport, comparedIndex: Bool, notebook: NotebookOutcome? = nil) {
         self.report = report
         self.comparedIndex = comparedIndex
         self.notebook = notebook
+        findings = FindingText(report.findings, count: report.findingCount)
     }
 
     /// For people: the verdict first, then what was found, what was covered and what was not.
@@ -34,16 +35,10 @@ struct VerificationText {
                     + (comparedIndex ? ", and the index says what they say." : "."))
         } else {
             lines.append(
-                "\(Terminal.output.styled("Does not verify.", .red)) \(report.findingCount) "
-                    + "\(report.findingCount == 1 ? "finding" : "findings"); everything below record \(report.soundBelow) holds."
-            )
+                "\(Terminal.output.styled("Does not verify.", .red)) \(findings.total); everything below record "
+                    + "\(report.soundBelow) holds.")
         }
-        for finding in report.findings.prefix(Self.mostShown) { lines.append("  " + sentence(finding)) }
-        if report.findingCount > min(report.findings.count, Self.mostShown) {
-            lines.append(
-                "  … and \(report.findingCount - min(report.findings.count, Self.mostShown)) more; --json lists them")
-        }
-        lines += evidence
+        lines += findings.lines + evidence
         lines.append("")
         if facts.isTest == true { lines.append("This is a TEST ledger.") }
         lines.append("origin     \(Terminal.plain(facts.origin ?? "unknown"))")
@@ -113,19 +108,6 @@ struct VerificationText {
         return "left as it was: it holds more than the level \(report.level), or another kind of entries"
     }
 
-    private func sentence(_ finding: Finding) -> String {
-        var place: [String] = []
-        if let file = finding.file { place.append(Terminal.plain(file)) }
-        if let index = finding.index { place.append("record \(index)") }
-        if let offset = finding.offset { place.append("byte \(offset)") }
-        let start =
-            "\(finding.level) \(finding.code.name)" + (place.isEmpty ? "" : " at \(place.joined(separator: ", "))")
-        var text = "\(start): \(Terminal.plain(finding.sentence))"
-        if let expected = finding.expected { text += "\n    due   \(Terminal.plain(expected))" }
-        if let found = finding.found { text += "\n    found \(Terminal.plain(found))" }
-        return text
-    }
-
     private static func name(of keeper: CheckpointContradiction.Keeper) -> String {
         switch keeper {
         case .notebook: "notebook"
@@ -153,28 +135,14 @@ struct VerificationText {
     /// For machines.
     var json: JSON {
         let facts = report.facts
-        let findings = report.findings.map { finding -> JSON in
-            [
-                "code": .string(finding.code.name), "level": .string(finding.level.description),
-                "file": .optional(finding.file), "index": finding.index.map { .number($0) } ?? .null,
-                "offset": finding.offset.map { .number(UInt64($0)) } ?? .null, "expected": .optional(finding.expected),
-                "found": .optional(finding.found), "sentence": .string(finding.sentence),
-            ]
-        }
         let counts = facts.eventCounts.sorted { $0.key.rawValue < $1.key.rawValue }.map {
             ($0.key.name, JSON.number($0.value))
         }
         return [
             "holds": .bool(report.holds), "level": .string(report.level.description),
-            "index-compared": .bool(comparedIndex), "findings": .array(findings),
+            "index-compared": .bool(comparedIndex), "findings": findings.json,
             "finding-count": .number(UInt64(report.findingCount)), "sound-below": .number(report.soundBelow),
-            "not-covered": .array(
-                report.notCovered.map {
-                    [
-                        "code": .string($0.code.name), "count": $0.count.map { .number($0) } ?? .null,
-                        "sentence": .string($0.sentence),
-                    ]
-                }),
+            "not-covered": JSON(report.notCovered),
             "opaque": .bool(report.isOpaque), "verified-before": .number(report.sizeVerifiedBefore),
             "cosignatures": .array(
                 report.cosignatures.map {

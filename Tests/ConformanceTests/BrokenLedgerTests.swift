@@ -17,11 +17,13 @@ import Testing
     /// The files that are kept are what the generator makes; `tools/build-broken-ledgers` writes them.
     @Test func theKeptLedgersAreWhatTheGeneratorMakes() throws {
         var files: [String: [UInt8]] = [:]
+        var links: [String: String] = [:]
         for ledger in BrokenLedger.all {
             for (path, bytes) in ledger.keptFiles { files["\(ledger.name)/\(path)"] = bytes }
+            for (path, destination) in ledger.keptLinks { links["\(ledger.name)/\(path)"] = destination }
         }
         try Repository.expectKept(
-            files, under: Self.directory, except: ["README.md"], updatedBy: "UPDATE_BROKEN",
+            files, links: links, under: Self.directory, except: ["README.md"], updatedBy: "UPDATE_BROKEN",
             command: "tools/build-broken-ledgers")
     }
 

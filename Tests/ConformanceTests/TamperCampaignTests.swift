@@ -27,9 +27,12 @@ import TransparencyLog
         let masks: [UInt8] = [1, 2, 4, 8, 16, 32, 64, 128, 255]
         let bytes = campaign.byteCases(masks: [masks.randomElement(using: &random)!]).shuffled(using: &random)
         let lengths = campaign.truncations().shuffled(using: &random)
-        let cases = campaign.fileCases() + bytes.prefix(Self.bytesChanged) + lengths.prefix(Self.lengthsCut)
+        let added = campaign.addedFiles()
+        #expect(Set(added.map { $0.path.split(separator: "/")[0] }) == ["tile", "checkpoints", "object"])
+        let cases = campaign.fileCases() + added + bytes.prefix(Self.bytesChanged) + lengths.prefix(Self.lengthsCut)
         let counts = try await campaign.run(cases)
         #expect(counts.missed.isEmpty, "seed \(Self.seed): \(counts.missed)")
+        #expect(counts.unnamed.isEmpty, "seed \(Self.seed): \(counts.unnamed)")
         #expect(counts.total == cases.count)
         // The sample keeps eight older checkpoints, and its checkpoint carries one signature line, by the pinned key.
         #expect(counts.olderCheckpointsRemoved == 8)

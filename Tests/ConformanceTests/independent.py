@@ -213,11 +213,10 @@ def judge_vectors(verify, directory):
 def judge_ledger(verify, directory):
     pins = dict(line.split(" ", 1) for line in (directory / "pins").read_text(encoding="utf-8").splitlines())
     log = directory / "log"
-    files = {str(path.relative_to(log)): path.read_bytes() for path in log.rglob("*") if path.is_file()}
     verdicts = {}
     for level in LEVELS:
         report = verify.Log(
-            MemoryReader(files), verify.parse_vkey(pins["vkey"]), bytes.fromhex(pins["ledger-id"])
+            verify.DirectoryReader(str(log)), verify.parse_vkey(pins["vkey"]), bytes.fromhex(pins["ledger-id"])
         ).verify(level)
         layer, codes = lowest(report.findings)
         verdicts[level] = {"layer": layer, "codes": codes}

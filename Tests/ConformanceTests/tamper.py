@@ -3,8 +3,8 @@
     tamper.py VERIFIER LOG [--sample N] [--seed S] [--processes P]
 
 Every single byte of every file changed, every file cut to every length, removed, doubled, and exchanged with its
-neighbour. With --sample, so many of the bytes, a fifth as many of the lengths, and all the rest. Prints the counts as
-JSON; exits with 2 if a change is not found.
+neighbour; and files added that nothing asks for and that are not what they could be. With --sample, so many of the
+bytes, a fifth as many of the lengths, and all the rest. Prints the counts as JSON; exits with 2 if a change is not found.
 """
 
 import argparse
@@ -18,9 +18,6 @@ import random
 import sys
 
 from independent import LEVELS, MemoryReader, load
-
-KINDS = ["byte changed", "file removed", "file truncated", "file doubled", "files exchanged"]
-
 
 class TamperedReader(MemoryReader):
     """A log in which some files are others; None is gone."""
@@ -66,6 +63,7 @@ def cases(files, sample, seed):
         neighbours = [path for path in paths if os.path.dirname(path) == directory]
         whole += [("files exchanged", path, following) for path, following in zip(neighbours, neighbours[1:])]
     chance = random.Random(seed)
+    whole += [("file added", path, data) for path, data in added(files)]
     if sample is None:
         everything = changed + cut + whole
         chance.shuffle(everything)
@@ -73,8 +71,26 @@ def cases(files, sample, seed):
     return whole + chance.sample(changed, sample) + chance.sample(cut, sample // 5)
 
 
+def added(files):
+    """Beside every bundle and tile a narrower one; a checkpoint of another size; an object of another hash."""
+    spare = {}
+    for path, data in sorted(files.items()):
+        directory, name = os.path.split(path)
+        if path.startswith("tile/") and len(data) > 1:
+            full, width = (directory, int(name)) if directory.endswith(".p") else (f"{path}.p", 256)
+            if width > 1 and f"{full}/{width - 1}" not in files:
+                spare[f"{full}/{width - 1}"] = [b"", data[1:], data]
+        elif path.startswith("checkpoint"):
+            spare["checkpoints/00000000000000000002"] = [b"", data]
+        elif directory == "object":
+            spare[f"object/{name[::-1]}"] = [b"", data]
+    return [(path, data) for path in sorted(spare) for data in spare[path]]
+
+
 def change(files, case):
     kind, path, where = case
+    if kind == "file added":
+        return {path: where}
     data = files[path]
     if kind == "byte changed":
         return {path: data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]}
@@ -103,7 +119,7 @@ def in_line_of_another_key(verify, files, case, pin):
 def judge(case):
     """(kind, what came of it)"""
     changed = change(FILES, case)
-    if all(FILES[path] == data for path, data in changed.items()):
+    if all(FILES.get(path, b"absent") == data for path, data in changed.items()):
         return case[0], "without effect"
     for level in ("tree", "replay"):
         report = VERIFY.Log(TamperedReader(FILES, changed), PIN, LEDGER_ID).verify(level)

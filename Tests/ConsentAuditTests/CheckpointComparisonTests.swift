@@ -28,9 +28,26 @@ import TransparencyLog
                 let comparison = try Self.compare(
                     .size(UInt64(old)), .given(Self.checkpoint(new, of: builder)), in: builder.log, pins: builder.pins)
                 #expect(comparison.contradictions.isEmpty && comparison.isOldSigned && comparison.isNewSigned)
-                #expect(comparison.old.checkpoint.size == UInt64(old) && comparison.new.checkpoint.size == UInt64(new))
+                #expect(
+                    comparison.oldSize == UInt64(old) && comparison.old != nil
+                        && comparison.new.checkpoint.size == UInt64(new))
             }
         }
+    }
+
+    /// Every log begins with no records, whether or not it kept a checkpoint of none.
+    @Test func beginsWithNothing() throws {
+        let builder = LogBuilder.ledger(size: 40, kept: [10])
+        for new in [10, 40] {
+            let comparison = try Self.compare(.size(0), .size(UInt64(new)), in: builder.log, pins: builder.pins)
+            #expect(comparison.old == nil && comparison.oldSize == 0)
+            #expect(comparison.contradictions.isEmpty && comparison.isOldSigned && comparison.isNewSigned)
+        }
+        var log = builder.log
+        let empty = try Checkpoint(origin: builder.origin, size: 0, root: MerkleHash.empty)
+        log.files[CheckpointTests.kept(0)] = try SignedCheckpoint(signing: empty, with: builder.logKey.key).bytes
+        #expect(try Self.compare(.size(0), .size(40), in: log).old?.checkpoint == empty)
+        #expect(throws: AuditError(.outOfRange, "")) { try Self.compare(.size(10), .size(0), in: builder.log) }
     }
 
     /// The same records but one: what was signed before it agrees, what was signed after it does not.

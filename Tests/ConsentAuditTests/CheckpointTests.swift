@@ -2,6 +2,7 @@ import ConsentAudit
 import ConsentModel
 import DamagedLedgers
 import LedgerCrypto
+import Synchronization
 import Testing
 import TransparencyLog
 
@@ -169,5 +170,101 @@ import TransparencyLog
         let report = try await Verifier(reader: log, pins: builder.pins).verify()
         #expect(report.holds)
         #expect(report.notCovered.first { $0.code == .witnesses }?.count == 1)
+    }
+
+    /// A key of the log under another name is not known to its checkpoints: a bad line of it is passed over, and at the
+    /// level that knows the ledger's keys, `log.vkey` may not name it.
+    @Test func aKeyUnderAnotherNameIsNotTheLogs() async throws {
+        let builder = LogBuilder.ledger(size: 14)
+        let other = LogBuilder.verifierKey(of: builder.logKey, origin: "other.example.com/log")
+        let line = try SignedNote(signing: [0x0a], as: other.name, with: builder.logKey.key).bytes.dropFirst(2)
+        var log = builder.log
+        for path in ["checkpoint", Self.kept(14)] { log.files[path]! += line }
+        #expect(try await Verifier(reader: log, pins: builder.pins).verify().holds)
+        log.files["log.vkey"]! += Array("\(other.text)\n".utf8)
+        for pins in [builder.pins, Pins()] {
+            #expect(try await Verifier(reader: log, pins: pins).verify(level: .tree).holds)
+            let report = try await Verifier(reader: log, pins: pins).verify()
+            #expect(report.findings.map(\.code) == [.logKeyNotInForce])
+            #expect(report.findings.first?.file == "log.vkey")
+        }
+        // Alone it signs nothing, whether it is the log's own list or a policy that names it.
+        log.files["log.vkey"] = Array("\(other.text)\n".utf8)
+        let unsigned = try await Verifier(reader: log).verify(level: .tree)
+        #expect(Set(unsigned.findings.map(\.code)) == [.checkpointNotSigned])
+        let policy = try await Verifier(reader: builder.log).verify(
+            VerificationOptions(level: .tree, policy: WitnessPolicy(logs: [other])))
+        #expect(policy.findings.map(\.code) == [.checkpointNotSigned])
+    }
+
+    /// A policy that names no log pins none.
+    @Test func aPolicyWithoutALogPinsNothing() async throws {
+        let builder = LogBuilder.ledger(size: 14)
+        let policy = try WitnessPolicy(parsing: Array("quorum none\n".utf8))
+        let report = try await Verifier(reader: builder.log).verify(VerificationOptions(policy: policy))
+        #expect(report.holds && !report.isKeyPinned)
+        #expect(report.notCovered.contains { $0.code == .identity })
+    }
+
+    /// The empty tree's checkpoint counts by the keys that entry 0 names, and by no other.
+    @Test func aCheckpointOfNoRecordsIsSignedByTheFirstKeys() async throws {
+        let builder = LogBuilder.ledger(size: 14)
+        let empty = try Checkpoint(origin: builder.origin, size: 0, root: MerkleHash.empty)
+        for (party, codes) in [(builder.logKey, []), (Party("other"), [Finding.Code.logKeyNotInForce])] {
+            var log = builder.log
+            log.files[Self.kept(0)] = try SignedCheckpoint(signing: empty, with: party.key).bytes
+            let report = try await Verifier(reader: log, pins: builder.pins).verify()
+            #expect(report.findings.map(\.code) == codes)
+            #expect(report.facts.oldestKeptCheckpoint == (codes.isEmpty ? 0 : 14))
+        }
+    }
+
+    /// A checkpoint that is read again excuses a larger kept one only if the log signed it.
+    @Test(arguments: [true, false]) func whatIsReadAgainMustBeSigned(_ isSigned: Bool) async throws {
+        struct Lying: LogReader {
+            let log: MemoryLog
+            let later: [UInt8]
+            let reads = Counter()
+
+            func read(_ path: String) throws -> [UInt8]? {
+                guard path == "checkpoint", reads.next() > 0 else { return try log.read(path) }
+                return later
+            }
+            func list(_ directory: String) throws -> [String] { try log.list(directory) }
+        }
+        let builder = LogBuilder.ledger(size: 40, kept: [30])
+        var log = builder.log
+        let newest = try SignedCheckpoint(parsing: log.files["checkpoint"]!)
+        log.files["checkpoint"] = log.files[Self.kept(30)]
+        let later = isSigned ? newest : try SignedCheckpoint(signing: newest.checkpoint, with: Party("other").key)
+        let report = try await Verifier(reader: Lying(log: log, later: later.bytes), pins: builder.pins).verify()
+        #expect(report.findings.map(\.code) == (isSigned ? [] : [.rolledBack]))
+    }
+
+    /// Names of twenty digits: those above 2^63 − 1 are no sizes.
+    @Test func namesAboveTheLargestSizeAreNoSizes() async throws {
+        let builder = LogBuilder.ledger(size: 14)
+        for (name, holds) in [
+            ("09223372036854775807", false), ("09223372036854775808", true), ("18446744073709551615", true),
+            ("18446744073709551616", true), ("99999999999999999999", true), ("14", true),
+        ] {
+            var log = builder.log
+            log.files["checkpoints/\(name)"] = [0x2e]
+            let report = try await Verifier(reader: log, pins: builder.pins).verify(level: .structure)
+            #expect(report.holds == holds, "\(name)")
+            #expect(report.notCovered.contains { $0.code == .unexpectedFiles } == holds, "\(name)")
+        }
+    }
+}
+
+/// Counts what it is asked, from 0.
+private final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            defer { count += 1 }
+            return count
+        }
     }
 }

@@ -36,12 +36,8 @@ import Testing
         for (path, bytes) in builder.log.files { write(path, bytes) }
         let reader = try DirectoryLogReader(root: root)
         for (path, bytes) in builder.log.files { #expect(try reader.read(path) == bytes) }
-        for directory in ["", "checkpoints", "tile", "tile/0", "tile/0/001.p", "nowhere", "checkpoint"] {
-            for _ in 0..<2 {
-                #expect(
-                    Set(try reader.list(directory))
-                        == Set(try builder.log.list(directory).filter { _ in directory != "checkpoint" }))
-            }
+        for directory in ["", "checkpoints", "tile", "tile/0", "tile/0/001.p", "nowhere"] {
+            for _ in 0..<2 { #expect(Set(try reader.list(directory)) == Set(try builder.log.list(directory))) }
         }
         let report = try await Verifier(reader: reader, pins: builder.pins).verify()
         #expect(report.holds, "\(report.findings.map(\.sentence))")
@@ -56,11 +52,20 @@ import Testing
         let reader = try DirectoryLogReader(root: "\(root)/log")
         #expect(try reader.read("inside") == [1])
         for path in [
-            "../outside", "/etc/passwd", "link", "up/outside", "./inside", "inside/", "inside/x", "a//b", ".", "..",
-            "in\0side", String(repeating: "x", count: 5000),
+            "../outside", "/etc/passwd", "./inside", "a//b", ".", "..", "in\0side", String(repeating: "x", count: 5000),
         ] { #expect(try reader.read(path) == nil, "\(path)") }
-        for path in ["..", "up", "/", "."] { #expect(try reader.list(path).isEmpty, "\(path)") }
-        #expect(try reader.read("") == nil)
+        for path in ["..", "/", "."] { #expect(try reader.list(path).isEmpty, "\(path)") }
+        for (path, said) in [
+            ("link", "“link” of the log is a symbolic link"), ("up/outside", "“up” of the log is a symbolic link"),
+            ("up/log/inside", "“up” of"), ("inside/", "“inside” of the log is a file in the place of a directory"),
+            ("inside/x", "“inside” of"), ("", "“” of the log is a directory"),
+        ] {
+            let error = #expect(throws: AuditError(.notAFile, ""), "\(path)") { try reader.read(path) }
+            #expect(error?.description.hasPrefix(said) == true, "\(path): \(error?.description ?? "")")
+        }
+        for path in ["up", "link", "inside"] {
+            #expect(throws: AuditError(.notAFile, ""), "\(path)") { try reader.list(path) }
+        }
     }
 
     @Test func directoriesAndPipesAreNoFiles() throws {
@@ -68,8 +73,27 @@ import Testing
         mkfifo("\(root)/pipe", 0o644)
         written.append(("\(root)/pipe", false))
         let reader = try DirectoryLogReader(root: root)
-        #expect(try reader.read("directory") == nil)
-        #expect(try reader.read("pipe") == nil)
+        for (path, kind) in [("directory", "a directory"), ("pipe", "a named pipe")] {
+            let error = #expect(throws: AuditError(.notAFile, "")) { try reader.read(path) }
+            #expect(error?.description.contains(kind) == true)
+        }
+    }
+
+    /// What the generator's logs in memory say of links is what the system's say.
+    @Test func linksAreFoundAsInMemory() async throws {
+        let builder = LogBuilder.ledger(size: 40, kept: [30])
+        var log = builder.log
+        let bundle = "tile/entries/000.p/40"
+        log.files["spare"] = log.files.removeValue(forKey: bundle)
+        log.links[bundle] = "../../../spare"
+        for (path, bytes) in log.files { write(path, bytes) }
+        symlink("../../../spare", "\(root)/\(bundle)")
+        written.append(("\(root)/\(bundle)", false))
+        let onDisk = try await Verifier(reader: DirectoryLogReader(root: root), pins: builder.pins).verify()
+        let inMemory = try await Verifier(reader: log, pins: builder.pins).verify()
+        #expect(onDisk.findings == inMemory.findings)
+        #expect(onDisk.findings.map(\.code) == [.notAFile])
+        #expect(onDisk.findings.first?.file == bundle && onDisk.findings.first?.index == 0)
     }
 
     @Test func saysWhichDirectoryCannotBeOpened() throws {

@@ -388,6 +388,21 @@ import TransparencyLog
         try await expect(builder, [.alteredObject], .replay, index: 5)
     }
 
+    /// Named by a record or not, an object has a size that verifiers agree on.
+    @Test func objectThatIsTooLarge() async throws {
+        let largest = [UInt8](repeating: UInt8(ascii: "a"), count: 16_777_216)
+        let builder = Self.founded()
+        builder.publishNotice(largest)
+        builder.publish()
+        #expect(try await report(builder).holds)
+        let larger = Self.founded()
+        larger.publishNotice(largest + [UInt8(ascii: "a")])
+        try await expect(larger, [.objectTooLarge], .replay, index: 6)
+        let unnamed = Self.founded()
+        _ = unnamed.addObject(largest + [UInt8(ascii: "a")])
+        try await expect(unnamed, [.objectTooLarge], .replay, index: nil)
+    }
+
     @Test func noticeThatIsNoText() async throws {
         for bytes in [[], [0xc3, 0x28]] as [[UInt8]] {
             let builder = Self.founded()

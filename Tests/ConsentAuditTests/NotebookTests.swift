@@ -334,6 +334,83 @@ import TransparencyLog
         }
     }
 
+    // MARK: Another log key
+
+    /// A log that changes its key as it should: the ledger says so, signed by its admin.
+    private static func rotated(saying: Bool = true) async throws -> (Notebook, LogBuilder) {
+        let builder = LogBuilder.ledger(size: 20)
+        let noted = try #require(
+            Notebook(after: try await report(builder.log, Pins(), nil), pins: Pins(), following: nil, at: time))
+        let old = builder.verifierKey.text
+        let new = LogBuilder.verifierKey(of: LedgerStory.secondLog).text
+        if saying {
+            builder.append(builder.event(.logKeyAdded, [.logKey: .text(new)]), by: builder.admin)
+            builder.append(builder.event(.logKeyRetired, [.logKey: .text(old)]), by: builder.admin)
+        } else {
+            builder.appendOrdinary()
+        }
+        builder.logKey = LedgerStory.secondLog
+        builder.publish()
+        return (noted, builder)
+    }
+
+    /// Who began without a pin goes on with the key that the ledger itself names, and knows it from then on.
+    @Test func followsTheLedgersOwnKeys() async throws {
+        let (noted, builder) = try await Self.rotated()
+        for level in [VerificationLevel.signatures, .replay] {
+            let report = try await Self.report(builder.log, Pins(), noted, level)
+            #expect(report.holds, "\(report.findings.map(\.sentence))")
+            #expect(report.trustedKeys == [builder.verifierKey])
+            #expect(!report.isKeyPinned)
+        }
+        let report = try await Self.report(builder.log, Pins(), noted)
+        let next = try #require(Notebook(after: report, pins: Pins(), following: noted, at: Self.time))
+        #expect(next.verifierKeys == [builder.verifierKey])
+        builder.appendOrdinary()
+        builder.publish()
+        #expect(try await Self.report(builder.log, Pins(), next, .tree).holds)
+        // The key that it had is not good for anything new.
+        builder.logKey = Party("log")
+        builder.appendOrdinary()
+        builder.publish()
+        let back = try await Self.report(builder.log, Pins(), next)
+        #expect(back.findings.map(\.code).contains(.checkpointNotSigned))
+    }
+
+    /// Where the records are not looked at, and where the auditor pins a key, the key is not followed, and what to do is
+    /// said.
+    @Test func saysWhatToPin() async throws {
+        let (noted, builder) = try await Self.rotated()
+        let tree = try await Self.report(builder.log, Pins(), noted, .tree)
+        #expect(tree.findings.map(\.code) == [.checkpointNotSigned])
+        #expect(tree.findings.first?.sentence.contains("level signatures") == true)
+        let pinned = Pins(verifierKey: noted.verifierKeys[0])
+        let report = try await Self.report(builder.log, pinned, noted)
+        #expect(report.findings.map(\.code) == [.checkpointNotSigned])
+        #expect(report.findings.first?.sentence.contains("pin the new one") == true)
+        #expect(try await Self.report(builder.log, Pins(verifierKey: builder.verifierKey), noted).holds)
+    }
+
+    /// A new key of which the ledger says nothing is no key of it, whatever `log.vkey` names.
+    @Test func aKeyThatTheLedgerDoesNotNameIsNotFollowed() async throws {
+        let (noted, builder) = try await Self.rotated(saying: false)
+        let report = try await Self.report(builder.log, Pins(), noted)
+        #expect(report.findings.map(\.code).contains(.checkpointNotSigned))
+        #expect(Notebook(after: report, pins: Pins(), following: noted, at: Self.time) == nil)
+    }
+
+    /// Another ledger's records say nothing of this one's keys.
+    @Test func anotherLedgersKeysAreNotFollowed() async throws {
+        let (noted, _) = try await Self.rotated()
+        let other = LogBuilder(logKey: LedgerStory.secondLog)
+        other.now += 1
+        other.found()
+        while other.size < 30 { other.appendOrdinary() }
+        other.publish()
+        let report = try await Self.report(other.log, Pins(), noted)
+        #expect(Set(report.findings.map(\.code)).isSuperset(of: [.checkpointNotSigned, .wrongLedgerID]))
+    }
+
     /// Files changed on disk: what is new, or what leads to it, is found with the notebook as without it; the old records
     /// too, since their hashes are compared.
     @Test func everyChangedFileIsFound() async throws {

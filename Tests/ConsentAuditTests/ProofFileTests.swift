@@ -268,4 +268,27 @@ import TransparencyLog
             #expect(throws: AuditError(.tooLarge, "")) { try ProofFile(parsing: long) }
         }
     }
+
+    /// An entry that is longer than any record is in a file of the right form, and does not hold.
+    @Test func anEntryThatIsTooLongIsNoRecord() throws {
+        let entry = [UInt8](repeating: 0, count: 65_536)
+        let checkpoint = try SignedCheckpoint(
+            signing: Checkpoint(origin: LogBuilder.origin, size: 1, root: MerkleHash.leaf(entry)),
+            with: Party("log").key)
+        let proof = try TransparencyProof(extra: entry, index: 0, hashes: [], checkpoint: checkpoint)
+        #expect(ProofWorld.codes(try ProofFile(parsing: proof.bytes)) == ["malformed-record"])
+        let chain = try ChainProof(
+            of: .business("acme"), from: 0, checkpoint: checkpoint,
+            entries: [ChainProof.Entry(index: 0, bytes: entry, hashes: [])])
+        #expect(ProofWorld.codes(try ProofFile(parsing: chain.bytes)).first == "malformed-record")
+    }
+
+    /// What is asked for at a checkpoint is told by that checkpoint's size, not by the published one's.
+    @Test func namesTheSizeThatItIsProvenAt() throws {
+        let log = try PublishedLog(reader: ProofWorld.grown)
+        let error = #expect(throws: AuditError(.outOfRange, "")) {
+            try log.proveInclusion(of: 77, at: log.keptCheckpoint(size: 77))
+        }
+        #expect(error?.description == "the checkpoint of size 77 covers no record 77")
+    }
 }

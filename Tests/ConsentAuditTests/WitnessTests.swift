@@ -117,6 +117,24 @@ import TransparencyLog
         #expect(witness.state.log(of: LogBuilder.origin)?.checkpoint.checkpoint.size == 5)
     }
 
+    /// A log that replaced its key: the witness says what to do, and goes on with the new key when it is named.
+    @Test func goesOnWithANewKeyThatIsNamed() throws {
+        let builder = LogBuilder.ledger(size: 20)
+        var witness = try Self.witness()
+        _ = try witness.cosign(PublishedLog(reader: builder.log), logKey: builder.verifierKey, isFirst: true, at: 1)
+        builder.logKey = LedgerStory.secondLog
+        builder.appendOrdinary()
+        builder.publish()
+        let log = try PublishedLog(reader: builder.log)
+        let error = #expect(throws: TransparencyLogError(.notSigned, "")) { try witness.cosign(log, at: 2) }
+        #expect(error?.description.contains("--vkey") == true)
+        _ = try Self.cosigned(try witness.cosign(log, logKey: builder.verifierKey, at: 3))
+        #expect(try WitnessState(parsing: witness.state.bytes).log(of: builder.origin)?.key == builder.verifierKey)
+        builder.appendOrdinary()
+        builder.publish()
+        _ = try Self.cosigned(try witness.cosign(PublishedLog(reader: builder.log), at: 4))
+    }
+
     @Test func remembersSeveralLogs() throws {
         var witness = try Self.witness()
         for origin in ["zeta.example", "alpha.example", "midway.example"] {

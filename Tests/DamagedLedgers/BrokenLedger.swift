@@ -51,6 +51,11 @@ public struct BrokenLedger: Sendable {
         return BrokenLedger(name: name, about: about, expectation: expectation, pins: honest.pins, log: log)
     }
 
+    /// The symbolic links that are kept in the repository, by path below the ledger's directory.
+    public var keptLinks: [String: String] {
+        Dictionary(uniqueKeysWithValues: log.links.map { ("log/\($0.key)", $0.value) })
+    }
+
     /// What is kept in the repository, by path below the ledger's directory.
     public var keptFiles: [String: [UInt8]] {
         var files = Dictionary(uniqueKeysWithValues: log.files.map { ("log/\($0.key)", $0.value) })

@@ -190,24 +190,23 @@ extension BrokenLedger {
             "Entry 0 names another origin than the log has, and so gives this log no keys.",
             .signatures("unknown-key", at: 1), pinsItself: true
         ) {
-            $0.steps[0] = { log in
-                log.append(
-                    log.event(
-                        .ledgerOpened,
-                        [
-                            .nonce: .bytes([UInt8](repeating: 7, count: 32)),
-                            .origin: .text("other.example.com/consent"),
-                            .adminKeys: .byteStrings([log.admin.key.publicKey.bytes]),
-                            .logKeys: .texts([log.verifierKey.text]), .longestUnpublished: .number(3_600_000),
-                            .environment: .text("test"),
-                        ]), by: log.admin)
-            }
+            $0.steps[0] = { $0.open(for: "other.example.com/consent") }
         },
         tampered(
             "foreign-log-key", "The file of the log's keys names a key that the ledger never had.",
             .signatures("log-key-not-in-force")
         ) { log in
             log.files["log.vkey"]! += Array("\(LogBuilder.verifierKey(of: LedgerStory.stranger).text)\n".utf8)
+        },
+        tampered(
+            "log-key-under-another-name",
+            "The file of the log's keys names one of them by another name; a bad line of it on the checkpoint is passed over.",
+            .signatures("log-key-not-in-force")
+        ) { log in
+            let key = LogBuilder.verifierKey(of: LedgerStory.secondLog, origin: "other.example.com/log")
+            log.files["log.vkey"]! += Array("\(key.text)\n".utf8)
+            let other = try! SignedNote(signing: [0x0a], as: key.name, with: LedgerStory.secondLog.key)
+            for path in ["checkpoint", kept + "22"] { log.files[path]! += other.bytes.dropFirst(2) }
         },
         told(
             "checkpoint-by-a-key-not-yet-added", "A kept checkpoint is signed by a key that the log got only later.",

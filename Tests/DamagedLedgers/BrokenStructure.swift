@@ -60,6 +60,37 @@ extension BrokenLedger {
         tampered("lengthened-tile", "A leaf hash more follows.", .structure("malformed-tile")) {
             $0.files[tile]! += [UInt8](repeating: 0, count: 32)
         },
+        tampered(
+            "bundle-that-is-a-link", "The entries are elsewhere, and a link leads to them.",
+            .structure("not-a-file", at: 0)
+        ) { $0.replaceByLink(bundle, to: "../../../spare") },
+        tampered(
+            "checkpoint-that-is-a-link", "The published checkpoint is a link to the one that was kept of it.",
+            .structure("not-a-file")
+        ) { log in
+            log.files["checkpoint"] = nil
+            log.links["checkpoint"] = kept + "22"
+        },
+        tampered(
+            "kept-checkpoint-that-is-a-directory", "What is named as a kept checkpoint is a directory.",
+            .structure("not-a-file")
+        ) { log in
+            log.files[kept + "12/README"] = log.files[kept + "12"]
+            log.files[kept + "12"] = nil
+        },
+        tampered(
+            "tiles-behind-a-link", "The directory of the tiles is a link to another one.",
+            .structure("not-a-file", at: 0)
+        ) { log in
+            for path in log.files.keys where path.hasPrefix("tile/") {
+                log.files["spare/" + path.dropFirst("tile/".count)] = log.files.removeValue(forKey: path)
+            }
+            log.links["tile"] = "spare"
+        },
+        tampered(
+            "partial-tile-that-is-a-link", "The tile that an older checkpoint needs is a link to one that is the same.",
+            .structure("not-a-file")
+        ) { $0.replaceByLink("tile/0/000.p/12", to: "../../../spare") },
         tampered("malformed-keys", "A line of the log's keys is no vkey.", .structure("malformed-keys")) {
             $0.files["log.vkey"]! += Array("log.example.com/consent+00000000+AAAA\n".utf8)
         },
@@ -345,6 +376,13 @@ extension LedgerStory {
 }
 
 extension MemoryLog {
+    /// Moves a file into `spare/`, which is `directory` from where it was, and leaves a link in its place.
+    mutating func replaceByLink(_ path: String, to directory: String) {
+        let name = path.split(separator: "/").joined(separator: "-")
+        files["spare/\(name)"] = files.removeValue(forKey: path)
+        links[path] = "\(directory)/\(name)"
+    }
+
     /// Changes the text of the published checkpoint, signs it again with the log's key, and keeps it.
     mutating func publish(_ change: (String) -> String) {
         let note = try! SignedNote(parsing: files["checkpoint"]!)

@@ -40,6 +40,29 @@ extension BrokenLedger {
             "stale-partial-tile", "The tile that an older checkpoint needs has a hash that is another now.",
             .tree("stale-partial")
         ) { $0.files["tile/0/000.p/12"]![10 * 32] ^= 1 },
+        tampered(
+            "stale-partial-tile-nobody-asks-for",
+            "A partial tile that no kept checkpoint needs has a hash that is another now.", .tree("stale-partial")
+        ) { log in
+            log.files["tile/0/000.p/9"] = Array(log.files[tile]![..<(9 * 32)])
+            log.files["tile/0/000.p/9"]![8 * 32] ^= 1
+        },
+        tampered(
+            "stale-partial-bundle-nobody-asks-for",
+            "A partial bundle that no kept checkpoint needs has a record that is another now.", .tree("stale-partial")
+        ) { log in
+            let entries = try! EntryBundle(parsing: log.files[bundle]!, count: 22)
+            log.files["tile/entries/000.p/9"] = Array(entries.bytes[..<entries.ranges[8].upperBound])
+            log.files["tile/entries/000.p/9"]![entries.ranges[8].upperBound - 7] ^= 4
+        },
+        tampered(
+            "partial-tile-of-another-width", "A partial tile holds fewer hashes than its name says.",
+            .tree("stale-partial")
+        ) { log in log.files["tile/0/000.p/9"] = Array(log.files[tile]![..<(8 * 32)]) },
+        tampered(
+            "partial-bundle-of-another-width", "A partial bundle holds more entries than its name says.",
+            .tree("stale-partial")
+        ) { $0.files["tile/entries/000.p/9"] = $0.files["tile/entries/000.p/12"] },
         another(
             "stale-tile", "The tile is that of the log before one of its records was replaced.",
             .tree("altered-tile", at: 18), keeping: { $0 == tile }),
@@ -219,6 +242,15 @@ extension BrokenLedger {
     private static let longLedgers: [BrokenLedger] = [
         long("flipped-byte-in-upper-tile", "A bit of a hash of hashes is another.", .tree("altered-tile", at: 0)) {
             $0.files["tile/1/000.p/1"]![7] ^= 1
+        },
+        long(
+            "short-partial-tile-beside-a-full-one",
+            "The partial tile of a kept checkpoint is cut, and the full one, which could stand for it, is there.",
+            .tree("stale-partial")
+        ) { log in
+            let root = MerkleDefinition.root(LogBuilder.ledger(size: 258).leafHashes[..<100])
+            log.files["checkpoints/00000000000000000100"] = checkpoint(size: 100, root: root, by: Party("log"))
+            log.files["tile/0/000.p/100"] = Array(log.files["tile/0/000"]![..<(99 * 32)])
         },
         long(
             "stale-upper-tile", "The tile of tiles is that of another log of the same size.",

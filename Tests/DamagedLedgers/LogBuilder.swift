@@ -195,13 +195,13 @@ extension LogBuilder {
     /// The words of the notice that opt-ins name.
     public static let notice = Array("Acme Viajes puede escribirme por WhatsApp con ofertas.".utf8)
 
-    /// Opens the ledger: entry 0, by its admin unless another party signs it.
-    public func open(environment: String = "test", by signer: Party? = nil) {
+    /// Opens the ledger: entry 0, by its admin unless another party signs it, for its origin unless another is named.
+    public func open(environment: String = "test", for origin: String? = nil, by signer: Party? = nil) {
         append(
             event(
                 .ledgerOpened,
                 [
-                    .nonce: .bytes([UInt8](repeating: 7, count: 32)), .origin: .text(origin),
+                    .nonce: .bytes([UInt8](repeating: 7, count: 32)), .origin: .text(origin ?? self.origin),
                     .adminKeys: .byteStrings([admin.key.publicKey.bytes]), .logKeys: .texts([verifierKey.text]),
                     .longestUnpublished: .number(3_600_000), .environment: .text(environment),
                 ]), by: signer ?? admin)

@@ -407,6 +407,13 @@ extension Vector {
         policy(
             "group-within-not-reached", "The inner group is not reached.", .tree("quorum-not-reached"),
             "\(logLine)\(witnessLines)group g all a b\ngroup h all g c\nquorum h\n", by: ["a", "c"]),
+        policy("no-log", "The policy names no log.", .tree("not-signed"), "quorum none\n", by: []),
+        policy(
+            "log-under-another-name",
+            "The log's key stands under another name than the origin, and signed with it too.",
+            .tree("not-signed"),
+            "log \(LogBuilder.verifierKey(of: log, origin: "example.org/log").text)\nquorum none\n", by: [],
+            adding: Array(signed(checkpoint, as: "example.org/log").dropFirst(checkpoint.utf8.count + 1))),
         policy(
             "another-log", "The log that signed is not the policy's.", .tree("not-signed"),
             "log \(LogBuilder.verifierKey(of: LedgerStory.stranger).text)\nquorum none\n", by: []),

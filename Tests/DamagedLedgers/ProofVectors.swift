@@ -158,6 +158,16 @@ extension Vector {
             $0.hashes = []
             $0.older = story.checkpoint(size: 0)
         },
+        consistency(
+            "consistency-from-an-empty-tree-with-another-root", "The smaller checkpoint, of size 0, has another root.",
+            .structure("not-a-proof")
+        ) {
+            $0.hashes = []
+            let text = "\(LogBuilder.origin)\n0\n\(Base64.encode(SHA256Digest(hashing: [1]).bytes))\n"
+            let note = try! SignedNote(
+                signing: Array(text.utf8), as: LogBuilder.origin, with: LedgerStory.secondLog.key)
+            $0.older = String(decoding: note.bytes, as: UTF8.self)
+        },
         consistency("consistency-hash-flipped", "A bit of a hash is another.", .tree("inconsistent-checkpoint")) {
             $0.hashes[0][5] ^= 1
         },
@@ -338,6 +348,10 @@ extension Vector {
             "chain-of-another-ledger", "Entry 0 is not the pinned one's.", .signatures("wrong-ledger-id"),
             pinned: [UInt8](repeating: 1, count: 32)),
         chain(
+            "chain-opened-for-another-origin", "Entry 0 names another origin than the checkpoint's, and gives no keys.",
+            .signatures("unknown-key"), pinned: foreign.ledgerID
+        ) { $0 = ChainFile(ana, of: foreign) },
+        chain(
             "chain-by-a-revoked-source", "The person's yes was stated after its source was revoked.",
             .signatures("not-authorized")
         ) {
@@ -416,6 +430,13 @@ extension Vector {
     ]
 
     /// The contact's chain in another story, under the same keys.
+    /// The story under an entry 0 that names another origin.
+    private static var foreign: LogBuilder {
+        var story = LedgerStory()
+        story.steps[0] = { $0.open(for: "other.example.com/consent") }
+        return story.told()
+    }
+
     private static func told(_ chain: Chain, _ change: (inout LedgerStory) -> Void) -> ChainFile {
         var story = LedgerStory()
         change(&story)

@@ -27,6 +27,8 @@ public struct TamperCampaign: Sendable {
         public fileprivate(set) var withoutEffect = 0
         /// What nobody found and nothing excuses; there must be none.
         public fileprivate(set) var missed: [TamperCase] = []
+        /// What was found, but by findings of which none names a file that was changed; there must be none.
+        public fileprivate(set) var unnamed: [TamperCase] = []
 
         /// How many cases there were.
         public var total: Int { cases.values.reduce(0, +) }
@@ -38,6 +40,7 @@ public struct TamperCampaign: Sendable {
             olderCheckpointsRemoved += other.olderCheckpointsRemoved
             withoutEffect += other.withoutEffect
             missed += other.missed
+            unnamed += other.unnamed
         }
     }
 
@@ -72,6 +75,26 @@ public struct TamperCampaign: Sendable {
         return cases.sorted { $0.description < $1.description }
     }
 
+    /// Files added that nothing asks for and that are not what they could be: beside every bundle and tile a narrower
+    /// one, of other bytes and of none; a checkpoint of another size than its name's; an object of another hash.
+    public func addedFiles() -> [TamperCase] {
+        var added: [String: [[UInt8]]] = [:]
+        for (path, bytes) in log.files.sorted(by: { $0.key < $1.key }) {
+            if let tile = try? Tile(path: path), tile.width > 1, bytes.count > 1 {
+                let partial = Tile(tile.row, index: tile.index, width: tile.width - 1).path
+                guard log.files[partial] == nil else { continue }
+                added[partial] = [[], Array(bytes.dropFirst()), bytes]
+            } else if Self.directory(of: path) == "checkpoints" || path == "checkpoint" {
+                added["checkpoints/00000000000000000002"] = [[], bytes]
+            } else if Self.directory(of: path) == "object" {
+                added["object/" + String(path.dropFirst("object/".count).reversed())] = [[], bytes]
+            }
+        }
+        return added.sorted { $0.key < $1.key }.flatMap { path, contents in
+            contents.map { TamperCase(path: path, change: .added($0)) }
+        }
+    }
+
     /// Runs `cases`, as many at a time as `width`.
     public func run(_ cases: [TamperCase], width: Int = 2) async throws -> Counts {
         let share = (cases.count + max(1, width) - 1) / max(1, width)
@@ -103,6 +126,8 @@ public struct TamperCampaign: Sendable {
             let report = try await Verifier(reader: tampered, pins: pins).verify(level: level)
             if let lowest = report.findings.map(\.level).min() {
                 counts.found[lowest, default: 0] += 1
+                let names = Set(report.findings.compactMap(\.file))
+                if names.isDisjoint(with: changed.keys) { counts.unnamed.append(tamperCase) }
                 return
             }
         }

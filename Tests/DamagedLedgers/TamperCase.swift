@@ -13,6 +13,8 @@ public struct TamperCase: Hashable, Sendable, CustomStringConvertible {
         case doubled
         /// The file and another one have changed places.
         case exchanged(with: String)
+        /// There is one more file, which nothing asks for.
+        case added([UInt8])
     }
 
     /// The file, below `log/`.
@@ -34,6 +36,7 @@ public struct TamperCase: Hashable, Sendable, CustomStringConvertible {
         case .truncated: "file truncated"
         case .doubled: "file doubled"
         case .exchanged: "files exchanged"
+        case .added: "file added"
         }
     }
 
@@ -44,6 +47,7 @@ public struct TamperCase: Hashable, Sendable, CustomStringConvertible {
         case .truncated(let length): "\(path) cut to \(length) bytes"
         case .doubled: "\(path) doubled"
         case .exchanged(let other): "\(path) exchanged with \(other)"
+        case .added(let bytes): "\(path) added, of \(bytes.count) bytes"
         }
     }
 
@@ -56,6 +60,7 @@ public struct TamperCase: Hashable, Sendable, CustomStringConvertible {
         case .truncated(let length): bytes.removeLast(bytes.count - length)
         case .doubled: bytes += bytes
         case .exchanged(let other): return [path: log.files[other], other: bytes]
+        case .added(let added): bytes = added
         }
         return [path: bytes]
     }
@@ -66,10 +71,15 @@ struct TamperedLog: LogReader {
     let honest: MemoryLog
     let changed: [String: [UInt8]?]
 
-    func read(_ path: String) throws -> [UInt8]? { changed[path] ?? honest.files[path] }
+    func read(_ path: String) throws -> [UInt8]? {
+        if let bytes = changed[path] { return bytes }
+        return try honest.read(path)
+    }
 
     func list(_ directory: String) throws -> [String] {
-        guard changed.values.contains(where: { $0 == nil }) else { return try honest.list(directory) }
+        guard changed.contains(where: { ($0.value == nil) != (honest.files[$0.key] == nil) }) else {
+            return try honest.list(directory)
+        }
         var log = honest
         for (path, bytes) in changed { log.files[path] = bytes }
         return try log.list(directory)

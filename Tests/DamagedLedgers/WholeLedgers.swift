@@ -81,6 +81,18 @@ extension BrokenLedger {
         tampered(
             "whole-with-an-extended-checkpoint", "The checkpoint has a line after the root, as C2SP allows.", .holds
         ) { $0.publish { $0 + "an extension line\n" } },
+        tampered(
+            "whole-with-a-name-above-2-to-the-63", "A file among the kept checkpoints has a name too large for a size.",
+            .holds
+        ) { $0.files["checkpoints/09223372036854775808"] = $0.files[kept + "12"] },
+        tampered(
+            "whole-with-a-checkpoint-of-no-records",
+            "A checkpoint of the empty tree was kept, signed by the first key.",
+            .holds
+        ) { log in
+            let empty = try! Checkpoint(origin: LogBuilder.origin, size: 0, root: MerkleHash.empty)
+            log.files[kept + "00"] = try! SignedCheckpoint(signing: empty, with: Party("log").key).bytes
+        },
         tampered("whole-without-older-checkpoints", "Only the newest checkpoint was kept.", .holds) { log in
             for size in ["06", "12"] {
                 for path in [kept + size, "tile/0/000.p/\(Int(size)!)", "tile/entries/000.p/\(Int(size)!)"] {

@@ -185,7 +185,7 @@ import Testing
     func aSentenceIsForAPersonToRead() throws {
         let place = try Self.furnished()
         try place.succeed(["opt-in", Self.ana, "--notice", "web"])
-        let sentences = ["Stop. Thank you", "please don't message me again"]
+        let sentences = ["please don't message me again", "I said stop texting me"]
         for (number, sentence) in sentences.enumerated() {
             #expect(
                 try Self.receive([Self.webhook(Self.text(sentence), id: "wamid.\(number)")], in: place)
@@ -193,11 +193,20 @@ import Testing
         }
         #expect(try Self.answer(place) == ("deny", "held-for-review"))
         let waiting = try #require(try place.succeed(["review", "list", "--json"]).json() as? [[String: Any]])
+        #expect(waiting.count == sentences.count)
         for review in waiting {
             try place.succeed(["review", "decide", String(try #require(review["record"] as? Int)), "--dismiss"])
         }
-        // “STOP this terrible bill” was none, once somebody has read it.
+        // Once somebody has read that it was none.
         #expect(try Self.answer(place).outcome == "allow")
+        // What it is about is for a person to say; what it may be holds back until then.
+        let bill = [Self.webhook(Self.text("STOP this terrible bill"), id: "wamid.bill")]
+        #expect(try Self.receive(bill, in: place) != ["recorded"])
+        // And thanks around the word change nothing.
+        let now = Int(Date().timeIntervalSince1970)
+        let thanks = [Self.webhook(Self.text("Stop. Thank you"), id: "wamid.thanks", at: now)]
+        #expect(try Self.receive(thanks, in: place) == ["recorded"])
+        #expect(try Self.answer(place) == ("deny", "withdrawn"))
     }
 
     @Test(
@@ -305,9 +314,8 @@ import Testing
     func whatsAppsOwnPreferencesCount() throws {
         let place = try Self.furnished()
         let now = Int(Date().timeIntervalSince1970)
-        try place.succeed(["opt-in", Self.ana, "--notice", "web", "--pending", "--occurred-at", "2026-01-01"])
-        #expect(try Self.answer(place).outcome == "deny")
         try place.succeed(["opt-in", Self.ana, "--notice", "web", "--pending"])
+        #expect(try Self.answer(place) == ("deny", "pending"))
         #expect(
             try Self.receive([Self.webhook(Self.text("SÍ"), id: "wamid.yes", at: now + 1)], in: place) == ["recorded"])
         #expect(try Self.answer(place).outcome == "allow")

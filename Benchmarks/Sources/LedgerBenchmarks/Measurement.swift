@@ -15,6 +15,14 @@ func peakMemory() -> Double {
     return Double(usage.ru_maxrss) / 1024
 }
 
+/// The time that the process has had on all cores, in seconds.
+func processorTime() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
 /// Prints a row of the result table.
 func report(_ name: String, _ value: Double, _ unit: String, against other: (name: String, value: Double)? = nil) {
     let ratio = other.map { ", \(format(value / $0.value)) × \($0.name) (\(format($0.value)))" } ?? ""

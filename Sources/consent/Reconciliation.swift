@@ -129,7 +129,7 @@ struct Reconciliation {
         case .optOut, .possibleOptOut: standing = .out
         case .optIn, .resume, .confirm: standing = .in
         case .rejected(let error): throw error
-        case .nothing, .contactChanged: return nil
+        case .nothing, .contactChanged, .templateCategory: return nil
         }
         if let channels = item.channels, !channels.contains(channel) { return nil }
         guard let contact = item.contact else { return nil }

@@ -74,6 +74,9 @@ struct ScreenCommand: ParsableCommand {
             valueName: "records"))
     var changedSince: UInt64?
 
+    @Flag(help: "Count every message that is allowed as sent: caps then count it for whoever asks next.")
+    var reserve = false
+
     @Option(help: ArgumentHelp("Where to write the summary, as JSON.", valueName: "file"), completion: .file())
     var summary: String?
 
@@ -114,6 +117,14 @@ struct ScreenCommand: ParsableCommand {
         guard clearances == nil || (!hasColumns && asked.knownAt == nil && asked.size == nil) else {
             throw ValidationError("a clearance is for what is to be sent, and rests on all that is recorded")
         }
+        guard !reserve || (!hasColumns && asked.knownAt == nil && asked.size == nil && changedSince == nil) else {
+            throw ValidationError("--reserve is for what is sent now, by all that is known, and for whole files")
+        }
+        guard !reserve || clearances == nil else {
+            throw ValidationError(
+                "--reserve answers each part of the file by what is known then, and a clearance rests on one state of the "
+                    + "ledger; say either")
+        }
         guard clearances == nil || noAnchor || output != nil else {
             throw ValidationError("name with -o where the rows go: they are put there once the clearance is in the log")
         }
@@ -125,39 +136,64 @@ struct ScreenCommand: ParsableCommand {
         let bar = ProgressBar(total: (input.size ?? 0) / 1024, unit: "KiB")
         let rows = try rowOutput()
         let directory = try clearances.map { try OutputDirectory($0) }
-        let (screened, clearance) = try ledger.read { snapshot in
-            var reader = ScreeningReader(options: try options()) {
+        let opened = try Ledger(ledger.location())
+        func prepared(_ snapshot: LedgerSnapshot) throws -> PreparedScreening {
+            let reader = ScreeningReader(options: try options()) {
                 bar.update(input.position / 1024)
                 return try input.next()
             }
-            return try screen(&reader, to: rows, directory, snapshot)
+            let prepared = try prepare(reader, clears: directory != nil, snapshot)
+            try rows?.write(prepared.layout.header)
+            return prepared
+        }
+        var report: ScreeningReport
+        if reserve {
+            var prepared = try opened.read { try prepared($0) }
+            while let batch = try prepared.reader.next() {
+                let screened = try prepared.screening.screen(batch, reservingIn: opened)
+                try rows?.write(screened.bytes)
+                prepared.report.summary.add(screened.summary)
+                try refuseInterruption()
+            }
+            report = prepared.report
+        } else {
+            report = try opened.read { snapshot in
+                try screen(prepared(snapshot), to: rows, directory, snapshot)
+            }
         }
         try refuseInterruption()
         bar.end()
-        var report = screened
         // What is anchored was decided before it is sent: the rows are there only then.
-        if let clearance { report.anchor = try put(clearance, in: directory) }
+        if let clearance = report.clearance { report.anchor = try put(clearance, in: directory) }
         try rows?.finish()
         try tell(report)
         if report.summary.count(.error) > 0 { throw ExitStatus.badInput }
     }
 
-    private func screen(
-        _ reader: inout ScreeningReader, to rows: OutputFile?, _ directory: OutputDirectory?, _ snapshot: LedgerSnapshot
-    ) throws -> (ScreeningReport, SignedClearance?) {
+    /// What is asked of every row, once its first one is read.
+    private func prepare(
+        _ reader: ScreeningReader, clears: Bool, _ snapshot: LedgerSnapshot
+    ) throws -> PreparedScreening {
         try checkSize(snapshot)
+        var reader = reader
         let layout = try reader.layout()
         let question = try asked.question(about: owner.business(in: snapshot.catalog).id, snapshot)
-        var report = ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root())
-        let terms = try directory.map { _ in
-            try self.terms.terms(of: question, isAboutNow: asked.at == nil, snapshot)
-        }
+        let terms = try clears ? self.terms.terms(of: question, isAboutNow: asked.at == nil, snapshot) : nil
+        return PreparedScreening(
+            reader: reader, layout: layout, terms: terms,
+            screening: try Screening(
+                question, layout: layout, options: options(), in: snapshot, clearing: terms, reference: self.terms.ref),
+            report: ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root()))
+    }
+
+    private func screen(
+        _ prepared: PreparedScreening, to rows: OutputFile?, _ directory: OutputDirectory?, _ snapshot: LedgerSnapshot
+    ) throws -> ScreeningReport {
+        var (reader, report) = (prepared.reader, prepared.report)
+        let screening = prepared.screening
         var builder = directory.flatMap { directory in
-            terms.map { ClearanceBuilder($0) { try directory.append($0, to: ClearanceInput.leavesName) } }
+            prepared.terms.map { ClearanceBuilder($0) { try directory.append($0, to: ClearanceInput.leavesName) } }
         }
-        let screening = try Screening(
-            question, layout: layout, options: options(), in: snapshot, clearing: terms, reference: self.terms.ref)
-        try rows?.write(layout.header)
         try snapshot.work(
             next: {
                 try refuseInterruption()
@@ -169,8 +205,10 @@ struct ScreenCommand: ParsableCommand {
                 report.summary.add(screened.summary)
             },
             doing: { snapshot, batch in try screening.screen(batch, in: snapshot) })
-        guard let builder, builder.count > 0 else { return (report, nil) }
-        return (report, try builder.finish(ledger.location().logSigner(in: snapshot.catalog)))
+        if let builder, builder.count > 0 {
+            report.clearance = try builder.finish(ledger.location().logSigner(in: snapshot.catalog))
+        }
+        return report
     }
 
     /// Anchors the clearance unless that is not wanted, puts its directory in its place, and returns the record.
@@ -207,7 +245,11 @@ struct ScreenCommand: ParsableCommand {
     /// What was begun is not finished after an interruption: the output that there is then must not look whole.
     private func refuseInterruption() throws {
         guard !Interruption.isRequested else {
-            throw CommandError(.output, "interrupted; nothing was written. Run the same command again")
+            throw CommandError(
+                .output,
+                reserve
+                    ? "interrupted; no row was written, and what was reserved counts as sent"
+                    : "interrupted; nothing was written. Run the same command again")
         }
     }
 
@@ -234,6 +276,15 @@ struct ScreenCommand: ParsableCommand {
     }
 }
 
+/// What is needed to answer the rows of a file whose first row is read.
+private struct PreparedScreening {
+    var reader: ScreeningReader
+    let layout: ScreeningLayout
+    let terms: ClearanceTerms?
+    let screening: Screening
+    var report: ScreeningReport
+}
+
 /// What came of a file, and what it rests on.
 private struct ScreeningReport {
     let question: Question
@@ -242,6 +293,8 @@ private struct ScreeningReport {
     let lastRecordedAt: Timestamp
     let isTest: Bool
     var summary = ScreeningSummary()
+    /// Every answer signed, where that was asked for and there is one.
+    var clearance: SignedClearance?
     /// The record that has the clearance's root.
     var anchor: UInt64?
 

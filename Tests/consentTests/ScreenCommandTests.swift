@@ -153,6 +153,23 @@ import Testing
         #expect(judged.errors.contains("1 allowed by what was known then, and not by what is known now.\n"))
     }
 
+    /// What is reserved counts for the next who asks.
+    @Test func whatIsAllowedIsReserved() throws {
+        let place = try Self.furnished()
+        let input = "+34600111222\n+34600111223\nnonsense\n"
+        let reserved = try Self.screen(["-", "--reserve"], in: place, input: input)
+        #expect(reserved.status == 65)
+        #expect(reserved.output == (try Self.screen(["-"], in: place, input: input)).output)
+        func uses(_ contact: String) throws -> Int {
+            try #require(try place.succeed(["uses", contact, "--json"]).member("uses", as: [Any].self)).count
+        }
+        #expect(try uses("+34600111222") == 1)
+        #expect(try uses("+34600111223") == 0)
+        for arguments in [["--size", "3"], ["--known-at", "2026-01-01"], ["--clearances", "dir", "-o", "out.csv"]] {
+            #expect(try Self.screen(["-", "--reserve"] + arguments, in: place, input: input).status == 64)
+        }
+    }
+
     @Test(
         arguments: [
             (["list.csv"], 64), (["list.csv", "--channel", "sms"], 64),

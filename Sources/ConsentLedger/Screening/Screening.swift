@@ -51,10 +51,26 @@ public struct Screening: Sendable {
 
     /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
     public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
+        try screen(batch, answering: { try snapshot.decide($0) }) { answer, contact in
+            try cleared(answer, contact: contact, in: snapshot)
+        }
+    }
+
+    /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the
+    /// uses of those before it. Clears nothing, since the batches rest on different records.
+    public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
+        try screen(batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) }) { _, _ in nil
+        }
+    }
+
+    private func screen(
+        _ batch: ScreeningReader.Batch, answering: ([Inquiry]) throws -> [Result<Answer, any Error>],
+        clearing: (Answer, ContactAddress) throws -> ClearedDecision?
+    ) throws -> Screened {
         var inquiries: [Inquiry] = []
         inquiries.reserveCapacity(batch.rows.count)
         let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
-        let answers = try snapshot.decide(inquiries)
+        let answers = try answering(inquiries)
         var screened = Screened()
         screened.bytes.reserveCapacity(batch.rows.reduce(0) { $0 + $1.source.count + 32 })
         for (row, asked) in zip(batch.rows, asked) {
@@ -63,9 +79,11 @@ public struct Screening: Sendable {
             switch asked {
             case .success(let asked):
                 then = try cells(answers[asked.then], of: row, &screened.summary)
-                for position in asked.then where clearing != nil {
-                    guard case .success(let answer) = answers[position] else { continue }
-                    try clear(answer, contact: inquiries[position].contact, in: snapshot, &screened)
+                for position in asked.then {
+                    guard case .success(let answer) = answers[position],
+                        let decision = try clearing(answer, inquiries[position].contact)
+                    else { continue }
+                    screened.cleared.append(decision)
                 }
                 if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
             case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
@@ -144,15 +162,15 @@ public struct Screening: Sendable {
 
     // MARK: Answering
 
-    private func clear(
-        _ answer: Answer, contact: ContactAddress, in snapshot: LedgerSnapshot, _ screened: inout Screened
-    ) throws {
-        guard let (terms, reference) = clearing else { return }
+    /// The answer as a leaf, where there are terms.
+    private func cleared(
+        _ answer: Answer, contact: ContactAddress, in snapshot: LedgerSnapshot
+    ) throws -> ClearedDecision? {
+        guard let (terms, reference) = clearing else { return nil }
         let business = answer.question.business
-        screened.cleared.append(
-            try terms.decision(
-                answer, contact: contact, reach: snapshot.reach(of: contact, business: business),
-                rules: snapshot.rules(for: business), reference: reference))
+        return try terms.decision(
+            answer, contact: contact, reach: snapshot.reach(of: contact, business: business),
+            rules: snapshot.rules(for: business), reference: reference)
     }
 
     /// Of several answers about one row, the least permissive counts.

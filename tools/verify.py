@@ -220,53 +220,38 @@ SMALL_ORDER_Y = {0, 1, P - 1} | {
     for y in ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
               "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
 
-def recover_x(y, sign):
-    """RFC 8032 §5.1.3: the x of the curve's point with this y and sign, or None."""
+def decode_point(encoded):
+    """RFC 8032 §5.1.3: x and y, or None where it is no point of the curve."""
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & (2**255 - 1), number >> 255
     u, v = (y * y - 1) % P, (D * y * y + 1) % P
     x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
     if (v * x * x - u) % P:
         x = x * ROOT_OF_MINUS_ONE % P
     if (v * x * x - u) % P or (x == 0 and sign):
         return None
-    return P - x if x & 1 != sign else x
+    return (P - x if x & 1 != sign else x), y
 
-# A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z (RFC 8032 §5.1.4). What is added comes prepared as
-# (Y + X, Y - X, 2Z, 2dT), which saves work on points that are added often.
+BASE = decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
-def prepare(point):
-    x, y, z, t = point
-    return (y + x) % P, (y - x) % P, 2 * z % P, 2 * D * t % P
-
-def add_points(point, prepared):
-    x, y, z, t = point
-    y_plus_x, y_minus_x, z2, dt2 = prepared
-    a, b, c, d = (y - x) * y_minus_x % P, (y + x) * y_plus_x % P, t * dt2 % P, z * z2 % P
+def add_points(first, second):
+    """RFC 8032 §5.1.4, of points (X, Y, Z, T) with x = X/Z, y = Y/Z and xy = T/Z."""
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = first, second
+    a, b, c, d = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P, 2 * D * t1 * t2 % P, 2 * z1 * z2 % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
+@lru_cache(maxsize=64)
 def multiples(x, y):
-    """64 rows, one for each hexadecimal digit of a number: 1 to 15 times 16^row times the point."""
+    """64 rows, one for each hexadecimal digit of a number: 0 to 15 times 16^row times the point."""
     rows, point = [], (x, y, 1, x * y % P)
     for _ in range(64):
-        first, row = prepare(point), [None]
-        for _ in range(15):
-            row.append(prepare(point))
-            point = add_points(point, first)
+        row = [(0, 1, 1, 0)]
+        for _ in range(16):
+            row.append(add_points(row[-1], point))
+        point = row.pop()
         rows.append(row)
     return rows
-
-@lru_cache(maxsize=1)
-def base_multiples():
-    y = 4 * pow(5, -1, P) % P
-    return multiples(recover_x(y, 0), y)
-
-@lru_cache(maxsize=64)
-def negated_multiples(public_key):
-    """Those of minus the point that a public key encodes; None where it is no point (rule 3)."""
-    number = int.from_bytes(public_key, "little")
-    y = number & (2**255 - 1)
-    x = recover_x(y, number >> 255)
-    return None if x is None else multiples(P - x, y)
 
 def canonical_and_not_small(encoded):
     """Rule 1, of A and of R."""
@@ -281,12 +266,12 @@ def ed25519_verify(public_key, message, signature):
         return False
     if not (canonical_and_not_small(public_key) and canonical_and_not_small(r)):
         return False
-    minus_a = negated_multiples(public_key)
-    if minus_a is None:
+    a = decode_point(public_key)
+    if a is None:
         return False
     k = int.from_bytes(hashlib.sha512(r + public_key + message).digest(), "little") % L
     total = (0, 1, 1, 0)
-    for number, rows in ((s, base_multiples()), (k, minus_a)):
+    for number, rows in ((s, multiples(*BASE)), (k, multiples(P - a[0], a[1]))):        # [S]B and [k](-A)
         for row in rows:
             if number & 15:
                 total = add_points(total, row[number & 15])

@@ -461,34 +461,18 @@ shown-from ?shown-until
 # chains: for each kind of link, how many at least, and at most. required, allowed: sets of the names of fields.
 EventType = namedtuple("EventType", "name chains restriction required allowed")
 
-def event_types():
-    types = {}
-    for line in TYPE_TABLE.strip().splitlines():
-        code, name, signed_by, chains, fields = (part.strip() for part in line.split("|"))
-        chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
-        counts = tuple((chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
-                       for kind in ("ledger", "business", "contact"))
-        types[int(code)] = EventType(name, counts, "!" in chains,
-                                     frozenset(field for field in fields if field[0] != "?"),
-                                     frozenset(field.lstrip("?") for field in fields))
-    return types
+def event_type(name, signed_by, chains, fields):
+    chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
+    counts = [(chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
+              for kind in ("ledger", "business", "contact")]
+    return EventType(name, counts, "!" in chains, {field for field in fields if field[0] != "?"},
+                     {field.lstrip("?") for field in fields})
 
-TYPES = event_types()
+TYPES = {int(number): event_type(*rest) for number, *rest in (
+    map(str.strip, line.split("|")) for line in TYPE_TABLE.strip().splitlines())}
 
-class Event(namedtuple("Event", "number type id source fields")):
-    """type is None where the number is not known, and fields is empty then; fields are by name, without type and id."""
-
-    @property
-    def name(self):
-        return self.type.name if self.type else f"type {self.number}"
-
-    @property
-    def governance(self):
-        return 1 <= self.number <= 20
-
-    @property
-    def restriction(self):
-        return self.type is not None and self.type.restriction
+# fields are by name, without type and id; of a type that is not known there are none.
+Event = namedtuple("Event", "number name restriction id source fields")
 
 def parse_event(data):
     """"Events", "Fields", "Types" and "Types that are not known"."""
@@ -504,7 +488,7 @@ def parse_event(data):
     if kind is None:
         require(3 not in value or identifier(source), code, "The source is no identifier.")
         require(deepest - 1 <= MAX_UNKNOWN_LEVELS, code, f"A value is more than {MAX_UNKNOWN_LEVELS} levels deep.")
-        return Event(type_number, None, event_id, source, {})
+        return Event(type_number, f"type {type_number}", False, event_id, source, {})
     fields = {}
     for key, item in value.items():
         name, is_of_its_kind = FIELDS.get(key, (key, None))
@@ -512,7 +496,7 @@ def parse_event(data):
         require(is_of_its_kind(item), code, f"The field {name} of {kind.name} is not of its kind.")
         fields[name] = item
     require(kind.required <= fields.keys(), code, f"{kind.name} lacks a field that it must have.")
-    return Event(type_number, kind, event_id, source, fields)
+    return Event(type_number, kind.name, kind.restriction, event_id, source, fields)
 
 # ==== "Record" =======================================================================================================
 
@@ -523,9 +507,6 @@ class Link(namedtuple("Link", "kind identity sequence previous_index previous_ha
     @property
     def chain(self):
         return self.kind, self.identity
-
-    def __str__(self):
-        return describe_chain(self.kind, self.identity)
 
 def describe_chain(kind, identity):
     return ("the ledger's chain", f"the chain of business {identity.decode('ascii', 'replace')}",
@@ -1219,7 +1200,7 @@ class LinkChecker:
         for link in record.links:
             wrong = self.check(index, link)
             if wrong:
-                self.log.wrong_at("tree", wrong[0], index, f"In {link}, {wrong[1]}.")
+                self.log.wrong_at("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
             self.begun.add(link.chain)
             self.ends[link.chain, index] = link.sequence
 
@@ -1310,10 +1291,11 @@ class Ledger:
                 key.times.append(record.recorded_at)
         problems += [("replay", *problem) for problem in self.check_place(index, record, event)]
         # Replay 3. To change nothing, an event of types 1 to 20 needs to have the id of another one of these.
-        changes_something = event.governance and not problems and not self.ids.get(event.id)
+        governance = 1 <= event.number <= 20
+        changes_something = governance and not problems and not self.ids.get(event.id)
         if event.id in self.ids:
             problems.append(("replay", "repeated-event", "Its event id is that of an earlier record."))
-        self.ids[event.id] = event.governance or self.ids.get(event.id, False)
+        self.ids[event.id] = governance or self.ids.get(event.id, False)
         for level, code, sentence in problems:
             self.add(level, code, index, sentence)
         if index == 0 and (problems or event.number != 1):
@@ -1355,7 +1337,7 @@ class Ledger:
         granted = self.sources.get(key)
         if granted is None or granted.source != event.source:
             return False                                                    # rule 3, its first condition
-        if event.restriction or event.type is None:
+        if event.restriction or event.number not in TYPES:
             return True                                                     # rule 4
         return not granted.revoked and (
             not record.business or granted.businesses is None or record.business in granted.businesses)
@@ -1380,11 +1362,11 @@ class Ledger:
 
     def check_place(self, index, record, event):
         """Rules 1 and 2, and 4 to 9 by type, without the objects."""
-        if event.type is None:
+        if event.number not in TYPES:
             return
         number, fields, business = event.number, event.fields, self.businesses.get(record.business)
         counts = [sum(link.kind == kind for link in record.links) for kind in (LEDGER, BUSINESS, CONTACT)]
-        if not all(least <= count <= most for count, (least, most) in zip(counts, event.type.chains)):
+        if not all(least <= count <= most for count, (least, most) in zip(counts, TYPES[number].chains)):
             yield "wrong-links", f"The record's links are not those of {event.name}."
         elif number == 50 and fields["from-handle"] not in record.handles:
             yield "wrong-links", "from-handle is none of the record's two handles."
@@ -1679,7 +1661,7 @@ def verify_chain_file(match, data, policy, ledger_id, report):
         for link in due:                                                                        # rules 3 and 4
             wrong = wrong_with_chain_link(link, ends.get(link.chain), since if link in named else 0)
             if wrong:
-                add("tree", wrong[0], index, f"In {link}, {wrong[1]}.")
+                add("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
             ends[link.chain] = link.sequence, index, leaf
         opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
     if not ledger.admins:

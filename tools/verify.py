@@ -116,10 +116,6 @@ def parse_decimal(text, most=2**64 - 1):
     """Decimal without leading zeros, or None."""
     return int(text) if re.fullmatch("0|[1-9][0-9]{0,19}", text) and int(text) <= most else None
 
-def lines_of(data):
-    """Text of a file that may be any bytes: what is not UTF-8 becomes surrogates, which nothing below accepts."""
-    return data.decode("utf-8", "surrogateescape").split("\n")
-
 # ==== "Encoding": CBOR in the core deterministic encoding ============================================================
 
 class CborReader:
@@ -839,23 +835,28 @@ def read_file(path, most):
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path}: {error}")
 
+def kept_path(size):
+    return f"checkpoints/{size:020}"
+
 def read_entry(entry):
     """The record, statement and event of an entry."""
     record = parse_record(entry)
     statement = parse_statement(record.statement)
     return record, statement, parse_event(statement.payload)
 
-# A hash tile, or an entry bundle with its entries' leaf hashes; as wide as was asked for. hashes is None: malformed.
-Tile = namedtuple("Tile", "level number path hashes entries")
+class Tile(namedtuple("Tile", "level number path hashes entries code")):
+    """Hashes of the tree, of a hash tile or of the entries in a bundle; None where it has another length or form.
 
-def parse_tile(level, number, path, data, due, width):
-    """The first `width` hashes or entries of what should be `due` of them and nothing else."""
-    if level == "entries":
-        entries = parse_bundle(data)
-        if entries is None or len(entries) != due:
-            return Tile(0, number, path, None, [])
-        return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width])
-    return Tile(level, number, path, data[:32 * width] if len(data) == 32 * due else None, [])
+    A bundle has its entries besides, and is at level 0. code: what it is where the tree has other hashes.
+    """
+
+    def differs(self, tree):
+        """At which places the tree has another hash."""
+        if self.hashes is None:
+            return [0]
+        right = tree.tile(self.level, self.number, len(self.hashes) // 32)
+        return [] if self.hashes == right else [
+            at // 32 for at in range(0, len(right), 32) if self.hashes[at:at + 32] != right[at:at + 32]]
 
 class Log:
     """A `log/` under its pins: a vkey, a policy, and a ledger-id. `verify` gives a Report."""
@@ -867,13 +868,15 @@ class Log:
         self.paths.add(path)
         return self.reader.read(path)
 
-    def wrong(self, level, code, file, sentence, index=None):
-        self.report.add(level, code, file, index, sentence)
+    def wrong_at(self, level, code, index, sentence, file=None):
+        """A finding about an entry."""
+        bundle = self.bundles.get(index >> 8)
+        self.report.add(level, code, file or bundle and bundle.path, index, sentence)
 
     def verify(self, level="replay"):
         self.report = report = Report(level)
         self.paths = set()              # the files that were asked for
-        self.bundles = {}               # for each bundle, its path and the leaf hashes of its entries
+        self.bundles, self.partials = {}, []    # without their entries: by number; those that kept checkpoints need
         self.unread = []                # entries that are no records with statement and event
         if not self.policy.logs:
             report.skip("Identity: no log key is pinned; the log was only held against itself.")
@@ -887,33 +890,27 @@ class Log:
         report.size, report.root = self.checkpoint.size, self.checkpoint.root
         self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, lambda digest: self.read(f"object/{digest.hex()}"))
         self.read_entries()
-        tiles = [tile for level in range(8) for tile in self.asked_for(level)]
-        partials = [tile for level in (*range(8), "entries") for tile in self.kept_partials(level)]
+        tiles = [tile for level in range(8) for tile in self.tiles_due(level)]
         if report.covers("tree"):
-            self.tree = self.check_tiles(tiles, partials)
-            for path, checkpoint in [("checkpoint", self.checkpoint)] + [
-                    (kept_path(size), kept) for size, kept in sorted(self.kept.items())]:
-                self.check_checkpoint(path, checkpoint)
-        if report.covers("replay"):
-            self.check_other_objects()
+            self.check_tree(tiles)
         if report.covers("signatures"):
             self.check_opening()
             self.ledger.summary(report)
+        if report.covers("replay"):
+            self.check_other_objects()
         self.say_what_is_not_covered()
-        report.facts["origin"] = self.checkpoint.origin
-        report.facts["kept_checkpoints"] = len(self.kept)
-        report.facts["holds_up_to"] = min([report.size] + [finding.index or 0 for finding in report.findings])
+        report.facts.update(origin=self.checkpoint.origin, kept_checkpoints=len(self.kept), holds_up_to=min(
+            [report.size] + [finding.index or 0 for finding in report.findings]))
         return report.finish()
 
+    # Structure 1
+
     def read_keys(self):
-        """Structure 1: `log.vkey`, a convenience, never a pin."""
+        """`log.vkey`, a convenience, never a pin."""
         data, keys = self.read("log.vkey"), []
-        if data is None:
-            self.wrong("structure", "missing-file", "log.vkey", "There is no such file.")
-            return keys
         try:
-            lines = lines_of(data[:MAX_NOTE + 1])
-            end = lines.pop()
+            require(data is not None, "missing-file", "There is no such file.")
+            *lines, end = data[:MAX_NOTE + 1].decode("utf-8", "surrogateescape").split("\n")
             for line in lines:
                 keys.append(parse_vkey(line, LOG_KEY))
             require(end == "" and 1 <= len(keys) <= MAX_KEYS and len(set(keys)) == len(keys) and len(data) <= MAX_NOTE,
@@ -923,7 +920,7 @@ class Log:
         return keys
 
     def read_checkpoints(self):
-        """Structure 1: `checkpoint`, and by their sizes those in `checkpoints/` whose name is a size."""
+        """`checkpoint`, and by their sizes those in `checkpoints/` whose name is a size."""
         origins = {key.name for key in self.policy.logs}
         newest = self.read_checkpoint("checkpoint", origins)
         if newest:
@@ -931,8 +928,8 @@ class Log:
         sizes = [int(name) for name in sorted(self.reader.list("checkpoints") or []) if re.fullmatch("[0-9]{20}", name)]
         kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
         if newest and kept and newest.size not in kept:
-            self.wrong("structure", "missing-file", kept_path(newest.size),
-                       "The published checkpoint is not kept, though others are.")
+            self.report.add("structure", "missing-file", kept_path(newest.size), None,
+                            "The published checkpoint is not kept, though others are.")
         return newest, {size: checkpoint for size, checkpoint in kept.items() if checkpoint}
 
     def read_checkpoint(self, path, origins, size=None):
@@ -949,79 +946,75 @@ class Log:
 
     # Structure 2
 
-    def count_at(self, level):
-        """How many hashes the size has at a level, or entries; and by how many bits an index is shifted there."""
-        shift = 0 if level == "entries" else 8 * level
-        return self.checkpoint.size >> shift, shift
-
-    def asked_for(self, level):
-        """Each tile of a level that the size asks for, or each bundle where the level is `entries`.
+    def tiles_due(self, level):
+        """Each tile of a level, or bundle where the level is `entries`, that the size asks for or a kept checkpoint.
 
         After a thousand that are missing in a row no more is looked for, so that a huge size costs no more than a log.
         """
-        count, shift = self.count_at(level)
-        missing = 0
-        for number in range((count + 255) >> 8):
-            width = min(256, count - (number << 8))
-            tile = self.read_tile(level, number, width)
+        shift, missing = 0 if level == "entries" else 8 * level, 0
+        for number, width, code in self.places_due(self.checkpoint.size >> shift, shift):
+            index, path = number << 8 + shift, tile_path(level, number, width)
+            tile = self.read_tile(level, number, width, width, code) or self.read_tile(level, number, 256, width, code)
             missing = 0 if tile else missing + 1
             if missing == 1:
-                self.wrong("structure", "missing-file", tile_path(level, number, width), "There is no such file.",
-                           number << 8 + shift)
+                self.report.add("structure", "missing-file", path, index, "There is no such file.")
             elif missing > 1000:
                 break
-            elif tile and tile.hashes is not None:
+            elif tile and tile.hashes is None:
+                self.report.add("structure", "malformed-bundle" if level == "entries" else "malformed-tile", tile.path,
+                                index, "It does not hold what its name says, and nothing else.")
+            elif tile:
                 yield tile
 
-    def kept_partials(self, level):
-        """Partial ones that kept checkpoints up to the size need; where the size asks for full ones, these do."""
-        count, shift = self.count_at(level)
-        for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
-            if width == 0 or (number << 8) + width == count or number < count >> 8:
-                continue                # the size asks for it, or for the full one
-            tile = self.read_tile(level, number, width)
-            if tile and tile.hashes is not None:
-                yield tile
-            elif tile is None:
-                self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
+    def places_due(self, count, shift):
+        """Of so many hashes or entries at a level: numbers and widths, and the code of what is wrong in such a place.
 
-    def other_partials(self, level):
+        A kept checkpoint needs partial ones of its own where the size asks for a wider partial one.
+        """
+        last, width = divmod(count, 256)
+        yield from ((number, 256, "altered-tile") for number in range(last))
+        if width:
+            yield last, width, "altered-tile"
+        kept = {(size >> shift) - (last << 8) for size in self.kept if size <= self.checkpoint.size}
+        yield from ((last, narrower, "stale-partial") for narrower in sorted(kept) if 0 < narrower < width)
+
+    def other_partials(self):
         """Tree 1: all other partial ones that are there, and narrower than what the size asks for in their place."""
-        count, _ = self.count_at(level)
-        for number in range((count + 255) >> 8):
-            most = min(256, count - (number << 8))
-            names = self.reader.list(f"{tile_path(level, number)}.p") or []
-            for width in sorted(int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)):
-                path = tile_path(level, number, width)
-                if width >= most or path in self.paths:
-                    continue
-                data = self.read(path)
-                if data is None:
-                    self.paths.discard(path)            # it is no file
-                    continue
-                yield parse_tile(level, number, path, data, width, width)
+        for level in (*range(8), "entries"):
+            count = self.checkpoint.size >> (0 if level == "entries" else 8 * level)
+            for number in range((count + 255) >> 8):
+                names = self.reader.list(f"{tile_path(level, number)}.p") or []
+                for width in sorted(int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)):
+                    path = tile_path(level, number, width)
+                    if path not in self.paths and width < min(256, count - (number << 8)):
+                        tile = self.read_tile(level, number, width, width, "stale-partial")
+                        if tile:
+                            yield tile
+                        else:
+                            self.paths.discard(path)        # it is no file
 
-    def read_tile(self, level, number, width):
-        """None where it is not there. A full one may stand for a partial one: only its beginning is asked for then."""
-        for due in sorted({width, 256}):
-            path = tile_path(level, number, due)
-            data = self.read(path)
-            if data is None:
-                continue
-            tile = parse_tile(level, number, path, data, due, width)
-            if tile.hashes is None and level == "entries":
-                self.wrong("structure", "malformed-bundle", path, f"It is not {due} entries alone.", number << 8)
-            elif tile.hashes is None:
-                self.wrong("structure", "malformed-tile", path, f"It is not {due} hashes and nothing else.")
-            return tile
-        return None
+    def read_tile(self, level, number, due, width, code):
+        """The first `width` of the hashes, or entries, of which `due` have to be there; None where there is no file."""
+        path = tile_path(level, number, due)
+        data = self.read(path)
+        if data is None:
+            return None
+        if level != "entries":
+            return Tile(level, number, path, data[:32 * width] if len(data) == 32 * due else None, [], code)
+        entries = parse_bundle(data)
+        if entries is None or len(entries) != due:
+            return Tile(0, number, path, None, [], code)
+        return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width], code)
 
     # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
 
     def read_entries(self):
         links, time_before, opened = LinkChecker(self), 0, None
-        for bundle in self.asked_for("entries"):
-            self.bundles[bundle.number] = bundle.path, bundle.hashes
+        for bundle in self.tiles_due("entries"):
+            if bundle.code == "stale-partial":
+                self.partials.append(bundle._replace(entries=[]))
+                continue
+            self.bundles[bundle.number] = bundle._replace(entries=[])
             for index, entry in enumerate(bundle.entries, bundle.number << 8):
                 record = event = None
                 try:
@@ -1045,66 +1038,51 @@ class Log:
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
         self.report.ledger_id = self.leaf(0)
 
-    def wrong_at(self, level, code, index, sentence, file=None):
-        """A finding about an entry."""
-        number = index >> 8
-        bundle = self.bundles[number][0] if number in self.bundles else tile_path(
-            "entries", number, min(256, self.checkpoint.size - (number << 8)) or 256)
-        self.wrong(level, code, file or bundle, sentence, index)
-
     def leaf(self, index):
         """The leaf hash of an entry, or None where it could not be read."""
-        return self.bundles[index >> 8][1][32 * (index & 255):][:32] if index >> 8 in self.bundles else None
+        return self.bundles[index >> 8].hashes[32 * (index & 255):][:32] if index >> 8 in self.bundles else None
 
     def links_at(self, index):
         """The links of a record that was read before, or None where it is no record."""
-        bundle = self.read_tile("entries", index >> 8, min(256, self.checkpoint.size - (index & ~255)))
         try:
-            return parse_record(bundle.entries[index & 255]).links
-        except (Invalid, AttributeError, IndexError):
+            return parse_record(parse_bundle(self.read(self.bundles[index >> 8].path))[index & 255]).links
+        except (Invalid, TypeError, IndexError):
             return None
 
     # Tree 1 to 4, "Signatures" 5
 
-    def check_tiles(self, tiles, partials):
-        """Tree 1. The tree over the records; or over the tiles, where only these have the root of `checkpoint`."""
-        level_0 = {tile.number: tile.hashes for tile in tiles if tile.level == 0}
-        leaves = {number: hashes for number, (_, hashes) in self.bundles.items()}
-        tree = self.tree_over({**level_0, **leaves})
+    def check_tree(self, tiles):
+        """Over the records; or over the tiles, where only these have the root of `checkpoint` and so its word."""
+        by_tiles = {tile.number: tile for tile in tiles if tile.level == 0 and tile.code == "altered-tile"}
+        trees = [self.tree_over({**by_tiles, **self.bundles}), self.tree_over(by_tiles)]
+        tree = next((tree for tree in trees if tree and tree.root(self.checkpoint.size) == self.checkpoint.root),
+                    trees[0])
         if tree is None:
             self.report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
-            return None
-        if tree.root(self.checkpoint.size) != self.checkpoint.root:
-            by_tiles = self.tree_over(level_0)
-            if by_tiles and by_tiles.root(self.checkpoint.size) == self.checkpoint.root:
-                tree = by_tiles         # the checkpoint vouches for the tiles, not for the records
-        for number, hashes in sorted(leaves.items()):
-            for at in differences(tree, 0, number, hashes):
-                self.wrong_at("tree", "altered-record", (number << 8) + at,
-                              "The record is not the one whose leaf hash is in the tree.")
-        for code, compared in (("altered-tile", tiles), ("stale-partial", partials)):
-            for tile in compared:
-                for at in differences(tree, tile.level, tile.number, tile.hashes)[:1]:
-                    self.wrong("tree", code, tile.path, f"Its hash {at} is not that of the tree over the records.",
-                               (tile.number << 8) + at << 8 * tile.level)
-        for tile in (tile for level in (*range(8), "entries") for tile in self.other_partials(level)):
-            wrong = [0] if tile.hashes is None else differences(tree, tile.level, tile.number, tile.hashes)
-            if wrong:
-                self.wrong("tree", "stale-partial", tile.path, "It has another length than its name says."
-                           if tile.hashes is None else f"Its hash {wrong[0]} is not that of the tree over the records.",
-                           (tile.number << 8) + wrong[0] << 8 * tile.level)
-        return tree
+        else:
+            for number, bundle in sorted(self.bundles.items()):
+                for at in bundle.differs(tree):
+                    self.wrong_at("tree", "altered-record", (number << 8) + at,
+                                  "The record is not the one whose leaf hash is in the tree.")
+            for tile in (*tiles, *self.partials, *self.other_partials()):
+                for at in tile.differs(tree)[:1]:
+                    self.report.add("tree", tile.code, tile.path, (tile.number << 8) + at << 8 * tile.level,
+                                    f"Its hash {at} is not that of the tree over the records."
+                                    if tile.hashes is not None else "It has another length than its name says.")
+        for path, checkpoint in [("checkpoint", self.checkpoint)] + [
+                (kept_path(size), kept) for size, kept in sorted(self.kept.items())]:
+            self.check_checkpoint(path, checkpoint, tree)
 
-    def tree_over(self, leaves):
-        bundles = (self.checkpoint.size + 255) >> 8
-        return Tree(b"".join(leaves[number] for number in range(bundles))) if len(leaves) == bundles else None
+    def tree_over(self, tiles):
+        numbers = range((self.checkpoint.size + 255) >> 8)
+        return Tree(b"".join(tiles[number].hashes for number in numbers)) if len(tiles) == len(numbers) else None
 
-    def check_checkpoint(self, path, checkpoint):
+    def check_checkpoint(self, path, checkpoint, tree):
         """Tree 2 to 4 and "Signatures" 5, of `checkpoint` or a kept one."""
         newest, beyond = path == "checkpoint", checkpoint.size > self.checkpoint.size
-        if not beyond and self.tree and self.tree.root(checkpoint.size) != checkpoint.root:             # Tree 2
-            self.wrong("tree", "wrong-root" if newest else "inconsistent-checkpoint", path,
-                       "The tree over the records has another root at its size.")
+        if not beyond and tree and tree.root(checkpoint.size) != checkpoint.root:                       # Tree 2
+            self.report.add("tree", "wrong-root" if newest else "inconsistent-checkpoint", path, None,
+                            "The tree over the records has another root at its size.")
         known, counting = self.policy.keys | set(() if self.policy.logs else self.file_keys), set()
         level, signers = "tree", set()
         try:
@@ -1120,13 +1098,12 @@ class Log:
                 require(beyond or signers & counting, "log-key-not-in-force",                           # "Signatures" 5
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
-            self.wrong(level, invalid.code, path, invalid.sentence)
+            self.report.add(level, invalid.code, path, None, invalid.sentence)
         signers = {key for key in signers if key.type == LOG_KEY}
         if beyond and signers:                                                                          # Tree 4
             again = self.read_checkpoint("checkpoint", {checkpoint.origin})
             if again is None or again.size < checkpoint.size:
-                self.wrong("tree" if signers & known else "signatures", "rolled-back", path,
-                           f"A signed checkpoint of size {checkpoint.size} is kept: the newest records are withheld.")
+                self.report.add("tree" if signers & known else "signatures", "rolled-back", path, None, f"A signed checkpoint of size {checkpoint.size} is kept: the newest records are withheld.")
         elif beyond:
             self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
 
@@ -1140,8 +1117,7 @@ class Log:
             self.report.skip("Signatures and replay: they rest on entry 0.")
             return
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
-            self.wrong("signatures", "log-key-not-in-force", "log.vkey",
-                       f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+            self.report.add("signatures", "log-key-not-in-force", "log.vkey", None, f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
 
     def check_other_objects(self):
         """Replay 6, of objects that no record names: what is named by a hash has that hash."""
@@ -1149,10 +1125,10 @@ class Log:
             path, digest = f"object/{name}", parse_hex(name, 32)
             data = self.reader.read(path) if digest and path not in self.paths else None
             if data is not None and sha256(data) != digest:
-                self.wrong("replay", "altered-object", path, "It has not the hash that it is named by.")
+                self.report.add("replay", "altered-object", path, None, "It has not the hash that it is named by.")
 
     def say_what_is_not_covered(self):
-        absent = self.checkpoint.size - sum(len(hashes) for _, hashes in self.bundles.values()) // 32
+        absent = self.checkpoint.size - sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32
         if absent:
             self.report.skip(f"What {absent} entries say whose bundles could not be read; findings may follow from it.")
         if self.unread:
@@ -1177,15 +1153,6 @@ class Log:
                 yield from self.files_below(path, depth + 1)
             elif path not in self.paths:
                 yield path
-
-def kept_path(size):
-    return f"checkpoints/{size:020}"
-
-def differences(tree, level, number, hashes):
-    """At which places of a tile the tree has another hash."""
-    right = tree.tile(level, number, len(hashes) // 32)
-    return [] if hashes == right else [
-        at // 32 for at in range(0, len(hashes), 32) if hashes[at:at + 32] != right[at:at + 32]]
 
 class LinkChecker:
     """Tree 5. In a right log each link names the end of its chain, so that remembering the ends is enough.

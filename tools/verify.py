@@ -62,9 +62,9 @@ class Report:
     """"What a verifier checks": what is wrong, what was covered and what was not. A proof's has no level."""
 
     def __init__(self, level=None):
-        self.level = level
-        self.findings, self.not_covered, self.facts = [], [], {}
+        self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
         self.size = self.root = self.ledger_id = None
+        self.skip = self.not_covered.append
 
     def covers(self, level):
         return self.level is None or LEVELS.index(level) <= LEVELS.index(self.level)
@@ -75,9 +75,6 @@ class Report:
 
     def add_invalid(self, invalid, file=None, index=None):
         self.add(invalid.level, invalid.code, file, index, invalid.sentence)
-
-    def skip(self, sentence):
-        self.not_covered.append(sentence)
 
     @property
     def holds(self):
@@ -125,8 +122,7 @@ class CborReader:
         self.data, self.at, self.code, self.deepest = bytes(data), 0, code, 0
 
     def require(self, condition, why):
-        if not condition:
-            raise Invalid("structure", self.code, f"Not in deterministic encoding at byte {self.at}: {why}.")
+        require(condition, self.code, f"Not in deterministic encoding at byte {self.at}: {why}.")
 
     def take(self, length):
         self.require(length <= len(self.data) - self.at, "the bytes end early")
@@ -139,20 +135,17 @@ class CborReader:
         major, info = first >> 5, first & 31
         if info < 24:
             return major, info
-        self.require(info <= 27, "a length that is indefinite or reserved")
+        self.require(info <= 27 and major != 7, "an indefinite or reserved length, a float or another simple value")
         argument = int.from_bytes(self.take(1 << (info - 24)), "big")
         self.require(argument >= (24, 1 << 8, 1 << 16, 1 << 32)[info - 24], "a head that is not the shortest")
-        self.require(major != 7, "a float or another simple value")
         return major, argument
 
     def item(self, level=1):
         self.require(level <= MAX_DEPTH, "nested too deep")
         self.deepest = max(self.deepest, level)
         major, argument = self.head()
-        if major == 0:
-            return argument
-        if major == 1:
-            return -1 - argument
+        if major < 2:
+            return argument if major == 0 else -1 - argument
         if major == 2:
             return self.take(argument)
         if major == 3:
@@ -189,21 +182,17 @@ def decode_cbor(data, code="malformed-cbor"):
     """The one item that the bytes are, with nothing after it: int, bytes, str, list, dict, True or False."""
     return decode_with_depth(data, code)[0]
 
-def encode_head(major, argument):
-    if argument < 24:
-        return bytes([major << 5 | argument])
-    info = next(info for info in range(4) if argument < 1 << (8 << info))
-    return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big")
-
 def encode_cbor(value):
-    """Of what is signed and hashed: unsigned integers, byte strings, text and arrays."""
-    if isinstance(value, int):
-        return encode_head(0, value)
-    if isinstance(value, bytes):
-        return encode_head(2, len(value)) + value
-    if isinstance(value, str):
-        return encode_head(3, len(value.encode())) + value.encode()
-    return encode_head(4, len(value)) + b"".join(map(encode_cbor, value))
+    """Of what is signed and hashed: byte strings, text, and arrays of such."""
+    if isinstance(value, list):
+        major, argument, content = 4, len(value), b"".join(map(encode_cbor, value))
+    else:
+        major, content = (3, value.encode()) if isinstance(value, str) else (2, value)
+        argument = len(content)
+    if argument < 24:
+        return bytes([major << 5 | argument]) + content
+    info = next(info for info in range(4) if argument < 1 << (8 << info))
+    return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big") + content
 
 # ==== Ed25519 ("Which signatures are accepted") ======================================================================
 
@@ -249,21 +238,17 @@ def multiples(x, y):
         rows.append(row)
     return rows
 
-def canonical_and_not_small(encoded):
-    """Rule 1, of A and of R."""
-    y = int.from_bytes(encoded, "little") & (2**255 - 1)
-    return y < P and y not in SMALL_ORDER_Y
-
 @lru_cache(maxsize=100_000)             # what was verified before in this process is not verified anew
 def ed25519_verify(public_key, message, signature):
     """True exactly if SPEC.md's four rules hold."""
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
-    if len(public_key) != 32 or len(signature) != 64 or s >= L:
+    if len(public_key) != 32 or len(signature) != 64 or s >= L:                         # rule 2
         return False
-    if not (canonical_and_not_small(public_key) and canonical_and_not_small(r)):
-        return False
+    for y in (int.from_bytes(encoded, "little") & (2**255 - 1) for encoded in (public_key, r)):
+        if y >= P or y in SMALL_ORDER_Y:                                                # rule 1
+            return False
     a = decode_point(public_key)
-    if a is None:
+    if a is None:                                                                       # rule 3
         return False
     k = int.from_bytes(hashlib.sha512(r + public_key + message).digest(), "little") % L
     total = (0, 1, 1, 0)
@@ -304,9 +289,6 @@ def signed_bytes(statement, origin, ledger_id, business, handles):
     context = encode_cbor(["consent-ledger/statement/v1", origin, ledger_id, business, handles])
     return encode_cbor(["Signature1", statement.protected, context, statement.payload])
 
-def possession_bytes(origin, ledger_id, source, public_key):
-    return encode_cbor(["consent-ledger/source-possession/v1", origin, ledger_id, source, public_key])
-
 # ==== "Events": values, words, fields, types. Each check says whether a value is of its kind. ========================
 
 def number(least=0, most=2**64 - 1):
@@ -321,21 +303,17 @@ def pattern(expression):
 
 def text(most):
     """tstr .size (1..most): so many bytes of UTF-8, and no control characters."""
-    control = re.compile("[\x00-\x1f\x7f-\x9f]")
-    return lambda value: type(value) is str and 1 <= len(value.encode()) <= most and not control.search(value)
+    fits = pattern("[^\x00-\x1f\x7f-\x9f]+")
+    return lambda value: fits(value) and len(value.encode()) <= most
 
 def word(words):
     words = frozenset(words.split())
     return lambda value: type(value) is str and value in words
 
 def ascending(most, check):
-    """A list of 1 to `most` items that ascend bytewise, text by its UTF-8, each once."""
-    def check_list(value):
-        if type(value) is not list or not 1 <= len(value) <= most or not all(map(check, value)):
-            return False
-        keys = [item.encode() if type(item) is str else item for item in value]
-        return all(a < b for a, b in zip(keys, keys[1:]))
-    return check_list
+    """A list of 1 to `most` items that ascend bytewise (of text, code points and UTF-8 have one order), each once."""
+    return lambda value: (type(value) is list and 1 <= len(value) <= most and all(map(check, value))
+                          and all(a < b for a, b in zip(value, value[1:])))
 
 def pair(first, second):
     return lambda value: type(value) is list and len(value) == 2 and first(value[0]) and second(value[1])
@@ -475,9 +453,8 @@ def parse_event(data):
     code = "malformed-event"
     require(len(data) <= MAX_EVENT, code, f"The event is larger than {MAX_EVENT} bytes.")
     value, deepest = decode_with_depth(data, code)
-    require(type(value) is dict and all(map(is_uint, value)), code,
-            "The event is not a map whose keys are unsigned integers.")
-    require(len(value) <= MAX_PAIRS, code, f"The event has more than {MAX_PAIRS} pairs.")
+    require(type(value) is dict and all(map(is_uint, value)) and len(value) <= MAX_PAIRS, code,
+            f"The event is not a map of at most {MAX_PAIRS} pairs whose keys are unsigned integers.")
     type_number, event_id, source = value.pop(1, None), value.pop(2, None), value.get(3)
     require(is_uint(type_number) and octets(16)(event_id), code, "The event has no type, or no id of 16 bytes.")
     kind = TYPES.get(type_number)
@@ -505,7 +482,7 @@ class Link(namedtuple("Link", "kind identity sequence previous_index previous_ha
         return self.kind, self.identity
 
 def describe_chain(kind, identity):
-    return ("the ledger's chain", f"the chain of business {identity.decode('ascii', 'replace')}",
+    return ("the ledger's chain", f"the chain of business {identity.decode('latin-1')}",
             f"the chain of contact {identity.hex()}")[kind]
 
 class Record(namedtuple("Record", "index recorded_at links statement")):
@@ -527,16 +504,14 @@ def parse_record(data):
     require(major == 4 and count > 0, code, "The record is not an array of five.")
     version = reader.item()
     require(type(version) is not int or version == 1, "unknown-record-version", "The record's version is not 1.")
-    value = decode_cbor(data, code)
-    require(len(value) == 5 and type(version) is int, code, "The record is no array of five with its version first.")
-    _, index, recorded_at, links, statement = value
+    require(count == 5 and type(version) is int, code, "The record is no array of five with its version first.")
+    _, index, recorded_at, links, statement = decode_cbor(data, code)
     require(is_uint(index) and moment(recorded_at) and type(statement) is bytes, code,
             "The index, recorded-at or the statement is not of its kind.")
     require(type(links) is list and 1 <= len(links) <= MAX_LINKS, code, f"The record has not 1 to {MAX_LINKS} links.")
     links = [parse_link(link, index) for link in links]
-    require(all(a.chain < b.chain for a, b in zip(links, links[1:])), code,
-            "The links do not ascend, or a chain is there twice.")
-    require(sum(link.kind == BUSINESS for link in links) <= 1, code, "The record is in the chains of two businesses.")
+    require(all(a.chain < b.chain for a, b in zip(links, links[1:])) and [a.kind for a in links].count(BUSINESS) <= 1,
+            code, "The links do not ascend, a chain is there twice, or two are of businesses.")
     return Record(index, recorded_at, links, statement)
 
 def parse_link(value, index):
@@ -547,11 +522,8 @@ def parse_link(value, index):
             code, "A link's kind or identity is not one.")
     require(is_uint(link.sequence) and is_uint(link.previous_index) and octets(32)(link.previous_hash), code,
             "A link's sequence, previous-index or previous-leaf-hash is not of its kind.")
-    if link.sequence == 0:
-        require(link.previous_index == 0 and link.previous_hash == bytes(32), code,
-                "A link with sequence 0 names a record before it.")
-    else:
-        require(link.previous_index < index, code, "A link's previous-index is not less than the record's index.")
+    require(link.previous_index < index if link.sequence else link[3:] == (0, bytes(32)), code,
+            "A link's previous-index is not less than the record's index, or one with sequence 0 names a record.")
     return link
 
 def leaf_hash(entry):
@@ -580,11 +552,11 @@ def root_by_path(index, size, leaf, hashes):
     if size == 1 or not hashes:
         return leaf if size == 1 and not hashes else None
     split = split_of(size)
-    below = (root_by_path(index, split, leaf, hashes[:-1]) if index < split else
-             root_by_path(index - split, size - split, leaf, hashes[:-1]))
-    if below is None:
-        return None
-    return node_hash(below, hashes[-1]) if index < split else node_hash(hashes[-1], below)
+    if index < split:
+        left, right = root_by_path(index, split, leaf, hashes[:-1]), hashes[-1]
+    else:
+        left, right = hashes[-1], root_by_path(index - split, size - split, leaf, hashes[:-1])
+    return left and right and node_hash(left, right)
 
 def roots_by_proof(size1, size2, root1, hashes):
     """RFC 6962 §2.1.2: the roots of both trees, from a proof; None where it has not the length that is due.
@@ -610,14 +582,10 @@ def verify_inclusion(index, size, leaf, hashes, root):
 
 def verify_consistency(size1, size2, root1, root2, hashes):
     """As under "Consistency": equal sizes, and a smaller one of 0, have no hashes."""
-    if not 0 <= size1 <= size2 or (size1 == 0 and root1 != EMPTY_ROOT):
+    if not 0 <= size1 <= size2 or any(len(item) != 32 for item in (root1, root2, *hashes)):
         return False
-    if size1 == size2:
-        return not hashes and root1 == root2
-    if any(len(item) != 32 for item in (root1, root2, *hashes)):
-        return False
-    if size1 == 0:
-        return not hashes
+    if size1 in (0, size2):
+        return not hashes and (size1 > 0 or root1 == EMPTY_ROOT) and (size1 < size2 or root1 == root2)
     return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2)
 
 def tile_path(level, tile, width=256):
@@ -663,56 +631,45 @@ class Tree:
 
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
-# The plus sign, Unicode's spaces, and the surrogates that stand for what is not UTF-8.
-NOT_IN_KEY_NAME = re.compile("[+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
+# Neither the plus sign, nor Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
+is_key_name = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
 LOG_KEY, WITNESS_KEY = 1, 4
 
 VKey = namedtuple("VKey", "name id type key")
 Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
 Checkpoint = namedtuple("Checkpoint", "origin size root note")
 
-def is_key_name(name):
-    return name != "" and not NOT_IN_KEY_NAME.search(name)
-
 def parse_vkey(text, type=None):
     """name + key ID in hexadecimal + base64 of (type ‖ public key), of type 0x01 or 0x04, or of the one named."""
-    code, parts = "malformed-keys", text.split("+", 2)
-    require(len(parts) == 3 and is_key_name(parts[0]), code,
-            "A vkey is not a name, a key ID and a key with + between them.")
-    name, key_id, key = parts[0], parse_hex(parts[1], 4), parse_base64(parts[2], 33)
-    require(key_id and key, code, "A vkey's key ID is not 8 hexadecimal digits, or its key not base64 of 33 bytes.")
+    name, key_id, key = (text.split("+", 2) + ["", ""])[:3]
+    code, key_id, key = "malformed-keys", parse_hex(key_id, 4), parse_base64(key, 33)
+    require(is_key_name(name) and key_id and key, code,
+            "A vkey is not a name, a key ID of 8 hexadecimal digits and base64 of 33 bytes, with + between them.")
     require(key[0] in ((LOG_KEY, WITNESS_KEY) if type is None else (type,)), code,
             "A vkey is not of the type that is due: Ed25519, 0x01 for a log and 0x04 for a witness.")
     require(sha256(name.encode() + b"\n" + key)[:4] == key_id, code, "A vkey's key ID is not that of its name and key.")
     return VKey(name, key_id, key[0], key[1:])
 
+LINE = "([^\x00-\x1f\ud800-\udfff]++)\n"
+NOTE_FORM = re.compile(f"({LINE * 3}(?:{LINE})*+)\n((?:\u2014 [^ \n]++ [^ \n]++\n){{1,{MAX_NOTE_LINES}}})")
+
 def parse_checkpoint(data):
+    """A signed note whose text is an origin, a size, a root and lines of no meaning here."""
     code = "malformed-checkpoint"
-    require(len(data) <= MAX_NOTE, code, f"The note is larger than {MAX_NOTE} bytes.")
-    try:
-        decoded = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Invalid("structure", code, "The note is not UTF-8.")
-    require(not re.search("[\x00-\x09\x0b-\x1f]", decoded), code, "The note has a control character.")
-    body, empty_line, signature_lines = decoded.rpartition("\n\n")
-    require(empty_line and signature_lines.endswith("\n"), code,
-            "The note has no signature lines after an empty one, or does not end in a newline.")
-    signature_lines, signatures = signature_lines[:-1].split("\n"), []
-    require(len(signature_lines) <= MAX_NOTE_LINES, code, f"The note has more than {MAX_NOTE_LINES} signature lines.")
-    for line in signature_lines:
-        words = line.split(" ")
-        blob = parse_base64(words[-1])
-        require(len(words) == 3 and words[0] == "\u2014" and is_key_name(words[1]) and blob and len(blob) > 4, code,
+    note = NOTE_FORM.fullmatch(data.decode("utf-8", "surrogateescape")) if len(data) <= MAX_NOTE else None
+    require(note, code, f"It is not three lines of UTF-8 or more, an empty one, and 1 to {MAX_NOTE_LINES} of signatures.")
+    text, origin, size, root, _, signature_lines = note.groups()
+    size, root, signatures = parse_decimal(size, MAX_SIZE), parse_base64(root, 32), []
+    for _, name, blob in (line.split(" ") for line in signature_lines.split("\n")[:-1]):
+        blob = parse_base64(blob)
+        require(is_key_name(name) and blob and len(blob) > 4, code,
                 "A signature line is not a dash, a key name and base64.")
-        signatures.append((words[1], blob[:4], blob[4:]))
-    lines = body.split("\n")
-    require(len(lines) >= 3 and "" not in lines, code, "The checkpoint has fewer than three lines, or an empty one.")
-    require(len(lines[0].encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
-    size, root = parse_decimal(lines[1], MAX_SIZE), parse_base64(lines[2], 32)
+        signatures.append((name, blob[:4], blob[4:]))
+    require(len(origin.encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
     require(size is not None and root, code,
             "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
     require(size > 0 or root == EMPTY_ROOT, code, "The size is 0, and the root is not that of the empty tree.")
-    return Checkpoint(lines[0], size, root, Note((body + "\n").encode(), signatures))
+    return Checkpoint(origin, size, root, Note(text.encode(), signatures))
 
 def line_verifies(key, text, signature):
     if key.type == LOG_KEY:
@@ -1370,7 +1327,8 @@ class Ledger:
             if not set(fields.get("businesses", ())) <= self.businesses.keys():
                 yield "unknown-business", "A business that the source speaks for is not registered before."
             proof = fields.get("proof-of-possession")
-            if proof and not ed25519_verify(key, possession_bytes(self.origin, self.id, source, key), proof):
+            possession = encode_cbor(["consent-ledger/source-possession/v1", self.origin, self.id, source, key])
+            if proof and not ed25519_verify(key, possession, proof):
                 yield "bad-signature", "The proof of possession does not verify."
         elif number == 7:
             if source not in self.source_names:

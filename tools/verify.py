@@ -529,6 +529,25 @@ def parse_link(value, index):
 def leaf_hash(entry):
     return sha256(b"\x00" + entry)
 
+def read_entry(entry):
+    """The record, statement and event of an entry."""
+    record = parse_record(entry)
+    statement = parse_statement(record.statement)
+    return record, statement, parse_event(statement.payload)
+
+def wrong_with_link(link, end):
+    """Tree 5: what is wrong with a link; end is the index, leaf hash and sequence of the one before it in its chain.
+
+    In a right log each link names the one before it in its chain, so that remembering the ends is enough: no two links
+    name the same one then, and only the first has the sequence 0.
+    """
+    if link.sequence == 0:
+        return ("chain-begun-again", "another record has the sequence 0") if end else None
+    if end is None or link.sequence != end[2] + 1:
+        return "wrong-sequence", "the record with the sequence before this one's is missing"
+    return None if (link.previous_index, link.previous_hash) == end[:2] else (
+        "broken-link", "the record before it is not the one that it names")
+
 # ==== "Tree and tiles", and the proofs of RFC 6962 ===================================================================
 
 EMPTY_ROOT = sha256(b"")
@@ -582,11 +601,13 @@ def verify_inclusion(index, size, leaf, hashes, root):
 
 def verify_consistency(size1, size2, root1, root2, hashes):
     """As under "Consistency": equal sizes, and a smaller one of 0, have no hashes."""
-    if not 0 <= size1 <= size2 or any(len(item) != 32 for item in (root1, root2, *hashes)):
+    if not 0 <= size1 <= size2 or (size1 == 0 and root1 != EMPTY_ROOT):
         return False
-    if size1 in (0, size2):
-        return not hashes and (size1 > 0 or root1 == EMPTY_ROOT) and (size1 < size2 or root1 == root2)
-    return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2)
+    if size1 == size2:
+        return not hashes and root1 == root2
+    if any(len(item) != 32 for item in (root1, root2, *hashes)):
+        return False
+    return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2) if size1 else not hashes
 
 def tile_path(level, tile, width=256):
     """`tile/<L>/<N>[.p/<W>]`, where level is a number or `entries`."""
@@ -795,12 +816,6 @@ def read_file(path, most):
 def kept_path(size):
     return f"checkpoints/{size:020}"
 
-def read_entry(entry):
-    """The record, statement and event of an entry."""
-    record = parse_record(entry)
-    statement = parse_statement(record.statement)
-    return record, statement, parse_event(statement.payload)
-
 class Tile(namedtuple("Tile", "level number path hashes entries code")):
     """Hashes of the tree, of a hash tile or of the entries in a bundle; None where it has another length or form.
 
@@ -834,7 +849,8 @@ class Log:
         self.report = report = Report(level)
         self.paths = set()              # the files that were asked for
         self.bundles, self.partials = {}, []    # without their entries: by number; those that kept checkpoints need
-        self.unread = []                # entries that are no records with statement and event
+        self.ends = {}                  # of each chain, as in wrong_with_link
+        self.unread = set()             # entries that are no records with statement and event
         if not self.policy.logs:
             report.skip("Identity: no log key is pinned; the log was only held against itself.")
         if self.ledger_id is None:
@@ -966,7 +982,7 @@ class Log:
     # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
 
     def read_entries(self):
-        links, time_before, opened = LinkChecker(self), 0, None
+        time_before, opened = 0, None
         for bundle in self.tiles_due("entries"):
             if bundle.code == "stale-partial":
                 self.partials.append(bundle._replace(entries=[]))
@@ -980,7 +996,7 @@ class Log:
                     event = parse_event(statement.payload)
                 except Invalid as invalid:
                     self.report.add_invalid(invalid, bundle.path, index)
-                    self.unread.append(index)
+                    self.unread.add(index)
                 if record:
                     if record.index != index:
                         self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
@@ -988,7 +1004,7 @@ class Log:
                         self.wrong_at("structure", "time-goes-back", index,
                                       "Its recorded-at is before that of the record before it.")
                     time_before = record.recorded_at
-                    links.take(index, record)
+                    self.check_links(index, record)
                 if index == 0:
                     opened = event is not None
                 if event and opened and self.report.covers("signatures"):
@@ -999,12 +1015,30 @@ class Log:
         """The leaf hash of an entry, or None where it could not be read."""
         return self.bundles[index >> 8].hashes[32 * (index & 255):][:32] if index >> 8 in self.bundles else None
 
-    def links_at(self, index):
-        """The links of a record that was read before, or None where it is no record."""
-        try:
-            return parse_record(parse_bundle(self.read(self.bundles[index >> 8].path))[index & 255]).links
-        except (Invalid, TypeError, IndexError):
+    def check_links(self, index, record):
+        """Tree 5."""
+        for link in record.links:
+            wrong = wrong_with_link(link, self.ends.get(link.chain))
+            if wrong and link.sequence:
+                wrong = self.wrong_with_place(index, link)
+            if wrong:
+                self.wrong_at("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+            self.ends[link.chain] = index, self.leaf(index), link.sequence
+
+    def wrong_with_place(self, index, link):
+        """Which record a link names that does not name the one before it; None where it could not be read anyway."""
+        place = link.previous_index
+        leaf = self.leaf(place) if place < index else b""
+        if leaf is None or place in self.unread:
             return None
+        if leaf != link.previous_hash:
+            return "broken-link", f"the record at {place} has another leaf hash"
+        others = parse_record(parse_bundle(self.read(self.bundles[place >> 8].path))[place & 255]).links
+        sequence = next((other.sequence for other in others if other.chain == link.chain), None)
+        if sequence is None:
+            return "link-to-other-chain", f"the record at {place} is not"
+        return (("forked-chain", f"another record follows the one at {place} already") if sequence + 1 == link.sequence
+                else ("wrong-sequence", f"the sequence is {link.sequence}, and {sequence} at {place}"))
 
     # Tree 1 to 4, "Signatures" 5
 
@@ -1060,7 +1094,8 @@ class Log:
         if beyond and signers:                                                                          # Tree 4
             again = self.read_checkpoint("checkpoint", {checkpoint.origin})
             if again is None or again.size < checkpoint.size:
-                self.report.add("tree" if signers & known else "signatures", "rolled-back", path, None, f"A signed checkpoint of size {checkpoint.size} is kept: the newest records are withheld.")
+                self.report.add("tree" if signers & known else "signatures", "rolled-back", path, None,
+                                "A signed checkpoint beyond the size is kept: the newest records are withheld.")
         elif beyond:
             self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
 
@@ -1074,7 +1109,8 @@ class Log:
             self.report.skip("Signatures and replay: they rest on entry 0.")
             return
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
-            self.report.add("signatures", "log-key-not-in-force", "log.vkey", None, f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+            self.report.add("signatures", "log-key-not-in-force", "log.vkey", None,
+                            f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
 
     def check_other_objects(self):
         """Replay 6, of objects that no record names: what is named by a hash has that hash."""
@@ -1085,12 +1121,10 @@ class Log:
                 self.report.add("replay", "altered-object", path, None, "It has not the hash that it is named by.")
 
     def say_what_is_not_covered(self):
-        absent = self.checkpoint.size - sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32
-        if absent:
-            self.report.skip(f"What {absent} entries say whose bundles could not be read; findings may follow from it.")
-        if self.unread:
-            self.report.skip(f"What {len(self.unread)} entries say that could not be read (the first is "
-                             f"{self.unread[0]}). Findings after them may follow from that.")
+        read = sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32 - len(self.unread)
+        if read < self.checkpoint.size:
+            self.report.skip(f"What {self.checkpoint.size - read} entries say that could not be read; findings about "
+                             "other ones may follow from that.")
         extra = list(islice(self.files_below(""), 1000))
         objects = [path for path in extra if path.startswith("object/")]
         for what, paths in (("Objects that no record names, as far as records were read", objects),
@@ -1102,56 +1136,12 @@ class Log:
         """What lies in `log/` and was not asked for."""
         for name in sorted(self.reader.list(folder) or []):
             path = f"{folder}/{name}" if folder else name
-            try:
-                names = self.reader.list(path) if path not in self.paths and depth < 8 else None
-            except Unreadable:
-                names = None
-            if names is not None:
-                yield from self.files_below(path, depth + 1)
-            elif path not in self.paths:
-                yield path
-
-class LinkChecker:
-    """Tree 5. In a right log each link names the end of its chain, so that remembering the ends is enough.
-
-    What does not name an end is looked at more closely. A link that was wrong is an end too: later ones can name it.
-    """
-
-    def __init__(self, log):
-        self.log, self.begun, self.ends = log, set(), {}
-
-    def take(self, index, record):
-        for link in record.links:
-            wrong = self.check(index, link)
-            if wrong:
-                self.log.wrong_at("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
-            self.begun.add(link.chain)
-            self.ends[link.chain, index] = link.sequence
-
-    def check(self, index, link):
-        """What is wrong, or None."""
-        if link.sequence == 0:
-            return ("chain-begun-again", "another record has the sequence 0") if link.chain in self.begun else None
-        place = link.chain, link.previous_index
-        end = self.ends.get(place)
-        leaf = self.log.leaf(link.previous_index) if link.previous_index < index else b""
-        if leaf is None:
-            return None                 # the record before could not be read; that is a finding already
-        if leaf != link.previous_hash:
-            return "broken-link", f"the record at {link.previous_index} has another leaf hash"
-        if end is None:
-            others = self.log.links_at(link.previous_index)
-            if others is None:
-                return None             # a finding already, too
-            end = next((other.sequence for other in others if other.chain == link.chain), None)
-            if end is None:
-                return "link-to-other-chain", f"the record at {link.previous_index} is not"
-            if end + 1 == link.sequence:
-                return "forked-chain", f"another record follows the one at {link.previous_index} already"
-        if end + 1 != link.sequence:
-            return "wrong-sequence", f"the sequence is {link.sequence}, and {end} before it"
-        del self.ends[place]
-        return None
+            if path not in self.paths:
+                try:
+                    names = self.reader.list(path) if depth < 8 else None
+                except Unreadable:
+                    names = None
+                yield from [path] if names is None else self.files_below(path, depth + 1)
 
 # ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
 
@@ -1584,10 +1574,11 @@ def verify_chain_file(match, data, policy, ledger_id, report):
         if not due:
             add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor in what is asked of the other.")
         for link in due:                                                                        # rules 3 and 4
-            wrong = wrong_with_chain_link(link, ends.get(link.chain), since if link in named else 0)
+            first_of_named = link.chain not in ends and link in named and link.previous_index < since
+            wrong = None if first_of_named else wrong_with_link(link, ends.get(link.chain))
             if wrong:
                 add("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
-            ends[link.chain] = link.sequence, index, leaf
+            ends[link.chain] = index, leaf, link.sequence
         opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
     if not ledger.admins:
         add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
@@ -1598,18 +1589,6 @@ def verify_chain_file(match, data, policy, ledger_id, report):
     report.skip("What came after the last record shown, in either chain: whoever makes the file can leave it away.")
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
-
-def wrong_with_chain_link(link, end, since):
-    """Rules 3 and 4: the first link of the chain here, or the one after `end`."""
-    if end is None:
-        begins = link.sequence == 0 or (since > 0 and link.previous_index < since)
-        return None if begins else ("wrong-sequence", "records before this one are missing")
-    sequence, previous_index, previous_leaf = end
-    if link.sequence != sequence + 1:
-        return "wrong-sequence", f"the sequence is {link.sequence}, and {sequence} before it"
-    if (link.previous_index, link.previous_hash) != (previous_index, previous_leaf):
-        return "broken-link", "the record before it in the file is not the one that it names"
-    return None
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
     """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.

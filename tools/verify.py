@@ -23,6 +23,7 @@ import stat
 import sys
 from array import array
 from collections import namedtuple
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import islice
 
@@ -34,10 +35,10 @@ MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
-MAX_SMALL_PROOF, MAX_CHAIN_PROOF = 2 << 20, 256 << 20
-# Bounds of this program's own, where SPEC.md has none: an object, a policy, how deep any CBOR is read.
-MAX_OBJECT, MAX_POLICY, MAX_DEPTH = 256 << 20, 1 << 20, 16
-MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log but an object is smaller
+MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
+# Bounds of this program's own, where SPEC.md has none: a policy, how deep any CBOR is read.
+MAX_POLICY, MAX_DEPTH = 1 << 20, 16
+MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log is smaller
 
 class Invalid(Exception):
     """Something that breaks a rule: the level it belongs to, a short code, and one sentence."""
@@ -326,6 +327,7 @@ def presentation_parts(value):
         key in PRESENTATION and PRESENTATION[key](part) for key, part in value.items())
 
 is_uint = number()
+is_unicode = pattern("[^\ud800-\udfff]+")         # the surrogates stand for bytes that are no UTF-8
 identifier = pattern("[a-z0-9-]{1,64}")
 moment = number(0, MAX_MOMENT)
 PRESENTATION = {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark, 4: mark,
@@ -678,7 +680,7 @@ def parse_checkpoint(data):
     """A signed note whose text is an origin, a size, a root and lines of no meaning here."""
     code = "malformed-checkpoint"
     note = NOTE_FORM.fullmatch(data.decode("utf-8", "surrogateescape")) if len(data) <= MAX_NOTE else None
-    require(note, code, f"It is not three lines of UTF-8 or more, an empty one, and 1 to {MAX_NOTE_LINES} of signatures.")
+    require(note, code, f"It is not three lines of text or more, an empty one, and 1 to {MAX_NOTE_LINES} of signatures.")
     text, origin, size, root, _, signature_lines = note.groups()
     size, root, signatures = parse_decimal(size, MAX_SIZE), parse_base64(root, 32), []
     for _, name, blob in (line.split(" ") for line in signature_lines.split("\n")[:-1]):
@@ -783,24 +785,36 @@ def parse_policy(data):
 # ==== "Ledger directory" and "What a verifier checks", Structure and Tree: a whole log ===============================
 
 class DirectoryReader:
-    """Reads files below a folder. Another object with `read` and `list` may stand in for it."""
+    """Reads files below a folder, and follows no link there. Another object with `read` and `list` may stand in."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def read(self, path):
         """The file's bytes, or None where there is no such file. Of a huge one, just enough to be refused."""
-        return read_file(os.path.join(self.folder, path), (MAX_OBJECT if path.startswith("object/") else MAX_FILE) + 1)
+        return read_file(self.place(path, stat.S_ISREG), MAX_FILE + 1)
 
     def list(self, path):
-        """The names in a folder, or None where there is no such folder. Deep down, links are not followed."""
-        folder = os.path.join(self.folder, path)
+        """The names in a folder, or None where there is no such folder."""
         try:
-            return None if "/" in path and os.path.islink(folder) else os.listdir(folder)
-        except (FileNotFoundError, NotADirectoryError):
+            return os.listdir(self.place(path, stat.S_ISDIR))
+        except FileNotFoundError:
             return None
         except OSError as error:
             raise Unreadable(f"{path}: {error.strerror}")
+
+    def place(self, path, is_due):
+        """Where a path is to be found: what is due, if anything is there, and directories on the way to it."""
+        place, names = self.folder, path.split("/") if path else []
+        for is_right in [stat.S_ISDIR] * (len(names) - 1) + [is_due]:
+            place = os.path.join(place, names.pop(0)) if names else place
+            try:
+                require(place == self.folder or is_right(os.lstat(place).st_mode), "not-a-file",
+                        "Something else than a file in a directory is in its place, or a link.",
+                        "replay" if path.startswith("object") else "structure")
+            except FileNotFoundError:
+                break
+        return os.path.join(self.folder, path)
 
 def read_file(path, most):
     try:
@@ -816,16 +830,19 @@ def read_file(path, most):
 def kept_path(size):
     return f"checkpoints/{size:020}"
 
-class Tile(namedtuple("Tile", "level number path hashes entries code")):
-    """Hashes of the tree, of a hash tile or of the entries in a bundle; None where it has another length or form.
+def check_object(data, path):
+    """Replay 6: what is named by a hash has that hash."""
+    require(len(data) <= MAX_OBJECT, "object-too-large", f"The object is larger than {MAX_OBJECT} bytes.", "replay")
+    require(path.endswith(sha256(data).hex()), "altered-object", "It has not the hash that it is named by.", "replay")
 
-    A bundle has its entries besides, and is at level 0. code: what it is where the tree has other hashes.
+class Tile(namedtuple("Tile", "level number path code hashes entries")):
+    """Hashes of the tree, joined: of a hash tile, or of the entries in a bundle, which is at level 0.
+
+    code: what is wrong where the tree has other hashes.
     """
 
     def differs(self, tree):
         """At which places the tree has another hash."""
-        if self.hashes is None:
-            return [0]
         right = tree.tile(self.level, self.number, len(self.hashes) // 32)
         return [] if self.hashes == right else [
             at // 32 for at in range(0, len(right), 32) if self.hashes[at:at + 32] != right[at:at + 32]]
@@ -840,6 +857,13 @@ class Log:
         self.paths.add(path)
         return self.reader.read(path)
 
+    def list(self, path):
+        try:
+            return sorted(self.reader.list(path) or [])
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, path)
+            return []
+
     def wrong_at(self, level, code, index, sentence, file=None):
         """A finding about an entry."""
         bundle = self.bundles.get(index >> 8)
@@ -848,7 +872,8 @@ class Log:
     def verify(self, level="replay"):
         self.report = report = Report(level)
         self.paths = set()              # the files that were asked for
-        self.bundles, self.partials = {}, []    # without their entries: by number; those that kept checkpoints need
+        self.bundles = {}               # by number, without the entries
+        self.tiles = []                 # hash tiles, and partial bundles that are narrower than what the size asks for
         self.ends = {}                  # of each chain, as in wrong_with_link
         self.unread = set()             # entries that are no records with statement and event
         if not self.policy.logs:
@@ -861,11 +886,11 @@ class Log:
             report.skip("Without a checkpoint there is no size, and nothing else was covered.")
             return report.finish()
         report.size, report.root = self.checkpoint.size, self.checkpoint.root
-        self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, lambda digest: self.read(f"object/{digest.hex()}"))
+        self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, self.read)
         self.read_entries()
-        tiles = [tile for level in range(8) for tile in self.tiles_due(level)]
+        self.tiles += [tile for level in range(8) for tile in self.read_tiles(level)]
         if report.covers("tree"):
-            self.check_tree(tiles)
+            self.check_tree()
         if report.covers("signatures"):
             self.check_opening()
             self.ledger.summary(report)
@@ -880,8 +905,9 @@ class Log:
 
     def read_keys(self):
         """`log.vkey`, a convenience, never a pin."""
-        data, keys = self.read("log.vkey"), []
+        keys = []
         try:
+            data = self.read("log.vkey")
             require(data is not None, "missing-file", "There is no such file.")
             *lines, end = data[:MAX_NOTE + 1].decode("utf-8", "surrogateescape").split("\n")
             for line in lines:
@@ -898,7 +924,7 @@ class Log:
         newest = self.read_checkpoint("checkpoint", origins)
         if newest:
             origins = {newest.origin}
-        sizes = [int(name) for name in sorted(self.reader.list("checkpoints") or []) if re.fullmatch("[0-9]{20}", name)]
+        sizes = [int(name) for name in self.list("checkpoints") if re.fullmatch("[0-9]{20}", name)]
         kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
         if newest and kept and newest.size not in kept:
             self.report.add("structure", "missing-file", kept_path(newest.size), None,
@@ -906,8 +932,8 @@ class Log:
         return newest, {size: checkpoint for size, checkpoint in kept.items() if checkpoint}
 
     def read_checkpoint(self, path, origins, size=None):
-        data = self.read(path)
         try:
+            data = self.read(path)
             require(data is not None, "missing-file", "There is no such file.")
             checkpoint = parse_checkpoint(data)
             require(not origins or checkpoint.origin in origins, "wrong-origin", "Its origin is not the one due.")
@@ -919,73 +945,53 @@ class Log:
 
     # Structure 2
 
-    def tiles_due(self, level):
-        """Each tile of a level, or bundle where the level is `entries`, that the size asks for or a kept checkpoint.
+    def read_tiles(self, level):
+        """Each tile of a level, or bundle where the level is `entries`, and after it the narrower ones in its place.
 
         After a thousand that are missing in a row no more is looked for, so that a huge size costs no more than a log.
         """
         shift, missing = 0 if level == "entries" else 8 * level, 0
-        for number, width, code in self.places_due(self.checkpoint.size >> shift, shift):
-            index, path = number << 8 + shift, tile_path(level, number, width)
-            tile = self.read_tile(level, number, width, width, code) or self.read_tile(level, number, 256, width, code)
-            missing = 0 if tile else missing + 1
-            if missing == 1:
-                self.report.add("structure", "missing-file", path, index, "There is no such file.")
-            elif missing > 1000:
+        count = self.checkpoint.size >> shift
+        for number in range((count + 255) >> 8):
+            most = min(256, count - (number << 8))
+            kept = {(size >> shift) - (number << 8) for size in self.kept if most < 256}
+            names = self.list(f"{tile_path(level, number)}.p")
+            there = {int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)}
+            for width in [most] + sorted(width for width in kept | there if 0 < width < most):
+                needed = width == most or width in kept
+                try:
+                    yield self.read_tile(level, number, width, most, needed)
+                    missing = 0
+                except Invalid as invalid:
+                    missing = missing + 1 if invalid.code == "missing-file" else 0
+                    if missing < 2 and (needed or missing == 0):    # one that was only there may be gone by now
+                        self.report.add_invalid(invalid, tile_path(level, number, width), number << 8 + shift)
+            if missing > 1000:
                 break
-            elif tile and tile.hashes is None:
-                self.report.add("structure", "malformed-bundle" if level == "entries" else "malformed-tile", tile.path,
-                                index, "It does not hold what its name says, and nothing else.")
-            elif tile:
-                yield tile
 
-    def places_due(self, count, shift):
-        """Of so many hashes or entries at a level: numbers and widths, and the code of what is wrong in such a place.
-
-        A kept checkpoint needs partial ones of its own where the size asks for a wider partial one.
-        """
-        last, width = divmod(count, 256)
-        yield from ((number, 256, "altered-tile") for number in range(last))
-        if width:
-            yield last, width, "altered-tile"
-        kept = {(size >> shift) - (last << 8) for size in self.kept if size <= self.checkpoint.size}
-        yield from ((last, narrower, "stale-partial") for narrower in sorted(kept) if 0 < narrower < width)
-
-    def other_partials(self):
-        """Tree 1: all other partial ones that are there, and narrower than what the size asks for in their place."""
-        for level in (*range(8), "entries"):
-            count = self.checkpoint.size >> (0 if level == "entries" else 8 * level)
-            for number in range((count + 255) >> 8):
-                names = self.reader.list(f"{tile_path(level, number)}.p") or []
-                for width in sorted(int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)):
-                    path = tile_path(level, number, width)
-                    if path not in self.paths and width < min(256, count - (number << 8)):
-                        tile = self.read_tile(level, number, width, width, "stale-partial")
-                        if tile:
-                            yield tile
-                        else:
-                            self.paths.discard(path)        # it is no file
-
-    def read_tile(self, level, number, due, width, code):
-        """The first `width` of the hashes, or entries, of which `due` have to be there; None where there is no file."""
-        path = tile_path(level, number, due)
+    def read_tile(self, level, number, width, most, needed):
+        """The first `width` hashes, or entries, from the one so wide; if that is missing, from the full one."""
+        path, due, is_bundle = tile_path(level, number, width), width, level == "entries"
         data = self.read(path)
-        if data is None:
-            return None
-        if level != "entries":
-            return Tile(level, number, path, data[:32 * width] if len(data) == 32 * due else None, [], code)
-        entries = parse_bundle(data)
-        if entries is None or len(entries) != due:
-            return Tile(0, number, path, None, [], code)
-        return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width], code)
+        if data is None and needed:
+            path, due = tile_path(level, number), 256
+            data = self.read(path)
+        require(data is not None, "missing-file", "There is no such file.")
+        entries = parse_bundle(data) or [] if is_bundle else []
+        hashes = b"".join(map(leaf_hash, entries)) if is_bundle else data
+        code, rank = (("stale-partial", "tree") if due == width < most else
+                      ("malformed-bundle" if is_bundle else "malformed-tile", "structure"))
+        require(len(hashes) == 32 * due, code, f"{path} does not hold {due} of them and nothing else.", rank)
+        return Tile(0 if is_bundle else level, number, path, "altered-tile" if width == most else "stale-partial",
+                    hashes[:32 * width], entries[:width])
 
     # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
 
     def read_entries(self):
         time_before, opened = 0, None
-        for bundle in self.tiles_due("entries"):
+        for bundle in self.read_tiles("entries"):
             if bundle.code == "stale-partial":
-                self.partials.append(bundle._replace(entries=[]))
+                self.tiles.append(bundle._replace(entries=[]))
                 continue
             self.bundles[bundle.number] = bundle._replace(entries=[])
             for index, entry in enumerate(bundle.entries, bundle.number << 8):
@@ -1042,9 +1048,9 @@ class Log:
 
     # Tree 1 to 4, "Signatures" 5
 
-    def check_tree(self, tiles):
+    def check_tree(self):
         """Over the records; or over the tiles, where only these have the root of `checkpoint` and so its word."""
-        by_tiles = {tile.number: tile for tile in tiles if tile.level == 0 and tile.code == "altered-tile"}
+        by_tiles = {tile.number: tile for tile in self.tiles if tile.level == 0 and tile.code == "altered-tile"}
         trees = [self.tree_over({**by_tiles, **self.bundles}), self.tree_over(by_tiles)]
         tree = next((tree for tree in trees if tree and tree.root(self.checkpoint.size) == self.checkpoint.root),
                     trees[0])
@@ -1055,49 +1061,60 @@ class Log:
                 for at in bundle.differs(tree):
                     self.wrong_at("tree", "altered-record", (number << 8) + at,
                                   "The record is not the one whose leaf hash is in the tree.")
-            for tile in (*tiles, *self.partials, *self.other_partials()):
+            for tile in self.tiles:
                 for at in tile.differs(tree)[:1]:
                     self.report.add("tree", tile.code, tile.path, (tile.number << 8) + at << 8 * tile.level,
-                                    f"Its hash {at} is not that of the tree over the records."
-                                    if tile.hashes is not None else "It has another length than its name says.")
-        for path, checkpoint in [("checkpoint", self.checkpoint)] + [
-                (kept_path(size), kept) for size, kept in sorted(self.kept.items())]:
-            self.check_checkpoint(path, checkpoint, tree)
+                                    f"Its hash {at} is not that of the tree over the records.")
+        self.check_checkpoint("checkpoint", self.checkpoint, tree)
+        for size, kept in sorted(self.kept.items()):
+            if size <= self.checkpoint.size:
+                self.check_checkpoint(kept_path(size), kept, tree)
+            else:
+                self.check_beyond(kept_path(size), kept)
 
     def tree_over(self, tiles):
         numbers = range((self.checkpoint.size + 255) >> 8)
         return Tree(b"".join(tiles[number].hashes for number in numbers)) if len(tiles) == len(numbers) else None
 
+    @property
+    def known_keys(self):
+        return self.policy.keys | set(() if self.policy.logs else self.file_keys)
+
     def check_checkpoint(self, path, checkpoint, tree):
-        """Tree 2 to 4 and "Signatures" 5, of `checkpoint` or a kept one."""
-        newest, beyond = path == "checkpoint", checkpoint.size > self.checkpoint.size
-        if not beyond and tree and tree.root(checkpoint.size) != checkpoint.root:                       # Tree 2
+        """Tree 2 and 3 and "Signatures" 5, of `checkpoint` or one that is kept, up to its size."""
+        newest, level, known = path == "checkpoint", "tree", self.known_keys
+        if tree and tree.root(checkpoint.size) != checkpoint.root:
             self.report.add("tree", "wrong-root" if newest else "inconsistent-checkpoint", path, None,
                             "The tree over the records has another root at its size.")
-        known, counting = self.policy.keys | set(() if self.policy.logs else self.file_keys), set()
-        level, signers = "tree", set()
         try:
             signers = signers_of(checkpoint, known)
-            signed = any(key.type == LOG_KEY for key in signers)
-            if newest or not (beyond or self.policy.logs or self.report.level != "tree"):               # Tree 3
-                require(signed, "checkpoint-not-signed", "No log key that is pinned or known signed it.", "tree")
+            if newest or (self.report.level == "tree" and not self.policy.logs):
+                require(any(key.type == LOG_KEY for key in signers), "checkpoint-not-signed",
+                        "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
             if self.report.covers("signatures") and self.ledger.admins:
                 level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
-                signers |= signers_of(checkpoint, known | counting)
-                require(beyond or signers & counting, "log-key-not-in-force",                           # "Signatures" 5
+                require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
             self.report.add(level, invalid.code, path, None, invalid.sentence)
-        signers = {key for key in signers if key.type == LOG_KEY}
-        if beyond and signers:                                                                          # Tree 4
-            again = self.read_checkpoint("checkpoint", {checkpoint.origin})
-            if again is None or again.size < checkpoint.size:
-                self.report.add("tree" if signers & known else "signatures", "rolled-back", path, None,
-                                "A signed checkpoint beyond the size is kept: the newest records are withheld.")
-        elif beyond:
-            self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
+
+    def check_beyond(self, path, checkpoint):
+        """Tree 4: `checkpoint` is read again, as the ledger may be written now."""
+        for level, keys in (("tree", self.known_keys),
+                            ("signatures", self.known_keys | self.ledger.log_keys_for(self.checkpoint.size))):
+            def is_signed(checkpoint):
+                return any(key.type == LOG_KEY for key in signers_of(checkpoint, keys))
+            try:
+                if self.report.covers(level) and is_signed(checkpoint):
+                    again = self.read_checkpoint("checkpoint", {checkpoint.origin})
+                    require(again and again.size >= checkpoint.size and is_signed(again), "rolled-back",
+                            "A signed checkpoint beyond the size is kept: the newest records are withheld.")
+                    return
+            except Invalid as invalid:
+                return self.report.add(level, invalid.code, path, None, invalid.sentence)
+        self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
 
     def check_opening(self):
         """"Signatures" 1, and of 5 that every key in `log.vkey` is or was the ledger's."""
@@ -1113,12 +1130,14 @@ class Log:
                             f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
 
     def check_other_objects(self):
-        """Replay 6, of objects that no record names: what is named by a hash has that hash."""
-        for name in sorted(self.reader.list("object") or []):
-            path, digest = f"object/{name}", parse_hex(name, 32)
-            data = self.reader.read(path) if digest and path not in self.paths else None
-            if data is not None and sha256(data) != digest:
-                self.report.add("replay", "altered-object", path, None, "It has not the hash that it is named by.")
+        """Replay 6, of objects that no record names."""
+        for path in (f"object/{name}" for name in self.list("object") if parse_hex(name, 32)):
+            try:
+                data = self.reader.read(path) if path not in self.paths else None
+                if data is not None:
+                    check_object(data, path)
+            except Invalid as invalid:
+                self.report.add_invalid(invalid, path)
 
     def say_what_is_not_covered(self):
         read = sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32 - len(self.unread)
@@ -1139,7 +1158,7 @@ class Log:
             if path not in self.paths:
                 try:
                     names = self.reader.list(path) if depth < 8 else None
-                except Unreadable:
+                except (Invalid, Unreadable):
                     names = None
                 yield from [path] if names is None else self.files_below(path, depth + 1)
 
@@ -1178,8 +1197,8 @@ class Business:
 class Ledger:
     """Takes records in the order of the log; reports findings; changes by what is valid."""
 
-    def __init__(self, origin, add, read_object=None):
-        self.origin, self.add, self.read_object = origin, add, read_object
+    def __init__(self, origin, add, read=None):
+        self.origin, self.add, self.read = origin, add, read
         self.id = None                  # the leaf hash of entry 0
         self.admins = {}                # public key: whether in force
         self.sources = {}               # public key: SourceKey
@@ -1188,7 +1207,6 @@ class Ledger:
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
         self.ids = {}                   # event id: whether one of types 1 to 20 had it
-        self.objects = {}               # what is wrong with an object, or None
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
 
@@ -1261,10 +1279,8 @@ class Ledger:
         """Rule 5, once all is read: the vkeys of type 0x01 under the origin that are or were the ledger's, and when."""
         keys = {}
         for text, changes in self.log_keys.items():
-            try:
+            with suppress(Invalid):     # what is no vkey counts for nothing
                 keys[parse_vkey(text, LOG_KEY)] = changes
-            except Invalid:
-                pass                    # what is no vkey counts for nothing
         return {key: changes for key, changes in keys.items() if key.name == self.origin}
 
     def log_keys_for(self, size):
@@ -1375,25 +1391,17 @@ class Ledger:
     def check_objects(self, index, event):
         """Rule 6: the objects. One that is not right is a finding, and does not undo the notice."""
         digest = event.fields.get({13: "text-digest", 14: "text-digest", 16: "pack-digest"}.get(event.number))
-        if digest is None or self.read_object is None:
+        if digest is None or self.read is None:
             return
-        about = digest, event.number == 16
-        if about not in self.objects:
-            self.objects[about] = self.wrong_with_object(digest, event.number != 16)
-        if self.objects[about]:
-            code, what = self.objects[about]
-            self.add("replay", code, index, f"The object {digest.hex()} {what}.", f"object/{digest.hex()}")
-
-    def wrong_with_object(self, digest, is_notice):
-        data = self.read_object(digest)
-        if data is None:
-            return "missing-object", "is not there"
-        if sha256(data) != digest:
-            return "altered-object", "has not the hash that it is named by"
+        path = f"object/{digest.hex()}"
         try:
-            return None if not is_notice or data.decode("utf-8") else ("malformed-notice", "is a notice, and empty")
-        except UnicodeDecodeError:
-            return "malformed-notice", "is a notice, and not UTF-8"
+            data = self.read(path)
+            require(data is not None, "missing-object", "The object that it names is not there.")
+            check_object(data, path)
+            require(event.number == 16 or is_unicode(data.decode("utf-8", "surrogateescape")), "malformed-notice",
+                    "The notice's text is empty, or not UTF-8.")
+        except Invalid as invalid:
+            self.add("replay", invalid.code, index, invalid.sentence, path)
 
     def apply(self, index, record, event):
         """What a valid event of types 1 to 20 changes, from the next index on."""

@@ -51,11 +51,14 @@ def require(condition, code, sentence, level="structure"):
     if not condition:
         raise Invalid(level, code, sentence)
 
-class BadInput(Exception):
-    """A pin, a policy or a file that is not what it should be (exit code 65)."""
+class WrongCall(Exception):
+    exit_code = 64
 
-class Unreadable(Exception):
-    """A file that cannot be read, or a folder in which no log is (exit code 66)."""
+class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
+    exit_code = 65
+
+class Unreadable(Exception):            # a file that cannot be read, or a folder in which no log is
+    exit_code = 66
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -311,27 +314,37 @@ def word(words):
     words = frozenset(words.split())
     return lambda value: type(value) is str and value in words
 
-def ascending(most, check):
-    """A list of 1 to `most` items that ascend bytewise (of text, code points and UTF-8 have one order), each once."""
-    return lambda value: (type(value) is list and 1 <= len(value) <= most and all(map(check, value))
-                          and all(a < b for a, b in zip(value, value[1:])))
+def list_of(most, check):
+    return lambda value: type(value) is list and 1 <= len(value) <= most and all(map(check, value))
 
-def pair(first, second):
-    return lambda value: type(value) is list and len(value) == 2 and first(value[0]) and second(value[1])
+def ascending(most, check):
+    """Those that ascend bytewise (of text, code points and UTF-8 have one order), each once."""
+    is_list = list_of(most, check)
+    return lambda value: is_list(value) and all(a < b for a, b in zip(value, value[1:]))
+
+def items(*checks):
+    return lambda value: (type(value) is list and len(value) == len(checks)
+                          and all(check(item) for check, item in zip(checks, value)))
+
+def members(required, optional):
+    """A map with these keys: the check of each one's value."""
+    checks = {**required, **optional}
+    return lambda value: (type(value) is dict and required.keys() <= value.keys() <= checks.keys()
+                          and all(checks[key](item) for key, item in value.items()))
 
 def mark(value):
     return value is True
 
 def presentation_parts(value):
-    return type(value) is dict and len(value) > 0 and all(
-        key in PRESENTATION and PRESENTATION[key](part) for key, part in value.items())
+    return PRESENTATION(value) and len(value) > 0
 
 is_uint = number()
 is_unicode = pattern("[^\ud800-\udfff]+")         # the surrogates stand for bytes that are no UTF-8
 identifier = pattern("[a-z0-9-]{1,64}")
 moment = number(0, MAX_MOMENT)
-PRESENTATION = {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark, 4: mark,
-                5: text(64)}
+country = pattern("[A-Z]{2}")
+PRESENTATION = members({}, {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark,
+                            4: mark, 5: text(64)})
 CHANNELS = "email fax inapp line mms post push rcs sms voice whatsapp"
 CLASSES = "authentication marketing service utility"
 METHODS = ("api call-agent checkout click-to-chat command-line email-link import in-app in-person ivr keyword offline "
@@ -345,21 +358,21 @@ FIELD_TABLE = (
     (identifier, "3 source, 21 reason, 41 authorized-source, 50 brand, 51 sender, 53 category, 55 notice-name, "
                  "64 pack, 73 hold"),
     (moment, "14 expires-at, 45 compromised-since, 58 shown-from, 59 shown-until, 67 effective-from, 74 hold-until"),
-    (pair(moment, number(1, 31_622_400_000)), "4 occurred-at"),
+    (items(moment, number(1, 31_622_400_000)), "4 occurred-at"),
     (number(1, 316_224_000_000), "18 valid-for, 37 longest-unpublished"),
     (number(0, 2**63 - 1), "69 count, 70 covered-size, 84 previous-index"),
     (octets(16), "17 request, 22 concerns, 80 from-handle"),
     (octets(32), "5 commitment, 32 nonce, 36 recovery-digest, 39 public-key, 57 text-digest, 66 pack-digest, 68 root, "
                  "71 covered-root, 72 inputs-digest, 83 previous-ledger, 85 previous-leaf-hash"),
     (octets(64), "44 proof-of-possession"),
-    (pair(identifier, octets(32)), "9 notice"),
+    (items(identifier, octets(32)), "9 notice"),
     (mark, "13 imported, 19 do-not-contact, 81 keep-suppression"),
     (presentation_parts, "12 presentation"),
     (text(64), "65 pack-version"),
     (text(200), "48 name"),
     (text(255), "33 origin, 82 previous-origin"),
-    (text(512), "40 log-key"),
-    (pattern("[A-Z]{2}"), "49 country"),
+    (text(512), "40 log-key, 75 template"),
+    (country, "49 country"),
     (pattern("[a-z]{2}[A-Za-z0-9-]{0,33}"), "56 language"),
     (word(METHODS), "10 method"),
     (word("code double-opt-in in-thread none signed"), "11 verification"),
@@ -407,6 +420,7 @@ shown-from ?shown-until
 18 | hold-added | admin | ledger business contact? | reason hold ?hold-until
 19 | hold-lifted | admin | ledger business contact? | ?reason hold
 20 | heads-sealed | either | ledger | root count covered-size
+21 | template-categorized | either | ledger business | ?category ?class ?language template
 32 | consent-requested | source | business contact | {ASKED} ?valid-for
 33 | consent-given | source | business contact | {ASKED} ?request
 34 | consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
@@ -655,8 +669,11 @@ class Tree:
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
 # Neither the plus sign, nor Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
-is_key_name = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
+is_name_of_key = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
 LOG_KEY, WITNESS_KEY = 1, 4
+
+def is_key_name(name):
+    return is_name_of_key(name) and len(name.encode()) <= MAX_ORIGIN
 
 VKey = namedtuple("VKey", "name id type key")
 Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
@@ -676,23 +693,28 @@ def parse_vkey(text, type=None):
 LINE = "([^\x00-\x1f\ud800-\udfff]++)\n"
 NOTE_FORM = re.compile(f"({LINE * 3}(?:{LINE})*+)\n((?:\u2014 [^ \n]++ [^ \n]++\n){{1,{MAX_NOTE_LINES}}})")
 
-def parse_checkpoint(data):
-    """A signed note whose text is an origin, a size, a root and lines of no meaning here."""
-    code = "malformed-checkpoint"
+def parse_note(data, code):
+    """A signed note, and the lines of its text, which are three or more and not empty."""
     note = NOTE_FORM.fullmatch(data.decode("utf-8", "surrogateescape")) if len(data) <= MAX_NOTE else None
-    require(note, code, f"It is not three lines of text or more, an empty one, and 1 to {MAX_NOTE_LINES} of signatures.")
-    text, origin, size, root, _, signature_lines = note.groups()
-    size, root, signatures = parse_decimal(size, MAX_SIZE), parse_base64(root, 32), []
-    for _, name, blob in (line.split(" ") for line in signature_lines.split("\n")[:-1]):
+    require(note, code, f"It is not three lines or more, an empty one, and 1 to {MAX_NOTE_LINES} of signatures, all text.")
+    signatures = []
+    for _, name, blob in (line.split(" ") for line in note[6].split("\n")[:-1]):
         blob = parse_base64(blob)
         require(is_key_name(name) and blob and len(blob) > 4, code,
                 "A signature line is not a dash, a key name and base64.")
         signatures.append((name, blob[:4], blob[4:]))
+    return Note(note[1].encode(), signatures), note[1].split("\n")[:-1]
+
+def parse_checkpoint(data):
+    """A signed note whose text is an origin, a size, a root and lines of no meaning here."""
+    code = "malformed-checkpoint"
+    note, (origin, size, root, *_) = parse_note(data, code)
+    size, root = parse_decimal(size, MAX_SIZE), parse_base64(root, 32)
     require(len(origin.encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
     require(size is not None and root, code,
             "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
     require(size > 0 or root == EMPTY_ROOT, code, "The size is 0, and the root is not that of the empty tree.")
-    return Checkpoint(origin, size, root, Note(text.encode(), signatures))
+    return Checkpoint(origin, size, root, note)
 
 def line_verifies(key, text, signature):
     if key.type == LOG_KEY:
@@ -1310,7 +1332,7 @@ class Ledger:
             yield "unknown-business", f"The business {record.business} is not registered before."
         elif 2 <= number <= 7:
             yield from self.check_keys(number, fields)
-        elif 9 <= number <= 15:
+        elif 9 <= number <= 15 or number == 21:
             yield from self.check_definition(number, fields, business)
         elif number >= 32:
             yield from self.check_consent(record, event, business)
@@ -1350,9 +1372,11 @@ class Ledger:
             yield "already-defined", f"The {kind} {fields[kind]} is defined already."
         if number != 9 and "brand" in fields and fields["brand"] not in business.brands:
             yield "unknown-brand", f"The brand {fields['brand']} is not defined before."
-        in_force = [fields["category"]] if number == 12 else fields.get("categories", ())
+        in_force = [fields["category"]] if number in (12, 21) and "category" in fields else fields.get("categories", ())
         if not all(business.categories.get(name) for name in in_force):
-            yield "unknown-category", "A category that is retired, or that a notice names, is not in force."
+            yield "unknown-category", "A category that is retired, or that a notice or template names, is not in force."
+        if number == 21 and not fields.keys() & {"category", "class"}:
+            yield "missing-field", "A template has neither a category nor a class."
         if number in (13, 14):
             start, end = dates = Notice(0, fields).dates
             if (fields["notice-name"], fields["text-digest"], dates) in business.in_force:
@@ -1461,29 +1485,21 @@ class Ledger:
 
 HASHES = rb"((?:[^\n]{44}\n){0,%d})"
 NOTE = rb"((?:[^\n]++\n)++\n(?:[^\n]++\n)++)"
-INCLUSION, CONSISTENCY, CHAIN = (b"c2sp.org/tlog-proof@v1", b"consent-ledger/consistency-proof/v1",
-                                 b"consent-ledger/chain-proof/v1")
-PROOFS = {  # the first line: what follows it, and how large the file may be
-    INCLUSION: (re.compile(rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE), MAX_SMALL_PROOF),
-    CONSISTENCY: (re.compile(HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE), MAX_SMALL_PROOF),
-    CHAIN: (re.compile(rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )"),
-            MAX_CHAIN_PROOF),
-}
 CHAIN_RECORD = re.compile(rb"record ([^ \n]*) ([^ \n]*)\n" + HASHES % 63)
 
 def need(condition, sentence):
     """What has another form is no proof file, which is another answer than that a proof does not hold."""
     require(condition, "malformed-proof", sentence)
 
-def decimal_in(data, most=2**64 - 1):
-    value = parse_decimal(data.decode("latin-1"), most)
-    need(value is not None, "What should be a decimal is not.")
+def known(value):
+    need(value is not None, "What should be a decimal, hexadecimal or base64 is not, or has another length.")
     return value
 
+def decimal_in(data, most=2**64 - 1):
+    return known(parse_decimal(data.decode("latin-1"), most))
+
 def base64_in(data, length=None):
-    value = parse_base64(data.decode("latin-1"), length)
-    need(value is not None, "What should be base64 is not, or has another length.")
-    return value
+    return known(parse_base64(data.decode("latin-1"), length))
 
 def hashes_in(data):
     return [base64_in(line, 32) for line in data.split(b"\n")[:-1]]
@@ -1598,24 +1614,36 @@ def verify_chain_file(match, data, policy, ledger_id, report):
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
 
+CHAIN = b"consent-ledger/chain-proof/v1"
+PROOFS = {  # the first line: what follows it, how large the file may be, and what verifies it
+    b"c2sp.org/tlog-proof@v1": (
+        rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
+    b"consent-ledger/consistency-proof/v1": (
+        HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE, MAX_SMALL_PROOF, verify_consistency_file),
+    CHAIN: (rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )",
+            MAX_CHAIN_PROOF, verify_chain_file),
+}
+
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
     """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
 
     A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
     """
-    kind, report = data.split(b"\n", 1)[0], Report()
-    if vkey is None and policy is None:
-        raise BadInput("A proof needs a log's vkey, or a policy.")
+    kind, report, trust = data.split(b"\n", 1)[0], Report(), trusted(vkey, policy)
     if kind not in PROOFS:
-        raise BadInput("The file is no proof.")
-    (form, most), at = PROOFS[kind], len(kind) + 1
-    check = {INCLUSION: verify_inclusion_file, CONSISTENCY: verify_consistency_file, CHAIN: verify_chain_file}[kind]
+        raise BadInput("It is neither a log nor a proof file.")
+    if vkey is None and policy is None:
+        raise WrongCall("A proof needs --vkey or --policy.")
+    if not trust.logs:
+        raise BadInput("The policy names no log.")
+    (form, most, check), at = PROOFS[kind], len(kind) + 1
     report.facts["proof"] = kind.decode()
     try:
         need(len(data) <= most, "The file is larger than a proof of its kind may be.")
+        form = re.compile(form)
         match = form.match(data, at, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, at)
         need(match, "Its lines are not those of a proof of its kind.")
-        check(match, data, trusted(vkey, policy), ledger_id, report)
+        check(match, data, trust, ledger_id, report)
     except Invalid as invalid:
         report.add_invalid(invalid)
     if ledger_id is not None and report.ledger_id is None:
@@ -1626,13 +1654,12 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
 
 class Arguments(argparse.ArgumentParser):
     def error(self, message):
-        print(f"verify.py: {message}", file=sys.stderr)
-        sys.exit(64)
+        self.exit(64, f"verify.py: {message}\n")
 
 def find_log(path):
     """The folder itself where it looks like a `log/`, else its `log/`."""
     for folder in (path, os.path.join(path, "log")):
-        if any(os.path.exists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
+        if any(os.path.lexists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
             return folder
     raise Unreadable(f"{path} is no log, and holds none.")
 
@@ -1643,7 +1670,6 @@ def read_input(path, most):
     return data
 
 def judge(options):
-    """The report; None where a proof is to be judged without a key."""
     try:
         vkey = None if options.vkey is None else parse_vkey(options.vkey, LOG_KEY)
         policy = None if options.policy is None else parse_policy(read_input(options.policy, MAX_POLICY + 1))
@@ -1654,10 +1680,6 @@ def judge(options):
         raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
     if os.path.isdir(options.path):
         return Log(DirectoryReader(find_log(options.path)), vkey, ledger_id, policy).verify(options.level)
-    if read_input(options.path, 64).split(b"\n")[0] not in PROOFS:
-        raise BadInput(f"{options.path} is neither a log nor a proof file.")
-    if vkey is None and policy is None:
-        return None
     return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id)
 
 def show(report):
@@ -1691,8 +1713,6 @@ def main(arguments=None):
             stream.reconfigure(errors="backslashreplace")
     try:
         report = judge(options)
-        if report is None:
-            parser.error("a proof needs --vkey or --policy")
         if options.json:
             print(json.dumps(report.as_json(), indent=2))
         else:
@@ -1702,8 +1722,8 @@ def main(arguments=None):
         malformed = any(finding.code == "malformed-proof" for finding in report.findings)
         return 65 if malformed else 0 if report.holds else 2
     except Exception as error:
-        what, code = (error, 65) if isinstance(error, BadInput) else (error, 66) if isinstance(
-            error, (Unreadable, OSError)) else (f"it failed itself: {type(error).__name__}: {error}", 70)
+        code = getattr(error, "exit_code", 66 if isinstance(error, OSError) else 70)
+        what = f"it failed itself: {type(error).__name__}: {error}" if code == 70 else error
         print(f"verify.py: {what}", file=sys.stderr)
         return code
 

@@ -3,15 +3,17 @@
 
 Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
 whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, command line. Headings and docstrings name
+statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, command line. Headings and docstrings name
 SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
-    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level structure|tree|signatures|replay] [--json]
+    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level structure|tree|signatures|replay] [--at TIME]
+        [--json]
 
-PATH is a `log/`, a folder that holds one, or a proof file. The exit code is 0 where everything that was asked for
+PATH is a `log/`, a folder that holds one, a proof file or a clearance file. The exit code is 0 where everything that was asked for
 holds, 2 where something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none,
 66 where PATH does not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program
-itself failed, which says nothing of what it was given. Proofs have no levels: of one, everything is checked.
+itself failed, which says nothing of what it was given. Proofs have no levels: of one, everything is checked, and of a
+clearance whether it holds at a TIME only where one is given.
 """
 import argparse
 import base64
@@ -24,13 +26,14 @@ import sys
 from array import array
 from collections import namedtuple
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache
 from itertools import islice
 
 LEVELS = ("structure", "tree", "signatures", "replay")
 
 # "Bounds"
-MAX_RECORD, MAX_STATEMENT, MAX_EVENT = 65_535, 60_127, 60_000
+MAX_RECORD, MAX_STATEMENT, MAX_EVENT, MAX_LEAF = 65_535, 60_127, 60_000, 60_000
 MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_SIZE = 2**63 - 1
@@ -67,7 +70,7 @@ class Report:
 
     def __init__(self, level=None):
         self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
-        self.size = self.root = self.ledger_id = None
+        self.size = self.root = self.ledger_id = self.at = None
         self.skip = self.not_covered.append
 
     def covers(self, level):
@@ -696,7 +699,7 @@ NOTE_FORM = re.compile(f"({LINE * 3}(?:{LINE})*+)\n((?:\u2014 [^ \n]++ [^ \n]++\
 def parse_note(data, code):
     """A signed note, and the lines of its text, which are three or more and not empty."""
     note = NOTE_FORM.fullmatch(data.decode("utf-8", "surrogateescape")) if len(data) <= MAX_NOTE else None
-    require(note, code, f"It is not three lines or more, an empty one, and 1 to {MAX_NOTE_LINES} of signatures, all text.")
+    require(note, code, f"It is not three lines, an empty one, and 1 to {MAX_NOTE_LINES} of signatures, all text.")
     signatures = []
     for _, name, blob in (line.split(" ") for line in note[6].split("\n")[:-1]):
         blob = parse_base64(blob)
@@ -1614,7 +1617,116 @@ def verify_chain_file(match, data, policy, ledger_id, report):
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
 
-CHAIN = b"consent-ledger/chain-proof/v1"
+# ==== "Clearances" ===================================================================================================
+
+DAY = 86_400_000
+purpose = word("confirmation-request opt-out-confirmation")
+counted_use = members({1: moment, 2: word(CHANNELS), 3: list_of(64, identifier), 4: word(CLASSES)},
+                      {5: identifier, 6: purpose, 7: is_uint})
+local_clock = items(text(64), list_of(64, items(moment, lambda value: type(value) is int and abs(value) < 86_400)))
+question_map = members(
+    {1: octets(32), 2: identifier, 3: text(320), 6: word(CHANNELS), 11: moment},
+    {4: octets(16), 5: list_of(64, octets(16)), 7: list_of(64, identifier), 8: identifier, 9: text(512), 10: purpose,
+     12: word("contract legal-obligation legitimate-interest"), 13: moment, 14: country, 15: list_of(64, local_clock),
+     16: moment, 17: list_of(512, counted_use), 18: text(200)})
+reason_map = members({1: identifier}, {2: list_of(1024, is_uint), 3: moment, 4: items(octets(32), text(64)),
+                                       5: identifier})
+answer_map = members({1: word("allow defer deny"), 2: list_of(256, reason_map)},
+                     {3: moment, 4: moment, 5: list_of(64, items(identifier, text(64), octets(32), is_uint))})
+
+# inputs: the hash of the salted question. records: the indexes that reasons and packs name.
+Decision = namedtuple("Decision", "leaf question answer inputs records")
+Clearance = namedtuple("Clearance", "origin ledger_id count root log_size log_root decided_at not_after inputs note")
+
+def parse_decision(leaf):
+    """"Decisions": a leaf of the tree."""
+    need(len(leaf) <= MAX_LEAF, f"A leaf is larger than {MAX_LEAF} bytes.")
+    value, tag = decode_cbor(leaf, "malformed-proof"), "consent-ledger/decision/v1"
+    need(items(lambda value: value == tag, octets(32), question_map, answer_map)(value), "A leaf is no decision.")
+    _, salt, question, answer = value
+    categories, packs = question.get(7, []), answer.get(5, [])
+    need(len(set(categories)) == len(categories), "A category is there twice.")
+    need(all(a[0] < b[0] for a, b in zip(packs, packs[1:])), "The packs do not ascend by name.")
+    need({reason[4][0] for reason in answer[2] if 4 in reason} <= {pack[2] for pack in packs},
+         "A reason names a pack that is not in force.")
+    for key, outcome in ((3, "defer"), (4, "allow")):
+        need(key not in answer or (answer[1] == outcome and answer[key] > question[11]),
+             "When it is allowed next, or lapses, is not of this outcome, or not after `at`.")
+    reader = CborReader(leaf, "malformed-proof")
+    reader.at = start = len(b"\x84" + encode_cbor(tag) + encode_cbor(salt))
+    reader.item()
+    inputs = sha256(b"\x83" + encode_cbor("consent-ledger/question/v1") + encode_cbor(salt) + leaf[start:reader.at])
+    records = [index for reason in answer[2] for index in reason.get(2, [])] + [adoption for *_, adoption in packs]
+    return Decision(leaf, question, answer, inputs, records)
+
+def parse_clearance(data):
+    """"The signed part": ten lines, and their signatures."""
+    note, (_, *lines) = parse_note(data, "malformed-proof")
+    names = "origin ledger-id count root log-size log-root decided-at not-after inputs".split()
+    values = [line.removeprefix(name + " ") for name, line in zip(names, lines)]
+    need(len(lines) == len(names) and [f"{name} {value}" for name, value in zip(names, values)] == lines,
+         "The lines are not those of a clearance.")
+    origin, *values = values
+    count, log_size = (known(parse_decimal(values[place], MAX_SIZE)) for place in (1, 3))
+    decided_at, not_after = (known(parse_decimal(values[place], MAX_MOMENT)) for place in (5, 6))
+    ledger_id, root, log_root, inputs = (known(parse_hex(values[place], 32)) for place in (0, 2, 4, 7))
+    need(1 <= len(origin.encode()) <= MAX_ORIGIN and not origin.startswith("consent-ledger/"), "It has no origin.")
+    need(count and log_size and 0 <= not_after - decided_at <= DAY, "It has no leaves, no records, or no due end.")
+    return Clearance(origin, ledger_id, count, root, log_size, log_root, decided_at, not_after, inputs, note)
+
+def check_clearance(clearance, policy, ledger_id, report):
+    """"What holds", rules 1 and 2 of what is signed; and what a clearance does not show."""
+    report.size, report.root, report.ledger_id = clearance.log_size, clearance.log_root, clearance.ledger_id
+    report.facts.update(origin=clearance.origin, count=clearance.count, decided_at=clearance.decided_at,
+                        not_after=clearance.not_after)
+    try:
+        signers = signers_of(Checkpoint(clearance.origin, None, None, clearance.note), policy.logs)
+        require(signers, "clearance-not-signed", "The log's key, by the name of its origin, did not sign it.", "tree")
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    if clearance.ledger_id != ledger_id:
+        report.add("signatures", "wrong-ledger-id", None, None, "The ledger-id is not the pinned one.")
+    if report.at is None:
+        report.skip("Until when it holds: no time is given.")
+    for sentence in ("Whether the answer is right: the operator's own key says so. Computing it again shows it.",
+                     "When it was made, before a checkpoint kept elsewhere covers the record that anchors it.",
+                     "Whether what the question states is true, and whether a message was sent, and which.",
+                     "Whether these are all questions that were asked."):
+        report.skip(sentence)
+
+def check_decision(decision, clearance, index, report):
+    """"What holds", rules 2, 4 and 5 of one leaf."""
+    at, lapses = decision.question[11], decision.answer.get(4, MAX_MOMENT + 1)
+    for holds, code, sentence in (
+            (decision.question[1] == clearance.ledger_id, "wrong-ledger-id", "The leaf is of another ledger."),
+            (at >= clearance.decided_at, "asked-too-early", "The moment asked about is before that of deciding."),
+            (all(record < clearance.log_size for record in decision.records), "record-beyond-size",
+             "It rests on a record that could not be known."),
+            (report.at is None or at <= report.at <= clearance.not_after and report.at < lapses, "not-at-this-time",
+             "At the time given it does not hold yet, or no longer.")):
+        if not holds:
+            report.add("structure", code, None, index, sentence)
+
+def verify_clearance_file(match, data, policy, ledger_id, report):
+    """"A clearance file"."""
+    clearance = parse_clearance(data[:match.end(1)])
+    index, decision, hashes = decimal_in(match[2]), parse_decision(base64_in(match[3])), hashes_in(match[4])
+    check_clearance(clearance, policy, ledger_id, report)
+    if not verify_inclusion(index, clearance.count, leaf_hash(decision.leaf), hashes, clearance.root):         # rule 3
+        report.add("tree", "wrong-path", None, index, "The hashes do not lead from the leaf to the root.")
+    if clearance.count == 1 and clearance.inputs != sha256(decision.inputs):
+        report.add("tree", "wrong-inputs", None, index, "The question is not the one in `inputs`.")
+    check_decision(decision, clearance, index, report)
+    question, answer = decision.question, decision.answer
+    report.facts.update(
+        index=index, outcome=answer[1], reasons=[reason[1] for reason in answer[2]], business=question[2],
+        channel=question[6], at=question[11], lapses=answer.get(4), next_allowed=answer.get(3))
+    if answer[1] != "allow":
+        report.skip(f"It is no yes: a {answer[1]} shows that somebody asked.")
+
+# ==== Which file it is ===============================================================================================
+
+CHAIN, CLEARANCE = b"consent-ledger/chain-proof/v1", b"consent-ledger/clearance/v1"
 PROOFS = {  # the first line: what follows it, how large the file may be, and what verifies it
     b"c2sp.org/tlog-proof@v1": (
         rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
@@ -1622,10 +1734,11 @@ PROOFS = {  # the first line: what follows it, how large the file may be, and wh
         HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE, MAX_SMALL_PROOF, verify_consistency_file),
     CHAIN: (rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )",
             MAX_CHAIN_PROOF, verify_chain_file),
+    CLEARANCE: (NOTE + rb"\nindex ([^\n]*)\nleaf ([^\n]*)\n" + HASHES % 63, MAX_NOTE, verify_clearance_file),
 }
 
-def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
-    """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
+def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None):
+    """A Report on a proof file; on a clearance, at a time in milliseconds. Without vkey and policy nothing is judged.
 
     A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
     """
@@ -1634,14 +1747,16 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
         raise BadInput("It is neither a log nor a proof file.")
     if vkey is None and policy is None:
         raise WrongCall("A proof needs --vkey or --policy.")
+    if kind == CLEARANCE and ledger_id is None:
+        raise WrongCall("A clearance needs --ledger-id.")
     if not trust.logs:
         raise BadInput("The policy names no log.")
-    (form, most, check), at = PROOFS[kind], len(kind) + 1
-    report.facts["proof"] = kind.decode()
+    (form, most, check), start = PROOFS[kind], len(kind) + 1
+    report.facts["proof"], report.at = kind.decode(), at
     try:
         need(len(data) <= most, "The file is larger than a proof of its kind may be.")
         form = re.compile(form)
-        match = form.match(data, at, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, at)
+        match = form.match(data, start, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, start)
         need(match, "Its lines are not those of a proof of its kind.")
         check(match, data, trust, ledger_id, report)
     except Invalid as invalid:
@@ -1669,6 +1784,20 @@ def read_input(path, most):
         raise BadInput(f"{path} is no file.") if os.path.exists(path) else Unreadable(f"{path}: no such file")
     return data
 
+def parse_time(text):
+    """Milliseconds since 1970, or a time of RFC 3339, as milliseconds."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", text):
+        milliseconds = parse_decimal(text, MAX_MOMENT)
+    else:
+        try:
+            time = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+            milliseconds = time // timedelta(milliseconds=1)
+        except ValueError:
+            milliseconds = None
+    if milliseconds is None:
+        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970.")
+    return milliseconds
+
 def judge(options):
     try:
         vkey = None if options.vkey is None else parse_vkey(options.vkey, LOG_KEY)
@@ -1678,9 +1807,10 @@ def judge(options):
     ledger_id = None if options.ledger_id is None else parse_hex(options.ledger_id, 32)
     if ledger_id is None and options.ledger_id is not None:
         raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
+    at = None if options.at is None else parse_time(options.at)
     if os.path.isdir(options.path):
         return Log(DirectoryReader(find_log(options.path)), vkey, ledger_id, policy).verify(options.level)
-    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id)
+    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, at)
 
 def show(report):
     def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
@@ -1704,6 +1834,7 @@ def main(arguments=None):
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
+    parser.add_argument("--at", metavar="TIME", help="when a clearance is to hold (RFC 3339, or milliseconds)")
     parser.add_argument("--level", choices=LEVELS, default="replay",
                         help="how far to check a log (default: replay)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -3,17 +3,16 @@
 
 Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
 whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, command line. Headings and docstrings name
-SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, command line. Headings and
+docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
-    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level structure|tree|signatures|replay] [--at TIME]
-        [--json]
+    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
-PATH is a `log/`, a folder that holds one, a proof file or a clearance file. The exit code is 0 where everything that was asked for
-holds, 2 where something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none,
-66 where PATH does not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program
-itself failed, which says nothing of what it was given. Proofs have no levels: of one, everything is checked, and of a
-clearance whether it holds at a TIME only where one is given.
+PATH is a `log/`, a folder that holds one, a proof file or a clearance file. LEVEL is how far to check a log, and TIME
+when a clearance is to hold. The exit code is 0 where everything that was asked for holds, 2 where something does not,
+64 for a wrong call, 65 for a file that is no proof and for pins that are none, 66 where PATH does not exist, is a
+folder without a log, or has a file that cannot be read, and 70 where this program itself failed, which says nothing of
+what it was given.
 """
 import argparse
 import base64
@@ -647,27 +646,28 @@ def parse_bundle(data):
     return entries
 
 class Tree:
-    """The tree over leaf hashes, level by level: levels[L] has the roots over 256^L leaves each, joined."""
+    """The tree over leaf hashes, which are joined."""
 
     def __init__(self, leaves):
-        self.levels = [leaves]
-        while len(self.levels[-1]) >= 8192:
-            below = self.levels[-1]
-            self.levels.append(b"".join(
-                root_of([below[at:at + 32] for at in range(tile, tile + 8192, 32)])
-                for tile in range(0, len(below) - 8191, 8192)))
+        self.leaves, self.known = leaves, {}
 
-    def tile(self, level, number, width):
-        return self.levels[level][8192 * number:8192 * number + 32 * width]
+    def over(self, start, size):
+        """RFC 6962 §2.1: the root over so many leaves from `start` on."""
+        if size == 1:
+            return self.leaves[32 * start:32 * start + 32]
+        if (start, size) in self.known:
+            return self.known[start, size]
+        split = split_of(size)
+        root = node_hash(self.over(start, split), self.over(start + split, size - split))
+        if size % 256 == 0:             # these are asked for again
+            self.known[start, size] = root
+        return root
 
     def root(self, size):
-        """At each level, the hashes of the partial tile and then the root of what is incomplete below them."""
-        incomplete = []
-        for level, hashes in enumerate(self.levels):
-            count = size >> 8 * level
-            partial = [hashes[32 * at:32 * at + 32] for at in range(count & ~255, count)] + incomplete
-            incomplete = [root_of(partial)] if partial else []
-        return incomplete[0] if incomplete else EMPTY_ROOT
+        return self.over(0, size) if size else EMPTY_ROOT
+
+    def tile(self, level, number, width):
+        return b"".join(self.over((number << 8) + at << 8 * level, 1 << 8 * level) for at in range(width))
 
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
@@ -768,42 +768,41 @@ def trusted(vkey, policy):
 
 def parse_policy(data):
     """C2SP tlog-policy: lines `log`, `witness`, `group` and exactly one `quorum`; names are bytes."""
-    policy, quorums, members_so_far = Policy([], {}, {}, None), [], set()
+    policy, quorums, grouped = Policy([], {}, {}, None), [], {b"none"}
 
-    def due(condition, why, line_number=0):
-        require(condition, "malformed-policy", f"Line {line_number} of the policy: {why}.")
+    def due(condition, why):
+        require(condition, "malformed-policy", f"Of the policy, {why}.")
 
-    due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "too large, or no text")
-    for line_number, line in enumerate(data.split(b"\n"), 1):
-        words = line.split()
-        if not words or words[0].startswith(b"#"):
-            continue
-        keyword, rest = words[0], words[1:]
-        defined = {b"none", *policy.witnesses, *policy.groups}
-        if keyword in (b"log", b"witness"):
-            is_log = keyword == b"log"
-            due(len(rest) in ((1, 2) if is_log else (2, 3)), "too few or too many words", line_number)
-            key = parse_vkey(rest[not is_log].decode("utf-8", "surrogateescape"), LOG_KEY if is_log else WITNESS_KEY)
-            others = policy.logs if is_log else policy.witnesses.values()
-            due(all(key.key != other.key for other in others), "the key is there twice", line_number)
-            if is_log:
-                policy.logs.append(key)
-            else:
-                due(rest[0] not in defined, "the name is there already, or `none`", line_number)
-                policy.witnesses[rest[0]] = key
-        elif keyword == b"group":
-            due(len(rest) >= 3 and rest[0] not in defined, "too few words, or a name that is taken", line_number)
-            name, least, members = rest[0], rest[1], rest[2:]
-            due(len(set(members)) == len(members) and set(members) <= defined - members_so_far - {b"none"},
-                "a member is not defined before, or is in a group already", line_number)
-            members_so_far.update(members)
-            least = {b"any": 1, b"all": len(members)}.get(least, parse_decimal(least.decode("latin-1")))
-            due(least is not None and 1 <= least <= len(members), "not `any`, `all` or their number", line_number)
-            policy.groups[name] = (least, members)
+    def add_key(type, name, text):
+        key = parse_vkey(text.decode("utf-8", "surrogateescape"), type)
+        others = policy.logs if type == LOG_KEY else policy.witnesses.values()
+        due(all(key.key != other.key for other in others), "a key is there twice")
+        if type == LOG_KEY:
+            policy.logs.append(key)
         else:
-            due(keyword == b"quorum" and len(rest) == 1 and rest[0] in defined,
-                "no log, witness, group or quorum with what these need", line_number)
-            quorums.append(None if rest[0] == b"none" else rest[0])
+            policy.witnesses[name] = key
+
+    due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "it is too large, or no text")
+    for line_number, line in enumerate(data.split(b"\n"), 1):
+        keyword, *words = line.split() or [b"#"]
+        defined, where = {b"none", *policy.witnesses, *policy.groups}, f"line {line_number}"
+        is_new = bool(words) and words[0] not in defined
+        if keyword == b"log" and len(words) in (1, 2):
+            add_key(LOG_KEY, None, words[0])
+        elif keyword == b"witness" and len(words) in (2, 3) and is_new:
+            add_key(WITNESS_KEY, *words[:2])
+        elif keyword == b"group" and len(words) >= 3 and is_new:
+            name, least, *members = words
+            due(len(set(members)) == len(members) and set(members) <= defined - grouped,
+                f"{where}: a member is not defined before, or is in a group already")
+            grouped.update(members)
+            least = {b"any": 1, b"all": len(members)}.get(least, parse_decimal(least.decode("latin-1")))
+            due(least is not None and 1 <= least <= len(members), f"{where}: not `any`, `all` or their number")
+            policy.groups[name] = (least, members)
+        elif keyword == b"quorum" and len(words) == 1 and words[0] in defined:
+            quorums.append(None if words[0] == b"none" else words[0])
+        else:
+            due(keyword.startswith(b"#"), f"{where}: no log, witness, group or quorum with what these need")
     due(len(quorums) == 1, "there is not exactly one quorum line")
     return policy._replace(quorum=quorums[0])
 
@@ -906,6 +905,7 @@ class Log:
         if self.ledger_id is None:
             report.skip("Identity: no ledger-id is pinned.")
         self.file_keys = self.read_keys()
+        self.known_keys = self.policy.keys.union(() if self.policy.logs else self.file_keys)
         self.checkpoint, self.kept = self.read_checkpoints()
         if self.checkpoint is None:
             report.skip("Without a checkpoint there is no size, and nothing else was covered.")
@@ -1101,10 +1101,6 @@ class Log:
         numbers = range((self.checkpoint.size + 255) >> 8)
         return Tree(b"".join(tiles[number].hashes for number in numbers)) if len(tiles) == len(numbers) else None
 
-    @property
-    def known_keys(self):
-        return self.policy.keys | set(() if self.policy.logs else self.file_keys)
-
     def check_checkpoint(self, path, checkpoint, tree):
         """Tree 2 and 3 and "Signatures" 5, of `checkpoint` or one that is kept, up to its size."""
         newest, level, known = path == "checkpoint", "tree", self.known_keys
@@ -1189,6 +1185,8 @@ class Log:
 
 # ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
 
+DEFINES = {9: "brand", 10: "sender", 11: "category"}
+
 class SourceKey:
     """A public key that a `source-authorized` named."""
 
@@ -1198,26 +1196,22 @@ class SourceKey:
         self.revoked, self.compromised_since = False, None
         self.times = array("Q")         # recorded-at of the events it signed that are no restrictions
 
-class Notice(namedtuple("Notice", "recorded_at fields")):
-    @property
-    def dates(self):
-        """As they stand; a published one has none, a reconstructed one begins."""
-        return self.fields.get("shown-from"), self.fields.get("shown-until")
+class Notice:
+    """One that was published or reconstructed."""
 
-    def shown_at(self, moment):
-        start, end = self.dates
-        return (self.recorded_at if start is None else start) <= moment <= (MAX_MOMENT if end is None else end)
+    def __init__(self, recorded_at, fields):
+        self.fields, self.in_force, self.reconstructed = fields, True, "shown-from" in fields
+        self.key = [fields.get(name) for name in ("notice-name", "text-digest", "shown-from", "shown-until")]
+        self.first, self.last = fields.get("shown-from", recorded_at), fields.get("shown-until", MAX_MOMENT)
 
 class Business:
     def __init__(self):
-        self.brands, self.senders = set(), set()
-        self.categories = dict.fromkeys(CLASSES.split(), True)          # whether in force
-        self.notices = {}               # (name, text-digest): every one published or reconstructed, in order
-        self.in_force = set()           # (name, text-digest, dates) of the notices in force
+        self.defined = {"brand": {}, "sender": {}, "category": dict.fromkeys(CLASSES.split(), True)}  # whether in force
+        self.notices = {}               # name: every Notice, in order
 
-    def retired_by(self, fields):
-        name, digest = fields["notice-name"], fields.get("text-digest")
-        return {key for key in self.in_force if key[0] == name and digest in (None, key[1])}
+    def to_retire(self, fields):
+        return [notice for notice in self.notices.get(fields["notice-name"], ())
+                if notice.in_force and fields.get("text-digest") in (None, notice.fields["text-digest"])]
 
 class Ledger:
     """Takes records in the order of the log; reports findings; changes by what is valid."""
@@ -1237,8 +1231,13 @@ class Ledger:
 
     def take(self, index, leaf, record, statement, event):
         """One record that is well formed. False where entry 0 does not open the ledger: nothing can be judged then."""
-        self.id = leaf if index == 0 else self.id
-        signer, problems = self.check_signature(index, record, statement, event)
+        if index == 0 and event.number != 1:
+            return False
+        self.id, signer, problems = leaf if index == 0 else self.id, None, []
+        try:
+            signer = self.check_signature(index, record, statement, event)
+        except Invalid as invalid:
+            problems.append((invalid.level, invalid.code, invalid.sentence))
         self.statements += 1
         self.types[event.number] = self.types.get(event.number, 0) + 1
         if signer in self.sources:
@@ -1255,7 +1254,7 @@ class Ledger:
         self.ids[event.id] = governance or self.ids.get(event.id, False)
         for level, code, sentence in problems:
             self.add(level, code, index, sentence)
-        if index == 0 and (problems or event.number != 1):
+        if index == 0 and problems:
             return False
         if changes_something:
             self.apply(index, record, event)
@@ -1265,28 +1264,19 @@ class Ledger:
     # "Signatures"
 
     def check_signature(self, index, record, statement, event):
-        """Rules 1 to 4: the key that signed and counts at this index, or None and what is wrong."""
-        def wrong(code, sentence):
-            return None, [("signatures", code, sentence)]
-
+        """Rules 1 to 4: the key that signed and counts at this index."""
+        candidates = self.by_identifier.get(statement.key_identifier, ())
         if index == 0:
-            if event.number != 1:
-                return None, []         # the ledger is not opened: that is the finding
             candidates = [key for key in event.fields["admin-keys"] if key_identifier(key) == statement.key_identifier]
-        else:
-            if event.source is not None and event.source not in self.source_names:
-                return wrong("unknown-source", f"The source {event.source} was authorised with no key before.")
-            candidates = self.by_identifier.get(statement.key_identifier, ())
-        if not candidates:
-            return wrong("not-authorized", "No key that was authorised before has the statement's key identifier.")
+        require(index == 0 or event.source in (None, *self.source_names), "unknown-source",
+                f"The source {event.source} was authorised with no key before.", "signatures")
+        require(candidates, "not-authorized", "No key that was authorised before has its key identifier.", "signatures")
         message = signed_bytes(statement, self.origin, b"" if index == 0 else self.id, record.business, record.handles)
         good = [key for key in candidates if ed25519_verify(key, message, statement.signature)]
-        if not good:
-            return wrong("bad-signature", "The statement's signature does not verify.")
-        for key in good:
-            if index == 0 or self.counts(key, record, event):
-                return key, []
-        return wrong("not-authorized", f"The key that signed this {event.name} does not count at this index.")
+        require(good, "bad-signature", "The statement's signature does not verify.", "signatures")
+        good = [key for key in good if index == 0 or self.counts(key, record, event)]
+        require(good, "not-authorized", f"The key that signed this {event.name} does not count here.", "signatures")
+        return good[0]
 
     def counts(self, key, record, event):
         if event.source is None:
@@ -1369,45 +1359,45 @@ class Ledger:
 
     def check_definition(self, number, fields, business):
         """Rules 5 and 6."""
-        kind, defined = {9: ("brand", business.brands), 10: ("sender", business.senders),
-                         11: ("category", business.categories)}.get(number, (None, ()))
-        if kind and fields[kind] in defined:
+        kind = DEFINES.get(number)
+        if kind and fields[kind] in business.defined[kind]:
             yield "already-defined", f"The {kind} {fields[kind]} is defined already."
-        if number != 9 and "brand" in fields and fields["brand"] not in business.brands:
+        if number != 9 and "brand" in fields and fields["brand"] not in business.defined["brand"]:
             yield "unknown-brand", f"The brand {fields['brand']} is not defined before."
         in_force = [fields["category"]] if number in (12, 21) and "category" in fields else fields.get("categories", ())
-        if not all(business.categories.get(name) for name in in_force):
+        if not all(business.defined["category"].get(name) for name in in_force):
             yield "unknown-category", "A category that is retired, or that a notice or template names, is not in force."
         if number == 21 and not fields.keys() & {"category", "class"}:
             yield "missing-field", "A template has neither a category nor a class."
         if number in (13, 14):
-            start, end = dates = Notice(0, fields).dates
-            if (fields["notice-name"], fields["text-digest"], dates) in business.in_force:
+            new = Notice(0, fields)
+            if any(new.key == notice.key for notice in business.to_retire(fields)):
                 yield "already-defined", "A notice of the same name, text and dates is in force."
-            if end is not None and end < start:
+            if new.last < new.first:
                 yield "misplaced", "shown-until is before shown-from."
-        elif number == 15 and not business.retired_by(fields):
+        elif number == 15 and not business.to_retire(fields):
             yield "unknown-notice", "The notice that is retired is not in force."
 
     def check_consent(self, record, event, business):
         """Rules 7, 8 and 9."""
         fields = event.fields
-        for names, name, defined in (("categories", "category", business.categories),
-                                     ("senders", "sender", business.senders), ("brands", "brand", business.brands)):
-            for item in fields.get(names, ()):
-                if item not in defined:
-                    yield f"unknown-{name}", f"The {name} {item} is not defined before."
+        for names, kind in ("categories", "category"), ("senders", "sender"), ("brands", "brand"):
+            for name in fields.get(names, ()):
+                if name not in business.defined[kind]:
+                    yield f"unknown-{kind}", f"The {kind} {name} is not defined before."
         start = fields["occurred-at"][0] if "occurred-at" in fields else 0
         if not event.restriction and start > record.recorded_at + 300_000:
             yield "from-the-future", "The event starts more than five minutes after its recorded-at."
         if "notice" not in fields:
             return
-        notices = business.notices.get(tuple(fields["notice"]))
+        name, digest = fields["notice"]
+        notices = [notice for notice in business.notices.get(name, ()) if notice.fields["text-digest"] == digest]
         if not notices:
-            yield "unknown-notice", f"The notice {fields['notice'][0]} was not published before."
+            yield "unknown-notice", f"The notice {name} was not published before."
             return
-        shown = [notice for notice in notices if notice.shown_at(min(start, record.recorded_at))]
-        shown.sort(key=lambda notice: notice.dates[0] is not None)          # published ones first, each in order
+        earliest = min(start, record.recorded_at)
+        shown = [notice for notice in notices if notice.first <= earliest <= notice.last]
+        shown.sort(key=lambda notice: notice.reconstructed)                 # published ones first, each in order
         notice = shown[0] if shown else notices[-1]
         for names in ("channels", "categories"):
             if not set(fields.get(names, ())) <= set(notice.fields[names]):
@@ -1452,18 +1442,15 @@ class Ledger:
                     granted.revoked = True
         elif number == 8:
             self.businesses[record.business] = Business()
-        elif number == 9:
-            business.brands.add(fields["brand"])
-        elif number == 10:
-            business.senders.add(fields["sender"])
-        elif number in (11, 12):
-            business.categories[fields["category"]] = number == 11
+        elif number in DEFINES:
+            business.defined[DEFINES[number]][fields[DEFINES[number]]] = True
+        elif number == 12:
+            business.defined["category"][fields["category"]] = False
         elif number in (13, 14):
-            notice, reference = Notice(record.recorded_at, fields), (fields["notice-name"], fields["text-digest"])
-            business.notices.setdefault(reference, []).append(notice)
-            business.in_force.add((*reference, notice.dates))
+            business.notices.setdefault(fields["notice-name"], []).append(Notice(record.recorded_at, fields))
         elif number == 15:
-            business.in_force -= business.retired_by(fields)
+            for notice in business.to_retire(fields):
+                notice.in_force = False
         for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
             self.by_identifier.setdefault(key_identifier(added), set()).add(added)
 

@@ -59,9 +59,6 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
-class Unreadable(Exception):            # a file that cannot be read, or a folder in which no log is
-    exit_code = 66
-
 Finding = namedtuple("Finding", "level code file index sentence")
 
 class Report:
@@ -91,17 +88,14 @@ class Report:
         return self
 
     def as_json(self):
-        return {"holds": self.holds, "level": self.level, "size": self.size, "root": hexadecimal(self.root),
-                "ledger_id": hexadecimal(self.ledger_id), "findings": [f._asdict() for f in self.findings],
-                "not_covered": self.not_covered, "facts": self.facts}
+        return {"holds": self.holds, "level": self.level, "size": self.size, "root": self.root and self.root.hex(),
+                "ledger_id": self.ledger_id and self.ledger_id.hex(), "not_covered": self.not_covered,
+                "findings": [finding._asdict() for finding in self.findings], "facts": self.facts}
 
 # ==== Bytes ("Conventions") ==========================================================================================
 
 def sha256(data):
     return hashlib.sha256(data).digest()
-
-def hexadecimal(data):
-    return None if data is None else data.hex()
 
 def parse_hex(text, length):
     """Lower-case hexadecimal of exactly `length` bytes, or None."""
@@ -394,60 +388,52 @@ FIELD_TABLE = (
 FIELDS = {int(key): (name, check) for check, row in FIELD_TABLE
           for key, name in (field.split() for field in row.split(","))}
 
-# "Types": number, name, signed by, chains (and "!" where the type is a restriction), fields ("?": optional).
+# "Types": numbers and names, signed by, chains (and "!" where it is a restriction), fields ("?": optional).
 # What by-admin, by-either and by-source give every type that is signed so is in SIGNED_BY.
 SIGNED_BY = {"admin": "?occurred-at", "either": "?source ?occurred-at",
              "source": "source ?occurred-at commitment ?flags ?method ?reason ?via"}
 SCOPE = "?channels ?categories ?senders ?brands"
 ASKED = "channels categories ?notice ?verification ?presentation ?imported ?expires-at ?senders ?brands"
 TYPE_TABLE = f"""
-1 | ledger-opened | admin | ledger | nonce origin admin-keys log-keys ?recovery-digest longest-unpublished environment
-2 | admin-key-added | admin | ledger | ?reason public-key
-3 | admin-key-retired | admin | ledger | ?reason public-key
-4 | log-key-added | admin | ledger | ?reason log-key
-5 | log-key-retired | admin | ledger | ?reason log-key
-6 | source-authorized | admin | ledger | public-key authorized-source custody ?businesses ?proof-of-possession
-7 | source-revoked | admin | ledger | ?reason ?public-key authorized-source ?compromised-since
-8 | business-registered | admin | ledger business | name ?country
-9 | brand-defined | admin | ledger business | name brand
-10 | sender-defined | admin | ledger business | channels ?brand sender addresses
-11 | category-defined | admin | ledger business | basis ?name category class
-12 | category-retired | admin | ledger business | ?reason category
-13 | notice-published | admin | ledger business | channels categories ?brand notice-name language text-digest
-14 | notice-reconstructed | admin | ledger business | channels categories ?brand notice-name language text-digest \
+1 ledger-opened | admin | ledger | nonce origin admin-keys log-keys ?recovery-digest longest-unpublished environment
+2 admin-key-added, 3 admin-key-retired | admin | ledger | ?reason public-key
+4 log-key-added, 5 log-key-retired | admin | ledger | ?reason log-key
+6 source-authorized | admin | ledger | public-key authorized-source custody ?businesses ?proof-of-possession
+7 source-revoked | admin | ledger | ?reason ?public-key authorized-source ?compromised-since
+8 business-registered | admin | ledger business | name ?country
+9 brand-defined | admin | ledger business | name brand
+10 sender-defined | admin | ledger business | channels ?brand sender addresses
+11 category-defined | admin | ledger business | basis ?name category class
+12 category-retired | admin | ledger business | ?reason category
+13 notice-published | admin | ledger business | channels categories ?brand notice-name language text-digest
+14 notice-reconstructed | admin | ledger business | channels categories ?brand notice-name language text-digest \
 shown-from ?shown-until
-15 | notice-retired | admin | ledger business | ?reason notice-name ?text-digest
-16 | rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
-17 | decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
-18 | hold-added | admin | ledger business contact? | reason hold ?hold-until
-19 | hold-lifted | admin | ledger business contact? | ?reason hold
-20 | heads-sealed | either | ledger | root count covered-size
-21 | template-categorized | either | ledger business | ?category ?class ?language template
-32 | consent-requested | source | business contact | {ASKED} ?valid-for
-33 | consent-given | source | business contact | {ASKED} ?request
-34 | consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
-35 | consent-renewed | source | business contact | {ASKED} ?request
-36 | consent-refused | source | business contact ! | {SCOPE} ?notice ?presentation ?imported ?request
-37 | consent-withdrawn | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
-38 | consent-revoked | source | business contact ! | {SCOPE} ?imported ?concerns
-39 | consent-resumed | source | business contact | {SCOPE} ?do-not-contact
-40 | consent-invalidated | source | business contact ! | {SCOPE} ?concerns
-41 | basis-began | source | business contact | channels categories ?imported ?expires-at ?senders ?brands basis
-42 | basis-ended | source | business contact ! | {SCOPE} basis
-43 | objected | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
-44 | complained | source | business contact ! | {SCOPE} ?imported
-45 | blocked | source | business contact ! | {SCOPE} ?imported
-46 | reported | source | business contact ! | {SCOPE} ?imported
-47 | review-opened | source | business contact ! | {SCOPE}
-48 | review-decided | source | business contact | {SCOPE} concerns outcome
-49 | event-voided | source | business contact | concerns
-50 | contact-changed | source | business contact contact | from-handle
-51 | contact-linked | source | business contact contact |
-52 | contact-unlinked | source | business contact contact |
-53 | contact-reassigned | source | business contact ! |
-54 | contact-erased | source | business contact ! | ?keep-suppression
-55 | evidence-attached | source | business contact | concerns
-56 | migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
+15 notice-retired | admin | ledger business | ?reason notice-name ?text-digest
+16 rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
+17 decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
+18 hold-added | admin | ledger business contact? | reason hold ?hold-until
+19 hold-lifted | admin | ledger business contact? | ?reason hold
+20 heads-sealed | either | ledger | root count covered-size
+21 template-categorized | either | ledger business | ?category ?class ?language template
+32 consent-requested | source | business contact | {ASKED} ?valid-for
+33 consent-given, 35 consent-renewed | source | business contact | {ASKED} ?request
+34 consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
+36 consent-refused | source | business contact ! | {SCOPE} ?notice ?presentation ?imported ?request
+37 consent-withdrawn, 43 objected | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
+38 consent-revoked | source | business contact ! | {SCOPE} ?imported ?concerns
+39 consent-resumed | source | business contact | {SCOPE} ?do-not-contact
+40 consent-invalidated | source | business contact ! | {SCOPE} ?concerns
+41 basis-began | source | business contact | channels categories ?imported ?expires-at ?senders ?brands basis
+42 basis-ended | source | business contact ! | {SCOPE} basis
+44 complained, 45 blocked, 46 reported | source | business contact ! | {SCOPE} ?imported
+47 review-opened | source | business contact ! | {SCOPE}
+48 review-decided | source | business contact | {SCOPE} concerns outcome
+49 event-voided, 55 evidence-attached | source | business contact | concerns
+50 contact-changed | source | business contact contact | from-handle
+51 contact-linked, 52 contact-unlinked | source | business contact contact |
+53 contact-reassigned | source | business contact ! |
+54 contact-erased | source | business contact ! | ?keep-suppression
+56 migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
 """
 
 # chains: for each kind of link, how many at least, and at most. required, allowed: sets of the names of fields.
@@ -460,8 +446,9 @@ def event_type(name, signed_by, chains, fields):
     return EventType(name, counts, "!" in chains, {field for field in fields if field[0] != "?"},
                      {field.lstrip("?") for field in fields})
 
-TYPES = {int(number): event_type(*rest) for number, *rest in (
-    map(str.strip, line.split("|")) for line in TYPE_TABLE.strip().splitlines())}
+TYPES = {int(number): event_type(name, *rest) for names, *rest in (
+    map(str.strip, line.split("|")) for line in TYPE_TABLE.strip().splitlines())
+    for number, name in (each.split() for each in names.split(","))}
 
 # fields are by name, without type and id; of a type that is not known there are none.
 Event = namedtuple("Event", "number name restriction id source fields")
@@ -820,36 +807,26 @@ class DirectoryReader:
 
     def list(self, path):
         """The names in a folder, or None where there is no such folder."""
-        try:
+        with suppress(FileNotFoundError):
             return os.listdir(self.place(path, stat.S_ISDIR))
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise Unreadable(f"{path}: {error.strerror}")
 
     def place(self, path, is_due):
-        """Where a path is to be found: what is due, if anything is there, and directories on the way to it."""
-        place, names = self.folder, path.split("/") if path else []
-        for is_right in [stat.S_ISDIR] * (len(names) - 1) + [is_due]:
-            place = os.path.join(place, names.pop(0)) if names else place
-            try:
-                require(place == self.folder or is_right(os.lstat(place).st_mode), "not-a-file",
-                        "Something else than a file in a directory is in its place, or a link.",
-                        "replay" if path.startswith("object") else "structure")
-            except FileNotFoundError:
-                break
+        """"Ledger directory": where a path leads, through directories alone, to what is due, if to anything."""
+        parts = path.split("/") if path else []
+        for count in range(1, len(parts) + 1):
+            with suppress(FileNotFoundError):
+                mode = os.lstat(os.path.join(self.folder, *parts[:count])).st_mode
+                require(is_due(mode) if count == len(parts) else stat.S_ISDIR(mode), "not-a-file",
+                        "A link or something else stands in the place of it, or of a directory on the way to it.",
+                        "replay" if parts[0] == "object" else "structure")
         return os.path.join(self.folder, path)
 
 def read_file(path, most):
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
-            return file.read(most)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"{path}: {error}")
+    """None where there is no such file."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return file.read(most)
 
 def kept_path(size):
     return f"checkpoints/{size:020}"
@@ -1013,32 +990,26 @@ class Log:
     # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
 
     def read_entries(self):
-        time_before, opened = 0, None
+        time_before, opened = 0, False
         for bundle in self.read_tiles("entries"):
             if bundle.code == "stale-partial":
                 self.tiles.append(bundle._replace(entries=[]))
                 continue
             self.bundles[bundle.number] = bundle._replace(entries=[])
             for index, entry in enumerate(bundle.entries, bundle.number << 8):
-                record = event = None
                 try:
-                    record = parse_record(entry)
-                    statement = parse_statement(record.statement)
-                    event = parse_event(statement.payload)
+                    record, statement, event = read_entry(entry)
                 except Invalid as invalid:
                     self.report.add_invalid(invalid, bundle.path, index)
                     self.unread.add(index)
-                if record:
-                    if record.index != index:
-                        self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
-                    if record.recorded_at < time_before:
-                        self.wrong_at("structure", "time-goes-back", index,
-                                      "Its recorded-at is before that of the record before it.")
-                    time_before = record.recorded_at
-                    self.check_links(index, record)
-                if index == 0:
-                    opened = event is not None
-                if event and opened and self.report.covers("signatures"):
+                    continue
+                if record.index != index:
+                    self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
+                if record.recorded_at < time_before:
+                    self.wrong_at("structure", "time-goes-back", index, "It was recorded before the record before it.")
+                time_before, opened = record.recorded_at, opened or index == 0
+                self.check_links(index, record)
+                if opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
         self.report.ledger_id = self.leaf(0)
 
@@ -1139,11 +1110,10 @@ class Log:
 
     def check_opening(self):
         """"Signatures" 1, and of 5 that every key in `log.vkey` is or was the ledger's."""
-        if None not in (self.ledger_id, self.leaf(0)) and self.ledger_id != self.leaf(0):
+        if self.ledger_id is not None and self.leaf(0) not in (None, self.ledger_id):
             self.wrong_at("signatures", "wrong-ledger-id", 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
         if not self.ledger.admins:
-            self.wrong_at("signatures", "not-opened", 0,
-                          "There is no entry 0 that opens the ledger by an event that is valid.")
+            self.wrong_at("signatures", "not-opened", 0, "No entry 0 opens the ledger by an event that is valid.")
             self.report.skip("Signatures and replay: they rest on entry 0.")
             return
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
@@ -1179,7 +1149,7 @@ class Log:
             if path not in self.paths:
                 try:
                     names = self.reader.list(path) if depth < 8 else None
-                except (Invalid, Unreadable):
+                except (Invalid, OSError):
                     names = None
                 yield from [path] if names is None else self.files_below(path, depth + 1)
 
@@ -1763,12 +1733,12 @@ def find_log(path):
     for folder in (path, os.path.join(path, "log")):
         if any(os.path.lexists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
             return folder
-    raise Unreadable(f"{path} is no log, and holds none.")
+    raise FileNotFoundError(f"{path} is no log, and holds none.")
 
 def read_input(path, most):
     data = read_file(path, most)
     if data is None:
-        raise BadInput(f"{path} is no file.") if os.path.exists(path) else Unreadable(f"{path}: no such file")
+        raise BadInput(f"{path} is no file.") if os.path.exists(path) else FileNotFoundError(f"{path}: no such file")
     return data
 
 def parse_time(text):
@@ -1800,24 +1770,21 @@ def judge(options):
     return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, at)
 
 def show(report):
-    def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
-        sys.stdout.write("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) + "\n")
-
-    print(("holds" if report.holds else "does not verify") + (f", at the level {report.level}" if report.level else ""))
-    for name, value in (("size", report.size), ("root", hexadecimal(report.root)),
-                        ("ledger-id", hexadecimal(report.ledger_id)), *report.facts.items()):
-        if value is not None:
-            print(f"  {name}: {value}")
+    as_json = report.as_json()
+    facts = {"size": report.size, "root": as_json["root"], "ledger-id": as_json["ledger_id"], **report.facts}
+    lines = [("holds" if report.holds else "does not verify") + f", at the level {report.level}" * bool(report.level)]
+    lines += [f"  {name}: {value}" for name, value in facts.items() if value is not None]
     for finding in report.findings:
         place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
-        print(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
-    for sentence in report.not_covered:
-        print(f"not covered: {sentence}")
+        lines.append(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
+    for line in lines + [f"not covered: {sentence}" for sentence in report.not_covered]:
+        # Names and origins come from the input: nothing of it may drive a terminal.
+        print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line))
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
-    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, or a proof file")
+                       description="Verifies a Consent Ledger log, proof or clearance, from SPEC.md alone.")
+    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, a proof or a clearance file")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")

@@ -8,11 +8,11 @@ docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
-PATH is a `log/`, a folder that holds one, a proof file or a clearance file. LEVEL is how far to check a log, and TIME
-when a clearance is to hold. The exit code is 0 where everything that was asked for holds, 2 where something does not,
-64 for a wrong call, 65 for a file that is no proof and for pins that are none, 66 where PATH does not exist, is a
-folder without a log, or has a file that cannot be read, and 70 where this program itself failed, which says nothing of
-what it was given.
+PATH is a `log/`, a folder that holds one, a proof file, or a clearance file or directory. LEVEL is how far to check a
+log, and TIME when a clearance is to hold. The exit code is 0 where everything that was asked for holds, 2 where
+something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none, 66 where PATH does
+not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program itself failed, which
+says nothing of what it was given.
 """
 import argparse
 import base64
@@ -26,7 +26,7 @@ from array import array
 from collections import namedtuple
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 
 LEVELS = ("structure", "tree", "signatures", "replay")
@@ -1681,6 +1681,24 @@ def verify_clearance_file(match, data, policy, ledger_id, report):
     if answer[1] != "allow":
         report.skip(f"It is no yes: a {answer[1]} shows that somebody asked.")
 
+def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
+    """"A clearance directory": the signed note, and all leaves with their lengths."""
+    clearance, start, hashes, inputs, outcomes = parse_clearance(data), 0, [], [], []
+    check_clearance(clearance, policy, ledger_id, report)
+    while start < len(leaves):
+        end = start + 2 + int.from_bytes(leaves[start:start + 2], "big")
+        need(start + 2 < end <= len(leaves), "The leaves end early.")
+        decision, start = parse_decision(leaves[start + 2:end]), end
+        check_decision(decision, clearance, len(hashes), report)
+        hashes.append(leaf_hash(decision.leaf))
+        inputs.append(decision.inputs)
+        outcomes.append(decision.answer[1])
+    if len(hashes) != clearance.count or Tree(b"".join(hashes)).root(len(hashes)) != clearance.root:
+        report.add("tree", "wrong-root", None, None, "The leaves are not as many as are signed, or have another root.")
+    if sha256(b"".join(inputs)) != clearance.inputs:
+        report.add("tree", "wrong-inputs", None, None, "The questions are not those in `inputs`.")
+    report.facts.update((outcome, outcomes.count(outcome)) for outcome in ("allow", "defer", "deny"))
+
 # ==== Which file it is ===============================================================================================
 
 CHAIN, CLEARANCE = b"consent-ledger/chain-proof/v1", b"consent-ledger/clearance/v1"
@@ -1692,15 +1710,17 @@ PROOFS = {  # the first line: what follows it, how large the file may be, and wh
     CHAIN: (rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )",
             MAX_CHAIN_PROOF, verify_chain_file),
     CLEARANCE: (NOTE + rb"\nindex ([^\n]*)\nleaf ([^\n]*)\n" + HASHES % 63, MAX_NOTE, verify_clearance_file),
+    (CLEARANCE, "leaves"): (NOTE, MAX_NOTE, verify_clearance_folder),
 }
 
-def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None):
+def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
     """A Report on a proof file; on a clearance, at a time in milliseconds. Without vkey and policy nothing is judged.
 
     A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
     """
     kind, report, trust = data.split(b"\n", 1)[0], Report(), trusted(vkey, policy)
-    if kind not in PROOFS:
+    proof = PROOFS.get(kind if leaves is None else (kind, "leaves"))
+    if proof is None:
         raise BadInput("It is neither a log nor a proof file.")
     if vkey is None and policy is None:
         raise WrongCall("A proof needs --vkey or --policy.")
@@ -1708,7 +1728,8 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None):
         raise WrongCall("A clearance needs --ledger-id.")
     if not trust.logs:
         raise BadInput("The policy names no log.")
-    (form, most, check), start = PROOFS[kind], len(kind) + 1
+    (form, most, check), start = proof, len(kind) + 1
+    check = check if leaves is None else partial(check, leaves)
     report.facts["proof"], report.at = kind.decode(), at
     try:
         need(len(data) <= most, "The file is larger than a proof of its kind may be.")
@@ -1765,6 +1786,10 @@ def judge(options):
     if ledger_id is None and options.ledger_id is not None:
         raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
     at = None if options.at is None else parse_time(options.at)
+    inside = [os.path.join(options.path, name) for name in ("clearance", "leaves")]
+    if os.path.exists(inside[0]):
+        return verify_proof_file(read_input(inside[0], MAX_NOTE + 1), vkey, policy, ledger_id, at,
+                                 read_input(inside[1], -1))
     if os.path.isdir(options.path):
         return Log(DirectoryReader(find_log(options.path)), vkey, ledger_id, policy).verify(options.level)
     return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, at)

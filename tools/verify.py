@@ -957,31 +957,33 @@ class Log:
         for number in range((count + 255) >> 8):
             most = min(256, count - (number << 8))
             kept = {(size >> shift) - (number << 8) for size in self.kept if most < 256}
-            names = self.list(f"{tile_path(level, number)}.p")
-            there = {int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)}
+            full = tile_path(level, number)
+            there = {int(name) for name in self.list(f"{full}.p") if re.fullmatch("[1-9][0-9]{0,2}", name)}
             for width in [most] + sorted(width for width in kept | there if 0 < width < most):
-                needed = width == most or width in kept
                 try:
-                    yield self.read_tile(level, number, width, most, needed)
+                    if width in kept - there and width < most:
+                        require(self.read(full) is not None, "missing-file", "There is no such file.")
+                    else:
+                        yield self.read_tile(level, number, width, most)
                     missing = 0
                 except Invalid as invalid:
                     missing = missing + 1 if invalid.code == "missing-file" else 0
-                    if missing < 2 and (needed or missing == 0):    # one that was only there may be gone by now
+                    if missing < 2 and (missing == 0 or width == most or width in kept):    # others may be gone by now
                         self.report.add_invalid(invalid, tile_path(level, number, width), number << 8 + shift)
             if missing > 1000:
                 break
 
-    def read_tile(self, level, number, width, most, needed):
-        """The first `width` hashes, or entries, from the one so wide; if that is missing, from the full one."""
+    def read_tile(self, level, number, width, most):
+        """What is so wide or, if that is missing where the size asks for it, the beginning of the full one."""
         path, due, is_bundle = tile_path(level, number, width), width, level == "entries"
         data = self.read(path)
-        if data is None and needed:
+        if data is None and width == most:
             path, due = tile_path(level, number), 256
             data = self.read(path)
         require(data is not None, "missing-file", "There is no such file.")
         entries = parse_bundle(data) or [] if is_bundle else []
         hashes = b"".join(map(leaf_hash, entries)) if is_bundle else data
-        code, rank = (("stale-partial", "tree") if due == width < most else
+        code, rank = (("stale-partial", "tree") if width < most else
                       ("malformed-bundle" if is_bundle else "malformed-tile", "structure"))
         require(len(hashes) == 32 * due, code, f"{path} does not hold {due} of them and nothing else.", rank)
         return Tile(0 if is_bundle else level, number, path, "altered-tile" if width == most else "stale-partial",
@@ -1654,15 +1656,15 @@ def check_clearance(clearance, policy, ledger_id, report):
 def check_decision(decision, clearance, index, report):
     """"What holds", rules 2, 4 and 5 of one leaf."""
     at, lapses = decision.question[11], decision.answer.get(4, MAX_MOMENT + 1)
-    for holds, code, sentence in (
-            (decision.question[1] == clearance.ledger_id, "wrong-ledger-id", "The leaf is of another ledger."),
-            (at >= clearance.decided_at, "asked-too-early", "The moment asked about is before that of deciding."),
-            (all(record < clearance.log_size for record in decision.records), "record-beyond-size",
+    for holds, level, code, sentence in (
+            (decision.question[1] == clearance.ledger_id, "signatures", "wrong-ledger-id", "It is of another ledger."),
+            (at >= clearance.decided_at, "replay", "asked-too-early", "It was decided after the moment asked about."),
+            (all(record < clearance.log_size for record in decision.records), "replay", "record-beyond-size",
              "It rests on a record that could not be known."),
-            (report.at is None or at <= report.at <= clearance.not_after and report.at < lapses, "not-at-this-time",
-             "At the time given it does not hold yet, or no longer.")):
+            (report.at is None or at <= report.at <= clearance.not_after and report.at < lapses, "replay",
+             "not-at-this-time", "At the time given it does not hold yet, or no longer.")):
         if not holds:
-            report.add("structure", code, None, index, sentence)
+            report.add(level, code, None, index, sentence)
 
 def verify_clearance_file(match, data, policy, ledger_id, report):
     """"A clearance file"."""

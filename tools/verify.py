@@ -122,7 +122,8 @@ class CborReader:
         self.data, self.at, self.code, self.deepest = bytes(data), 0, code, 0
 
     def require(self, condition, why):
-        require(condition, self.code, f"Not in deterministic encoding at byte {self.at}: {why}.")
+        if not condition:
+            raise Invalid("structure", self.code, f"Not in deterministic encoding at byte {self.at}: {why}.")
 
     def take(self, length):
         self.require(length <= len(self.data) - self.at, "the bytes end early")

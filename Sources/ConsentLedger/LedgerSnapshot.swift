@@ -207,30 +207,14 @@ public struct LedgerSnapshot {
         to address: ContactAddress, _ timeline: ContactTimeline?, others: ArraySlice<ContactHandle>,
         _ question: Question
     ) throws -> [LinkedContact] {
-        let spellings = address.otherSpellings
         // Most contacts have one address and no link.
-        guard !others.isEmpty || !spellings.isEmpty || timeline?.hasLinks ?? false else { return [] }
-        var addresses = (timeline.map { [$0.handle] } ?? []) + others
-        for spelling in spellings { addresses += try handles(of: spelling, business: question.business) }
-        var timelines: [ContactHandle: ContactTimeline] = [:]
-        let rules = LinkRules(catalog: catalog, knownAt: question.knownAt)
-        let binding = try LinkRules.binding(addresses) { handle in
-            let found = try timeline.flatMap { $0.handle == handle ? $0 : nil } ?? self.timeline(of: handle)
-            timelines[handle] = found
-            guard timelines.count(where: { $0.key != timeline?.handle }) <= Self.mostLinked else {
-                throw RulesError(
-                    .notCovered,
-                    "the contact is linked to more than \(Self.mostLinked) others; no answer is given that they could change"
-                )
-            }
-            return try rules.links(of: found) { try record(at: $0).handles.first { $0 != handle } }
-        }
-        return binding.compactMap { contact, until in
-            contact == timeline?.handle ? nil : timelines[contact].map { LinkedContact($0, until: until) }
-        }
+        let otherSpellings = address.otherSpellings
+        guard !others.isEmpty || !otherSpellings.isEmpty || timeline?.hasLinks ?? false else { return [] }
+        let spellings = try otherSpellings.flatMap { try handles(of: $0, business: question.business) }
+        return try LinkRules(catalog: catalog, knownAt: question.knownAt).linked(
+            to: timeline, others: others + spellings, timelines: { try self.timeline(of: $0) },
+            other: { index, handle in try record(at: index).handles.first { $0 != handle } })
     }
-
-    private static let mostLinked = 64
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {

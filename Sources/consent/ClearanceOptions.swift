@@ -22,10 +22,10 @@ struct ClearanceOptions: ParsableArguments {
         }
     }
 
-    /// Writes the clearance of an answer, if one is asked for; `answer` came of `snapshot`.
-    func write(
+    /// Signs the clearance of an answer that came of `snapshot`, if one is asked for; it is there once it is finished.
+    func prepare(
         _ answer: Answer, contact: ContactAddress, isAboutNow: Bool, _ snapshot: LedgerSnapshot, _ ledger: LedgerOptions
-    ) throws -> WrittenClearance? {
+    ) throws -> PreparedClearance? {
         guard let clearance else { return nil }
         let file = try OutputFile(clearance, overwriting: false)
         let terms = try self.terms.terms(of: answer.question, isAboutNow: isAboutNow, snapshot)
@@ -33,9 +33,8 @@ struct ClearanceOptions: ParsableArguments {
             answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
             rules: snapshot.rules(for: answer.question.business), reference: self.terms.ref)
         let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
-        try file.write(cleared.bytes)
-        try file.finish()
-        return WrittenClearance(path: clearance, goodUntil: decision.leaf.goodUntil(terms.notAfter))
+        return PreparedClearance(
+            path: clearance, goodUntil: decision.leaf.goodUntil(terms.notAfter), file: file, bytes: cleared.bytes)
     }
 }
 
@@ -69,9 +68,17 @@ struct ClearanceTermsOptions: ParsableArguments {
     }
 }
 
-/// A clearance that was written.
-struct WrittenClearance {
+/// A clearance that was signed and is not in its place yet: a yes that is also counted must be counted first.
+struct PreparedClearance {
     let path: String
     /// The last moment at which one may act on it.
     let goodUntil: Timestamp
+    fileprivate let file: OutputFile
+    fileprivate let bytes: [UInt8]
+
+    /// Puts the file in its place.
+    func finish() throws(CommandError) {
+        try file.write(bytes)
+        try file.finish()
+    }
 }

@@ -113,7 +113,7 @@ public struct LogStatistics: Sendable {
                     take(entry, at: index)
                     progress(next)
                 }
-            } catch let error as AuditError where error.code == .damaged || error.code == .missingFile {
+            } catch let error as AuditError where [.damaged, .missingFile, .notAFile].contains(error.code) {
                 // Bundles are checked before an entry of theirs is given, so that the next entry begins the bad one.
                 let end = min((next / Self.bundleWidth + 1) * Self.bundleWidth, size)
                 for index in next..<end { unreadable.add(index) }

@@ -3,15 +3,28 @@ internal import Dispatch
 internal import LedgerCrypto
 internal import Synchronization
 
-/// A signature that is still to be verified; which key it must be by is known.
-struct SignatureJob: Sendable {
-    let index: UInt64
-    /// Where the record is; `nil` where it is in no bundle.
-    var file: String?
-    var offset: Int?
-    let statement: Statement
-    let context: StatementContext
-    let key: Ed25519PublicKey
+/// A signature that is still to be verified; which key it must be by is known. It is handed from list to list, and so is one
+/// reference rather than the many that it holds.
+final class SignatureJob: Sendable {
+    private let index: UInt64
+    private let file: String?
+    private let offset: Int?
+    private let statement: Statement
+    private let context: StatementContext
+    private let key: Ed25519PublicKey
+
+    /// `file` and `offset` say where the record is, if it is in a bundle.
+    init(
+        index: UInt64, file: String? = nil, offset: Int? = nil, statement: Statement, context: StatementContext,
+        key: Ed25519PublicKey
+    ) {
+        self.index = index
+        self.file = file
+        self.offset = offset
+        self.statement = statement
+        self.context = context
+        self.key = key
+    }
 
     /// The finding, if the signature does not verify; pure, for any core.
     var finding: Finding? {
@@ -31,7 +44,7 @@ struct SignatureJob: Sendable {
         let bad = Mutex<[(start: Int, findings: [Finding])]>([])
         DispatchQueue.concurrentPerform(iterations: (jobs.count + jobsInPart - 1) / jobsInPart) { part in
             let start = part * jobsInPart
-            let found = jobs[start..<min(start + jobsInPart, jobs.count)].compactMap(\.finding)
+            let found = jobs[start..<min(start + jobsInPart, jobs.count)].compactMap { $0.finding }
             if !found.isEmpty { bad.withLock { $0.append((start, found)) } }
         }
         return bad.withLock { $0.sorted { $0.start < $1.start }.flatMap(\.findings) }

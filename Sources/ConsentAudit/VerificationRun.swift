@@ -133,7 +133,7 @@ final class VerificationRun {
                 for number in upcoming { group.addTask { .bundle(try examiner.examine(number)) } }
                 for start in stride(from: 0, to: due.count, by: Self.signaturesInTask) {
                     let part = due[start..<min(start + Self.signaturesInTask, due.count)]
-                    group.addTask { .signatures(start, part.compactMap(\.finding)) }
+                    group.addTask { .signatures(start, part.compactMap { $0.finding }) }
                 }
                 jobs = try takeInOrder(current)
                 for try await step in group {

@@ -174,7 +174,7 @@ extension LedgerSnapshot {
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         return try uses(
             of: address, business: business,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+            linked: linked(to: address, timeline, others: handles.dropFirst(), question))
     }
 
     /// The same, where the linked contacts are known.

@@ -47,7 +47,12 @@ public struct SignedCheckpoint: Hashable, Sendable {
     /// The signatures by those of `keys` that can have signed it: a log's key is known only to checkpoints of the origin
     /// that it is named by. Throws as `SignedNote.verify` does.
     public func verify(with keys: [VerifierKey]) throws(TransparencyLogError) -> [VerifiedSignature] {
-        try note.verify(with: keys.filter { $0.canSign(checkpoint) })
+        let known = keys.filter { $0.canSign(checkpoint) }
+        guard !known.isEmpty else {
+            throw TransparencyLogError(
+                .notSigned, "no trusted log key has the name “\(checkpoint.origin)”, and so none signed the checkpoint")
+        }
+        return try note.verify(with: known)
     }
 
     /// The signatures by the logs and witnesses of `policy`. Throws as `signatures(by:)` does, and `quorumNotReached` if

@@ -96,7 +96,7 @@ struct ReportCommand: AsyncParsableCommand {
         do {
             let log = try PublishedLog(reader: reader)
             return size <= log.size ? try LogStatistics(of: log, size: size, progress: progress) : nil
-        } catch let error as AuditError where error.code == .damaged || error.code == .missingFile {
+        } catch let error as AuditError where [.damaged, .missingFile, .notAFile].contains(error.code) {
             return nil
         }
     }

@@ -101,8 +101,8 @@ import Testing
             #expect(outcome.status == status && outcome.output.isEmpty, "\(arguments): \(outcome.status)")
             #expect(outcome.errors.contains(says), "\(outcome.errors)")
         }
-        try refused(["inclusion", "8"], 65, "the published checkpoint has the size 8")
-        try refused(["inclusion", "4", "--checkpoint", "3"], 65, "no record 4 in a tree of 3")
+        try refused(["inclusion", "8"], 65, "the checkpoint of size 8 covers no record 8")
+        try refused(["inclusion", "4", "--checkpoint", "3"], 65, "the checkpoint of size 3 covers no record 4")
         try refused(["inclusion", "1", "--checkpoint", "2"], 65, "the nearest: 1 and 3")
         try refused(["inclusion", "4", "--checkpoint", "99"], 65, "no checkpoint of size 99")
         try refused(["inclusion", "-1"], 64, "index")
@@ -129,7 +129,7 @@ import Testing
         // Nor does one whose checkpoint another key signed.
         let other = try World()
         try refused(
-            ["inclusion", "4", "--vkey", other.vkey, "-o", "bad.proof"], 2, "none of the 1 trusted keys signed")
+            ["inclusion", "4", "--vkey", other.vkey, "-o", "bad.proof"], 2, "no trusted log key has the name")
         try refused(["inclusion", "0", "--ledger-id", other.ledgerID, "-o", "bad.proof"], 2, "another ledger")
     }
 

@@ -33,10 +33,8 @@ import Testing
         return (try outcome.member("outcome"), try #require(reasons.first?["code"] as? String))
     }
 
-    /// The time, to the second; so many seconds from now.
-    private static func now(plus seconds: Double = 0) -> String {
-        Date(timeIntervalSinceNow: seconds).formatted(.iso8601)
-    }
+    /// The time, to the second.
+    private static func now() -> String { Date().formatted(.iso8601) }
 
     /// The records of a contact, as `consent history --json` has them.
     private static func history(_ place: Workplace, _ contact: String = ana) throws -> [[String: Any]] {
@@ -327,21 +325,27 @@ import Testing
     )
     func whatsAppsOwnPreferencesCount() throws {
         let place = try Self.furnished()
-        try place.succeed(["opt-in", Self.ana, "--notice", "web", "--pending"])
-        #expect(try Self.answer(place) == ("deny", "pending"))
-        // Webhooks know whole seconds: each is one of those to come, and what is asked about is after them.
-        let now = Int(Date().timeIntervalSince1970)
-        let later = ["--sender", "ventas", "--at", Self.now(plus: 30)]
-        #expect(
-            try Self.receive([Self.webhook(Self.text("SÍ"), id: "wamid.yes", at: now + 2)], in: place) == ["recorded"])
-        #expect(try Self.answer(place, more: later).outcome == "allow")
+        try place.succeed([
+            "notice", "add", "page", "--text", "Acepto ofertas de Acme Viajes por WhatsApp. BAJA para salir.",
+            "--language",
+            "es", "--channel", "whatsapp", "--category", "marketing", "--reconstructed", "--shown-from", "2023-01-01",
+        ])
+        try place.succeed([
+            "opt-in", Self.ana, "--notice", "page", "--pending", "--occurred-at", "2023-11-14T22:00:00Z",
+        ])
+        let asked = ["--at", "2023-11-14T22:10:00Z", "--sender", "ventas"]
+        #expect(try Self.answer(place, more: asked) == ("deny", "pending"))
+        let yes = Self.webhook(Self.text("SÍ"), id: "wamid.yes", at: 1_700_000_000)
+        #expect(try Self.receive([yes], in: place) == ["recorded"])
+        #expect(try Self.answer(place, more: asked) == ("deny", "pending"))
+        #expect(try Self.answer(place, more: ["--sender", "ventas"]) == ("allow", "consent-confirmed"))
         func preference(_ value: String, at time: Int) -> String {
             #"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"user_preferences","value":{"#
                 + #""metadata":{"phone_number_id":"106540352242922"},"user_preferences":[{"wa_id":"34600111222","#
                 + #""category":"marketing_messages","value":"\(value)","timestamp":\(time)}]}}]}]}"# + "\n"
         }
-        #expect(try Self.receive([preference("stop", at: now + 4)], in: place) == ["recorded"])
-        #expect(try Self.answer(place, more: later) == ("deny", "withdrawn"))
+        #expect(try Self.receive([preference("stop", at: 1_700_000_900)], in: place) == ["recorded"])
+        #expect(try Self.answer(place, more: ["--sender", "ventas"]) == ("deny", "withdrawn"))
     }
 
     @Test("OptInFix: consent that is edited after the demand letter is found out")

@@ -161,6 +161,26 @@ final class CurrentIndex: Sendable {
             return entries
         }
 
+        /// The records of each of the contacts; sort them as they are stored first, and a batch is one pass.
+        func timelines(of handles: [ContactHandle]) throws -> [ContactHandle: [ContactTimeline.Entry]] {
+            let select = try DatabaseStatement(
+                db,
+                """
+                SELECT handle, record, recorded_at, key, payload FROM contact JOIN entry ON entry.contact = contact.id
+                WHERE handle64 = ? ORDER BY contact.id, record
+                """)
+            var found: [ContactHandle: [ContactTimeline.Entry]] = [:]
+            found.reserveCapacity(handles.count)
+            for handle in handles {
+                var entries: [ContactTimeline.Entry] = []
+                try select.forEachRow(handle.high) { row in
+                    if row.identifier(0) == handle { entries.append(try Self.entry(row, from: 1)) }
+                }
+                found[handle] = entries
+            }
+            return found
+        }
+
         /// Calls `body` with every contact in the order of the log, and its timeline.
         func forEachTimeline(_ body: (ContactTimeline) throws -> Void) throws {
             let select = try DatabaseStatement(

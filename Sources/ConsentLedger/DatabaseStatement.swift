@@ -140,6 +140,11 @@ extension OpaqueIdentifier: DatabaseBindable {
     }
 }
 
+extension OpaqueIdentifier {
+    /// Whether its first half comes before the other's in a table: SQLite compares the halves as signed numbers.
+    func storedBefore(_ other: Self) -> Bool { Int64(bitPattern: high) < Int64(bitPattern: other.high) }
+}
+
 extension SHA256Digest: DatabaseBindable {
     func put(into statement: OpaquePointer, at position: Int32) {
         withUnsafeBytes { $0.put(into: statement, at: position) }

@@ -346,26 +346,8 @@ struct ImportDrafting: Sendable {
         )
     }
 
-    /// The senders that the item names: the first of its names that is known may be of several, such as one number that
-    /// sends by two channels.
-    func knownSenders(_ item: ImportItem) -> [String] {
-        for name in item.senders {
-            let number = Self.digits(of: name)
-            let named = business.senders.values.filter { sender in
-                sender.id == name
-                    || sender.addresses.contains { $0 == name || number != nil && Self.digits(of: $0) == number }
-            }
-            if !named.isEmpty { return named.map(\.id).sorted() }
-        }
-        return []
-    }
-
-    /// The digits of what can only be a phone number: WhatsApp leaves out the plus, and sometimes puts in spaces.
-    private static func digits(of text: String) -> String? {
-        guard text.utf8.allSatisfy({ "0123456789+- ()".utf8.contains($0) }) else { return nil }
-        let digits = text.filter(\.isNumber)
-        return digits.utf8.count >= 7 ? digits : nil
-    }
+    /// The senders that the item names.
+    func knownSenders(_ item: ImportItem) -> [String] { business.senders(named: item.senders) }
 
     private static func moment(_ time: ImportTime) -> Timestamp? {
         UInt64(exactly: time.milliseconds).flatMap { Timestamp(milliseconds: $0) }

@@ -70,8 +70,7 @@ final class IndexWriter {
         for (chain, head) in heads {
             try replaceHead.run(chain.kind, chain.identity, head.sequence, head.index, head.leafHash)
         }
-        // SQLite compares the halves as signed numbers.
-        events.sort { Int64(bitPattern: $0.id.high) < Int64(bitPattern: $1.id.high) }
+        events.sort { $0.id.storedBefore($1.id) }
         for event in events { try insertEvent.run(event.id.high, event.record, event.id.low) }
     }
 

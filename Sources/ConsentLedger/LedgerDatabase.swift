@@ -21,7 +21,8 @@ public enum DatabaseLocation: Sendable {
         fileprivate var settings: String {
             let batches = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192; "
             switch self {
-            case .reading: return "PRAGMA synchronous = FULL"
+            // Pages are read where the system has them: a copy of each costs more than what is looked up in it.
+            case .reading: return "PRAGMA synchronous = FULL; PRAGMA mmap_size = 268435456"
             case .writing: return batches + "PRAGMA synchronous = FULL"
             case .writingDerived: return batches + "PRAGMA synchronous = NORMAL"
             }

@@ -102,9 +102,22 @@ public struct LedgerSnapshot {
         try decide(question, contact: address, by: rules(for: question.business))
     }
 
+    /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up.
+    func answer(
+        _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?,
+        by rules: DecisionRules
+    ) throws -> Answer {
+        let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
+        let question = try stated(question, about: address, linked: linked)
+        let decision = try rules.decide(question, timeline: timeline, linked: linked)
+        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+    }
+
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
     public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
-        let (timeline, linked) = try known(of: address, question)
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
         return try rules(for: question.business).explain(
             stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
     }
@@ -123,13 +136,9 @@ public struct LedgerSnapshot {
         return question
     }
 
-    /// What is recorded about the person at `address` and those linked to it.
-    private func known(
-        of address: ContactAddress, _ question: Question
-    ) throws -> (timeline: ContactTimeline?, linked: [LinkedContact]) {
-        let handles = try handles(of: address, business: question.business)
-        let timeline = try handles.first.map { try self.timeline(of: $0) }
-        return (timeline, try linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+    /// Throws what is wrong with the question itself, whoever it is about.
+    public func check(_ question: Question) throws {
+        _ = try rules(for: question.business).decide(question, timeline: nil)
     }
 
     /// What decides about a business: the catalog, its packs and its notices' words. Made once. Throws `pack-unreadable`.
@@ -156,38 +165,56 @@ public struct LedgerSnapshot {
     public func decide(
         _ question: Question, contact address: ContactAddress, by rules: DecisionRules
     ) throws -> Answer {
-        let (timeline, linked) = try known(of: address, question)
-        let question = try stated(question, about: address, linked: linked)
-        let decision = try rules.decide(question, timeline: timeline, linked: linked)
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        let handles = try handles(of: address, business: question.business)
+        let timeline = try handles.first.map { try self.timeline(of: $0) }
+        return try answer(question, contact: address, handles: handles, timeline: timeline, by: rules)
+    }
+
+    /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
+    func handles(of inquiries: [Inquiry]) throws -> [[ContactHandle]] {
+        let tags = inquiries.map { keys.tag(of: $0.contact, business: $0.question.business) }
+        let order = tags.indices.sorted { tags[$0].storedBefore(tags[$1]) }
+        var found = [[ContactHandle]](repeating: [], count: tags.count)
+        try registry.forEachHandle(of: tags, in: order) { found[$0].append($1) }
+        guard !tail.isEmpty else { return found }
+        for position in tags.indices {
+            if let registration = tail.registration(tag: tags[position]) {
+                found[position] = [registration.handle]
+            } else if found[position].contains(where: { tail.isClosed($0) }) {
+                found[position] = []
+            }
+        }
+        return found
+    }
+
+    /// Everything recorded about each of the contacts; one pass over the index.
+    func timelines(of handles: [ContactHandle]) throws -> [ContactHandle: ContactTimeline] {
+        var entries = try view.timelines(of: handles.sorted { $0.storedBefore($1) })
+        if !tail.isEmpty {
+            for handle in handles { entries[handle, default: []] += tail.timeline(of: handle) }
+        }
+        var timelines: [ContactHandle: ContactTimeline] = [:]
+        timelines.reserveCapacity(handles.count)
+        for handle in handles {
+            timelines[handle] = ContactTimeline(handle: handle, entries: entries[handle] ?? [])
+        }
+        return timelines
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
     /// contacts linked by a record. Throws `notCovered` where they are too many to look at: a stop is never left out.
     func linked(
-        to address: ContactAddress, _ timeline: ContactTimeline?, others: [ContactHandle], _ question: Question
+        to address: ContactAddress, _ timeline: ContactTimeline?, others: ArraySlice<ContactHandle>,
+        _ question: Question
     ) throws -> [LinkedContact] {
-        var addresses = (timeline.map { [$0.handle] } ?? []) + others
-        for spelling in address.otherSpellings { addresses += try handles(of: spelling, business: question.business) }
-        var timelines: [ContactHandle: ContactTimeline] = [:]
-        let rules = LinkRules(catalog: catalog, knownAt: question.knownAt)
-        let binding = try LinkRules.binding(addresses) { handle in
-            let found = try timeline.flatMap { $0.handle == handle ? $0 : nil } ?? self.timeline(of: handle)
-            timelines[handle] = found
-            guard timelines.count(where: { $0.key != timeline?.handle }) <= Self.mostLinked else {
-                throw RulesError(
-                    .notCovered,
-                    "the contact is linked to more than \(Self.mostLinked) others; no answer is given that they could change"
-                )
-            }
-            return try rules.links(of: found) { try record(at: $0).handles.first { $0 != handle } }
-        }
-        return binding.compactMap { contact, until in
-            contact == timeline?.handle ? nil : timelines[contact].map { LinkedContact($0, until: until) }
-        }
+        // Most contacts have one address and no link.
+        let otherSpellings = address.otherSpellings
+        guard !others.isEmpty || !otherSpellings.isEmpty || timeline?.hasLinks ?? false else { return [] }
+        let spellings = try otherSpellings.flatMap { try handles(of: $0, business: question.business) }
+        return try LinkRules(catalog: catalog, knownAt: question.knownAt).linked(
+            to: timeline, others: others + spellings, timelines: { try self.timeline(of: $0) },
+            other: { index, handle in try record(at: index).handles.first { $0 != handle } })
     }
-
-    private static let mostLinked = 64
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {
@@ -302,6 +329,13 @@ public struct LedgerSnapshot {
 
     /// How far the index alone goes.
     public func indexedSize() throws -> UInt64 { try view.progress().size }
+
+    /// What other threads need to look at the same records.
+    func twins() throws -> SnapshotTwins {
+        SnapshotTwins(
+            catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys, tail: tail,
+            useCount: useCount, registrySize: try registry.progress().size)
+    }
 
     func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)

@@ -68,6 +68,8 @@ struct RecordTail: Sendable {
     /// How many records there are.
     var count: Int { applying.records.count + latest.records.count }
 
+    var isEmpty: Bool { count == 0 }
+
     /// How many records are in no batch yet.
     var waitingCount: Int { latest.records.count }
 

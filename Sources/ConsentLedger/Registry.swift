@@ -147,6 +147,22 @@ final class Registry: Sendable {
             return found
         }
 
+        /// Calls `body` with the contacts under the tags, as `registrations(tags:)` finds them, and the place of the tag
+        /// in `tags`; `order` is that of the places in which they are stored.
+        func forEachHandle(
+            of tags: [ContactTag], in order: [Int], do body: (Int, ContactHandle) throws -> Void
+        ) throws {
+            let select = try DatabaseStatement(db, "SELECT tag, handle FROM contact WHERE tag64 = ? ORDER BY id")
+            for position in order {
+                let tag = tags[position]
+                try select.forEachRow(tag.high) { row in
+                    guard let stored: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1)
+                    else { throw Registry.rowWithoutKeys }
+                    if stored == tag { try body(position, handle) }
+                }
+            }
+        }
+
         /// The contact of that handle, closed or not.
         func registration(of handle: ContactHandle) throws -> ContactRegistration? {
             try DatabaseStatement(db, Registry.columns + " WHERE handle64 = ?").first(handle.high) { row in
@@ -241,11 +257,14 @@ final class Registry: Sendable {
 
     private static func registration(_ row: DatabaseRow) throws -> ContactRegistration {
         guard let handle: ContactHandle = row.identifier(1), let tag: ContactTag = row.identifier(3) else {
-            throw LedgerError(.damaged, "a row of registry.sqlite has no handle or tag; restore it from its backup")
+            throw rowWithoutKeys
         }
         return ContactRegistration(
             handle: handle, business: row.text(2), tag: tag, wrappedKey: row.bytes(4), sealedAddress: row.bytes(5))
     }
+
+    private static let rowWithoutKeys = LedgerError(
+        .damaged, "a row of registry.sqlite has no handle or tag; restore it from its backup")
 
     private static func setProgress(_ db: Database, _ progress: Progress) throws {
         try DatabaseMeta.set(db, "size", progress.size)

@@ -146,10 +146,22 @@ private struct ReservationBatch {
     /// Notes what was counted, and forgets what nobody counts any more.
     mutating func finish() throws {
         guard isChanged else { return }
-        if let pruned = try table.prune(before: now.subtracting(milliseconds: UseTable.shortestKeeping)) {
+        if let keeping, let pruned = try table.prune(before: now.subtracting(milliseconds: keeping)) {
             count.markIncomplete(until: pruned)
         }
         try table.setCount(count)
+    }
+
+    /// How long uses are kept, in milliseconds: as long as some adopted rule counts them; `nil` where one cannot be read.
+    private var keeping: UInt64? {
+        var longest = UseTable.shortestKeeping
+        for business in snapshot.catalog.businesses.keys {
+            guard let packs = try? snapshot.packs(business: business) else { return nil }
+            for case .cap(let cap) in packs.flatMap(\.pack.rules).map(\.effect) {
+                longest = max(longest, cap.window + OccurredAt.day)
+            }
+        }
+        return longest
     }
 }
 
@@ -162,7 +174,7 @@ extension LedgerSnapshot {
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         return try uses(
             of: address, business: business,
-            linked: linked(to: address, timeline, others: Array(handles.dropFirst()), question))
+            linked: linked(to: address, timeline, others: handles.dropFirst(), question))
     }
 
     /// The same, where the linked contacts are known.

@@ -19,6 +19,7 @@ public struct RulePackTrial: Sendable {
         /// What it shows.
         public let name: String
         let country: String?
+        let contact: ContactAddress
         let notice: (text: String, language: String)
         let channels: [String]
         let categories: [(id: String, categoryClass: String, basis: String)]
@@ -49,7 +50,7 @@ public struct RulePackTrial: Sendable {
     public let cases: [Case]
 
     private static let business = "acme"
-    private static let contact = "+34600111222"
+    private static let usualContact = "+34600111222"
     /// When the ledgers of cases begin: before every rule that has a date of this century's messengers.
     private static let beginning = "2010-01-01"
 
@@ -136,7 +137,7 @@ public struct RulePackTrial: Sendable {
             clock.go(to: time)
             writer.confirmClock()
             var event = event
-            if event["contact"] == nil { event["contact"] = .string(Self.contact) }
+            if event["contact"] == nil { event["contact"] = .string(trial.contact.text) }
             if event["occurred-at"] == nil, event["type"]?.string != "event-voided" {
                 event["occurred-at"] = .string(time.description)
             }
@@ -151,7 +152,7 @@ public struct RulePackTrial: Sendable {
         }
         try writer.publish()
         return try Ledger(location).read {
-            try $0.decide(trial.question, contact: ContactAddress(parsing: Self.contact))
+            try $0.decide(trial.question, contact: trial.contact)
         }
     }
 }
@@ -162,6 +163,7 @@ extension RulePackTrial {
         var object = object
         let name = try object.text("name")
         let country = try object.optionalText("country")
+        let contact = try ContactAddress(parsing: object.optionalText("contact") ?? usualContact)
         let channels = try object.optionalTexts("channels") ?? Vocabulary.channel.words
         var notice = (
             text: "I agree that Acme Viajes sends me messages by WhatsApp, SMS and e-mail. Reply STOP.", language: "en"
@@ -190,7 +192,8 @@ extension RulePackTrial {
         let expected = try expectation(object.object("expect"))
         try object.finish()
         return Case(
-            name: name, country: country, notice: notice, channels: channels, categories: categories, events: events,
+            name: name, country: country, contact: contact, notice: notice, channels: channels, categories: categories,
+            events: events,
             question: question, expected: expected)
     }
 

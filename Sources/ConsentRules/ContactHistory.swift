@@ -114,6 +114,9 @@ extension ContactHistory {
         guard !isConfirmed else { return deny(Reason(.noPendingRequest, [request.index])) }
         let sent = question.uses.first { $0.purpose == .confirmationRequest && $0.concerns == request.index }
         if let sent { return deny(Reason(.alreadyRequested, [request.index], time: sent.at)) }
+        guard question.hasAllUses(since: request.recordedAt) else {
+            return deny(Reason(.sentUnknown, [request.index]))
+        }
         // The last moment at which it may be confirmed is still one.
         let lapses = request.lapses(after: scope.conditions.requestLasts).adding(milliseconds: 1)
         return Decision(

@@ -47,7 +47,7 @@ public struct LinkRules: Sendable {
     public func links(
         of timeline: ContactTimeline, other: (UInt64) throws -> ContactHandle?
     ) rethrows -> [ContactLink] {
-        let isJoining: (Event) -> Bool = { $0.type == .contactLinked || $0.type == .contactChanged }
+        let isJoining = Self.isJoining
         let size = catalog.size(knownAt: knownAt)
         let acts = timeline.entries.compactMap { entry -> Act? in
             guard case .event(let event) = entry.payload,
@@ -73,6 +73,10 @@ public struct LinkRules: Sendable {
         return links
     }
 
+    fileprivate static func isJoining(_ event: Event) -> Bool {
+        event.type == .contactLinked || event.type == .contactChanged
+    }
+
     /// The contacts whose restrictions bind the one that `addresses` are contacts of, these included, each with the record
     /// from which on they do not. `links` are those of a contact.
     public static func binding(
@@ -94,5 +98,14 @@ public struct LinkRules: Sendable {
             }
         }
         return found
+    }
+}
+
+extension ContactTimeline {
+    /// Whether a record may link the contact to another.
+    public var hasLinks: Bool {
+        entries.contains { entry in
+            if case .event(let event) = entry.payload { LinkRules.isJoining(event) } else { false }
+        }
     }
 }

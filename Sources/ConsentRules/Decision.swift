@@ -104,6 +104,7 @@ public struct Reason: Hashable, Sendable {
         case optOutConfirmationTooLate = "opt-out-confirmation-too-late"
         case noPendingRequest = "no-pending-request"
         case alreadyRequested = "already-requested"
+        case sentUnknown = "sent-unknown"
         case prohibited
         case notDecidable = "not-decidable"
 
@@ -164,6 +165,8 @@ public struct Reason: Hashable, Sendable {
             case .optOutConfirmationTooLate: "the opt-out is too old to be confirmed"
             case .noPendingRequest: "no opt-in waits for its confirmation"
             case .alreadyRequested: "the person was asked already to confirm the opt-in"
+            case .sentUnknown:
+                "counts were lost, so that nobody knows whether the one message that may be sent was sent already"
             case .prohibited: "a rule prohibits such a message"
             case .notDecidable: "a rule keeps elsewhere who may be messaged; it is not decidable here"
             case .outsideHours: "it is not an hour at which a rule allows such a message"

@@ -24,6 +24,7 @@ struct OptOutConfirmation {
         guard let optOut = acts.last(where: isStanding) else { return deny(Reason(.noOptOutToConfirm)) }
         let confirmation = question.uses.first { $0.purpose == .optOutConfirmation && $0.concerns == optOut.index }
         if let confirmation { return deny(Reason(.optOutConfirmed, [optOut.index], time: confirmation.at)) }
+        guard question.hasAllUses(since: optOut.recordedAt) else { return deny(Reason(.sentUnknown, [optOut.index])) }
         let end = optOut.recordedAt.adding(milliseconds: Self.latest)
         guard question.at <= end else { return deny(Reason(.optOutConfirmationTooLate, [optOut.index], time: end)) }
         return Decision(

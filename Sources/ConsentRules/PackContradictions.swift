@@ -17,7 +17,7 @@ enum PackContradictions {
 
     private static func problem(_ first: Rule, _ second: Rule) -> String? {
         if first.id == second.id { return "have one id and are in force at one time" }
-        guard first.scope.meets(second.scope) else { return nil }
+        guard first.effect.kind == second.effect.kind, first.scope.meets(second.scope) else { return nil }
         let isSameScope = first.scope == second.scope
         switch (first.effect, second.effect) {
         case (.requireVerification(let one), .requireVerification(let other)):

@@ -31,6 +31,9 @@ public struct Question: Hashable, Sendable {
     /// From when on `uses` has them all; `nil` is never, so that every cap waits.
     public var usesSince: Timestamp?
 
+    /// Whether `uses` has all that was sent from `time` on.
+    func hasAllUses(since time: Timestamp) -> Bool { usesSince.map { $0 == .epoch || $0 <= time } ?? false }
+
     /// What a message is for.
     public enum Purpose: String, Hashable, Sendable, CaseIterable {
         /// Itself.

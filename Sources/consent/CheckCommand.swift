@@ -65,6 +65,7 @@ struct CheckCommand: ParsableCommand {
         let opened = try Ledger(ledger.location())
         let check =
             reserve ? try reserving(address, opened) : try opened.read { snapshot in try answers(address, snapshot) }
+        try check.clearance?.finish()
         if ledger.json {
             print(check.json.text)
         } else if check.isGrid {
@@ -111,7 +112,7 @@ struct CheckCommand: ParsableCommand {
         }
         let answers = try reserved.map { [$0] } ?? cells.map { try snapshot.decide($0, contact: address) }
         let clearance = try answers.first.flatMap {
-            try clearing.write($0, contact: address, isAboutNow: asked.at == nil, snapshot, ledger)
+            try clearing.prepare($0, contact: address, isAboutNow: asked.at == nil, snapshot, ledger)
         }
         return CheckedContact(
             address: address, business: business, text: AnswerText(timeline), answers: answers,
@@ -157,7 +158,7 @@ private struct CheckedContact {
     let isAboutNow: Bool
     let alsoAllowed: [String]
     let explanation: Explanation?
-    let clearance: WrittenClearance?
+    let clearance: PreparedClearance?
     let isTest: Bool
     let root: SHA256Digest
     /// How long ago the last record was recorded, in milliseconds.
@@ -260,6 +261,14 @@ private struct CheckedContact {
         case .size(let size): object = object + ["known-size": .number(size)]
         }
         object = object + (isGrid ? ["answers": .array(answers.map(Self.json))] : Self.json(first))
+        if let clearance {
+            object =
+                object + [
+                    "clearance": [
+                        "file": .string(clearance.path), "good-until": .string(clearance.goodUntil.description),
+                    ]
+                ]
+        }
         if let explanation { object = object + ["explanation": ExplanationText(explanation).json] }
         return object + [
             "size": .number(first.size), "root": .string(root.description),

@@ -14,6 +14,32 @@ struct ClearanceOptions: ParsableArguments {
         completion: .file())
     var clearance: String?
 
+    @OptionGroup var terms: ClearanceTermsOptions
+
+    func validate() throws {
+        guard clearance != nil || !terms.areSaid else {
+            throw ValidationError("--ref and --valid-for are of a clearance; name its file with --clearance")
+        }
+    }
+
+    /// Signs the clearance of an answer that came of `snapshot`, if one is asked for; it is there once it is finished.
+    func prepare(
+        _ answer: Answer, contact: ContactAddress, isAboutNow: Bool, _ snapshot: LedgerSnapshot, _ ledger: LedgerOptions
+    ) throws -> PreparedClearance? {
+        guard let clearance else { return nil }
+        let file = try OutputFile(clearance, overwriting: false)
+        let terms = try self.terms.terms(of: answer.question, isAboutNow: isAboutNow, snapshot)
+        let decision = try terms.decision(
+            answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
+            rules: snapshot.rules(for: answer.question.business), reference: self.terms.ref)
+        let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
+        return PreparedClearance(
+            path: clearance, goodUntil: decision.leaf.goodUntil(terms.notAfter), file: file, bytes: cleared.bytes)
+    }
+}
+
+/// How long one may act on a clearance, and whose it is.
+struct ClearanceTermsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Your own reference for the message, kept in the clearance.", valueName: "text"))
     var ref: String?
 
@@ -22,10 +48,10 @@ struct ClearanceOptions: ParsableArguments {
             "How long one may act on the clearance, at most 1d. Default: 15m.", valueName: TimeLength.valueName))
     var validFor: TimeLength?
 
+    /// Whether any of it is said.
+    var areSaid: Bool { ref != nil || validFor != nil }
+
     func validate() throws {
-        guard clearance != nil || (ref == nil && validFor == nil) else {
-            throw ValidationError("--ref and --valid-for are of a clearance; name its file with --clearance")
-        }
         guard validFor.map({ $0.milliseconds <= ClearanceTerms.longestValidity }) ?? true else {
             throw ValidationError("a clearance is good for a day at most: whoever opts out meanwhile must be heard")
         }
@@ -34,28 +60,25 @@ struct ClearanceOptions: ParsableArguments {
         }
     }
 
-    /// Writes the clearance of an answer, if one is asked for; `answer` came of `snapshot`.
-    func write(
-        _ answer: Answer, contact: ContactAddress, isAboutNow: Bool, _ snapshot: LedgerSnapshot, _ ledger: LedgerOptions
-    ) throws -> WrittenClearance? {
-        guard let clearance else { return nil }
-        let file = try OutputFile(clearance, overwriting: false)
-        let terms = try ClearanceTerms(
-            snapshot, decidedAt: isAboutNow ? answer.question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
+    /// The terms on which answers to `question` are cleared.
+    func terms(of question: Question, isAboutNow: Bool, _ snapshot: LedgerSnapshot) throws -> ClearanceTerms {
+        try ClearanceTerms(
+            snapshot, decidedAt: isAboutNow ? question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
             validFor: validFor?.milliseconds ?? ClearanceTerms.usualValidity)
-        let decision = try terms.decision(
-            answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
-            rules: snapshot.rules(for: answer.question.business), reference: ref)
-        let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
-        try file.write(cleared.bytes)
-        try file.finish()
-        return WrittenClearance(path: clearance, goodUntil: decision.leaf.goodUntil(terms.notAfter))
     }
 }
 
-/// A clearance that was written.
-struct WrittenClearance {
+/// A clearance that was signed and is not in its place yet: a yes that is also counted must be counted first.
+struct PreparedClearance {
     let path: String
     /// The last moment at which one may act on it.
     let goodUntil: Timestamp
+    fileprivate let file: OutputFile
+    fileprivate let bytes: [UInt8]
+
+    /// Puts the file in its place.
+    func finish() throws(CommandError) {
+        try file.write(bytes)
+        try file.finish()
+    }
 }

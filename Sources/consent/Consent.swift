@@ -15,7 +15,7 @@ struct Consent: ParsableCommand {
               0 it holds, or yes    1 no    2 it does not verify    3 not now
               64 wrong usage        65 wrong input     66 cannot be read    70 internal
               74 input or output    75 locked, try again    77 not permitted
-              130 interrupted while importing
+              130 interrupted while importing or screening
 
             EXAMPLE
               consent init --business "Acme Viajes"
@@ -40,7 +40,8 @@ struct Consent: ParsableCommand {
             CommandGroup(
                 name: "Asking",
                 subcommands: [
-                    CheckCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self, UsesCommand.self,
+                    CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self,
+                    UsesCommand.self,
                 ]),
             CommandGroup(
                 name: "The log",
@@ -48,7 +49,12 @@ struct Consent: ParsableCommand {
                     LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,
                     VerifyProofCommand.self,
                 ]),
-            CommandGroup(name: "Auditing", subcommands: [DiffCommand.self, SampleCommand.self, ReportCommand.self]),
+            CommandGroup(
+                name: "Auditing",
+                subcommands: [
+                    DiffCommand.self, SampleCommand.self, ReportCommand.self, ReconcileCommand.self,
+                    LatencyCommand.self,
+                ]),
         ])
 }
 

@@ -211,7 +211,7 @@ struct NoticeCommand: ParsableCommand {
             if ledger.json {
                 print(JSON.array(judged.map(\.json)).text)
             } else {
-                judged.forEach { $0.print() }
+                for notice in judged { notice.print() }
             }
             if judged.contains(where: \.isDefective) { throw ExitStatus.doesNotVerify }
         }

@@ -6,6 +6,8 @@ final class OutputDirectory {
     private let path: String
     private let unfinishedPath: String
     private var names: [String] = []
+    /// The files that are written in pieces, by name.
+    private var files: [String: OutputFile] = [:]
     private var isFinished = false
 
     /// Begins a directory that will be at `path`, where there is nothing yet, or an empty directory. Throws `badInput` if
@@ -21,6 +23,7 @@ final class OutputDirectory {
 
     deinit {
         guard !isFinished else { return }
+        files = [:]
         for name in names { unlink("\(unfinishedPath)/\(name)") }
         rmdir(unfinishedPath)
     }
@@ -40,8 +43,18 @@ final class OutputDirectory {
         }
     }
 
+    /// Writes the next bytes of a file of that name.
+    func append(_ bytes: [UInt8], to name: String) throws(CommandError) {
+        if let file = files[name] { return try file.write(bytes) }
+        let file = try OutputFile("\(unfinishedPath)/\(name)", overwriting: false)
+        files[name] = file
+        names.append(name)
+        try file.write(bytes)
+    }
+
     /// Puts the directory in its place.
     func finish() throws(CommandError) {
+        for file in files.values { try file.finish() }
         guard rename(unfinishedPath, path) == 0 else {
             throw [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno) ? Self.taken(path) : Self.failure(path)
         }

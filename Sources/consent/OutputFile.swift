@@ -1,11 +1,12 @@
 internal import Glibc
 
 /// A file that a command writes, in pieces, and puts in its place when it is whole. It is for the user alone (0600): what
-/// is written may tell of people.
+/// is written may tell of people. Standard output, which has no place to be put in, is one too.
 final class OutputFile {
     private let descriptor: Int32
     private let path: String
-    private let unfinishedPath: String
+    /// `nil`: standard output.
+    private let unfinishedPath: String?
     private let overwrites: Bool
     private var isFinished = false
     private var pending: [UInt8] = []
@@ -28,12 +29,22 @@ final class OutputFile {
         overwrites = overwriting
         self.path = path
         guard overwriting || access(path, F_OK) != 0 else { throw Self.isThere(path) }
-        unfinishedPath = "\(path).\(getpid()).unfinished"
+        let unfinishedPath = "\(path).\(getpid()).unfinished"
+        self.unfinishedPath = unfinishedPath
         descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path) }
     }
 
+    /// Standard output.
+    init() {
+        descriptor = STDOUT_FILENO
+        path = "standard output"
+        unfinishedPath = nil
+        overwrites = true
+    }
+
     deinit {
+        guard let unfinishedPath else { return }
         close(descriptor)
         if !isFinished { unlink(unfinishedPath) }
     }
@@ -41,6 +52,7 @@ final class OutputFile {
     /// Writes what waits and puts the file in its place; durable at return.
     func finish() throws(CommandError) {
         try flush()
+        guard let unfinishedPath else { return }
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }
         if overwrites {
             guard rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }

@@ -8,7 +8,7 @@ import Testing
 @testable import ConsentLedger
 
 /// The log as an auditor reads it from the storage of a test.
-private struct StoredLog: LogReader {
+struct StoredLog: LogReader {
     let storage: any LedgerStorage
 
     func read(_ path: String) throws -> [UInt8]? { try storage.read(StoragePath("log/" + path)) }

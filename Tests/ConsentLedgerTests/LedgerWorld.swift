@@ -39,7 +39,8 @@ final class SettableClock: LedgerClock {
 /// utility by WhatsApp and SMS.
 struct LedgerWorld {
     static let businesses = ["acme", "beta"]
-    static let text = Array("Acepto ofertas y avisos de Acme Viajes y Beta Seguros por WhatsApp y SMS. BAJA para salir.".utf8)
+    static let text = Array(
+        "Acepto ofertas y avisos de Acme Viajes y Beta Seguros por WhatsApp y SMS. BAJA para salir.".utf8)
     static let notice = NoticeReference(name: "web", textDigest: SHA256Digest(hashing: text).bytes)
 
     let storage: any LedgerStorage

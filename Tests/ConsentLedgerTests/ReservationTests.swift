@@ -315,6 +315,110 @@ import Testing
         #expect(asked == first.question.at.adding(milliseconds: 1))
     }
 
+    /// Not while an adopted rule of any business counts so far back.
+    @Test func whatARuleCountsIsKept() throws {
+        let (world, ledger) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 5, days: 500), business: "beta"))
+        try writer.close()
+        _ = try ledger.reserve(world.question(), contact: ana)
+        world.clock.pass(UseTable.shortestKeeping + 10_000)
+        _ = try ledger.reserve(world.question(), contact: ana)
+        #expect(try Self.ids(ledger, ana) == [1, 2])
+        world.clock.pass(110 * OccurredAt.day)
+        _ = try ledger.reserve(world.question(), contact: ana)
+        #expect(try Self.ids(ledger, ana) == [2, 3])
+    }
+
+    /// A pack with one rule, a cap on all messages of the business.
+    static func pack(count: Int, days: Int) -> [UInt8] {
+        Array(
+            (#"{"format":"consent-ledger/rule-pack/v1","pack":"house","version":"1","title":"House rules","rules":[{"id":"cap","#
+                + #""effect":{"kind":"cap","count":\#(count),"days":\#(days),"counted":"business"},"#
+                + #""meaning":"not too often","citation":{"source":"House rules","confidence":"verbatim","#
+                + #""verified-on":"2023-11-14"}}]}"#).utf8)
+    }
+
+    static func adoption(of pack: [UInt8], business: String) -> EventDraft {
+        var draft = EventDraft(.rulepackAdopted, business: business)
+        draft.fields = [
+            .pack: .text("house"), .packVersion: .text("1"), .packDigest: .bytes(SHA256Digest(hashing: pack).bytes),
+        ]
+        draft.objects = [pack]
+        return draft
+    }
+
+    // MARK: Caps
+
+    /// What is reserved is what the cap allows, and no more; the next time is when the first has left the window.
+    @Test func aCapIsKept() throws {
+        let (world, ledger) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 2, days: 1), business: "acme"))
+        try writer.close()
+        let batch = try ledger.reserve(batch: [
+            (world.question(), ana), (world.question(), ana), (world.question(), ana),
+        ])
+        let answers = try batch.map { try $0.get() }
+        #expect(answers.map(\.decision.outcome) == [.allow, .allow, .defer])
+        #expect(answers[2].decision.reasons.map(\.code) == [.capReached])
+        let next = answers[0].question.at.adding(milliseconds: OccurredAt.day)
+        #expect(answers[2].decision.nextAllowedAt == next)
+        // A linked address is the same person, and other people are others.
+        let user = try ContactAddress(whatsAppUser: "ES.1234567")
+        let linking = try world.open()
+        try linking.append(world.linked(ana, user))
+        try linking.append(world.optIn(user))
+        try linking.close()
+        #expect(try ledger.reserve(world.question(), contact: user).decision.outcome == .defer)
+        #expect(try ledger.reserve(world.question(), contact: LedgerWorld.phone(2)).decision.outcome == .allow)
+        world.clock.pass(OccurredAt.day)
+        #expect(try ledger.reserve(world.question(), contact: user).decision.outcome == .allow)
+        try world.check()
+    }
+
+    /// Threads of several ledgers, as many campaigns at once: as many pass as the cap allows, every time.
+    @Test(arguments: [1, 3]) func campaignsAtOnceCannotBothBeTheLast(_ cap: Int) throws {
+        let directory = try TemporaryDirectory()
+        let (world, _) = try Self.make(2, directory: directory.path)
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: cap, days: 1), business: "acme"))
+        try writer.close()
+        let ledgers = try (0..<3).map { _ in try Ledger(world.location, clock: world.clock) }
+        for contact in [ana, LedgerWorld.phone(2)] {
+            let outcomes = Mutex<[Decision.Outcome]>([])
+            let failures = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 12) { number in
+                do {
+                    let answer = try ledgers[number % 3].reserve(world.question(), contact: contact)
+                    outcomes.withLock { $0.append(answer.decision.outcome) }
+                } catch { failures.withLock { $0.append("\(error)") } }
+            }
+            #expect(failures.withLock { $0 } == [])
+            #expect(outcomes.withLock { $0.count { $0 == .allow } } == cap)
+            #expect(outcomes.withLock { $0.count { $0 == .defer } } == 12 - cap)
+        }
+    }
+
+    /// A cap defers, not allows, where what it counts was lost.
+    @Test func aCapThatCannotBeCountedDefers() throws {
+        let (world, _) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 1, days: 1), business: "acme"))
+        try writer.close()
+        let ledger = try Ledger(world.location, clock: world.clock)
+        let old = try world.databases.copy()
+        let used = try ledger.reserve(world.question(), contact: ana).question.at
+        try world.databases.put(Registry.fileName, from: old)
+        let reopened = try Ledger(world.location, clock: world.clock)
+        let answer = try reopened.reserve(world.question(), contact: ana)
+        #expect(answer.decision.outcome == .defer && answer.decision.reasons.map(\.code) == [.countsIncomplete])
+        #expect(answer.decision.nextAllowedAt == used.adding(milliseconds: OccurredAt.day + 1))
+        #expect(answer.reservation == nil)
+        world.clock.pass(OccurredAt.day + 10_000)
+        #expect(try reopened.reserve(world.question(), contact: ana).decision.outcome == .allow)
+    }
+
     // MARK: At once
 
     /// Many threads on several ledgers, beside a writer that settles: each use has its number, none is lost.

@@ -69,7 +69,8 @@ import Testing
     /// What confirmations alone come to, what is only beside a yes, and what these histories have none of.
     private static let unreachedHere: Set<Reason.Code> = [
         .optOutConfirmation, .confirmationRequest, .noticeUnknownAccepted, .noticeDefective, .noOptOutToConfirm,
-        .optOutConfirmed, .optOutConfirmationTooLate, .noPendingRequest, .alreadyRequested, .countsIncomplete,
+        .optOutConfirmed, .optOutConfirmationTooLate, .noPendingRequest, .alreadyRequested, .sentUnknown,
+        .countsIncomplete,
     ]
 
     @Test func addingARestrictingRuleNeverTurnsAnAnswerIntoAllow() throws {
@@ -175,7 +176,8 @@ import Testing
     private static let ofMessagesAndRules: Set<Reason.Code> = [
         .replying, .optOutConfirmation, .confirmationRequest, .noticeUnknownAccepted, .noticeDefective, .notVerified,
         .presentationRefused, .consentRequired, .noMessageToAnswer, .outsideServiceWindow, .noOptOutToConfirm,
-        .optOutConfirmed, .optOutConfirmationTooLate, .noPendingRequest, .alreadyRequested, .prohibited, .notDecidable,
+        .optOutConfirmed, .optOutConfirmationTooLate, .noPendingRequest, .alreadyRequested, .sentUnknown, .prohibited,
+        .notDecidable,
         .outsideHours, .timeZoneUnknown, .capReached, .countsIncomplete,
     ]
 

@@ -166,6 +166,12 @@ import Testing
                 $0.purpose = .confirmationRequest
                 $0.uses = [use(at: 11, purpose: .confirmationRequest, concerns: 100)]
             }
+        case .sentUnknown:
+            try contact.add(.consentRequested, at: 10)
+            try expect(contact, "deny sent-unknown", [100], nil) {
+                $0.purpose = .confirmationRequest
+                $0.usesSince = minute(11)
+            }
         case .prohibited:
             try contact.add(.consentGiven, at: 10)
             contact.packs = [adopted(rule(.prohibit))]

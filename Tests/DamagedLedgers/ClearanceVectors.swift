@@ -399,21 +399,20 @@ extension Vector {
         leaf("packs-not-ascending", "The packs do not ascend by name.") {
             $0.answer(5, CBORParts.array([packInForce("whatsapp"), packInForce("es-lssi")]))
         },
-        leaf("trailing-byte", "A byte follows the decision.", shown: { $0 + [0] }),
-        leaf(
-            "long-head", "A length is written in a byte more than it needs.",
-            shown: { [0x98, 0x04] + $0.dropFirst() }),
-        leaf("cut-off", "The last byte is not there.", shown: { $0.dropLast() }),
-        leaf("empty", "The leaf is empty.", shown: { _ in [] }),
+        shown("trailing-byte", "A byte follows the decision.") { $0 + [0] },
+        shown("long-head", "A length is written in a byte more than it needs.") { [0x98, 0x04] + $0.dropFirst() },
+        shown("cut-off", "The last byte is not there.") { $0.dropLast() },
+        shown("empty", "The leaf is empty.") { _ in [] },
     ]
 
     private static func leaf(
-        _ name: String, _ comment: String, shown: ((([UInt8]) -> [UInt8]))? = nil,
-        _ change: (inout Leaf) -> Void = { _ in }
-    ) -> Vector {
-        clearance("leaf-\(name)", comment, malformed, File(1, change)) { file in
-            guard let shown else { return }
-            let bytes = shown(file.leaves[0].bytes)
+        _ name: String, _ comment: String, _ change: (inout Leaf) -> Void
+    ) -> Vector { clearance("leaf-\(name)", comment, malformed, File(1, change)) }
+
+    /// The bytes are shown, and are in the tree, as `change` leaves them.
+    private static func shown(_ name: String, _ comment: String, _ change: ([UInt8]) -> [UInt8]) -> Vector {
+        clearance("leaf-\(name)", comment, malformed) { file in
+            let bytes = change(file.leaves[0].bytes)
             file.shown = bytes
             file.set("root", SHA256Digest(hashing: [0] + bytes).description)
         }

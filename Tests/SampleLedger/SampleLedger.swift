@@ -372,7 +372,8 @@ extension SampleLedger {
         try govern(.categoryRetired, of: Self.acme, [.category: .text("raffles"), .reason: .text("no-longer-sent")])
         try govern(.noticeRetired, of: Self.acme, [.noticeName: .text("boletin"), .reason: .text("new-wording")])
         let pack = Array(
-            #"{"format":"consent-ledger/rule-pack/v1","pack":"house","version":"1","title":"House rules","rules":[]}"#.utf8)
+            #"{"format":"consent-ledger/rule-pack/v1","pack":"house","version":"1","title":"House rules","rules":[]}"#
+                .utf8)
         try govern(
             .rulepackAdopted, of: Self.acme,
             [

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// README.md, Documentation/commands.md and stories.md show what the commands do: their blocks are run in order, each page in a place
+/// README.md and the pages that are listed below show what the commands do: their blocks are run in order, each page in a place
 /// of its own, and their output compared. With UPDATE_DOCUMENTATION=1 the output is written into the page instead. A
 /// block that only sets up what the shown ones need stands in a comment, `<!-- console` to `-->`.
 @Suite struct DocumentationTests {
@@ -13,7 +13,10 @@ import Testing
 
     private static let blockEnds = ["```console": "```", "<!-- console": "-->"]
 
-    @Test(arguments: [("README.md", 8), ("Documentation/commands.md", 10), ("Documentation/stories.md", 12)])
+    @Test(arguments: [
+        ("README.md", 8), ("Documentation/commands.md", 10), ("Documentation/stories.md", 12),
+        ("Documentation/screening.md", 6),
+    ])
     func thePageShowsWhatTheCommandsDo(_ name: String, leastBlocks: Int) throws {
         let page = packageRoot.appendingPathComponent(name)
         let text = try String(contentsOf: page, encoding: .utf8)

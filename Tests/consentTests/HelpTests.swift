@@ -22,11 +22,12 @@ import Testing
                 "source add", "source revoke", "source list", "category add", "category retire", "category list",
                 "template map", "template list", "notice add", "notice lint", "notice show", "notice retire",
                 "notice list", "rules list", "rules show", "rules adopt", "rules test", "rules diff", "opt-in",
-                "confirm", "resume", "opt-out",
-                "basis begin", "basis end", "review list", "review decide", "check", "history", "list", "log",
+                "confirm", "resume", "opt-out", "basis begin", "basis end", "review list", "review decide", "check",
+                "clearance verify", "clearance show", "clearance extract", "clearance anchor", "clearance confirm",
+                "clearance replay", "screen", "history", "list", "log",
                 "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
-                "import", "append", "diff", "sample", "report", "uses",
+                "import", "append", "diff", "sample", "report", "uses", "reconcile", "latency",
             ])
     }
 

@@ -143,3 +143,4 @@ if isChosen("decide") {
     report("decisions in one process and thread, with SQLite", try decisions(), "a second")
 }
 if isChosen("verify") { try measureVerification(rows) }
+if isChosen("screen") { try measureScreening(rows) }

@@ -84,15 +84,7 @@ struct CSVColumns: Sendable {
         count = header.count
         var named: [Int: Field] = [:]
         for entry in mapping {
-            let columns = header.indices.filter { Self.normalized(header[$0]) == Self.normalized(entry.column) }
-            guard let column = columns.first else {
-                let names = header.prefix(40).map(QuotedText.shown).joined(separator: ", ")
-                throw ImportError(.usage, "the file has no column \"\(entry.column)\"; it has \(names)")
-            }
-            guard columns.count == 1 else {
-                throw ImportError(
-                    .usage, "the file has \(columns.count) columns \"\(entry.column)\"; rename all but one")
-            }
+            let column = try Self.column(named: entry.column, in: header)
             guard named.updateValue(entry.field, forKey: column) == nil else {
                 throw ImportError(.usage, "the column \"\(entry.column)\" is mapped twice; map it once")
             }
@@ -131,10 +123,10 @@ struct CSVColumns: Sendable {
             if case .contact(let notation) = position.field { (notation, position.column) } else { nil }
         }
         guard let contact = contacts.first else {
-            let names = header.prefix(40).map(QuotedText.shown).joined(separator: ", ")
             throw ImportError(
                 .usage, field: "contact",
-                "no column is known to hold the contact; say which with --map COLUMN=contact (the file has \(names))")
+                "no column is known to hold the contact; say which with --map COLUMN=contact (the file has "
+                    + "\(Self.shown(header)))")
         }
         self.contact = contact
         statuses = positions.compactMap { position in
@@ -144,6 +136,31 @@ struct CSVColumns: Sendable {
     }
 
     func column(of field: Field) -> Int? { columns[field] }
+
+    /// The column that `name` names in `header`; throws `usage` unless there is exactly one.
+    static func column(named name: String, in header: [String]) throws(ImportError) -> Int {
+        let columns = header.indices.filter { normalized(header[$0]) == normalized(name) }
+        guard let column = columns.first else {
+            throw ImportError(.usage, "the file has no column \"\(name)\"; it has \(shown(header))")
+        }
+        guard columns.count == 1 else {
+            throw ImportError(.usage, "the file has \(columns.count) columns \"\(name)\"; rename all but one")
+        }
+        return column
+    }
+
+    /// The columns whose headers say that they hold the contact, and how it is written in each.
+    static func contacts(in header: [String]) -> [(notation: ContactAddress.Notation, column: Int)] {
+        header.indices.compactMap { column in
+            guard case .contact(let notation)? = known[normalized(header[column])] else { return nil }
+            return (notation, column)
+        }
+    }
+
+    /// The headers, for a message.
+    static func shown(_ header: [String]) -> String {
+        header.prefix(40).map(QuotedText.shown).joined(separator: ", ")
+    }
 
     private static func normalized(_ header: String) -> String {
         TextFolding.words(header, limit: 256).joined(separator: "-")

@@ -10,11 +10,14 @@ public struct CSVReader: Sendable {
         public let line: Int
         /// What cannot be read; the fields that there are stand before it.
         public let fault: ImportError?
+        /// The row as it stands in the file, its line ending included. Of a broken row that is too long, its beginning.
+        public let source: ArraySlice<UInt8>
         private let fields: Fields
 
-        init(line: Int, _ fields: Fields, fault: ImportError? = nil) {
+        init(line: Int, _ fields: Fields, source: ArraySlice<UInt8>, fault: ImportError? = nil) {
             self.line = line
             self.fields = fields
+            self.source = source
             self.fault = fault
         }
 
@@ -59,8 +62,10 @@ public struct CSVReader: Sendable {
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
 
-    /// `nil`: not yet known; the first row tells.
-    private var separator: UInt8?
+    /// What parts the fields; `nil`: not yet known, the first row tells.
+    public private(set) var separator: UInt8?
+    /// Whether the file begins with a byte order mark.
+    public private(set) var hasByteOrderMark = false
     private var buffer: [UInt8] = []
     private var line = 1
     private var isAtStart = true
@@ -89,7 +94,8 @@ public struct CSVReader: Sendable {
             if buffer.starts(with: [0xFF, 0xFE]) || buffer.starts(with: [0xFE, 0xFF]) {
                 throw ImportError(.encoding, "the file is in UTF-16; save it as CSV in UTF-8")
             }
-            if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { buffer.removeFirst(3) }
+            hasByteOrderMark = buffer.starts(with: [0xEF, 0xBB, 0xBF])
+            if hasByteOrderMark { buffer.removeFirst(3) }
             isAtStart = false
         }
         var rows: [Row] = []
@@ -130,16 +136,13 @@ public struct CSVReader: Sendable {
         switch scan(from: start, isEnd: isEnd) {
         case .row(let fields, let next, let lines):
             line += lines
-            return (next, fields.isEmpty ? nil : Row(line: first, fields))
+            return (next, fields.isEmpty ? nil : Row(line: first, fields, source: buffer[start..<next]))
         case .fault(let error, let fields, let offset, let linesBefore):
-            let row = Row(line: first, fields, fault: error)
             line += linesBefore
-            guard let next = lineEnd(from: offset, isEnd: isEnd) else {
-                isSkippingLine = true
-                return (unfinishedStart(isEnd: isEnd), row)
-            }
-            line += 1
-            return (next, row)
+            let end = lineEnd(from: offset, isEnd: isEnd)
+            let next = end ?? unfinishedStart(isEnd: isEnd)
+            if end == nil { isSkippingLine = true } else { line += 1 }
+            return (next, Row(line: first, fields, source: buffer[start..<next], fault: error))
         case .needsMore: return nil
         }
     }

@@ -1,0 +1,300 @@
+public import ConsentModel
+public import ConsentRules
+
+/// Answers the rows of a file: each contact one question.
+public struct Screening: Sendable {
+    /// What comes of a batch.
+    public struct Screened: Sendable {
+        /// The rows that are given back, as they stand in the output.
+        public var bytes: [UInt8] = []
+        public var summary = ScreeningSummary()
+        /// The answers as leaves of a clearance, in the order of the rows that have one; none without terms.
+        public var cleared: [ClearedDecision] = []
+    }
+
+    private let question: Question
+    private let layout: ScreeningLayout
+    private let options: ScreeningOptions
+    /// What the answers are cleared on, and the sender's reference.
+    private let clearing: (terms: ClearanceTerms, reference: String?)?
+
+    /// A row's time may be later than the moment asked about by so much, in milliseconds: clocks differ.
+    private static let mostAhead: UInt64 = 3_600_000
+    /// A time known to no better than this, in milliseconds, is asked about at both of its ends.
+    private static let precise: UInt64 = 60_000
+
+    /// Asks `question` about every row; rows with a time of their own are asked about that. With `terms`, every answer is
+    /// made into a leaf of a clearance on them, with the sender's `reference`. Throws what is wrong with the question
+    /// itself, whoever it is about.
+    public init(
+        _ question: Question, layout: ScreeningLayout, options: ScreeningOptions, in snapshot: LedgerSnapshot,
+        clearing terms: ClearanceTerms? = nil, reference: String? = nil
+    ) throws {
+        self.question = question
+        self.layout = layout
+        self.options = options
+        clearing = terms.map { ($0, reference) }
+        try snapshot.check(question)
+    }
+
+    /// What is asked about a row: its place among the batch's inquiries. More than one where its time is not known well.
+    private struct Asked {
+        var then: Range<Int> = 0..<0
+        var now: Range<Int> = 0..<0
+    }
+
+    /// An answer as it stands in a row.
+    fileprivate struct Cells {
+        let ground: ScreeningSummary.Ground
+        let next: String
+    }
+
+    /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
+    public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
+        try screen(batch, answering: { try snapshot.decide($0) }) { answer, contact in
+            try cleared(answer, contact: contact, in: snapshot)
+        }
+    }
+
+    /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the
+    /// uses of those before it. Clears nothing, since the batches rest on different records.
+    public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
+        try screen(batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) }) { _, _ in nil
+        }
+    }
+
+    private func screen(
+        _ batch: ScreeningReader.Batch, answering: ([Inquiry]) throws -> [Result<Answer, any Error>],
+        clearing: (Answer, ContactAddress) throws -> ClearedDecision?
+    ) throws -> Screened {
+        var inquiries: [Inquiry] = []
+        inquiries.reserveCapacity(batch.rows.count)
+        let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
+        let answers = try answering(inquiries)
+        var screened = Screened()
+        screened.bytes.reserveCapacity(batch.rows.reduce(0) { $0 + $1.source.count + 32 })
+        for (row, asked) in zip(batch.rows, asked) {
+            let then: Cells
+            var now: Cells?
+            switch asked {
+            case .success(let asked):
+                then = try cells(answers[asked.then], of: row, &screened.summary)
+                for position in asked.then {
+                    guard case .success(let answer) = answers[position],
+                        let decision = try clearing(answer, inquiries[position].contact)
+                    else { continue }
+                    screened.cleared.append(decision)
+                }
+                if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
+            case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
+            }
+            write(row, then, now: now, to: &screened)
+        }
+        return screened
+    }
+
+    // MARK: Asking
+
+    private func ask(_ row: CSVReader.Row, _ inquiries: inout [Inquiry]) throws -> Asked {
+        if let fault = row.fault { throw fault }
+        guard !layout.isShifted(row) else {
+            throw ImportError(
+                .malformed,
+                "the row has \(row.count) fields and the header \(layout.count); quote the field with a separator in it"
+            )
+        }
+        guard options.encoding != .utf8 || row.source.isUTF8 else {
+            throw ImportError(
+                .encoding,
+                "the row is not in utf-8, as the file should be; mend it, or name the encoding with --encoding")
+        }
+        let contact = try contact(of: row)
+        var asked = Asked()
+        guard layout.at != nil || layout.knownAt != nil else {
+            asked.then = inquiries.count..<inquiries.count + 1
+            inquiries.append(Inquiry(question, contact: contact))
+            return asked
+        }
+        let at = try layout.at.map { try time(of: row, column: $0, "at") }
+        let knownAt = try layout.knownAt.map { try time(of: row, column: $0, "known-at") }
+        let moments = at.map { $0.precision > Self.precise ? [$0.start, $0.end] : [$0.start] } ?? [question.at]
+        let start = inquiries.count
+        for isNow in [false, true] {
+            for moment in moments {
+                var question = question
+                question.at = min(moment, question.at)
+                if !isNow { question.knownAt = .time(knownAt?.end ?? at?.precise(at: moment) ?? moment) }
+                inquiries.append(Inquiry(question, contact: contact))
+            }
+        }
+        asked.then = start..<start + moments.count
+        asked.now = start + moments.count..<inquiries.count
+        return asked
+    }
+
+    private func contact(of row: CSVReader.Row) throws -> ContactAddress {
+        let (notation, column) = layout.contact
+        guard column < row.count, !row[column].isEmpty else {
+            throw ImportError(
+                .missing, field: "contact", "the row has no contact; fill in the cell or leave the row out")
+        }
+        guard !row.isCut(column), let text = options.encoding.decode(row[column]) else {
+            throw ImportError(.encoding, field: "contact", "the contact is not in \(options.encoding.rawValue)")
+        }
+        return try ContactAddress(
+            notation == .any ? text : String(ContactTyping.trimmed(text)), notation: notation,
+            defaultRegion: options.defaultRegion)
+    }
+
+    private func time(of row: CSVReader.Row, column: Int, _ field: String) throws -> OccurredAt {
+        guard column < row.count, let text = options.encoding.decode(row[column]), !text.isEmpty else {
+            throw ImportError(.missing, field: field, "the row has no time in that column; fill it in")
+        }
+        let read = try ImportTime(parsing: String(ContactTyping.trimmed(text)), order: options.dateOrder, field: field)
+        guard read.milliseconds >= 0, let start = Timestamp(milliseconds: UInt64(read.milliseconds)),
+            let time = OccurredAt(start: start, precision: UInt64(read.precision))
+        else { throw ImportError(.time, field: field, "the row's time is before 1970 or after 9999; correct it") }
+        guard start <= question.at.adding(milliseconds: Self.mostAhead) else {
+            throw ImportError(.time, field: field, "the row's time, \(start), is still to come; correct it")
+        }
+        return time
+    }
+
+    // MARK: Answering
+
+    /// The answer as a leaf, where there are terms.
+    private func cleared(
+        _ answer: Answer, contact: ContactAddress, in snapshot: LedgerSnapshot
+    ) throws -> ClearedDecision? {
+        guard let (terms, reference) = clearing else { return nil }
+        let business = answer.question.business
+        return try terms.decision(
+            answer, contact: contact, reach: snapshot.reach(of: contact, business: business),
+            rules: snapshot.rules(for: business), reference: reference)
+    }
+
+    /// Of several answers about one row, the least permissive counts.
+    private func cells(
+        _ answers: some Sequence<Result<Answer, any Error>>, of row: CSVReader.Row, _ summary: inout ScreeningSummary
+    ) throws -> Cells {
+        var least: Cells?
+        for answer in answers {
+            let cells: Cells
+            switch answer {
+            case .success(let answer): cells = Cells(answer.decision)
+            case .failure(let error):
+                guard let code = Self.code(ofRow: error) else { throw error }
+                summary.add(ScreeningSummary.RowError(line: row.line, description: "\(error)"))
+                cells = Cells(ground: ScreeningSummary.Ground(verdict: .error, reason: code), next: "")
+            }
+            if least.map({ $0.ground.verdict.rank < cells.ground.verdict.rank }) ?? true { least = cells }
+        }
+        guard let least else { throw LedgerError(.damaged, "a row was asked nothing") }
+        return least
+    }
+
+    /// The code of an error that concerns one row alone; `nil` where nothing can be answered.
+    private static func code(ofRow error: any Error) -> String? {
+        switch error {
+        case let error as ImportError: error.code.name
+        case let error as ContactAddressError: error.code.name
+        case let error as RulesError: error.code.name
+        default: nil
+        }
+    }
+
+    private func write(_ row: CSVReader.Row, _ then: Cells, now: Cells?, to screened: inout Screened) {
+        var cells = [
+            Array(then.ground.verdict.rawValue.utf8), Array(then.ground.reason.utf8), Array(then.next.utf8),
+        ]
+        if layout.answers.contains(.decisionNow) {
+            cells.append(Array((now ?? then).ground.verdict.rawValue.utf8))
+        }
+        let isAllowed = then.ground.verdict == .allow
+        var isWritten = isAllowed || !options.isOnlyAllowed
+        if isWritten, let earlier = layout.earlier, row.count == layout.count {
+            // Two errors are the same: neither is an answer.
+            let isError = then.ground.verdict == .error && row[earlier[0]].elementsEqual(cells[0])
+            isWritten = !isError && zip(earlier, cells).contains { !row[$0].elementsEqual($1) }
+        }
+        if isWritten { layout.write(row, cells: cells, to: &screened.bytes) }
+        screened.summary.add(
+            then.ground, isWritten: isWritten,
+            isAllowedThenOnly: isAllowed && now.map { $0.ground.verdict != .allow } ?? false)
+    }
+}
+
+extension Screening.Cells {
+    fileprivate init(_ decision: Decision) {
+        var codes: [String] = []
+        for reason in decision.reasons where !codes.contains(reason.code.rawValue) {
+            codes.append(reason.code.rawValue)
+        }
+        self.init(
+            ground: ScreeningSummary.Ground(
+                verdict: ScreeningSummary.Verdict(decision.outcome), reason: codes.joined(separator: " ")),
+            next: decision.nextAllowedAt?.description ?? "")
+    }
+}
+
+extension ScreeningSummary.Verdict {
+    /// The higher, the less it permits.
+    fileprivate var rank: Int {
+        switch self {
+        case .allow: 0
+        case .defer: 1
+        case .deny: 2
+        case .error: 3
+        }
+    }
+}
+
+extension OccurredAt {
+    /// By when something at `moment` of the interval was done: to the end of what is known of it.
+    fileprivate func precise(at moment: Timestamp) -> Timestamp { precision > 60_000 ? moment : end }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether the bytes are UTF-8.
+    fileprivate var isUTF8: Bool {
+        withUnsafeBufferPointer { bytes in
+            bytes.reduce(0, |) < 0x80
+        } || String(validating: self, as: UTF8.self) != nil
+    }
+}
+
+/// What a log of sends says of opt-outs.
+extension Screening {
+    /// A message that was sent.
+    public struct Send: Sendable {
+        /// What is known of it.
+        public enum Outcome: Sendable {
+            /// It was sent then, or soon after; `stop` is the record by which it should not have been, as is known now.
+            case answered(sentAt: Timestamp, stop: UInt64?)
+            case unreadable(ScreeningSummary.RowError)
+        }
+
+        public let outcome: Outcome
+    }
+
+    /// Whether the rows of a log of sends were sent after the person had opted out. Throws only where nothing can be
+    /// answered.
+    public func sends(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> [Send] {
+        var inquiries: [Inquiry] = []
+        let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
+        let answers = try snapshot.decide(inquiries)
+        return try zip(batch.rows, asked).map { row, asked in
+            do {
+                // Of a time that is not known well, the first moment: later than it is what is surely after an opt-out.
+                let position = try asked.get().now.lowerBound
+                let decision = try answers[position].get().decision
+                let stop = decision.outcome == .deny ? decision.reasons.first?.records.first : nil
+                return Send(outcome: .answered(sentAt: inquiries[position].question.at, stop: stop))
+            } catch {
+                guard Self.code(ofRow: error) != nil else { throw error }
+                return Send(
+                    outcome: .unreadable(ScreeningSummary.RowError(line: row.line, description: "\(error)")))
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+/// Clearances as files, through the built program: given on one side, checked on the other.
+@Suite struct ClearanceCommandTests {
+    /// Acme Viajes with one person who opted in and one who opted out again; what an auditor pins.
+    struct World {
+        static let yes = "+34600111222"
+        static let no = "+34600111333"
+
+        let place: Workplace
+        let pins: [String]
+
+        init() throws {
+            place = try Workplace()
+            let made = try place.succeed(["init", "--business", "Acme Viajes", "--test", "--json"])
+            pins = ["--vkey", try made.member("vkey"), "--ledger-id", try made.member("ledger-id")]
+            try place.write("Acepto ofertas de Acme Viajes por WhatsApp. BAJA para salir.\n", to: "optin.txt")
+            try place.succeed([
+                "notice", "add", "web", "--file", "optin.txt", "--language", "es", "--channel", "whatsapp",
+                "--category", "marketing",
+            ])
+            for arguments in [
+                ["opt-in", Self.yes, "--notice", "web"], ["opt-in", Self.no, "--notice", "web"], ["opt-out", Self.no],
+            ] { try place.succeed(arguments) }
+        }
+
+        @discardableResult
+        func check(_ contact: String, _ more: [String]) throws -> Workplace.Outcome {
+            try place.run(["check", contact, "--category", "marketing", "--channel", "whatsapp"] + more)
+        }
+
+        func verify(_ file: String, _ more: [String] = []) throws -> Workplace.Outcome {
+            try place.run(["clearance", "verify", file] + pins + more)
+        }
+
+        func text(_ name: String) throws -> String { try String(contentsOfFile: place.path(name), encoding: .utf8) }
+    }
+
+    @Test func theExitStatusOfAVerificationIsTheAnswer() throws {
+        let world = try World()
+        let yes = try world.check(World.yes, ["--clearance", "yes.clearance", "--ref", "order 4711"])
+        #expect(yes.status == 0 && yes.output.contains("The answer is signed in yes.clearance, good until "))
+        let no = try world.check(World.no, ["--clearance", "no.clearance", "--json"])
+        #expect(no.status == 1)
+        #expect(try no.member("clearance", as: [String: String].self)["file"] == "no.clearance")
+        for name in ["yes.clearance", "no.clearance"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: world.place.path(name))[.posixPermissions]
+            #expect(mode as? Int == 0o600, "the address is in it, in clear")
+        }
+
+        let verified = try world.verify("yes.clearance", ["--contact", World.yes, "--channel", "whatsapp"])
+        #expect(verified.status == 0)
+        #expect(verified.output.hasPrefix("Yes. acme-viajes asked to message +346…222 about marketing on WhatsApp at "))
+        #expect(verified.output.contains("ref        order 4711\n"))
+        #expect(verified.output.contains("Not covered:\n"))
+        let denied = try world.verify("no.clearance")
+        #expect(denied.status == 1 && denied.output.hasPrefix("No. "))
+        #expect(denied.output.contains("withdrawn: the person opted out"))
+        let read = try world.place.run(
+            ["clearance", "verify", "-", "--json"] + world.pins, input: try world.text("yes.clearance"))
+        #expect(read.status == 0)
+        #expect(try read.member("holds") == true)
+        let decision = try read.member("decision", as: [String: Any].self)
+        #expect(decision["contact"] as? String == World.yes && decision["outcome"] as? String == "allow")
+    }
+
+    @Test func whatDoesNotHoldExitsTwo() throws {
+        let world = try World()
+        try world.check(World.yes, ["--clearance", "yes.clearance", "--valid-for", "1h"])
+        let clearance = try world.text("yes.clearance")
+        let cases: [(arguments: [String], code: String)] = [
+            (["--at", "2020-01-01T00:00:00Z"], "not-yet"), (["--at", "2099-01-01T00:00:00Z"], "expired-clearance"),
+            (["--contact", World.no], "other-subject"), (["--channel", "sms"], "other-subject"),
+            (["--category", "utility"], "other-subject"),
+        ]
+        for (arguments, code) in cases {
+            let outcome = try world.verify("yes.clearance", arguments)
+            #expect(outcome.status == 2 && outcome.output.hasPrefix("Does not hold. 1 finding."), "\(arguments)")
+            let told = try world.verify("yes.clearance", arguments + ["--json"])
+            let findings = try told.member("findings", as: [[String: Any]].self)
+            #expect(findings.compactMap { $0["code"] as? String } == [code], "\(arguments)")
+        }
+        let zeros = String(repeating: "0", count: 64)
+        let other = ["clearance", "verify", "yes.clearance", "--vkey", world.pins[1], "--ledger-id", zeros]
+        #expect(try world.place.run(other).status == 2)
+        try world.place.write(clearance.replacing("log-size 6", with: "log-size 7"), to: "changed.clearance")
+        #expect(try world.verify("changed.clearance").status == 2)
+        // What is no clearance at all is wrong input, as a missing file cannot be read.
+        try world.place.write(clearance + "\n", to: "longer.clearance")
+        #expect(try world.verify("longer.clearance").status == 65)
+        try world.place.write("Yes.\n", to: "word.clearance")
+        #expect(try world.verify("word.clearance").status == 65)
+        #expect(try world.verify("nothing.clearance").status == 66)
+        #expect(try world.place.run(["clearance", "verify", "yes.clearance"]).status == 64, "nothing is pinned")
+        #expect(try world.place.run(["clearance", "verify", "yes.clearance"] + world.pins.prefix(2)).status == 64)
+    }
+
+    @Test func itIsAnchoredConfirmedAndComputedAgain() throws {
+        let world = try World()
+        let place = world.place
+        try world.check(World.no, ["--clearance", "no.clearance"])
+        let missing = try place.run(["clearance", "confirm", "no.clearance"])
+        #expect(missing.status == 2 && missing.output.hasPrefix("Not anchored. "))
+        #expect(
+            try place.succeed(["clearance", "anchor", "no.clearance"]).output.hasPrefix("Anchored 1 decision, root "))
+        let again = try place.succeed(["clearance", "anchor", "no.clearance"])
+        #expect(again.output.contains("recorded already (record 6)"))
+        try FileManager.default.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("log"))
+        for arguments in [[], ["--log", "log"] + world.pins] {
+            let confirmed = try place.succeed(["clearance", "confirm", "no.clearance", "--json"] + arguments)
+            #expect(try confirmed.member("index") == 6 && confirmed.member("in-time") == true)
+        }
+        try place.succeed(["prove", "inclusion", "6", "-o", "6.tlog-proof"])
+        try place.succeed(["prove", "inclusion", "4", "-o", "4.tlog-proof"])
+        let proven = try place.succeed(
+            ["clearance", "confirm", "no.clearance", "--proof", "6.tlog-proof"] + world.pins)
+        #expect(proven.output.hasPrefix("Anchored. Record 6, of "))
+        let unproven = try place.run(["clearance", "confirm", "no.clearance", "--proof", "4.tlog-proof"] + world.pins)
+        #expect(unproven.status == 2)
+
+        try place.succeed(["opt-in", World.no, "--notice", "web"])
+        let same = try place.succeed(["clearance", "replay", "no.clearance"])
+        #expect(same.output.hasPrefix("The same. Computed again from the first 6 records"))
+        let bare = try place.succeed(["clearance", "replay", "no.clearance", "--log", "log"] + world.pins)
+        #expect(bare.output.contains("a copy of the log knows no addresses"))
+        #expect(try place.succeed(["clearance", "replay", "no.clearance", "--json"]).member("same") == true)
+        let verified = try place.run(["verify", "log"] + world.pins)
+        #expect(verified.status == 0)
+    }
+
+    @Test func anotherLedgersClearanceIsToldFromItsOwn() throws {
+        let world = try World()
+        try world.check(World.yes, ["--clearance", "yes.clearance"])
+        try world.place.succeed(["init", "--business", "Beta", "--ledger", "other", "--test"])
+        for command in ["anchor", "confirm", "replay"] {
+            let outcome = try world.place.run(["clearance", command, "yes.clearance", "--ledger", "other"])
+            #expect([2, 65].contains(outcome.status), "\(command): \(outcome.status)")
+        }
+        #expect(try world.place.succeed(["log", "--ledger", "other", "--json"]).output.contains("decisions") == false)
+    }
+
+    @Test func whatClearsNothingIsWrongUsage() throws {
+        let world = try World()
+        let usage: [[String]] = [
+            ["--clearance", "x", "--known-at", "2099-01-01"], ["--clearance", "x", "--size", "5"], ["--ref", "a"],
+            ["--valid-for", "5m"], ["--clearance", "x", "--valid-for", "2d"],
+            ["--clearance", "x", "--valid-for", "soon"],
+            ["--clearance", "x", "--ref", ""], ["--clearance", "x", "--ref", String(repeating: "x", count: 201)],
+        ]
+        for arguments in usage { #expect(try world.check(World.yes, arguments).status == 64, "\(arguments)") }
+        let grid = try world.place.run(["check", World.yes, "--clearance", "x"])
+        #expect(grid.status == 64)
+        #expect(try world.check(World.yes, ["--clearance", "x", "--at", "2020-01-01"]).status == 65)
+        #expect(!FileManager.default.fileExists(atPath: world.place.path("x")))
+        // A file that is there is not overwritten, and the answer is no yes.
+        try world.place.write("mine\n", to: "mine")
+        #expect(try world.check(World.yes, ["--clearance", "mine"]).status == 65)
+        #expect(try world.text("mine") == "mine\n")
+    }
+
+    @Test func showChecksNothingAndSaysSo() throws {
+        let world = try World()
+        try world.check(World.yes, ["--clearance", "yes.clearance"])
+        let shown = try world.place.succeed(["clearance", "show", "yes.clearance"])
+        #expect(shown.output.contains("contact    \(World.yes)\n"))
+        #expect(shown.output.hasSuffix("Nothing of this was checked; “consent clearance verify” does.\n"))
+        #expect(try world.place.succeed(["clearance", "show", "yes.clearance", "--json"]).member("log-size") == 6)
+        #expect(try world.place.run(["clearance", "extract", "yes.clearance", "--row", "0"]).status == 65)
+    }
+}

@@ -51,9 +51,9 @@ public struct Screening: Sendable {
 
     /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
     public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
-        try screen(batch, answering: { try snapshot.decide($0) }) { answer, contact in
-            try cleared(answer, contact: contact, in: snapshot)
-        }
+        try screen(
+            batch, answering: { try snapshot.decide($0) },
+            clearing: { try cleared($0, contact: $1, in: snapshot) })
     }
 
     /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the

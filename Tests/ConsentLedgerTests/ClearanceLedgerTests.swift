@@ -1,11 +1,12 @@
 import ConsentAudit
-import ConsentLedger
 import ConsentModel
 import ConsentRules
 import LedgerCrypto
 import LedgerStorage
 import Testing
 import TransparencyLog
+
+@testable import ConsentLedger
 
 /// Clearances that a ledger gives: verified, anchored and computed again by those who trust nobody.
 @Suite struct ClearanceLedgerTests {
@@ -105,7 +106,8 @@ import TransparencyLog
         let report = try report(campaign, at: world.question().at)
         #expect(report.holds, "\(report.findings.map(\.sentence))")
         #expect(report.outcomes == [.allow: 1, .deny: 9])
-        #expect(try differences(campaign).allSatisfy(\.isEmpty), "\(try differences(campaign))")
+        let differences = try differences(campaign)
+        #expect(differences.allSatisfy(\.isEmpty), "\(differences)")
     }
 
     /// Whatever comes later, the answer of then is computed from the log of then.
@@ -118,6 +120,47 @@ import TransparencyLog
         #expect(try published().size == before + 11)
         #expect(try differences(campaign).allSatisfy(\.isEmpty))
         #expect(try report(campaign).holds)
+    }
+
+    /// A clearance names the packs that counted by their hashes, and is computed again by those, whatever is adopted later.
+    @Test func thePacksOfThenCount() throws {
+        func pack(_ version: String, _ effect: String) -> [UInt8] {
+            Array(
+                """
+                {"format":"consent-ledger/rule-pack/v1","pack":"house","version":"\(version)","title":"House","rules":[
+                {"id":"no-offers","scope":{"channels":["whatsapp"],"classes":["marketing"]},"effect":{\(effect)},
+                "meaning":"no offers","citation":{"source":"House","confidence":"verbatim","verified-on":"2026-11-22"}}]}
+                """.utf8)
+        }
+        let first = pack("1", #""kind":"prohibit""#)
+        let second = pack("2", #""kind":"widen-opt-out""#)
+        func adopt(_ bytes: [UInt8]) throws {
+            let writer = try world.open(label: "adopt")
+            try writer.append(
+                EventDraft(adopting: bytes, try RulePack(parsing: bytes), business: nil, effectiveFrom: .epoch))
+            try writer.close()
+        }
+        let before = try campaign(of: everyone)
+        try adopt(first)
+        let between = try campaign(of: everyone)
+        try adopt(second)
+        let after = try campaign(of: everyone)
+        #expect(before.leaves[0].outcome == .allow && before.leaves[0].packs.isEmpty)
+        let denied = between.leaves[0]
+        #expect(denied.outcome == .deny && denied.reasons.map(\.code) == ["prohibited"])
+        #expect(denied.packs.map(\.digest) == [SHA256Digest(hashing: first)] && denied.packs[0].version == "1")
+        #expect(denied.reasons[0].rule?.pack == denied.packs[0].digest && denied.reasons[0].rule?.rule == "no-offers")
+        #expect(after.leaves[0].outcome == .allow && after.leaves[0].packs.map(\.version) == ["2"])
+        for campaign in [before, between, after] {
+            #expect(try report(campaign).holds)
+            #expect(try differences(campaign).allSatisfy(\.isEmpty))
+        }
+        // An answer under the packs of another day is not that day's.
+        let moved = try signed(between.leaves, like: before.signed)
+        #expect(try differences(moved)[0].map(\.part.name) == ["packs", "outcome", "reasons"])
+        try world.storage.remove(LedgerPaths.object(SHA256Digest(hashing: first)))
+        #expect(throws: AuditError(.missingFile, "")) { try differences(between) }
+        #expect(try differences(before).allSatisfy(\.isEmpty))
     }
 
     /// The key that signs clearances is the operator's own. Computed again, a false answer shows.

@@ -152,11 +152,11 @@ enum Webhook {
     static func recategorized(
         _ template: String, _ language: String, to category: String?, at time: String
     ) -> String {
-        let new = category.map { #","new_category":"\($0)""# } ?? ""
+        let new = category.map { #","new_category":"\#($0)""# } ?? ""
         return
-            #"{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","time":\(time),"changes":[{"value":"#
-            + #"{"message_template_id":278077987957091,"message_template_name":"\(template)","#
-            + #""message_template_language":"\(language)","previous_category":"UTILITY"\(new)},"#
+            #"{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","time":\#(time),"changes":[{"value":"#
+            + #"{"message_template_id":278077987957091,"message_template_name":"\#(template)","#
+            + #""message_template_language":"\#(language)","previous_category":"UTILITY"\#(new)},"#
             + #""field":"template_category_update"}]}]}"# + "\n"
     }
 

@@ -129,6 +129,48 @@ import Testing
         #expect(verified.status == 0)
     }
 
+    @Test func aCampaignIsCheckedWholeAndTakenApart() throws {
+        let world = try World()
+        let place = world.place
+        try place.write("\(World.yes)\n\(World.no)\nana@example.com\n", to: "people.txt")
+        let screen = [
+            "screen", "people.txt", "--category", "marketing", "--channel", "whatsapp", "-o", "answers.csv",
+            "--clearances", "campaign",
+        ]
+        try place.succeed(screen)
+        let whole = try world.verify("campaign")
+        #expect(whole.status == 0 && whole.output.hasPrefix("Holds. 3 decisions: 1 allow, 2 deny."))
+        #expect(try world.verify("campaign", ["--contact", World.yes]).status == 64, "it is about many")
+        #expect(try world.verify("campaign", ["--at", "2099-01-01T00:00:00Z"]).status == 2)
+
+        try place.succeed(["clearance", "extract", "campaign", "--contact", World.yes, "-o", "yes.clearance"])
+        try place.succeed(["clearance", "extract", "campaign", "--row", "1", "-o", "no.clearance"])
+        #expect(try world.verify("yes.clearance", ["--contact", World.yes]).status == 0)
+        #expect(try world.verify("no.clearance", ["--contact", World.no]).status == 1)
+        let printed = try place.succeed(["clearance", "extract", "campaign", "--row", "2"])
+        #expect(try place.run(["clearance", "verify", "-"] + world.pins, input: printed.output).status == 1)
+        for place in [["--row", "3"], ["--contact", "+34600111999"], ["--contact", "nobody"]] {
+            #expect(try world.place.run(["clearance", "extract", "campaign"] + place).status == 65, "\(place)")
+        }
+        #expect(try place.run(["clearance", "extract", "campaign"]).status == 64)
+
+        // The screening anchored it; every file of it is confirmed by that one record.
+        for path in ["campaign", "yes.clearance", "no.clearance"] {
+            #expect(try place.succeed(["clearance", "confirm", path, "--json"]).member("index") == 6)
+        }
+        let same = try place.succeed(["clearance", "replay", "campaign"])
+        #expect(same.output.contains("all 3 answers and their reasons are those of the clearance."))
+
+        var leaves = try Data(contentsOf: URL(fileURLWithPath: place.path("campaign/leaves")))
+        leaves.removeLast()
+        try leaves.write(to: URL(fileURLWithPath: place.path("campaign/leaves")))
+        for command in ["anchor", "confirm", "replay"] {
+            #expect(try place.run(["clearance", command, "campaign"]).status == 2, "\(command)")
+        }
+        #expect(try world.verify("campaign").status == 2)
+        #expect(try place.run(["clearance", "extract", "campaign", "--row", "0"]).status == 2)
+    }
+
     @Test func anotherLedgersClearanceIsToldFromItsOwn() throws {
         let world = try World()
         try world.check(World.yes, ["--clearance", "yes.clearance"])

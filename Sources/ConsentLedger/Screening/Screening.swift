@@ -59,8 +59,9 @@ public struct Screening: Sendable {
     /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the
     /// uses of those before it. Clears nothing, since the batches rest on different records.
     public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
-        try screen(batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) }) { _, _ in nil
-        }
+        try screen(
+            batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) },
+            clearing: { _, _ in nil })
     }
 
     private func screen(

@@ -3,15 +3,16 @@
 
 Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
 whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, command line. Headings and docstrings name
-SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, command line. Headings and
+docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
-    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level structure|tree|signatures|replay] [--json]
+    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
-PATH is a `log/`, a folder that holds one, or a proof file. The exit code is 0 where everything that was asked for
-holds, 2 where something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none,
-66 where PATH does not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program
-itself failed, which says nothing of what it was given. Proofs have no levels: of one, everything is checked.
+PATH is a `log/`, a folder that holds one, a proof file, or a clearance file or directory. LEVEL is how far to check a
+log, and TIME when a clearance is to hold. The exit code is 0 where everything that was asked for holds, 2 where
+something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none, 66 where PATH does
+not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program itself failed, which
+says nothing of what it was given.
 """
 import argparse
 import base64
@@ -23,21 +24,23 @@ import stat
 import sys
 from array import array
 from collections import namedtuple
-from functools import cached_property, lru_cache
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 
 LEVELS = ("structure", "tree", "signatures", "replay")
 
 # "Bounds"
-MAX_RECORD, MAX_STATEMENT, MAX_EVENT = 65_535, 60_127, 60_000
+MAX_RECORD, MAX_STATEMENT, MAX_EVENT, MAX_LEAF = 65_535, 60_127, 60_000, 60_000
 MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
-MAX_SMALL_PROOF, MAX_CHAIN_PROOF = 2 << 20, 256 << 20
-# Bounds of this program's own, where SPEC.md has none: an object, a policy, how deep any CBOR is read.
-MAX_OBJECT, MAX_POLICY, MAX_DEPTH = 256 << 20, 1 << 20, 16
-MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log but an object is smaller
+MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
+# Bounds of this program's own, where SPEC.md has none: a policy, how deep any CBOR is read.
+MAX_POLICY, MAX_DEPTH = 1 << 20, 16
+MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log is smaller
 
 class Invalid(Exception):
     """Something that breaks a rule: the level it belongs to, a short code, and one sentence."""
@@ -50,11 +53,11 @@ def require(condition, code, sentence, level="structure"):
     if not condition:
         raise Invalid(level, code, sentence)
 
-class BadInput(Exception):
-    """A pin, a policy or a file that is not what it should be (exit code 65)."""
+class WrongCall(Exception):
+    exit_code = 64
 
-class Unreadable(Exception):
-    """A file that cannot be read, or a folder in which no log is (exit code 66)."""
+class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
+    exit_code = 65
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -62,9 +65,9 @@ class Report:
     """"What a verifier checks": what is wrong, what was covered and what was not. A proof's has no level."""
 
     def __init__(self, level=None):
-        self.level = level
-        self.findings, self.not_covered, self.facts = [], [], {}
-        self.size = self.root = self.ledger_id = None
+        self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
+        self.size = self.root = self.ledger_id = self.at = None
+        self.skip = self.not_covered.append
 
     def covers(self, level):
         return self.level is None or LEVELS.index(level) <= LEVELS.index(self.level)
@@ -76,9 +79,6 @@ class Report:
     def add_invalid(self, invalid, file=None, index=None):
         self.add(invalid.level, invalid.code, file, index, invalid.sentence)
 
-    def skip(self, sentence):
-        self.not_covered.append(sentence)
-
     @property
     def holds(self):
         return not self.findings
@@ -88,17 +88,14 @@ class Report:
         return self
 
     def as_json(self):
-        return {"holds": self.holds, "level": self.level, "size": self.size, "root": hexadecimal(self.root),
-                "ledger_id": hexadecimal(self.ledger_id), "findings": [f._asdict() for f in self.findings],
-                "not_covered": self.not_covered, "facts": self.facts}
+        return {"holds": self.holds, "level": self.level, "size": self.size, "root": self.root and self.root.hex(),
+                "ledger_id": self.ledger_id and self.ledger_id.hex(), "not_covered": self.not_covered,
+                "findings": [finding._asdict() for finding in self.findings], "facts": self.facts}
 
 # ==== Bytes ("Conventions") ==========================================================================================
 
 def sha256(data):
     return hashlib.sha256(data).digest()
-
-def hexadecimal(data):
-    return None if data is None else data.hex()
 
 def parse_hex(text, length):
     """Lower-case hexadecimal of exactly `length` bytes, or None."""
@@ -115,10 +112,6 @@ def parse_base64(text, length=None):
 def parse_decimal(text, most=2**64 - 1):
     """Decimal without leading zeros, or None."""
     return int(text) if re.fullmatch("0|[1-9][0-9]{0,19}", text) and int(text) <= most else None
-
-def lines_of(data):
-    """Text of a file that may be any bytes: what is not UTF-8 becomes surrogates, which nothing below accepts."""
-    return data.decode("utf-8", "surrogateescape").split("\n")
 
 # ==== "Encoding": CBOR in the core deterministic encoding ============================================================
 
@@ -143,20 +136,17 @@ class CborReader:
         major, info = first >> 5, first & 31
         if info < 24:
             return major, info
-        self.require(info <= 27, "a length that is indefinite or reserved")
+        self.require(info <= 27 and major != 7, "an indefinite or reserved length, a float or another simple value")
         argument = int.from_bytes(self.take(1 << (info - 24)), "big")
         self.require(argument >= (24, 1 << 8, 1 << 16, 1 << 32)[info - 24], "a head that is not the shortest")
-        self.require(major != 7, "a float or another simple value")
         return major, argument
 
     def item(self, level=1):
         self.require(level <= MAX_DEPTH, "nested too deep")
         self.deepest = max(self.deepest, level)
         major, argument = self.head()
-        if major == 0:
-            return argument
-        if major == 1:
-            return -1 - argument
+        if major < 2:
+            return argument if major == 0 else -1 - argument
         if major == 2:
             return self.take(argument)
         if major == 3:
@@ -193,21 +183,17 @@ def decode_cbor(data, code="malformed-cbor"):
     """The one item that the bytes are, with nothing after it: int, bytes, str, list, dict, True or False."""
     return decode_with_depth(data, code)[0]
 
-def encode_head(major, argument):
-    if argument < 24:
-        return bytes([major << 5 | argument])
-    info = next(info for info in range(4) if argument < 1 << (8 << info))
-    return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big")
-
 def encode_cbor(value):
-    """Of what is signed and hashed: unsigned integers, byte strings, text and arrays."""
-    if isinstance(value, int):
-        return encode_head(0, value)
-    if isinstance(value, bytes):
-        return encode_head(2, len(value)) + value
-    if isinstance(value, str):
-        return encode_head(3, len(value.encode())) + value.encode()
-    return encode_head(4, len(value)) + b"".join(map(encode_cbor, value))
+    """Of what is signed and hashed: byte strings, text, and arrays of such."""
+    if isinstance(value, list):
+        major, argument, content = 4, len(value), b"".join(map(encode_cbor, value))
+    else:
+        major, content = (3, value.encode()) if isinstance(value, str) else (2, value)
+        argument = len(content)
+    if argument < 24:
+        return bytes([major << 5 | argument]) + content
+    info = next(info for info in range(4) if argument < 1 << (8 << info))
+    return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big") + content
 
 # ==== Ed25519 ("Which signatures are accepted") ======================================================================
 
@@ -220,73 +206,54 @@ SMALL_ORDER_Y = {0, 1, P - 1} | {
     for y in ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
               "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
 
-def recover_x(y, sign):
-    """RFC 8032 §5.1.3: the x of the curve's point with this y and sign, or None."""
+def decode_point(encoded):
+    """RFC 8032 §5.1.3: x and y, or None where it is no point of the curve."""
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & (2**255 - 1), number >> 255
     u, v = (y * y - 1) % P, (D * y * y + 1) % P
     x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
     if (v * x * x - u) % P:
         x = x * ROOT_OF_MINUS_ONE % P
     if (v * x * x - u) % P or (x == 0 and sign):
         return None
-    return P - x if x & 1 != sign else x
+    return (P - x if x & 1 != sign else x), y
 
-# A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z (RFC 8032 §5.1.4). What is added comes prepared as
-# (Y + X, Y - X, 2Z, 2dT), which saves work on points that are added often.
+BASE = decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
-def prepare(point):
-    x, y, z, t = point
-    return (y + x) % P, (y - x) % P, 2 * z % P, 2 * D * t % P
-
-def add_points(point, prepared):
-    x, y, z, t = point
-    y_plus_x, y_minus_x, z2, dt2 = prepared
-    a, b, c, d = (y - x) * y_minus_x % P, (y + x) * y_plus_x % P, t * dt2 % P, z * z2 % P
+def add_points(first, second):
+    """RFC 8032 §5.1.4, of points (X, Y, Z, T) with x = X/Z, y = Y/Z and xy = T/Z."""
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = first, second
+    a, b, c, d = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P, 2 * D * t1 * t2 % P, 2 * z1 * z2 % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
+@lru_cache(maxsize=64)
 def multiples(x, y):
-    """64 rows, one for each hexadecimal digit of a number: 1 to 15 times 16^row times the point."""
+    """64 rows, one for each hexadecimal digit of a number: 0 to 15 times 16^row times the point."""
     rows, point = [], (x, y, 1, x * y % P)
     for _ in range(64):
-        first, row = prepare(point), [None]
-        for _ in range(15):
-            row.append(prepare(point))
-            point = add_points(point, first)
+        row = [(0, 1, 1, 0)]
+        for _ in range(16):
+            row.append(add_points(row[-1], point))
+        point = row.pop()
         rows.append(row)
     return rows
-
-@lru_cache(maxsize=1)
-def base_multiples():
-    y = 4 * pow(5, -1, P) % P
-    return multiples(recover_x(y, 0), y)
-
-@lru_cache(maxsize=64)
-def negated_multiples(public_key):
-    """Those of minus the point that a public key encodes; None where it is no point (rule 3)."""
-    number = int.from_bytes(public_key, "little")
-    y = number & (2**255 - 1)
-    x = recover_x(y, number >> 255)
-    return None if x is None else multiples(P - x, y)
-
-def canonical_and_not_small(encoded):
-    """Rule 1, of A and of R."""
-    y = int.from_bytes(encoded, "little") & (2**255 - 1)
-    return y < P and y not in SMALL_ORDER_Y
 
 @lru_cache(maxsize=100_000)             # what was verified before in this process is not verified anew
 def ed25519_verify(public_key, message, signature):
     """True exactly if SPEC.md's four rules hold."""
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
-    if len(public_key) != 32 or len(signature) != 64 or s >= L:
+    if len(public_key) != 32 or len(signature) != 64 or s >= L:                         # rule 2
         return False
-    if not (canonical_and_not_small(public_key) and canonical_and_not_small(r)):
-        return False
-    minus_a = negated_multiples(public_key)
-    if minus_a is None:
+    for y in (int.from_bytes(encoded, "little") & (2**255 - 1) for encoded in (public_key, r)):
+        if y >= P or y in SMALL_ORDER_Y:                                                # rule 1
+            return False
+    a = decode_point(public_key)
+    if a is None:                                                                       # rule 3
         return False
     k = int.from_bytes(hashlib.sha512(r + public_key + message).digest(), "little") % L
     total = (0, 1, 1, 0)
-    for number, rows in ((s, base_multiples()), (k, minus_a)):
+    for number, rows in ((s, multiples(*BASE)), (k, multiples(P - a[0], a[1]))):        # [S]B and [k](-A)
         for row in rows:
             if number & 15:
                 total = add_points(total, row[number & 15])
@@ -323,9 +290,6 @@ def signed_bytes(statement, origin, ledger_id, business, handles):
     context = encode_cbor(["consent-ledger/statement/v1", origin, ledger_id, business, handles])
     return encode_cbor(["Signature1", statement.protected, context, statement.payload])
 
-def possession_bytes(origin, ledger_id, source, public_key):
-    return encode_cbor(["consent-ledger/source-possession/v1", origin, ledger_id, source, public_key])
-
 # ==== "Events": values, words, fields, types. Each check says whether a value is of its kind. ========================
 
 def number(least=0, most=2**64 - 1):
@@ -340,37 +304,44 @@ def pattern(expression):
 
 def text(most):
     """tstr .size (1..most): so many bytes of UTF-8, and no control characters."""
-    control = re.compile("[\x00-\x1f\x7f-\x9f]")
-    return lambda value: type(value) is str and 1 <= len(value.encode()) <= most and not control.search(value)
+    fits = pattern("[^\x00-\x1f\x7f-\x9f]+")
+    return lambda value: fits(value) and len(value.encode()) <= most
 
 def word(words):
     words = frozenset(words.split())
     return lambda value: type(value) is str and value in words
 
-def ascending(most, check):
-    """A list of 1 to `most` items that ascend bytewise, text by its UTF-8, each once."""
-    def check_list(value):
-        if type(value) is not list or not 1 <= len(value) <= most or not all(map(check, value)):
-            return False
-        keys = [item.encode() if type(item) is str else item for item in value]
-        return all(a < b for a, b in zip(keys, keys[1:]))
-    return check_list
+def list_of(most, check):
+    return lambda value: type(value) is list and 1 <= len(value) <= most and all(map(check, value))
 
-def pair(first, second):
-    return lambda value: type(value) is list and len(value) == 2 and first(value[0]) and second(value[1])
+def ascending(most, check):
+    """Those that ascend bytewise (of text, code points and UTF-8 have one order), each once."""
+    is_list = list_of(most, check)
+    return lambda value: is_list(value) and all(a < b for a, b in zip(value, value[1:]))
+
+def items(*checks):
+    return lambda value: (type(value) is list and len(value) == len(checks)
+                          and all(check(item) for check, item in zip(checks, value)))
+
+def members(required, optional):
+    """A map with these keys: the check of each one's value."""
+    checks = {**required, **optional}
+    return lambda value: (type(value) is dict and required.keys() <= value.keys() <= checks.keys()
+                          and all(checks[key](item) for key, item in value.items()))
 
 def mark(value):
     return value is True
 
 def presentation_parts(value):
-    return type(value) is dict and len(value) > 0 and all(
-        key in PRESENTATION and PRESENTATION[key](part) for key, part in value.items())
+    return PRESENTATION(value) and len(value) > 0
 
 is_uint = number()
+is_unicode = pattern("[^\ud800-\udfff]+")         # the surrogates stand for bytes that are no UTF-8
 identifier = pattern("[a-z0-9-]{1,64}")
 moment = number(0, MAX_MOMENT)
-PRESENTATION = {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark, 4: mark,
-                5: text(64)}
+country = pattern("[A-Z]{2}")
+PRESENTATION = members({}, {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark,
+                            4: mark, 5: text(64)})
 CHANNELS = "email fax inapp line mms post push rcs sms voice whatsapp"
 CLASSES = "authentication marketing service utility"
 METHODS = ("api call-agent checkout click-to-chat command-line email-link import in-app in-person ivr keyword offline "
@@ -384,21 +355,21 @@ FIELD_TABLE = (
     (identifier, "3 source, 21 reason, 41 authorized-source, 50 brand, 51 sender, 53 category, 55 notice-name, "
                  "64 pack, 73 hold"),
     (moment, "14 expires-at, 45 compromised-since, 58 shown-from, 59 shown-until, 67 effective-from, 74 hold-until"),
-    (pair(moment, number(1, 31_622_400_000)), "4 occurred-at"),
+    (items(moment, number(1, 31_622_400_000)), "4 occurred-at"),
     (number(1, 316_224_000_000), "18 valid-for, 37 longest-unpublished"),
     (number(0, 2**63 - 1), "69 count, 70 covered-size, 84 previous-index"),
     (octets(16), "17 request, 22 concerns, 80 from-handle"),
     (octets(32), "5 commitment, 32 nonce, 36 recovery-digest, 39 public-key, 57 text-digest, 66 pack-digest, 68 root, "
                  "71 covered-root, 72 inputs-digest, 83 previous-ledger, 85 previous-leaf-hash"),
     (octets(64), "44 proof-of-possession"),
-    (pair(identifier, octets(32)), "9 notice"),
+    (items(identifier, octets(32)), "9 notice"),
     (mark, "13 imported, 19 do-not-contact, 81 keep-suppression"),
     (presentation_parts, "12 presentation"),
     (text(64), "65 pack-version"),
     (text(200), "48 name"),
     (text(255), "33 origin, 82 previous-origin"),
-    (text(512), "40 log-key"),
-    (pattern("[A-Z]{2}"), "49 country"),
+    (text(512), "40 log-key, 75 template"),
+    (country, "49 country"),
     (pattern("[a-z]{2}[A-Za-z0-9-]{0,33}"), "56 language"),
     (word(METHODS), "10 method"),
     (word("code double-opt-in in-thread none signed"), "11 verification"),
@@ -418,108 +389,85 @@ FIELD_TABLE = (
 FIELDS = {int(key): (name, check) for check, row in FIELD_TABLE
           for key, name in (field.split() for field in row.split(","))}
 
-# "Types": number, name, signed by, chains (and "!" where the type is a restriction), fields ("?": optional).
+# "Types": numbers and names, signed by, chains (and "!" where it is a restriction), fields ("?": optional).
 # What by-admin, by-either and by-source give every type that is signed so is in SIGNED_BY.
 SIGNED_BY = {"admin": "?occurred-at", "either": "?source ?occurred-at",
              "source": "source ?occurred-at commitment ?flags ?method ?reason ?via"}
 SCOPE = "?channels ?categories ?senders ?brands"
 ASKED = "channels categories ?notice ?verification ?presentation ?imported ?expires-at ?senders ?brands"
 TYPE_TABLE = f"""
-1 | ledger-opened | admin | ledger | nonce origin admin-keys log-keys ?recovery-digest longest-unpublished environment
-2 | admin-key-added | admin | ledger | ?reason public-key
-3 | admin-key-retired | admin | ledger | ?reason public-key
-4 | log-key-added | admin | ledger | ?reason log-key
-5 | log-key-retired | admin | ledger | ?reason log-key
-6 | source-authorized | admin | ledger | public-key authorized-source custody ?businesses ?proof-of-possession
-7 | source-revoked | admin | ledger | ?reason ?public-key authorized-source ?compromised-since
-8 | business-registered | admin | ledger business | name ?country
-9 | brand-defined | admin | ledger business | name brand
-10 | sender-defined | admin | ledger business | channels ?brand sender addresses
-11 | category-defined | admin | ledger business | basis ?name category class
-12 | category-retired | admin | ledger business | ?reason category
-13 | notice-published | admin | ledger business | channels categories ?brand notice-name language text-digest
-14 | notice-reconstructed | admin | ledger business | channels categories ?brand notice-name language text-digest \
+1 ledger-opened | admin | ledger | nonce origin admin-keys log-keys ?recovery-digest longest-unpublished environment
+2 admin-key-added, 3 admin-key-retired | admin | ledger | ?reason public-key
+4 log-key-added, 5 log-key-retired | admin | ledger | ?reason log-key
+6 source-authorized | admin | ledger | public-key authorized-source custody ?businesses ?proof-of-possession
+7 source-revoked | admin | ledger | ?reason ?public-key authorized-source ?compromised-since
+8 business-registered | admin | ledger business | name ?country
+9 brand-defined | admin | ledger business | name brand
+10 sender-defined | admin | ledger business | channels ?brand sender addresses
+11 category-defined | admin | ledger business | basis ?name category class
+12 category-retired | admin | ledger business | ?reason category
+13 notice-published | admin | ledger business | channels categories ?brand notice-name language text-digest
+14 notice-reconstructed | admin | ledger business | channels categories ?brand notice-name language text-digest \
 shown-from ?shown-until
-15 | notice-retired | admin | ledger business | ?reason notice-name ?text-digest
-16 | rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
-17 | decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
-18 | hold-added | admin | ledger business contact? | reason hold ?hold-until
-19 | hold-lifted | admin | ledger business contact? | ?reason hold
-20 | heads-sealed | either | ledger | root count covered-size
-32 | consent-requested | source | business contact | {ASKED} ?valid-for
-33 | consent-given | source | business contact | {ASKED} ?request
-34 | consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
-35 | consent-renewed | source | business contact | {ASKED} ?request
-36 | consent-refused | source | business contact ! | {SCOPE} ?notice ?presentation ?imported ?request
-37 | consent-withdrawn | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
-38 | consent-revoked | source | business contact ! | {SCOPE} ?imported ?concerns
-39 | consent-resumed | source | business contact | {SCOPE} ?do-not-contact
-40 | consent-invalidated | source | business contact ! | {SCOPE} ?concerns
-41 | basis-began | source | business contact | channels categories ?imported ?expires-at ?senders ?brands basis
-42 | basis-ended | source | business contact ! | {SCOPE} basis
-43 | objected | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
-44 | complained | source | business contact ! | {SCOPE} ?imported
-45 | blocked | source | business contact ! | {SCOPE} ?imported
-46 | reported | source | business contact ! | {SCOPE} ?imported
-47 | review-opened | source | business contact ! | {SCOPE}
-48 | review-decided | source | business contact | {SCOPE} concerns outcome
-49 | event-voided | source | business contact | concerns
-50 | contact-changed | source | business contact contact | from-handle
-51 | contact-linked | source | business contact contact |
-52 | contact-unlinked | source | business contact contact |
-53 | contact-reassigned | source | business contact ! |
-54 | contact-erased | source | business contact ! | ?keep-suppression
-55 | evidence-attached | source | business contact | concerns
-56 | migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
+15 notice-retired | admin | ledger business | ?reason notice-name ?text-digest
+16 rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
+17 decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
+18 hold-added | admin | ledger business contact? | reason hold ?hold-until
+19 hold-lifted | admin | ledger business contact? | ?reason hold
+20 heads-sealed | either | ledger | root count covered-size
+21 template-categorized | either | ledger business | ?category ?class ?language template
+32 consent-requested | source | business contact | {ASKED} ?valid-for
+33 consent-given, 35 consent-renewed | source | business contact | {ASKED} ?request
+34 consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
+36 consent-refused | source | business contact ! | {SCOPE} ?notice ?presentation ?imported ?request
+37 consent-withdrawn, 43 objected | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
+38 consent-revoked | source | business contact ! | {SCOPE} ?imported ?concerns
+39 consent-resumed | source | business contact | {SCOPE} ?do-not-contact
+40 consent-invalidated | source | business contact ! | {SCOPE} ?concerns
+41 basis-began | source | business contact | channels categories ?imported ?expires-at ?senders ?brands basis
+42 basis-ended | source | business contact ! | {SCOPE} basis
+44 complained, 45 blocked, 46 reported | source | business contact ! | {SCOPE} ?imported
+47 review-opened | source | business contact ! | {SCOPE}
+48 review-decided | source | business contact | {SCOPE} concerns outcome
+49 event-voided, 55 evidence-attached | source | business contact | concerns
+50 contact-changed | source | business contact contact | from-handle
+51 contact-linked, 52 contact-unlinked | source | business contact contact |
+53 contact-reassigned | source | business contact ! |
+54 contact-erased | source | business contact ! | ?keep-suppression
+56 migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
 """
 
 # chains: for each kind of link, how many at least, and at most. required, allowed: sets of the names of fields.
 EventType = namedtuple("EventType", "name chains restriction required allowed")
 
-def event_types():
-    types = {}
-    for line in TYPE_TABLE.strip().splitlines():
-        code, name, signed_by, chains, fields = (part.strip() for part in line.split("|"))
-        chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
-        counts = tuple((chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
-                       for kind in ("ledger", "business", "contact"))
-        types[int(code)] = EventType(name, counts, "!" in chains,
-                                     frozenset(field for field in fields if field[0] != "?"),
-                                     frozenset(field.lstrip("?") for field in fields))
-    return types
+def event_type(name, signed_by, chains, fields):
+    chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
+    counts = [(chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
+              for kind in ("ledger", "business", "contact")]
+    return EventType(name, counts, "!" in chains, {field for field in fields if field[0] != "?"},
+                     {field.lstrip("?") for field in fields})
 
-TYPES = event_types()
+TYPES = {int(number): event_type(name, *rest) for names, *rest in (
+    map(str.strip, line.split("|")) for line in TYPE_TABLE.strip().splitlines())
+    for number, name in (each.split() for each in names.split(","))}
 
-class Event(namedtuple("Event", "number type id source fields")):
-    """type is None where the number is not known, and fields is empty then; fields are by name, without type and id."""
-
-    @property
-    def name(self):
-        return self.type.name if self.type else f"type {self.number}"
-
-    @property
-    def governance(self):
-        return 1 <= self.number <= 20
-
-    @property
-    def restriction(self):
-        return self.type is not None and self.type.restriction
+# fields are by name, without type and id; of a type that is not known there are none.
+Event = namedtuple("Event", "number name restriction id source fields")
 
 def parse_event(data):
     """"Events", "Fields", "Types" and "Types that are not known"."""
     code = "malformed-event"
     require(len(data) <= MAX_EVENT, code, f"The event is larger than {MAX_EVENT} bytes.")
     value, deepest = decode_with_depth(data, code)
-    require(type(value) is dict and all(map(is_uint, value)), code,
-            "The event is not a map whose keys are unsigned integers.")
-    require(len(value) <= MAX_PAIRS, code, f"The event has more than {MAX_PAIRS} pairs.")
+    require(type(value) is dict and all(map(is_uint, value)) and len(value) <= MAX_PAIRS, code,
+            f"The event is not a map of at most {MAX_PAIRS} pairs whose keys are unsigned integers.")
     type_number, event_id, source = value.pop(1, None), value.pop(2, None), value.get(3)
     require(is_uint(type_number) and octets(16)(event_id), code, "The event has no type, or no id of 16 bytes.")
     kind = TYPES.get(type_number)
     if kind is None:
         require(3 not in value or identifier(source), code, "The source is no identifier.")
         require(deepest - 1 <= MAX_UNKNOWN_LEVELS, code, f"A value is more than {MAX_UNKNOWN_LEVELS} levels deep.")
-        return Event(type_number, None, event_id, source, {})
+        return Event(type_number, f"type {type_number}", False, event_id, source, {})
     fields = {}
     for key, item in value.items():
         name, is_of_its_kind = FIELDS.get(key, (key, None))
@@ -527,7 +475,7 @@ def parse_event(data):
         require(is_of_its_kind(item), code, f"The field {name} of {kind.name} is not of its kind.")
         fields[name] = item
     require(kind.required <= fields.keys(), code, f"{kind.name} lacks a field that it must have.")
-    return Event(type_number, kind, event_id, source, fields)
+    return Event(type_number, kind.name, kind.restriction, event_id, source, fields)
 
 # ==== "Record" =======================================================================================================
 
@@ -539,11 +487,8 @@ class Link(namedtuple("Link", "kind identity sequence previous_index previous_ha
     def chain(self):
         return self.kind, self.identity
 
-    def __str__(self):
-        return describe_chain(self.kind, self.identity)
-
 def describe_chain(kind, identity):
-    return ("the ledger's chain", f"the chain of business {identity.decode('ascii', 'replace')}",
+    return ("the ledger's chain", f"the chain of business {identity.decode('latin-1')}",
             f"the chain of contact {identity.hex()}")[kind]
 
 class Record(namedtuple("Record", "index recorded_at links statement")):
@@ -565,16 +510,14 @@ def parse_record(data):
     require(major == 4 and count > 0, code, "The record is not an array of five.")
     version = reader.item()
     require(type(version) is not int or version == 1, "unknown-record-version", "The record's version is not 1.")
-    value = decode_cbor(data, code)
-    require(len(value) == 5 and type(version) is int, code, "The record is no array of five with its version first.")
-    _, index, recorded_at, links, statement = value
+    require(count == 5 and type(version) is int, code, "The record is no array of five with its version first.")
+    _, index, recorded_at, links, statement = decode_cbor(data, code)
     require(is_uint(index) and moment(recorded_at) and type(statement) is bytes, code,
             "The index, recorded-at or the statement is not of its kind.")
     require(type(links) is list and 1 <= len(links) <= MAX_LINKS, code, f"The record has not 1 to {MAX_LINKS} links.")
     links = [parse_link(link, index) for link in links]
-    require(all(a.chain < b.chain for a, b in zip(links, links[1:])), code,
-            "The links do not ascend, or a chain is there twice.")
-    require(sum(link.kind == BUSINESS for link in links) <= 1, code, "The record is in the chains of two businesses.")
+    require(all(a.chain < b.chain for a, b in zip(links, links[1:])) and [a.kind for a in links].count(BUSINESS) <= 1,
+            code, "The links do not ascend, a chain is there twice, or two are of businesses.")
     return Record(index, recorded_at, links, statement)
 
 def parse_link(value, index):
@@ -585,15 +528,31 @@ def parse_link(value, index):
             code, "A link's kind or identity is not one.")
     require(is_uint(link.sequence) and is_uint(link.previous_index) and octets(32)(link.previous_hash), code,
             "A link's sequence, previous-index or previous-leaf-hash is not of its kind.")
-    if link.sequence == 0:
-        require(link.previous_index == 0 and link.previous_hash == bytes(32), code,
-                "A link with sequence 0 names a record before it.")
-    else:
-        require(link.previous_index < index, code, "A link's previous-index is not less than the record's index.")
+    require(link.previous_index < index if link.sequence else link[3:] == (0, bytes(32)), code,
+            "A link's previous-index is not less than the record's index, or one with sequence 0 names a record.")
     return link
 
 def leaf_hash(entry):
     return sha256(b"\x00" + entry)
+
+def read_entry(entry):
+    """The record, statement and event of an entry."""
+    record = parse_record(entry)
+    statement = parse_statement(record.statement)
+    return record, statement, parse_event(statement.payload)
+
+def wrong_with_link(link, end):
+    """Tree 5: what is wrong with a link; end is the index, leaf hash and sequence of the one before it in its chain.
+
+    In a right log each link names the one before it in its chain, so that remembering the ends is enough: no two links
+    name the same one then, and only the first has the sequence 0.
+    """
+    if link.sequence == 0:
+        return ("chain-begun-again", "another record has the sequence 0") if end else None
+    if end is None or link.sequence != end[2] + 1:
+        return "wrong-sequence", "the record with the sequence before this one's is missing"
+    return None if (link.previous_index, link.previous_hash) == end[:2] else (
+        "broken-link", "the record before it is not the one that it names")
 
 # ==== "Tree and tiles", and the proofs of RFC 6962 ===================================================================
 
@@ -618,11 +577,11 @@ def root_by_path(index, size, leaf, hashes):
     if size == 1 or not hashes:
         return leaf if size == 1 and not hashes else None
     split = split_of(size)
-    below = (root_by_path(index, split, leaf, hashes[:-1]) if index < split else
-             root_by_path(index - split, size - split, leaf, hashes[:-1]))
-    if below is None:
-        return None
-    return node_hash(below, hashes[-1]) if index < split else node_hash(hashes[-1], below)
+    if index < split:
+        left, right = root_by_path(index, split, leaf, hashes[:-1]), hashes[-1]
+    else:
+        left, right = hashes[-1], root_by_path(index - split, size - split, leaf, hashes[:-1])
+    return left and right and node_hash(left, right)
 
 def roots_by_proof(size1, size2, root1, hashes):
     """RFC 6962 §2.1.2: the roots of both trees, from a proof; None where it has not the length that is due.
@@ -654,9 +613,7 @@ def verify_consistency(size1, size2, root1, root2, hashes):
         return not hashes and root1 == root2
     if any(len(item) != 32 for item in (root1, root2, *hashes)):
         return False
-    if size1 == 0:
-        return not hashes
-    return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2)
+    return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2) if size1 else not hashes
 
 def tile_path(level, tile, width=256):
     """`tile/<L>/<N>[.p/<W>]`, where level is a number or `entries`."""
@@ -677,80 +634,78 @@ def parse_bundle(data):
     return entries
 
 class Tree:
-    """The tree over leaf hashes, level by level: levels[L] has the roots over 256^L leaves each, joined."""
+    """The tree over leaf hashes, which are joined."""
 
     def __init__(self, leaves):
-        self.levels = [leaves]
-        while len(self.levels[-1]) >= 8192:
-            below = self.levels[-1]
-            self.levels.append(b"".join(
-                root_of([below[at:at + 32] for at in range(tile, tile + 8192, 32)])
-                for tile in range(0, len(below) - 8191, 8192)))
+        self.leaves, self.known = leaves, {}
 
-    def tile(self, level, number, width):
-        return self.levels[level][8192 * number:8192 * number + 32 * width]
+    def over(self, start, size):
+        """RFC 6962 §2.1: the root over so many leaves from `start` on."""
+        if size == 1:
+            return self.leaves[32 * start:32 * start + 32]
+        if (start, size) in self.known:
+            return self.known[start, size]
+        split = split_of(size)
+        root = node_hash(self.over(start, split), self.over(start + split, size - split))
+        if size % 256 == 0:             # these are asked for again
+            self.known[start, size] = root
+        return root
 
     def root(self, size):
-        """At each level, the hashes of the partial tile and then the root of what is incomplete below them."""
-        incomplete = []
-        for level, hashes in enumerate(self.levels):
-            count = size >> 8 * level
-            partial = [hashes[32 * at:32 * at + 32] for at in range(count & ~255, count)] + incomplete
-            incomplete = [root_of(partial)] if partial else []
-        return incomplete[0] if incomplete else EMPTY_ROOT
+        return self.over(0, size) if size else EMPTY_ROOT
+
+    def tile(self, level, number, width):
+        return b"".join(self.over((number << 8) + at << 8 * level, 1 << 8 * level) for at in range(width))
 
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
-# The plus sign, Unicode's spaces, and the surrogates that stand for what is not UTF-8.
-NOT_IN_KEY_NAME = re.compile("[+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
+# Neither the plus sign, nor Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
+is_name_of_key = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
 LOG_KEY, WITNESS_KEY = 1, 4
+
+def is_key_name(name):
+    return is_name_of_key(name) and len(name.encode()) <= MAX_ORIGIN
 
 VKey = namedtuple("VKey", "name id type key")
 Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
 Checkpoint = namedtuple("Checkpoint", "origin size root note")
 
-def is_key_name(name):
-    return name != "" and not NOT_IN_KEY_NAME.search(name)
-
 def parse_vkey(text, type=None):
     """name + key ID in hexadecimal + base64 of (type ‖ public key), of type 0x01 or 0x04, or of the one named."""
-    code, parts = "malformed-keys", text.split("+", 2)
-    require(len(parts) == 3 and is_key_name(parts[0]), code,
-            "A vkey is not a name, a key ID and a key with + between them.")
-    name, key_id, key = parts[0], parse_hex(parts[1], 4), parse_base64(parts[2], 33)
-    require(key_id and key, code, "A vkey's key ID is not 8 hexadecimal digits, or its key not base64 of 33 bytes.")
+    name, key_id, key = (text.split("+", 2) + ["", ""])[:3]
+    code, key_id, key = "malformed-keys", parse_hex(key_id, 4), parse_base64(key, 33)
+    require(is_key_name(name) and key_id and key, code,
+            "A vkey is not a name, a key ID of 8 hexadecimal digits and base64 of 33 bytes, with + between them.")
     require(key[0] in ((LOG_KEY, WITNESS_KEY) if type is None else (type,)), code,
             "A vkey is not of the type that is due: Ed25519, 0x01 for a log and 0x04 for a witness.")
     require(sha256(name.encode() + b"\n" + key)[:4] == key_id, code, "A vkey's key ID is not that of its name and key.")
     return VKey(name, key_id, key[0], key[1:])
 
-def parse_checkpoint(data):
-    code = "malformed-checkpoint"
-    require(len(data) <= MAX_NOTE, code, f"The note is larger than {MAX_NOTE} bytes.")
-    try:
-        decoded = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Invalid("structure", code, "The note is not UTF-8.")
-    require(not re.search("[\x00-\x09\x0b-\x1f]", decoded), code, "The note has a control character.")
-    body, empty_line, signature_lines = decoded.rpartition("\n\n")
-    require(empty_line and signature_lines.endswith("\n"), code,
-            "The note has no signature lines after an empty one, or does not end in a newline.")
-    signature_lines, signatures = signature_lines[:-1].split("\n"), []
-    require(len(signature_lines) <= MAX_NOTE_LINES, code, f"The note has more than {MAX_NOTE_LINES} signature lines.")
-    for line in signature_lines:
-        words = line.split(" ")
-        blob = parse_base64(words[-1])
-        require(len(words) == 3 and words[0] == "\u2014" and is_key_name(words[1]) and blob and len(blob) > 4, code,
+LINE = "([^\x00-\x1f\ud800-\udfff]++)\n"
+NOTE_FORM = re.compile(f"({LINE * 3}(?:{LINE})*+)\n((?:\u2014 [^\x00-\x20]++ [^\x00-\x20]++\n){{1,{MAX_NOTE_LINES}}})")
+
+def parse_note(data, code):
+    """A signed note, and the lines of its text, which are three or more and not empty."""
+    note = NOTE_FORM.fullmatch(data.decode("utf-8", "surrogateescape")) if len(data) <= MAX_NOTE else None
+    require(note, code, f"It is not three lines, an empty one, and 1 to {MAX_NOTE_LINES} of signatures, all text.")
+    signatures = []
+    for _, name, blob in (line.split(" ") for line in note[6].split("\n")[:-1]):
+        blob = parse_base64(blob)
+        require(is_key_name(name) and blob and len(blob) > 4, code,
                 "A signature line is not a dash, a key name and base64.")
-        signatures.append((words[1], blob[:4], blob[4:]))
-    lines = body.split("\n")
-    require(len(lines) >= 3 and "" not in lines, code, "The checkpoint has fewer than three lines, or an empty one.")
-    require(len(lines[0].encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
-    size, root = parse_decimal(lines[1], MAX_SIZE), parse_base64(lines[2], 32)
+        signatures.append((name, blob[:4], blob[4:]))
+    return Note(note[1].encode(), signatures), note[1].split("\n")[:-1]
+
+def parse_checkpoint(data):
+    """A signed note whose text is an origin, a size, a root and lines of no meaning here."""
+    code = "malformed-checkpoint"
+    note, (origin, size, root, *_) = parse_note(data, code)
+    size, root = parse_decimal(size, MAX_SIZE), parse_base64(root, 32)
+    require(len(origin.encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
     require(size is not None and root, code,
             "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
     require(size > 0 or root == EMPTY_ROOT, code, "The size is 0, and the root is not that of the empty tree.")
-    return Checkpoint(lines[0], size, root, Note((body + "\n").encode(), signatures))
+    return Checkpoint(origin, size, root, note)
 
 def line_verifies(key, text, signature):
     if key.type == LOG_KEY:
@@ -801,95 +756,98 @@ def trusted(vkey, policy):
 
 def parse_policy(data):
     """C2SP tlog-policy: lines `log`, `witness`, `group` and exactly one `quorum`; names are bytes."""
-    policy, quorums, members_so_far = Policy([], {}, {}, None), [], set()
+    policy, quorums, grouped = Policy([], {}, {}, None), [], {b"none"}
 
-    def due(condition, why, line_number=0):
-        require(condition, "malformed-policy", f"Line {line_number} of the policy: {why}.")
+    def due(condition, why):
+        require(condition, "malformed-policy", f"Of the policy, {why}.")
 
-    due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "too large, or no text")
-    for line_number, line in enumerate(data.split(b"\n"), 1):
-        words = line.split()
-        if not words or words[0].startswith(b"#"):
-            continue
-        keyword, rest = words[0], words[1:]
-        defined = {b"none", *policy.witnesses, *policy.groups}
-        if keyword in (b"log", b"witness"):
-            is_log = keyword == b"log"
-            due(len(rest) in ((1, 2) if is_log else (2, 3)), "too few or too many words", line_number)
-            key = parse_vkey(rest[not is_log].decode("utf-8", "surrogateescape"), LOG_KEY if is_log else WITNESS_KEY)
-            others = policy.logs if is_log else policy.witnesses.values()
-            due(all(key.key != other.key for other in others), "the key is there twice", line_number)
-            if is_log:
-                policy.logs.append(key)
-            else:
-                due(rest[0] not in defined, "the name is there already, or `none`", line_number)
-                policy.witnesses[rest[0]] = key
-        elif keyword == b"group":
-            due(len(rest) >= 3 and rest[0] not in defined, "too few words, or a name that is taken", line_number)
-            name, least, members = rest[0], rest[1], rest[2:]
-            due(len(set(members)) == len(members) and set(members) <= defined - members_so_far - {b"none"},
-                "a member is not defined before, or is in a group already", line_number)
-            members_so_far.update(members)
-            least = {b"any": 1, b"all": len(members)}.get(least, parse_decimal(least.decode("latin-1")))
-            due(least is not None and 1 <= least <= len(members), "not `any`, `all` or their number", line_number)
-            policy.groups[name] = (least, members)
+    def add_key(type, name, text):
+        key = parse_vkey(text.decode("utf-8", "surrogateescape"), type)
+        others = policy.logs if type == LOG_KEY else policy.witnesses.values()
+        due(all(key.key != other.key for other in others), "a key is there twice")
+        if type == LOG_KEY:
+            policy.logs.append(key)
         else:
-            due(keyword == b"quorum" and len(rest) == 1 and rest[0] in defined,
-                "no log, witness, group or quorum with what these need", line_number)
-            quorums.append(None if rest[0] == b"none" else rest[0])
+            policy.witnesses[name] = key
+
+    due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "it is too large, or no text")
+    for line_number, line in enumerate(data.split(b"\n"), 1):
+        keyword, *words = line.split() or [b"#"]
+        defined, where = {b"none", *policy.witnesses, *policy.groups}, f"line {line_number}"
+        is_new = bool(words) and words[0] not in defined
+        if keyword == b"log" and len(words) in (1, 2):
+            add_key(LOG_KEY, None, words[0])
+        elif keyword == b"witness" and len(words) in (2, 3) and is_new:
+            add_key(WITNESS_KEY, *words[:2])
+        elif keyword == b"group" and len(words) >= 3 and is_new:
+            name, least, *members = words
+            due(len(set(members)) == len(members) and set(members) <= defined - grouped,
+                f"{where}: a member is not defined before, or is in a group already")
+            grouped.update(members)
+            least = {b"any": 1, b"all": len(members)}.get(least, parse_decimal(least.decode("latin-1")))
+            due(least is not None and 1 <= least <= len(members), f"{where}: not `any`, `all` or their number")
+            policy.groups[name] = (least, members)
+        elif keyword == b"quorum" and len(words) == 1 and words[0] in defined:
+            quorums.append(None if words[0] == b"none" else words[0])
+        else:
+            due(keyword.startswith(b"#"), f"{where}: no log, witness, group or quorum with what these need")
     due(len(quorums) == 1, "there is not exactly one quorum line")
     return policy._replace(quorum=quorums[0])
 
 # ==== "Ledger directory" and "What a verifier checks", Structure and Tree: a whole log ===============================
 
 class DirectoryReader:
-    """Reads files below a folder. Another object with `read` and `list` may stand in for it."""
+    """Reads files below a folder, and follows no link there. Another object with `read` and `list` may stand in."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def read(self, path):
         """The file's bytes, or None where there is no such file. Of a huge one, just enough to be refused."""
-        return read_file(os.path.join(self.folder, path), (MAX_OBJECT if path.startswith("object/") else MAX_FILE) + 1)
+        return read_file(self.place(path, stat.S_ISREG), MAX_FILE + 1)
 
     def list(self, path):
-        """The names in a folder, or None where there is no such folder. Deep down, links are not followed."""
-        folder = os.path.join(self.folder, path)
-        try:
-            return None if "/" in path and os.path.islink(folder) else os.listdir(folder)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise Unreadable(f"{path}: {error.strerror}")
+        """The names in a folder, or None where there is no such folder."""
+        with suppress(FileNotFoundError):
+            return os.listdir(self.place(path, stat.S_ISDIR))
+
+    def place(self, path, is_due):
+        """"Ledger directory": where a path leads, through directories alone, to what is due, if to anything."""
+        parts = path.split("/") if path else []
+        for count in range(1, len(parts) + 1):
+            with suppress(FileNotFoundError):
+                mode = os.lstat(os.path.join(self.folder, *parts[:count])).st_mode
+                require(is_due(mode) if count == len(parts) else stat.S_ISDIR(mode), "not-a-file",
+                        "A link or something else stands in the place of it, or of a directory on the way to it.",
+                        "replay" if parts[0] == "object" else "structure")
+        return os.path.join(self.folder, path)
 
 def read_file(path, most):
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
-            return file.read(most)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"{path}: {error}")
+    """None where there is no such file."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return file.read(most)
 
-def read_entry(entry):
-    """The record, statement and event of an entry."""
-    record = parse_record(entry)
-    statement = parse_statement(record.statement)
-    return record, statement, parse_event(statement.payload)
+def kept_path(size):
+    return f"checkpoints/{size:020}"
 
-# A hash tile, or an entry bundle with its entries' leaf hashes; as wide as was asked for. hashes is None: malformed.
-Tile = namedtuple("Tile", "level number path hashes entries")
+def check_object(data, path):
+    """Replay 6: what is named by a hash has that hash."""
+    require(len(data) <= MAX_OBJECT, "object-too-large", f"The object is larger than {MAX_OBJECT} bytes.", "replay")
+    require(path.endswith(sha256(data).hex()), "altered-object", "It has not the hash that it is named by.", "replay")
 
-def parse_tile(level, number, path, data, due, width):
-    """The first `width` hashes or entries of what should be `due` of them and nothing else."""
-    if level == "entries":
-        entries = parse_bundle(data)
-        if entries is None or len(entries) != due:
-            return Tile(0, number, path, None, [])
-        return Tile(0, number, path, b"".join(map(leaf_hash, entries[:width])), entries[:width])
-    return Tile(level, number, path, data[:32 * width] if len(data) == 32 * due else None, [])
+class Tile(namedtuple("Tile", "level number path code hashes entries")):
+    """Hashes of the tree, joined: of a hash tile, or of the entries in a bundle, which is at level 0.
+
+    code: what is wrong where the tree has other hashes.
+    """
+
+    def differs(self, tree):
+        """At which places the tree has another hash."""
+        right = tree.tile(self.level, self.number, len(self.hashes) // 32)
+        return [] if self.hashes == right else [
+            at // 32 for at in range(0, len(right), 32) if self.hashes[at:at + 32] != right[at:at + 32]]
 
 class Log:
     """A `log/` under its pins: a vkey, a policy, and a ledger-id. `verify` gives a Report."""
@@ -901,53 +859,60 @@ class Log:
         self.paths.add(path)
         return self.reader.read(path)
 
-    def wrong(self, level, code, file, sentence, index=None):
-        self.report.add(level, code, file, index, sentence)
+    def list(self, path):
+        try:
+            return sorted(self.reader.list(path) or [])
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, path)
+            return []
+
+    def wrong_at(self, level, code, index, sentence, file=None):
+        """A finding about an entry."""
+        bundle = self.bundles.get(index >> 8)
+        self.report.add(level, code, file or bundle and bundle.path, index, sentence)
 
     def verify(self, level="replay"):
         self.report = report = Report(level)
         self.paths = set()              # the files that were asked for
-        self.bundles = {}               # for each bundle, its path and the leaf hashes of its entries
-        self.unread = []                # entries that are no records with statement and event
+        self.bundles = {}               # by number, without the entries
+        self.tiles = []                 # hash tiles, and partial bundles that are narrower than what the size asks for
+        self.ends = {}                  # of each chain, as in wrong_with_link
+        self.unread = set()             # entries that are no records with statement and event
         if not self.policy.logs:
             report.skip("Identity: no log key is pinned; the log was only held against itself.")
         if self.ledger_id is None:
             report.skip("Identity: no ledger-id is pinned.")
         self.file_keys = self.read_keys()
+        self.known_keys = self.policy.keys.union(() if self.policy.logs else self.file_keys)
         self.checkpoint, self.kept = self.read_checkpoints()
         if self.checkpoint is None:
             report.skip("Without a checkpoint there is no size, and nothing else was covered.")
             return report.finish()
         report.size, report.root = self.checkpoint.size, self.checkpoint.root
-        self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, lambda digest: self.read(f"object/{digest.hex()}"))
+        self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, self.read)
         self.read_entries()
-        tiles = [tile for level in range(8) for tile in self.asked_for(level)]
-        partials = [tile for level in (*range(8), "entries") for tile in self.kept_partials(level)]
+        self.tiles += [tile for level in range(8) for tile in self.read_tiles(level)]
         if report.covers("tree"):
-            self.tree = self.check_tiles(tiles, partials)
-            for path, checkpoint in [("checkpoint", self.checkpoint)] + [
-                    (kept_path(size), kept) for size, kept in sorted(self.kept.items())]:
-                self.check_checkpoint(path, checkpoint)
-        if report.covers("replay"):
-            self.check_other_objects()
+            self.check_tree()
         if report.covers("signatures"):
             self.check_opening()
             self.ledger.summary(report)
+        if report.covers("replay"):
+            self.check_other_objects()
         self.say_what_is_not_covered()
-        report.facts["origin"] = self.checkpoint.origin
-        report.facts["kept_checkpoints"] = len(self.kept)
-        report.facts["holds_up_to"] = min([report.size] + [finding.index or 0 for finding in report.findings])
+        report.facts.update(origin=self.checkpoint.origin, kept_checkpoints=len(self.kept), holds_up_to=min(
+            [report.size] + [finding.index or 0 for finding in report.findings]))
         return report.finish()
 
+    # Structure 1
+
     def read_keys(self):
-        """Structure 1: `log.vkey`, a convenience, never a pin."""
-        data, keys = self.read("log.vkey"), []
-        if data is None:
-            self.wrong("structure", "missing-file", "log.vkey", "There is no such file.")
-            return keys
+        """`log.vkey`, a convenience, never a pin."""
+        keys = []
         try:
-            lines = lines_of(data[:MAX_NOTE + 1])
-            end = lines.pop()
+            data = self.read("log.vkey")
+            require(data is not None, "missing-file", "There is no such file.")
+            *lines, end = data[:MAX_NOTE + 1].decode("utf-8", "surrogateescape").split("\n")
             for line in lines:
                 keys.append(parse_vkey(line, LOG_KEY))
             require(end == "" and 1 <= len(keys) <= MAX_KEYS and len(set(keys)) == len(keys) and len(data) <= MAX_NOTE,
@@ -957,21 +922,21 @@ class Log:
         return keys
 
     def read_checkpoints(self):
-        """Structure 1: `checkpoint`, and by their sizes those in `checkpoints/` whose name is a size."""
+        """`checkpoint`, and by their sizes those in `checkpoints/` whose name is a size."""
         origins = {key.name for key in self.policy.logs}
         newest = self.read_checkpoint("checkpoint", origins)
         if newest:
             origins = {newest.origin}
-        sizes = [int(name) for name in sorted(self.reader.list("checkpoints") or []) if re.fullmatch("[0-9]{20}", name)]
+        sizes = [int(name) for name in self.list("checkpoints") if re.fullmatch("[0-9]{20}", name)]
         kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
         if newest and kept and newest.size not in kept:
-            self.wrong("structure", "missing-file", kept_path(newest.size),
-                       "The published checkpoint is not kept, though others are.")
+            self.report.add("structure", "missing-file", kept_path(newest.size), None,
+                            "The published checkpoint is not kept, though others are.")
         return newest, {size: checkpoint for size, checkpoint in kept.items() if checkpoint}
 
     def read_checkpoint(self, path, origins, size=None):
-        data = self.read(path)
         try:
+            data = self.read(path)
             require(data is not None, "missing-file", "There is no such file.")
             checkpoint = parse_checkpoint(data)
             require(not origins or checkpoint.origin in origins, "wrong-origin", "Its origin is not the one due.")
@@ -983,215 +948,196 @@ class Log:
 
     # Structure 2
 
-    def count_at(self, level):
-        """How many hashes the size has at a level, or entries; and by how many bits an index is shifted there."""
-        shift = 0 if level == "entries" else 8 * level
-        return self.checkpoint.size >> shift, shift
-
-    def asked_for(self, level):
-        """Each tile of a level that the size asks for, or each bundle where the level is `entries`.
+    def read_tiles(self, level):
+        """Each tile of a level, or bundle where the level is `entries`, and after it the narrower ones in its place.
 
         After a thousand that are missing in a row no more is looked for, so that a huge size costs no more than a log.
         """
-        count, shift = self.count_at(level)
-        missing = 0
-        for number in range((count + 255) >> 8):
-            width = min(256, count - (number << 8))
-            tile = self.read_tile(level, number, width)
-            missing = 0 if tile else missing + 1
-            if missing == 1:
-                self.wrong("structure", "missing-file", tile_path(level, number, width), "There is no such file.",
-                           number << 8 + shift)
-            elif missing > 1000:
-                break
-            elif tile and tile.hashes is not None:
-                yield tile
-
-    def kept_partials(self, level):
-        """Partial ones that kept checkpoints up to the size need; where the size asks for full ones, these do."""
-        count, shift = self.count_at(level)
-        for number, width in sorted({divmod(size >> shift, 256) for size in self.kept if size <= self.checkpoint.size}):
-            if width == 0 or (number << 8) + width == count or number < count >> 8:
-                continue                # the size asks for it, or for the full one
-            tile = self.read_tile(level, number, width)
-            if tile and tile.hashes is not None:
-                yield tile
-            elif tile is None:
-                self.wrong("structure", "missing-file", tile_path(level, number, width), "A kept checkpoint needs it.")
-
-    def other_partials(self, level):
-        """Tree 1: all other partial ones that are there, and narrower than what the size asks for in their place."""
-        count, _ = self.count_at(level)
+        shift, missing = 0 if level == "entries" else 8 * level, 0
+        count = self.checkpoint.size >> shift
         for number in range((count + 255) >> 8):
             most = min(256, count - (number << 8))
-            names = self.reader.list(f"{tile_path(level, number)}.p") or []
-            for width in sorted(int(name) for name in names if re.fullmatch("[1-9][0-9]{0,2}", name)):
-                path = tile_path(level, number, width)
-                if width >= most or path in self.paths:
-                    continue
-                data = self.read(path)
-                if data is None:
-                    self.paths.discard(path)            # it is no file
-                    continue
-                yield parse_tile(level, number, path, data, width, width)
+            kept = {(size >> shift) - (number << 8) for size in self.kept if most < 256}
+            full = tile_path(level, number)
+            there = {int(name) for name in self.list(f"{full}.p") if re.fullmatch("[1-9][0-9]{0,2}", name)}
+            for width in [most] + sorted(width for width in kept | there if 0 < width < most):
+                try:
+                    if width in kept - there and width < most:
+                        require(self.read(full) is not None, "missing-file", "There is no such file.")
+                    else:
+                        yield self.read_tile(level, number, width, most)
+                    missing = 0
+                except Invalid as invalid:
+                    missing = missing + 1 if invalid.code == "missing-file" else 0
+                    if missing < 2 and (missing == 0 or width == most or width in kept):    # others may be gone by now
+                        self.report.add_invalid(invalid, tile_path(level, number, width), number << 8 + shift)
+            if missing > 1000:
+                break
 
-    def read_tile(self, level, number, width):
-        """None where it is not there. A full one may stand for a partial one: only its beginning is asked for then."""
-        for due in sorted({width, 256}):
-            path = tile_path(level, number, due)
+    def read_tile(self, level, number, width, most):
+        """What is so wide or, if that is missing where the size asks for it, the beginning of the full one."""
+        path, due, is_bundle = tile_path(level, number, width), width, level == "entries"
+        data = self.read(path)
+        if data is None and width == most:
+            path, due = tile_path(level, number), 256
             data = self.read(path)
-            if data is None:
-                continue
-            tile = parse_tile(level, number, path, data, due, width)
-            if tile.hashes is None and level == "entries":
-                self.wrong("structure", "malformed-bundle", path, f"It is not {due} entries alone.", number << 8)
-            elif tile.hashes is None:
-                self.wrong("structure", "malformed-tile", path, f"It is not {due} hashes and nothing else.")
-            return tile
-        return None
+        require(data is not None, "missing-file", "There is no such file.")
+        entries = parse_bundle(data) or [] if is_bundle else []
+        hashes = b"".join(map(leaf_hash, entries)) if is_bundle else data
+        code, rank = (("stale-partial", "tree") if width < most else
+                      ("malformed-bundle" if is_bundle else "malformed-tile", "structure"))
+        require(len(hashes) == 32 * due, code, f"{path} does not hold {due} of them and nothing else.", rank)
+        return Tile(0 if is_bundle else level, number, path, "altered-tile" if width == most else "stale-partial",
+                    hashes[:32 * width], entries[:width])
 
     # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
 
     def read_entries(self):
-        links, time_before, opened = LinkChecker(self), 0, None
-        for bundle in self.asked_for("entries"):
-            self.bundles[bundle.number] = bundle.path, bundle.hashes
+        time_before, opened = 0, False
+        for bundle in self.read_tiles("entries"):
+            if bundle.code == "stale-partial":
+                self.tiles.append(bundle._replace(entries=[]))
+                continue
+            self.bundles[bundle.number] = bundle._replace(entries=[])
             for index, entry in enumerate(bundle.entries, bundle.number << 8):
-                record = event = None
                 try:
-                    record = parse_record(entry)
-                    statement = parse_statement(record.statement)
-                    event = parse_event(statement.payload)
+                    record, statement, event = read_entry(entry)
                 except Invalid as invalid:
                     self.report.add_invalid(invalid, bundle.path, index)
-                    self.unread.append(index)
-                if record:
-                    if record.index != index:
-                        self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
-                    if record.recorded_at < time_before:
-                        self.wrong_at("structure", "time-goes-back", index,
-                                      "Its recorded-at is before that of the record before it.")
-                    time_before = record.recorded_at
-                    links.take(index, record)
-                if index == 0:
-                    opened = event is not None
-                if event and opened and self.report.covers("signatures"):
+                    self.unread.add(index)
+                    continue
+                if record.index != index:
+                    self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
+                if record.recorded_at < time_before:
+                    self.wrong_at("structure", "time-goes-back", index, "It was recorded before the record before it.")
+                time_before, opened = record.recorded_at, opened or index == 0
+                self.check_links(index, record)
+                if opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
         self.report.ledger_id = self.leaf(0)
 
-    def wrong_at(self, level, code, index, sentence, file=None):
-        """A finding about an entry."""
-        number = index >> 8
-        bundle = self.bundles[number][0] if number in self.bundles else tile_path(
-            "entries", number, min(256, self.checkpoint.size - (number << 8)) or 256)
-        self.wrong(level, code, file or bundle, sentence, index)
-
     def leaf(self, index):
         """The leaf hash of an entry, or None where it could not be read."""
-        return self.bundles[index >> 8][1][32 * (index & 255):][:32] if index >> 8 in self.bundles else None
+        return self.bundles[index >> 8].hashes[32 * (index & 255):][:32] if index >> 8 in self.bundles else None
 
-    def links_at(self, index):
-        """The links of a record that was read before, or None where it is no record."""
-        bundle = self.read_tile("entries", index >> 8, min(256, self.checkpoint.size - (index & ~255)))
-        try:
-            return parse_record(bundle.entries[index & 255]).links
-        except (Invalid, AttributeError, IndexError):
+    def check_links(self, index, record):
+        """Tree 5."""
+        for link in record.links:
+            wrong = wrong_with_link(link, self.ends.get(link.chain))
+            if wrong and link.sequence:
+                wrong = self.wrong_with_place(index, link)
+            if wrong:
+                self.wrong_at("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+            self.ends[link.chain] = index, self.leaf(index), link.sequence
+
+    def wrong_with_place(self, index, link):
+        """Which record a link names that does not name the one before it; None where it could not be read anyway."""
+        place = link.previous_index
+        leaf = self.leaf(place) if place < index else b""
+        if leaf is None or place in self.unread:
             return None
+        if leaf != link.previous_hash:
+            return "broken-link", f"the record at {place} has another leaf hash"
+        others = parse_record(parse_bundle(self.read(self.bundles[place >> 8].path))[place & 255]).links
+        sequence = next((other.sequence for other in others if other.chain == link.chain), None)
+        if sequence is None:
+            return "link-to-other-chain", f"the record at {place} is not"
+        return (("forked-chain", f"another record follows the one at {place} already") if sequence + 1 == link.sequence
+                else ("wrong-sequence", f"the sequence is {link.sequence}, and {sequence} at {place}"))
 
     # Tree 1 to 4, "Signatures" 5
 
-    def check_tiles(self, tiles, partials):
-        """Tree 1. The tree over the records; or over the tiles, where only these have the root of `checkpoint`."""
-        level_0 = {tile.number: tile.hashes for tile in tiles if tile.level == 0}
-        leaves = {number: hashes for number, (_, hashes) in self.bundles.items()}
-        tree = self.tree_over({**level_0, **leaves})
+    def check_tree(self):
+        """Over the records; or over the tiles, where only these have the root of `checkpoint` and so its word."""
+        by_tiles = {tile.number: tile for tile in self.tiles if tile.level == 0 and tile.code == "altered-tile"}
+        trees = [self.tree_over({**by_tiles, **self.bundles}), self.tree_over(by_tiles)]
+        tree = next((tree for tree in trees if tree and tree.root(self.checkpoint.size) == self.checkpoint.root),
+                    trees[0])
         if tree is None:
             self.report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
-            return None
-        if tree.root(self.checkpoint.size) != self.checkpoint.root:
-            by_tiles = self.tree_over(level_0)
-            if by_tiles and by_tiles.root(self.checkpoint.size) == self.checkpoint.root:
-                tree = by_tiles         # the checkpoint vouches for the tiles, not for the records
-        for number, hashes in sorted(leaves.items()):
-            for at in differences(tree, 0, number, hashes):
-                self.wrong_at("tree", "altered-record", (number << 8) + at,
-                              "The record is not the one whose leaf hash is in the tree.")
-        for code, compared in (("altered-tile", tiles), ("stale-partial", partials)):
-            for tile in compared:
-                for at in differences(tree, tile.level, tile.number, tile.hashes)[:1]:
-                    self.wrong("tree", code, tile.path, f"Its hash {at} is not that of the tree over the records.",
-                               (tile.number << 8) + at << 8 * tile.level)
-        for tile in (tile for level in (*range(8), "entries") for tile in self.other_partials(level)):
-            wrong = [0] if tile.hashes is None else differences(tree, tile.level, tile.number, tile.hashes)
-            if wrong:
-                self.wrong("tree", "stale-partial", tile.path, "It has another length than its name says."
-                           if tile.hashes is None else f"Its hash {wrong[0]} is not that of the tree over the records.",
-                           (tile.number << 8) + wrong[0] << 8 * tile.level)
-        return tree
+        else:
+            for number, bundle in sorted(self.bundles.items()):
+                for at in bundle.differs(tree):
+                    self.wrong_at("tree", "altered-record", (number << 8) + at,
+                                  "The record is not the one whose leaf hash is in the tree.")
+            for tile in self.tiles:
+                for at in tile.differs(tree)[:1]:
+                    self.report.add("tree", tile.code, tile.path, (tile.number << 8) + at << 8 * tile.level,
+                                    f"Its hash {at} is not that of the tree over the records.")
+        self.check_checkpoint("checkpoint", self.checkpoint, tree)
+        for size, kept in sorted(self.kept.items()):
+            if size <= self.checkpoint.size:
+                self.check_checkpoint(kept_path(size), kept, tree)
+            else:
+                self.check_beyond(kept_path(size), kept)
 
-    def tree_over(self, leaves):
-        bundles = (self.checkpoint.size + 255) >> 8
-        return Tree(b"".join(leaves[number] for number in range(bundles))) if len(leaves) == bundles else None
+    def tree_over(self, tiles):
+        numbers = range((self.checkpoint.size + 255) >> 8)
+        return Tree(b"".join(tiles[number].hashes for number in numbers)) if len(tiles) == len(numbers) else None
 
-    def check_checkpoint(self, path, checkpoint):
-        """Tree 2 to 4 and "Signatures" 5, of `checkpoint` or a kept one."""
-        newest, beyond = path == "checkpoint", checkpoint.size > self.checkpoint.size
-        if not beyond and self.tree and self.tree.root(checkpoint.size) != checkpoint.root:             # Tree 2
-            self.wrong("tree", "wrong-root" if newest else "inconsistent-checkpoint", path,
-                       "The tree over the records has another root at its size.")
-        known, counting = self.policy.keys | set(() if self.policy.logs else self.file_keys), set()
-        level, signers = "tree", set()
+    def check_checkpoint(self, path, checkpoint, tree):
+        """Tree 2 and 3 and "Signatures" 5, of `checkpoint` or one that is kept, up to its size."""
+        newest, level, known = path == "checkpoint", "tree", self.known_keys
+        if tree and tree.root(checkpoint.size) != checkpoint.root:
+            self.report.add("tree", "wrong-root" if newest else "inconsistent-checkpoint", path, None,
+                            "The tree over the records has another root at its size.")
         try:
             signers = signers_of(checkpoint, known)
-            signed = any(key.type == LOG_KEY for key in signers)
-            if newest or not (beyond or self.policy.logs or self.report.level != "tree"):               # Tree 3
-                require(signed, "checkpoint-not-signed", "No log key that is pinned or known signed it.", "tree")
+            if newest or (self.report.level == "tree" and not self.policy.logs):
+                require(any(key.type == LOG_KEY for key in signers), "checkpoint-not-signed",
+                        "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
             if self.report.covers("signatures") and self.ledger.admins:
                 level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
-                signers |= signers_of(checkpoint, known | counting)
-                require(beyond or signers & counting, "log-key-not-in-force",                           # "Signatures" 5
+                require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
-            self.wrong(level, invalid.code, path, invalid.sentence)
-        signers = {key for key in signers if key.type == LOG_KEY}
-        if beyond and signers:                                                                          # Tree 4
-            again = self.read_checkpoint("checkpoint", {checkpoint.origin})
-            if again is None or again.size < checkpoint.size:
-                self.wrong("tree" if signers & known else "signatures", "rolled-back", path,
-                           f"A signed checkpoint of size {checkpoint.size} is kept: the newest records are withheld.")
-        elif beyond:
-            self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
+            self.report.add(level, invalid.code, path, None, invalid.sentence)
+
+    def check_beyond(self, path, checkpoint):
+        """Tree 4: `checkpoint` is read again, as the ledger may be written now."""
+        for level, keys in (("tree", self.known_keys),
+                            ("signatures", self.known_keys | self.ledger.log_keys_for(self.checkpoint.size))):
+            def is_signed(checkpoint):
+                return any(key.type == LOG_KEY for key in signers_of(checkpoint, keys))
+            try:
+                if self.report.covers(level) and is_signed(checkpoint):
+                    again = self.read_checkpoint("checkpoint", {checkpoint.origin})
+                    require(again and again.size >= checkpoint.size and is_signed(again), "rolled-back",
+                            "A signed checkpoint beyond the size is kept: the newest records are withheld.")
+                    return
+            except Invalid as invalid:
+                return self.report.add(level, invalid.code, path, None, invalid.sentence)
+        self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
 
     def check_opening(self):
         """"Signatures" 1, and of 5 that every key in `log.vkey` is or was the ledger's."""
-        if None not in (self.ledger_id, self.leaf(0)) and self.ledger_id != self.leaf(0):
+        if self.ledger_id is not None and self.leaf(0) not in (None, self.ledger_id):
             self.wrong_at("signatures", "wrong-ledger-id", 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
         if not self.ledger.admins:
-            self.wrong_at("signatures", "not-opened", 0,
-                          "There is no entry 0 that opens the ledger by an event that is valid.")
+            self.wrong_at("signatures", "not-opened", 0, "No entry 0 opens the ledger by an event that is valid.")
             self.report.skip("Signatures and replay: they rest on entry 0.")
             return
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
-            self.wrong("signatures", "log-key-not-in-force", "log.vkey",
-                       f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+            self.report.add("signatures", "log-key-not-in-force", "log.vkey", None,
+                            f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
 
     def check_other_objects(self):
-        """Replay 6, of objects that no record names: what is named by a hash has that hash."""
-        for name in sorted(self.reader.list("object") or []):
-            path, digest = f"object/{name}", parse_hex(name, 32)
-            data = self.reader.read(path) if digest and path not in self.paths else None
-            if data is not None and sha256(data) != digest:
-                self.wrong("replay", "altered-object", path, "It has not the hash that it is named by.")
+        """Replay 6, of objects that no record names."""
+        for path in (f"object/{name}" for name in self.list("object") if parse_hex(name, 32)):
+            try:
+                data = self.reader.read(path) if path not in self.paths else None
+                if data is not None:
+                    check_object(data, path)
+            except Invalid as invalid:
+                self.report.add_invalid(invalid, path)
 
     def say_what_is_not_covered(self):
-        absent = self.checkpoint.size - sum(len(hashes) for _, hashes in self.bundles.values()) // 32
-        if absent:
-            self.report.skip(f"What {absent} entries say whose bundles could not be read; findings may follow from it.")
-        if self.unread:
-            self.report.skip(f"What {len(self.unread)} entries say that could not be read (the first is "
-                             f"{self.unread[0]}). Findings after them may follow from that.")
+        read = sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32 - len(self.unread)
+        if read < self.checkpoint.size:
+            self.report.skip(f"What {self.checkpoint.size - read} entries say that could not be read; findings about "
+                             "other ones may follow from that.")
         extra = list(islice(self.files_below(""), 1000))
         objects = [path for path in extra if path.startswith("object/")]
         for what, paths in (("Objects that no record names, as far as records were read", objects),
@@ -1203,67 +1149,16 @@ class Log:
         """What lies in `log/` and was not asked for."""
         for name in sorted(self.reader.list(folder) or []):
             path = f"{folder}/{name}" if folder else name
-            try:
-                names = self.reader.list(path) if path not in self.paths and depth < 8 else None
-            except Unreadable:
-                names = None
-            if names is not None:
-                yield from self.files_below(path, depth + 1)
-            elif path not in self.paths:
-                yield path
-
-def kept_path(size):
-    return f"checkpoints/{size:020}"
-
-def differences(tree, level, number, hashes):
-    """At which places of a tile the tree has another hash."""
-    right = tree.tile(level, number, len(hashes) // 32)
-    return [] if hashes == right else [
-        at // 32 for at in range(0, len(hashes), 32) if hashes[at:at + 32] != right[at:at + 32]]
-
-class LinkChecker:
-    """Tree 5. In a right log each link names the end of its chain, so that remembering the ends is enough.
-
-    What does not name an end is looked at more closely. A link that was wrong is an end too: later ones can name it.
-    """
-
-    def __init__(self, log):
-        self.log, self.begun, self.ends = log, set(), {}
-
-    def take(self, index, record):
-        for link in record.links:
-            wrong = self.check(index, link)
-            if wrong:
-                self.log.wrong_at("tree", wrong[0], index, f"In {link}, {wrong[1]}.")
-            self.begun.add(link.chain)
-            self.ends[link.chain, index] = link.sequence
-
-    def check(self, index, link):
-        """What is wrong, or None."""
-        if link.sequence == 0:
-            return ("chain-begun-again", "another record has the sequence 0") if link.chain in self.begun else None
-        place = link.chain, link.previous_index
-        end = self.ends.get(place)
-        leaf = self.log.leaf(link.previous_index) if link.previous_index < index else b""
-        if leaf is None:
-            return None                 # the record before could not be read; that is a finding already
-        if leaf != link.previous_hash:
-            return "broken-link", f"the record at {link.previous_index} has another leaf hash"
-        if end is None:
-            others = self.log.links_at(link.previous_index)
-            if others is None:
-                return None             # a finding already, too
-            end = next((other.sequence for other in others if other.chain == link.chain), None)
-            if end is None:
-                return "link-to-other-chain", f"the record at {link.previous_index} is not"
-            if end + 1 == link.sequence:
-                return "forked-chain", f"another record follows the one at {link.previous_index} already"
-        if end + 1 != link.sequence:
-            return "wrong-sequence", f"the sequence is {link.sequence}, and {end} before it"
-        del self.ends[place]
-        return None
+            if path not in self.paths:
+                try:
+                    names = self.reader.list(path) if depth < 8 else None
+                except (Invalid, OSError):
+                    names = None
+                yield from [path] if names is None else self.files_below(path, depth + 1)
 
 # ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
+
+DEFINES = {9: "brand", 10: "sender", 11: "category"}
 
 class SourceKey:
     """A public key that a `source-authorized` named."""
@@ -1274,32 +1169,28 @@ class SourceKey:
         self.revoked, self.compromised_since = False, None
         self.times = array("Q")         # recorded-at of the events it signed that are no restrictions
 
-class Notice(namedtuple("Notice", "recorded_at fields")):
-    @property
-    def dates(self):
-        """As they stand; a published one has none, a reconstructed one begins."""
-        return self.fields.get("shown-from"), self.fields.get("shown-until")
+class Notice:
+    """One that was published or reconstructed."""
 
-    def shown_at(self, moment):
-        start, end = self.dates
-        return (self.recorded_at if start is None else start) <= moment <= (MAX_MOMENT if end is None else end)
+    def __init__(self, recorded_at, fields):
+        self.fields, self.in_force, self.reconstructed = fields, True, "shown-from" in fields
+        self.key = [fields.get(name) for name in ("notice-name", "text-digest", "shown-from", "shown-until")]
+        self.first, self.last = fields.get("shown-from", recorded_at), fields.get("shown-until", MAX_MOMENT)
 
 class Business:
     def __init__(self):
-        self.brands, self.senders = set(), set()
-        self.categories = dict.fromkeys(CLASSES.split(), True)          # whether in force
-        self.notices = {}               # (name, text-digest): every one published or reconstructed, in order
-        self.in_force = set()           # (name, text-digest, dates) of the notices in force
+        self.defined = {"brand": {}, "sender": {}, "category": dict.fromkeys(CLASSES.split(), True)}  # whether in force
+        self.notices = {}               # name: every Notice, in order
 
-    def retired_by(self, fields):
-        name, digest = fields["notice-name"], fields.get("text-digest")
-        return {key for key in self.in_force if key[0] == name and digest in (None, key[1])}
+    def to_retire(self, fields):
+        return [notice for notice in self.notices.get(fields["notice-name"], ())
+                if notice.in_force and fields.get("text-digest") in (None, notice.fields["text-digest"])]
 
 class Ledger:
     """Takes records in the order of the log; reports findings; changes by what is valid."""
 
-    def __init__(self, origin, add, read_object=None):
-        self.origin, self.add, self.read_object = origin, add, read_object
+    def __init__(self, origin, add, read=None):
+        self.origin, self.add, self.read = origin, add, read
         self.id = None                  # the leaf hash of entry 0
         self.admins = {}                # public key: whether in force
         self.sources = {}               # public key: SourceKey
@@ -1308,14 +1199,18 @@ class Ledger:
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
         self.ids = {}                   # event id: whether one of types 1 to 20 had it
-        self.objects = {}               # what is wrong with an object, or None
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
 
     def take(self, index, leaf, record, statement, event):
         """One record that is well formed. False where entry 0 does not open the ledger: nothing can be judged then."""
-        self.id = leaf if index == 0 else self.id
-        signer, problems = self.check_signature(index, record, statement, event)
+        if index == 0 and event.number != 1:
+            return False
+        self.id, signer, problems = leaf if index == 0 else self.id, None, []
+        try:
+            signer = self.check_signature(index, record, statement, event)
+        except Invalid as invalid:
+            problems.append((invalid.level, invalid.code, invalid.sentence))
         self.statements += 1
         self.types[event.number] = self.types.get(event.number, 0) + 1
         if signer in self.sources:
@@ -1325,13 +1220,14 @@ class Ledger:
                 key.times.append(record.recorded_at)
         problems += [("replay", *problem) for problem in self.check_place(index, record, event)]
         # Replay 3. To change nothing, an event of types 1 to 20 needs to have the id of another one of these.
-        changes_something = event.governance and not problems and not self.ids.get(event.id)
+        governance = 1 <= event.number <= 20
+        changes_something = governance and not problems and not self.ids.get(event.id)
         if event.id in self.ids:
             problems.append(("replay", "repeated-event", "Its event id is that of an earlier record."))
-        self.ids[event.id] = event.governance or self.ids.get(event.id, False)
+        self.ids[event.id] = governance or self.ids.get(event.id, False)
         for level, code, sentence in problems:
             self.add(level, code, index, sentence)
-        if index == 0 and (problems or event.number != 1):
+        if index == 0 and problems:
             return False
         if changes_something:
             self.apply(index, record, event)
@@ -1341,28 +1237,19 @@ class Ledger:
     # "Signatures"
 
     def check_signature(self, index, record, statement, event):
-        """Rules 1 to 4: the key that signed and counts at this index, or None and what is wrong."""
-        def wrong(code, sentence):
-            return None, [("signatures", code, sentence)]
-
+        """Rules 1 to 4: the key that signed and counts at this index."""
+        candidates = self.by_identifier.get(statement.key_identifier, ())
         if index == 0:
-            if event.number != 1:
-                return None, []         # the ledger is not opened: that is the finding
             candidates = [key for key in event.fields["admin-keys"] if key_identifier(key) == statement.key_identifier]
-        else:
-            if event.source is not None and event.source not in self.source_names:
-                return wrong("unknown-source", f"The source {event.source} was authorised with no key before.")
-            candidates = self.by_identifier.get(statement.key_identifier, ())
-        if not candidates:
-            return wrong("not-authorized", "No key that was authorised before has the statement's key identifier.")
+        require(index == 0 or event.source in (None, *self.source_names), "unknown-source",
+                f"The source {event.source} was authorised with no key before.", "signatures")
+        require(candidates, "not-authorized", "No key that was authorised before has its key identifier.", "signatures")
         message = signed_bytes(statement, self.origin, b"" if index == 0 else self.id, record.business, record.handles)
         good = [key for key in candidates if ed25519_verify(key, message, statement.signature)]
-        if not good:
-            return wrong("bad-signature", "The statement's signature does not verify.")
-        for key in good:
-            if index == 0 or self.counts(key, record, event):
-                return key, []
-        return wrong("not-authorized", f"The key that signed this {event.name} does not count at this index.")
+        require(good, "bad-signature", "The statement's signature does not verify.", "signatures")
+        good = [key for key in good if index == 0 or self.counts(key, record, event)]
+        require(good, "not-authorized", f"The key that signed this {event.name} does not count here.", "signatures")
+        return good[0]
 
     def counts(self, key, record, event):
         if event.source is None:
@@ -1370,7 +1257,7 @@ class Ledger:
         granted = self.sources.get(key)
         if granted is None or granted.source != event.source:
             return False                                                    # rule 3, its first condition
-        if event.restriction or event.type is None:
+        if event.restriction or event.number not in TYPES:
             return True                                                     # rule 4
         return not granted.revoked and (
             not record.business or granted.businesses is None or record.business in granted.businesses)
@@ -1380,10 +1267,8 @@ class Ledger:
         """Rule 5, once all is read: the vkeys of type 0x01 under the origin that are or were the ledger's, and when."""
         keys = {}
         for text, changes in self.log_keys.items():
-            try:
+            with suppress(Invalid):     # what is no vkey counts for nothing
                 keys[parse_vkey(text, LOG_KEY)] = changes
-            except Invalid:
-                pass                    # what is no vkey counts for nothing
         return {key: changes for key, changes in keys.items() if key.name == self.origin}
 
     def log_keys_for(self, size):
@@ -1395,11 +1280,11 @@ class Ledger:
 
     def check_place(self, index, record, event):
         """Rules 1 and 2, and 4 to 9 by type, without the objects."""
-        if event.type is None:
+        if event.number not in TYPES:
             return
         number, fields, business = event.number, event.fields, self.businesses.get(record.business)
         counts = [sum(link.kind == kind for link in record.links) for kind in (LEDGER, BUSINESS, CONTACT)]
-        if not all(least <= count <= most for count, (least, most) in zip(counts, event.type.chains)):
+        if not all(least <= count <= most for count, (least, most) in zip(counts, TYPES[number].chains)):
             yield "wrong-links", f"The record's links are not those of {event.name}."
         elif number == 50 and fields["from-handle"] not in record.handles:
             yield "wrong-links", "from-handle is none of the record's two handles."
@@ -1413,7 +1298,7 @@ class Ledger:
             yield "unknown-business", f"The business {record.business} is not registered before."
         elif 2 <= number <= 7:
             yield from self.check_keys(number, fields)
-        elif 9 <= number <= 15:
+        elif 9 <= number <= 15 or number == 21:
             yield from self.check_definition(number, fields, business)
         elif number >= 32:
             yield from self.check_consent(record, event, business)
@@ -1436,7 +1321,8 @@ class Ledger:
             if not set(fields.get("businesses", ())) <= self.businesses.keys():
                 yield "unknown-business", "A business that the source speaks for is not registered before."
             proof = fields.get("proof-of-possession")
-            if proof and not ed25519_verify(key, possession_bytes(self.origin, self.id, source, key), proof):
+            possession = encode_cbor(["consent-ledger/source-possession/v1", self.origin, self.id, source, key])
+            if proof and not ed25519_verify(key, possession, proof):
                 yield "bad-signature", "The proof of possession does not verify."
         elif number == 7:
             if source not in self.source_names:
@@ -1446,43 +1332,45 @@ class Ledger:
 
     def check_definition(self, number, fields, business):
         """Rules 5 and 6."""
-        kind, defined = {9: ("brand", business.brands), 10: ("sender", business.senders),
-                         11: ("category", business.categories)}.get(number, (None, ()))
-        if kind and fields[kind] in defined:
+        kind = DEFINES.get(number)
+        if kind and fields[kind] in business.defined[kind]:
             yield "already-defined", f"The {kind} {fields[kind]} is defined already."
-        if number != 9 and "brand" in fields and fields["brand"] not in business.brands:
+        if number != 9 and "brand" in fields and fields["brand"] not in business.defined["brand"]:
             yield "unknown-brand", f"The brand {fields['brand']} is not defined before."
-        in_force = [fields["category"]] if number == 12 else fields.get("categories", ())
-        if not all(business.categories.get(name) for name in in_force):
-            yield "unknown-category", "A category that is retired, or that a notice names, is not in force."
+        in_force = [fields["category"]] if number in (12, 21) and "category" in fields else fields.get("categories", ())
+        if not all(business.defined["category"].get(name) for name in in_force):
+            yield "unknown-category", "A category that is retired, or that a notice or template names, is not in force."
+        if number == 21 and not fields.keys() & {"category", "class"}:
+            yield "missing-field", "A template has neither a category nor a class."
         if number in (13, 14):
-            start, end = dates = Notice(0, fields).dates
-            if (fields["notice-name"], fields["text-digest"], dates) in business.in_force:
+            new = Notice(0, fields)
+            if any(new.key == notice.key for notice in business.to_retire(fields)):
                 yield "already-defined", "A notice of the same name, text and dates is in force."
-            if end is not None and end < start:
+            if new.last < new.first:
                 yield "misplaced", "shown-until is before shown-from."
-        elif number == 15 and not business.retired_by(fields):
+        elif number == 15 and not business.to_retire(fields):
             yield "unknown-notice", "The notice that is retired is not in force."
 
     def check_consent(self, record, event, business):
         """Rules 7, 8 and 9."""
         fields = event.fields
-        for names, name, defined in (("categories", "category", business.categories),
-                                     ("senders", "sender", business.senders), ("brands", "brand", business.brands)):
-            for item in fields.get(names, ()):
-                if item not in defined:
-                    yield f"unknown-{name}", f"The {name} {item} is not defined before."
+        for names, kind in ("categories", "category"), ("senders", "sender"), ("brands", "brand"):
+            for name in fields.get(names, ()):
+                if name not in business.defined[kind]:
+                    yield f"unknown-{kind}", f"The {kind} {name} is not defined before."
         start = fields["occurred-at"][0] if "occurred-at" in fields else 0
         if not event.restriction and start > record.recorded_at + 300_000:
             yield "from-the-future", "The event starts more than five minutes after its recorded-at."
         if "notice" not in fields:
             return
-        notices = business.notices.get(tuple(fields["notice"]))
+        name, digest = fields["notice"]
+        notices = [notice for notice in business.notices.get(name, ()) if notice.fields["text-digest"] == digest]
         if not notices:
-            yield "unknown-notice", f"The notice {fields['notice'][0]} was not published before."
+            yield "unknown-notice", f"The notice {name} was not published before."
             return
-        shown = [notice for notice in notices if notice.shown_at(min(start, record.recorded_at))]
-        shown.sort(key=lambda notice: notice.dates[0] is not None)          # published ones first, each in order
+        earliest = min(start, record.recorded_at)
+        shown = [notice for notice in notices if notice.first <= earliest <= notice.last]
+        shown.sort(key=lambda notice: notice.reconstructed)                 # published ones first, each in order
         notice = shown[0] if shown else notices[-1]
         for names in ("channels", "categories"):
             if not set(fields.get(names, ())) <= set(notice.fields[names]):
@@ -1493,25 +1381,17 @@ class Ledger:
     def check_objects(self, index, event):
         """Rule 6: the objects. One that is not right is a finding, and does not undo the notice."""
         digest = event.fields.get({13: "text-digest", 14: "text-digest", 16: "pack-digest"}.get(event.number))
-        if digest is None or self.read_object is None:
+        if digest is None or self.read is None:
             return
-        about = digest, event.number == 16
-        if about not in self.objects:
-            self.objects[about] = self.wrong_with_object(digest, event.number != 16)
-        if self.objects[about]:
-            code, what = self.objects[about]
-            self.add("replay", code, index, f"The object {digest.hex()} {what}.", f"object/{digest.hex()}")
-
-    def wrong_with_object(self, digest, is_notice):
-        data = self.read_object(digest)
-        if data is None:
-            return "missing-object", "is not there"
-        if sha256(data) != digest:
-            return "altered-object", "has not the hash that it is named by"
+        path = f"object/{digest.hex()}"
         try:
-            return None if not is_notice or data.decode("utf-8") else ("malformed-notice", "is a notice, and empty")
-        except UnicodeDecodeError:
-            return "malformed-notice", "is a notice, and not UTF-8"
+            data = self.read(path)
+            require(data is not None, "missing-object", "The object that it names is not there.")
+            check_object(data, path)
+            require(event.number == 16 or is_unicode(data.decode("utf-8", "surrogateescape")), "malformed-notice",
+                    "The notice's text is empty, or not UTF-8.")
+        except Invalid as invalid:
+            self.add("replay", invalid.code, index, invalid.sentence, path)
 
     def apply(self, index, record, event):
         """What a valid event of types 1 to 20 changes, from the next index on."""
@@ -1535,18 +1415,15 @@ class Ledger:
                     granted.revoked = True
         elif number == 8:
             self.businesses[record.business] = Business()
-        elif number == 9:
-            business.brands.add(fields["brand"])
-        elif number == 10:
-            business.senders.add(fields["sender"])
-        elif number in (11, 12):
-            business.categories[fields["category"]] = number == 11
+        elif number in DEFINES:
+            business.defined[DEFINES[number]][fields[DEFINES[number]]] = True
+        elif number == 12:
+            business.defined["category"][fields["category"]] = False
         elif number in (13, 14):
-            notice, reference = Notice(record.recorded_at, fields), (fields["notice-name"], fields["text-digest"])
-            business.notices.setdefault(reference, []).append(notice)
-            business.in_force.add((*reference, notice.dates))
+            business.notices.setdefault(fields["notice-name"], []).append(Notice(record.recorded_at, fields))
         elif number == 15:
-            business.in_force -= business.retired_by(fields)
+            for notice in business.to_retire(fields):
+                notice.in_force = False
         for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
             self.by_identifier.setdefault(key_identifier(added), set()).add(added)
 
@@ -1571,29 +1448,21 @@ class Ledger:
 
 HASHES = rb"((?:[^\n]{44}\n){0,%d})"
 NOTE = rb"((?:[^\n]++\n)++\n(?:[^\n]++\n)++)"
-INCLUSION, CONSISTENCY, CHAIN = (b"c2sp.org/tlog-proof@v1", b"consent-ledger/consistency-proof/v1",
-                                 b"consent-ledger/chain-proof/v1")
-PROOFS = {  # the first line: what follows it, and how large the file may be
-    INCLUSION: (re.compile(rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE), MAX_SMALL_PROOF),
-    CONSISTENCY: (re.compile(HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE), MAX_SMALL_PROOF),
-    CHAIN: (re.compile(rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )"),
-            MAX_CHAIN_PROOF),
-}
 CHAIN_RECORD = re.compile(rb"record ([^ \n]*) ([^ \n]*)\n" + HASHES % 63)
 
 def need(condition, sentence):
     """What has another form is no proof file, which is another answer than that a proof does not hold."""
     require(condition, "malformed-proof", sentence)
 
-def decimal_in(data, most=2**64 - 1):
-    value = parse_decimal(data.decode("latin-1"), most)
-    need(value is not None, "What should be a decimal is not.")
+def known(value):
+    need(value is not None, "What should be a decimal, hexadecimal or base64 is not, or has another length.")
     return value
 
+def decimal_in(data, most=2**64 - 1):
+    return known(parse_decimal(data.decode("latin-1"), most))
+
 def base64_in(data, length=None):
-    value = parse_base64(data.decode("latin-1"), length)
-    need(value is not None, "What should be base64 is not, or has another length.")
-    return value
+    return known(parse_base64(data.decode("latin-1"), length))
 
 def hashes_in(data):
     return [base64_in(line, 32) for line in data.split(b"\n")[:-1]]
@@ -1692,10 +1561,11 @@ def verify_chain_file(match, data, policy, ledger_id, report):
         if not due:
             add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor in what is asked of the other.")
         for link in due:                                                                        # rules 3 and 4
-            wrong = wrong_with_chain_link(link, ends.get(link.chain), since if link in named else 0)
+            first_of_named = link.chain not in ends and link in named and link.previous_index < since
+            wrong = None if first_of_named else wrong_with_link(link, ends.get(link.chain))
             if wrong:
-                add("tree", wrong[0], index, f"In {link}, {wrong[1]}.")
-            ends[link.chain] = link.sequence, index, leaf
+                add("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+            ends[link.chain] = index, leaf, link.sequence
         opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
     if not ledger.admins:
         add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
@@ -1707,36 +1577,171 @@ def verify_chain_file(match, data, policy, ledger_id, report):
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
 
-def wrong_with_chain_link(link, end, since):
-    """Rules 3 and 4: the first link of the chain here, or the one after `end`."""
-    if end is None:
-        begins = link.sequence == 0 or (since > 0 and link.previous_index < since)
-        return None if begins else ("wrong-sequence", "records before this one are missing")
-    sequence, previous_index, previous_leaf = end
-    if link.sequence != sequence + 1:
-        return "wrong-sequence", f"the sequence is {link.sequence}, and {sequence} before it"
-    if (link.previous_index, link.previous_hash) != (previous_index, previous_leaf):
-        return "broken-link", "the record before it in the file is not the one that it names"
-    return None
+# ==== "Clearances" ===================================================================================================
 
-def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
-    """A Report on a proof file. A verifier that is given neither vkey nor policy refuses to judge.
+DAY = 86_400_000
+purpose = word("confirmation-request opt-out-confirmation")
+counted_use = members({1: moment, 2: word(CHANNELS), 3: list_of(64, identifier), 4: word(CLASSES)},
+                      {5: identifier, 6: purpose, 7: is_uint})
+local_clock = items(text(64), list_of(64, items(moment, lambda value: type(value) is int and abs(value) < 86_400)))
+question_map = members(
+    {1: octets(32), 2: identifier, 3: text(320), 6: word(CHANNELS), 11: moment},
+    {4: octets(16), 5: list_of(64, octets(16)), 7: list_of(64, identifier), 8: identifier, 9: text(512), 10: purpose,
+     12: word("contract legal-obligation legitimate-interest"), 13: moment, 14: country, 15: list_of(64, local_clock),
+     16: moment, 17: list_of(512, counted_use), 18: text(200)})
+reason_map = members({1: identifier}, {2: list_of(1024, is_uint), 3: moment, 4: items(octets(32), text(64)),
+                                       5: identifier})
+answer_map = members({1: word("allow defer deny"), 2: list_of(256, reason_map)},
+                     {3: moment, 4: moment, 5: list_of(64, items(identifier, text(64), octets(32), is_uint))})
+
+# inputs: the hash of the salted question. records: the indexes that reasons and packs name.
+Decision = namedtuple("Decision", "leaf question answer inputs records")
+Clearance = namedtuple("Clearance", "origin ledger_id count root log_size log_root decided_at not_after inputs note")
+
+def parse_decision(leaf):
+    """"Decisions": a leaf of the tree."""
+    need(len(leaf) <= MAX_LEAF, f"A leaf is larger than {MAX_LEAF} bytes.")
+    value, tag = decode_cbor(leaf, "malformed-proof"), "consent-ledger/decision/v1"
+    need(items(lambda value: value == tag, octets(32), question_map, answer_map)(value), "A leaf is no decision.")
+    _, salt, question, answer = value
+    categories, packs = question.get(7, []), answer.get(5, [])
+    need(len(set(categories)) == len(categories), "A category is there twice.")
+    need(all(a[0] < b[0] for a, b in zip(packs, packs[1:])), "The packs do not ascend by name.")
+    need({reason[4][0] for reason in answer[2] if 4 in reason} <= {pack[2] for pack in packs},
+         "A reason names a pack that is not in force.")
+    for key, outcome in ((3, "defer"), (4, "allow")):
+        need(key not in answer or (answer[1] == outcome and answer[key] > question[11]),
+             "When it is allowed next, or lapses, is not of this outcome, or not after `at`.")
+    reader = CborReader(leaf, "malformed-proof")
+    reader.at = start = len(b"\x84" + encode_cbor(tag) + encode_cbor(salt))
+    reader.item()
+    inputs = sha256(b"\x83" + encode_cbor("consent-ledger/question/v1") + encode_cbor(salt) + leaf[start:reader.at])
+    records = [index for reason in answer[2] for index in reason.get(2, [])] + [adoption for *_, adoption in packs]
+    return Decision(leaf, question, answer, inputs, records)
+
+def parse_clearance(data):
+    """"The signed part": ten lines, and their signatures."""
+    note, (_, *lines) = parse_note(data, "malformed-proof")
+    names = "origin ledger-id count root log-size log-root decided-at not-after inputs".split()
+    values = [line.removeprefix(name + " ") for name, line in zip(names, lines)]
+    need(len(lines) == len(names) and [f"{name} {value}" for name, value in zip(names, values)] == lines,
+         "The lines are not those of a clearance.")
+    origin, *values = values
+    count, log_size = (known(parse_decimal(values[place], MAX_SIZE)) for place in (1, 3))
+    decided_at, not_after = (known(parse_decimal(values[place], MAX_MOMENT)) for place in (5, 6))
+    ledger_id, root, log_root, inputs = (known(parse_hex(values[place], 32)) for place in (0, 2, 4, 7))
+    need(1 <= len(origin.encode()) <= MAX_ORIGIN and not origin.startswith("consent-ledger/"), "It has no origin.")
+    need(count and log_size and 0 <= not_after - decided_at <= DAY, "It has no leaves, no records, or no due end.")
+    return Clearance(origin, ledger_id, count, root, log_size, log_root, decided_at, not_after, inputs, note)
+
+def check_clearance(clearance, policy, ledger_id, report):
+    """"What holds", rules 1 and 2 of what is signed; and what a clearance does not show."""
+    report.size, report.root, report.ledger_id = clearance.log_size, clearance.log_root, clearance.ledger_id
+    report.facts.update(origin=clearance.origin, count=clearance.count, decided_at=clearance.decided_at,
+                        not_after=clearance.not_after, shows="who held the log's key stated this, over this log")
+    try:
+        signers = signers_of(Checkpoint(clearance.origin, None, None, clearance.note), policy.logs)
+        require(signers, "clearance-not-signed", "The log's key, by the name of its origin, did not sign it.", "tree")
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    if clearance.ledger_id != ledger_id:
+        report.add("signatures", "wrong-ledger-id", None, None, "The ledger-id is not the pinned one.")
+    if report.at is None:
+        report.skip("Until when it holds: no time is given.")
+    for sentence in ("Whether the answer is right: the operator's own key says so. Computing it again shows it.",
+                     "When it was made, before a checkpoint kept elsewhere covers the record that anchors it.",
+                     "Whether what the question states is true, and whether a message was sent, and which.",
+                     "Whether these are all questions that were asked."):
+        report.skip(sentence)
+
+def check_decision(decision, clearance, index, report):
+    """"What holds", rules 2, 4 and 5 of one leaf."""
+    at, lapses = decision.question[11], decision.answer.get(4, MAX_MOMENT + 1)
+    for holds, level, code, sentence in (
+            (decision.question[1] == clearance.ledger_id, "signatures", "wrong-ledger-id", "It is of another ledger."),
+            (at >= clearance.decided_at, "replay", "asked-too-early", "It was decided after the moment asked about."),
+            (all(record < clearance.log_size for record in decision.records), "replay", "record-beyond-size",
+             "It rests on a record that could not be known."),
+            (report.at is None or at <= report.at <= clearance.not_after and report.at < lapses, "replay",
+             "not-at-this-time", "At the time given it does not hold yet, or no longer.")):
+        if not holds:
+            report.add(level, code, None, index, sentence)
+
+def verify_clearance_file(match, data, policy, ledger_id, report):
+    """"A clearance file"."""
+    clearance = parse_clearance(data[:match.end(1)])
+    index, decision, hashes = decimal_in(match[2]), parse_decision(base64_in(match[3])), hashes_in(match[4])
+    check_clearance(clearance, policy, ledger_id, report)
+    if not verify_inclusion(index, clearance.count, leaf_hash(decision.leaf), hashes, clearance.root):         # rule 3
+        report.add("tree", "wrong-path", None, index, "The hashes do not lead from the leaf to the root.")
+    if clearance.count == 1 and clearance.inputs != sha256(decision.inputs):
+        report.add("tree", "wrong-inputs", None, index, "The question is not the one in `inputs`.")
+    check_decision(decision, clearance, index, report)
+    if clearance.count > 1:
+        report.skip("Whether `inputs` is that of all questions: this takes all leaves.")
+    question, answer = decision.question, decision.answer
+    report.facts.update(
+        index=index, outcome=answer[1], reasons=[reason[1] for reason in answer[2]], business=question[2],
+        channel=question[6], at=question[11], lapses=answer.get(4), next_allowed=answer.get(3))
+    if answer[1] != "allow":
+        report.skip(f"It is no yes: a {answer[1]} shows that somebody asked.")
+
+def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
+    """"A clearance directory": the signed note, and all leaves with their lengths."""
+    clearance, start, hashes, inputs, outcomes = parse_clearance(data), 0, [], [], []
+    check_clearance(clearance, policy, ledger_id, report)
+    while start < len(leaves):
+        end = start + 2 + int.from_bytes(leaves[start:start + 2], "big")
+        need(start + 2 < end <= len(leaves), "The leaves end early.")
+        decision, start = parse_decision(leaves[start + 2:end]), end
+        check_decision(decision, clearance, len(hashes), report)
+        hashes.append(leaf_hash(decision.leaf))
+        inputs.append(decision.inputs)
+        outcomes.append(decision.answer[1])
+    if len(hashes) != clearance.count or Tree(b"".join(hashes)).root(len(hashes)) != clearance.root:
+        report.add("tree", "wrong-root", None, None, "The leaves are not as many as are signed, or have another root.")
+    if sha256(b"".join(inputs)) != clearance.inputs:
+        report.add("tree", "wrong-inputs", None, None, "The questions are not those in `inputs`.")
+    report.facts.update((outcome, outcomes.count(outcome)) for outcome in ("allow", "defer", "deny"))
+
+# ==== Which file it is ===============================================================================================
+
+CHAIN, CLEARANCE = b"consent-ledger/chain-proof/v1", b"consent-ledger/clearance/v1"
+PROOFS = {  # the first line: what follows it, how large the file may be, and what verifies it
+    b"c2sp.org/tlog-proof@v1": (
+        rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
+    b"consent-ledger/consistency-proof/v1": (
+        HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE, MAX_SMALL_PROOF, verify_consistency_file),
+    CHAIN: (rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )",
+            MAX_CHAIN_PROOF, verify_chain_file),
+    CLEARANCE: (NOTE + rb"\nindex ([^\n]*)\nleaf ([^\n]*)\n" + HASHES % 63, MAX_NOTE, verify_clearance_file),
+    (CLEARANCE, "leaves"): (NOTE, MAX_NOTE, verify_clearance_folder),
+}
+
+def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
+    """A Report on a proof file; on a clearance, at a time in milliseconds. Without vkey and policy nothing is judged.
 
     A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
     """
-    kind, report = data.split(b"\n", 1)[0], Report()
+    kind, report, trust = data.split(b"\n", 1)[0], Report(), trusted(vkey, policy)
+    proof = PROOFS.get(kind if leaves is None else (kind, "leaves"))
+    if proof is None:
+        raise BadInput("It is neither a log nor a proof file.")
     if vkey is None and policy is None:
-        raise BadInput("A proof needs a log's vkey, or a policy.")
-    if kind not in PROOFS:
-        raise BadInput("The file is no proof.")
-    (form, most), at = PROOFS[kind], len(kind) + 1
-    check = {INCLUSION: verify_inclusion_file, CONSISTENCY: verify_consistency_file, CHAIN: verify_chain_file}[kind]
-    report.facts["proof"] = kind.decode()
+        raise WrongCall("A proof needs --vkey or --policy.")
+    if kind == CLEARANCE and ledger_id is None:
+        raise WrongCall("A clearance needs --ledger-id.")
+    if not trust.logs:
+        raise BadInput("The policy names no log.")
+    (form, most, check), start = proof, len(kind) + 1
+    check = check if leaves is None else partial(check, leaves)
+    report.facts["proof"], report.at = kind.decode(), at
     try:
         need(len(data) <= most, "The file is larger than a proof of its kind may be.")
-        match = form.match(data, at, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, at)
+        form = re.compile(form)
+        match = form.match(data, start, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, start)
         need(match, "Its lines are not those of a proof of its kind.")
-        check(match, data, trusted(vkey, policy), ledger_id, report)
+        check(match, data, trust, ledger_id, report)
     except Invalid as invalid:
         report.add_invalid(invalid)
     if ledger_id is not None and report.ledger_id is None:
@@ -1747,24 +1752,36 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None):
 
 class Arguments(argparse.ArgumentParser):
     def error(self, message):
-        print(f"verify.py: {message}", file=sys.stderr)
-        sys.exit(64)
+        self.exit(64, f"verify.py: {message}\n")
 
 def find_log(path):
     """The folder itself where it looks like a `log/`, else its `log/`."""
     for folder in (path, os.path.join(path, "log")):
-        if any(os.path.exists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
+        if any(os.path.lexists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
             return folder
-    raise Unreadable(f"{path} is no log, and holds none.")
+    raise FileNotFoundError(f"{path} is no log, and holds none.")
 
 def read_input(path, most):
     data = read_file(path, most)
     if data is None:
-        raise BadInput(f"{path} is no file.") if os.path.exists(path) else Unreadable(f"{path}: no such file")
+        raise BadInput(f"{path} is no file.") if os.path.exists(path) else FileNotFoundError(f"{path}: no such file")
     return data
 
+def parse_time(text):
+    """Milliseconds since 1970, or a time of RFC 3339, as milliseconds."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", text):
+        milliseconds = parse_decimal(text, MAX_MOMENT)
+    else:
+        try:
+            time = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+            milliseconds = time // timedelta(milliseconds=1)
+        except ValueError:
+            milliseconds = None
+    if milliseconds is None:
+        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970.")
+    return milliseconds
+
 def judge(options):
-    """The report; None where a proof is to be judged without a key."""
     try:
         vkey = None if options.vkey is None else parse_vkey(options.vkey, LOG_KEY)
         policy = None if options.policy is None else parse_policy(read_input(options.policy, MAX_POLICY + 1))
@@ -1773,36 +1790,35 @@ def judge(options):
     ledger_id = None if options.ledger_id is None else parse_hex(options.ledger_id, 32)
     if ledger_id is None and options.ledger_id is not None:
         raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
+    at = None if options.at is None else parse_time(options.at)
+    inside = [os.path.join(options.path, name) for name in ("clearance", "leaves")]
+    if os.path.exists(inside[0]):
+        return verify_proof_file(read_input(inside[0], MAX_NOTE + 1), vkey, policy, ledger_id, at,
+                                 read_input(inside[1], -1))
     if os.path.isdir(options.path):
         return Log(DirectoryReader(find_log(options.path)), vkey, ledger_id, policy).verify(options.level)
-    if read_input(options.path, 64).split(b"\n")[0] not in PROOFS:
-        raise BadInput(f"{options.path} is neither a log nor a proof file.")
-    if vkey is None and policy is None:
-        return None
-    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id)
+    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, at)
 
 def show(report):
-    def print(line):                    # names and origins come from the input: nothing of it may drive a terminal
-        sys.stdout.write("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) + "\n")
-
-    print(("holds" if report.holds else "does not verify") + (f", at the level {report.level}" if report.level else ""))
-    for name, value in (("size", report.size), ("root", hexadecimal(report.root)),
-                        ("ledger-id", hexadecimal(report.ledger_id)), *report.facts.items()):
-        if value is not None:
-            print(f"  {name}: {value}")
+    as_json = report.as_json()
+    facts = {"size": report.size, "root": as_json["root"], "ledger-id": as_json["ledger_id"], **report.facts}
+    lines = [("holds" if report.holds else "does not verify") + f", at the level {report.level}" * bool(report.level)]
+    lines += [f"  {name}: {value}" for name, value in facts.items() if value is not None]
     for finding in report.findings:
         place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
-        print(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
-    for sentence in report.not_covered:
-        print(f"not covered: {sentence}")
+        lines.append(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
+    for line in lines + [f"not covered: {sentence}" for sentence in report.not_covered]:
+        # Names and origins come from the input: nothing of it may drive a terminal.
+        print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line))
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log or proof file, from SPEC.md alone.")
-    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, or a proof file")
+                       description="Verifies a Consent Ledger log, proof or clearance, from SPEC.md alone.")
+    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, a proof or a clearance file")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
+    parser.add_argument("--at", metavar="TIME", help="when a clearance is to hold (RFC 3339, or milliseconds)")
     parser.add_argument("--level", choices=LEVELS, default="replay",
                         help="how far to check a log (default: replay)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -1812,8 +1828,6 @@ def main(arguments=None):
             stream.reconfigure(errors="backslashreplace")
     try:
         report = judge(options)
-        if report is None:
-            parser.error("a proof needs --vkey or --policy")
         if options.json:
             print(json.dumps(report.as_json(), indent=2))
         else:
@@ -1823,8 +1837,8 @@ def main(arguments=None):
         malformed = any(finding.code == "malformed-proof" for finding in report.findings)
         return 65 if malformed else 0 if report.holds else 2
     except Exception as error:
-        what, code = (error, 65) if isinstance(error, BadInput) else (error, 66) if isinstance(
-            error, (Unreadable, OSError)) else (f"it failed itself: {type(error).__name__}: {error}", 70)
+        code = getattr(error, "exit_code", 66 if isinstance(error, OSError) else 70)
+        what = f"it failed itself: {type(error).__name__}: {error}" if code == 70 else error
         print(f"verify.py: {what}", file=sys.stderr)
         return code
 

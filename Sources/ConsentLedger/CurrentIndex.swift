@@ -52,7 +52,8 @@ final class CurrentIndex: Sendable {
                         CREATE TABLE contact (
                             id INTEGER PRIMARY KEY, handle64 INTEGER NOT NULL, handle BLOB NOT NULL,
                             sequence INTEGER NOT NULL, last_index INTEGER NOT NULL, last_hash BLOB NOT NULL);
-                        CREATE INDEX contact_handle ON contact (handle64);
+                        -- Has all that looking up many timelines needs of a contact.
+                        CREATE INDEX contact_handle ON contact (handle64, id, handle);
                         CREATE TABLE entry (
                             contact INTEGER NOT NULL, record INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
                             key BLOB NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (contact, record)) WITHOUT ROWID;

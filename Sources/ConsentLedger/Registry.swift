@@ -34,7 +34,8 @@ final class Registry: Sendable {
                             business TEXT NOT NULL, tag64 INTEGER, tag BLOB NOT NULL,
                             wrapped_key BLOB NOT NULL, sealed_address BLOB NOT NULL);
                         CREATE INDEX contact_handle ON contact (handle64);
-                        CREATE INDEX contact_tag ON contact (tag64) WHERE tag64 IS NOT NULL;
+                        -- Has all that looking up many handles needs of a contact.
+                        CREATE INDEX contact_tag ON contact (tag64, id, tag, handle) WHERE tag64 IS NOT NULL;
                         PRAGMA user_version = \(Self.schema);
                         """)
                 try DatabaseMeta.set(db, "ledger-id", ledgerID)

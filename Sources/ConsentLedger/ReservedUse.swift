@@ -30,10 +30,10 @@ public struct ReservedUse: Sendable {
 
     private init(id: UInt64, at time: Timestamp, decoding bytes: [UInt8]) throws {
         var decoder = CBORDecoder(bytes)
-        guard try decoder.array(most: Self.partCount) == Self.partCount else { throw LedgerError(.damaged, "parts") }
+        guard try decoder.array(most: Self.partCount) == Self.partCount else { throw Malformed() }
         let business = try decoder.text()
         guard let address = ContactAddress(kept: Array(try decoder.byteString())) else {
-            throw LedgerError(.damaged, "address")
+            throw Malformed()
         }
         let channel = try decoder.text()
         var categories: [String] = []
@@ -41,7 +41,7 @@ public struct ReservedUse: Sendable {
         let categoryClass = try decoder.text()
         let sender = try decoder.array(most: 1) == 0 ? nil : try decoder.text()
         guard let purpose = Question.Purpose(rawValue: try decoder.text()) else {
-            throw LedgerError(.damaged, "purpose")
+            throw Malformed()
         }
         let concerns = try decoder.array(most: 1) == 0 ? nil : try decoder.unsigned()
         try decoder.end()
@@ -69,6 +69,9 @@ public struct ReservedUse: Sendable {
         if let concerns = use.concerns { encoder.unsigned(concerns) }
         return keys.registry.seal(encoder.bytes, associated: Self.place(id, use.at), random: random)
     }
+
+    /// What is sealed is no use; the caller says which.
+    private struct Malformed: Error {}
 
     private static let partCount = 8
 

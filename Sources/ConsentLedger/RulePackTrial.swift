@@ -163,7 +163,7 @@ extension RulePackTrial {
         var object = object
         let name = try object.text("name")
         let country = try object.optionalText("country")
-        let contact = try ContactAddress(parsing: object.optionalText("contact") ?? usualContact)
+        let contact = try object.contact("contact", orElse: usualContact)
         let channels = try object.optionalTexts("channels") ?? Vocabulary.channel.words
         var notice = (
             text: "I agree that Acme Viajes sends me messages by WhatsApp, SMS and e-mail. Reply STOP.", language: "en"
@@ -312,6 +312,11 @@ private struct CaseObject {
     mutating func time(_ name: String) throws -> Timestamp {
         guard let time = try optionalTime(name) else { throw bad(name, "is missing") }
         return time
+    }
+
+    mutating func contact(_ name: String, orElse usual: String) throws -> ContactAddress {
+        let text = try optionalText(name) ?? usual
+        do { return try ContactAddress(parsing: text) } catch { throw bad(name, "is no contact: \(error)") }
     }
 
     mutating func optionalNumber(_ name: String) throws -> Int? {

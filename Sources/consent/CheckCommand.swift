@@ -199,7 +199,9 @@ private struct CheckedContact {
             let end = answer.decision.outcome == .allow ? ", good until \(clearance.goodUntil)" : ""
             print("The answer is signed in \(clearance.path)\(end).")
         }
-        if let explanation { ExplanationText(explanation).lines.forEach { print($0) } }
+        if let explanation {
+            for line in ExplanationText(explanation).lines { print(line) }
+        }
         printFooter()
     }
 

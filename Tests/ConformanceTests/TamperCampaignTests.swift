@@ -40,6 +40,22 @@ import TransparencyLog
         #expect(counts.withoutEffect == 0)
     }
 
+    /// Whoever pins nothing finds the same changes of a single file. A whole other ledger is what passes, and the report says
+    /// so.
+    @Test func withoutPinsAWholeOtherLedgerPassesAndIsNotCovered() async throws {
+        let (log, _) = try await sample()
+        let campaign = TamperCampaign(log: log, pins: Pins())
+        var random = SplitMix(seed: Self.seed)
+        let bytes = campaign.byteCases(masks: [1]).shuffled(using: &random).prefix(Self.bytesChanged / 2)
+        let counts = try await campaign.run(campaign.fileCases() + campaign.addedFiles() + bytes)
+        #expect(counts.missed.isEmpty, "seed \(Self.seed): \(counts.missed)")
+        let other = try #require(BrokenLedger.all.first { $0.name == "whole" })
+        let report = try await Verifier(reader: other.log).verify()
+        #expect(report.holds && !report.isKeyPinned)
+        let sentence = try #require(report.notCovered.first { $0.code == .identity }?.sentence)
+        #expect(sentence.contains("the log's key and the ledger-id") && sentence.contains("a whole false log"))
+    }
+
     /// Every byte of a checkpoint with a witness's line: the bytes of that line alone may be others, and are counted.
     @Test func linesOfKeysThatWereNotGivenAreCountedApart() async throws {
         let ledger = try #require(BrokenLedger.all.first { $0.name == "whole-with-an-unknown-signature" })

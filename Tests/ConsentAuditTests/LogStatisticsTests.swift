@@ -114,6 +114,8 @@ import TransparencyLog
         log.files["tile/entries/000"] = nil
         let second = try Self.statistics(log)
         #expect(second.tally.count == 88 && second.unreadable.count == 512)
+        log.links["tile/entries/000"] = "anywhere"
+        #expect(try Self.statistics(log).unreadable.count == 512)
         // The tiles of the edge: nothing is confirmed any more.
         log.files["tile/0/002.p/88"]![0] ^= 1
         #expect(try Self.statistics(log).tally.count == 0)

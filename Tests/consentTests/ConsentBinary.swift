@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The `consent` that was built with these tests, run in a directory of its own, which goes when the value does.
-final class Workplace {
+final class Workplace: Sendable {
     /// The directory, where `./consent.ledger` is the ledger.
     let directory: String
 

@@ -124,9 +124,8 @@ import Testing
         {
             #expect(line.hasPrefix("  record \(index), ") && line.hasSuffix(ends), "\(line)")
         }
-        let explanation = try #require(
-            try Self.check(place, "--category", "marketing", "--explain", "--json").member("explanation")
-                as [String: Any])
+        let explained = try Self.check(place, "--category", "marketing", "--explain", "--json")
+        let explanation = try explained.member("explanation", as: [String: Any].self)
         let cells = try #require(explanation["cells"] as? [[String: Any]])
         let bearings = (cells[0]["records"] as? [[String: Any]])?.map { $0["bearing"] as? String }
         #expect(bearings == ["decides", "other-scope", "undone", "changes-another"])

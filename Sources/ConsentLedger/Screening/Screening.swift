@@ -51,16 +51,17 @@ public struct Screening: Sendable {
 
     /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
     public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
-        try screen(batch, answering: { try snapshot.decide($0) }) { answer, contact in
-            try cleared(answer, contact: contact, in: snapshot)
-        }
+        try screen(
+            batch, answering: { try snapshot.decide($0) },
+            clearing: { try cleared($0, contact: $1, in: snapshot) })
     }
 
     /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the
     /// uses of those before it. Clears nothing, since the batches rest on different records.
     public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
-        try screen(batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) }) { _, _ in nil
-        }
+        try screen(
+            batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) },
+            clearing: { _, _ in nil })
     }
 
     private func screen(

@@ -75,7 +75,9 @@ public struct ClearanceVerifier: Sendable {
                     "The decision is not shown to be in the clearance's tree of \(clearance.count): \(error)"))
         }
         if clearance.count == 1 {
-            check(inputs: leaf.encoded().question, of: clearance, &report)
+            var tree = ClearanceTree()
+            tree.append(MerkleHash.leaf(file.leaf), question: leaf.encoded().question)
+            check(inputs: tree.inputs, of: clearance, &report)
         }
         check(leaf, at: file.index, clearance, &report)
         noteCoverage(of: clearance, isWhole: clearance.count == 1, hasStated: leaf.statesInputs, &report)

@@ -11,7 +11,6 @@ struct ClearanceCommand: ParsableCommand {
             directory all of a campaign.
 
             EXAMPLE
-              consent check +34600111222 --category marketing --channel whatsapp --clearance offer.clearance
               consent clearance verify offer.clearance --vkey "$VKEY" --ledger-id "$LEDGER_ID"
             """,
         subcommands: [

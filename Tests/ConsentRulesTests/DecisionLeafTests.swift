@@ -60,8 +60,8 @@ import Testing
         expected.unsigned(1)
         expected.text("no-record")
         #expect(encoded.bytes == expected.bytes)
-        // array(4), the tag and the salt take 1 + 2 + 26 + 2 + 32 bytes; the answer the last 22.
-        let question = encoded.bytes[63..<encoded.bytes.count - 22]
+        // array(4), the tag and the salt take 1 + 2 + 26 + 2 + 32 bytes; the answer the last 21.
+        let question = encoded.bytes[63..<encoded.bytes.count - 21]
         var asked = CBOREncoder()
         asked.array(count: 3)
         asked.text("consent-ledger/question/v1")

@@ -122,6 +122,12 @@ private struct ReservationBatch {
                     "a message is reserved when it is about to be sent, and \(question.at) is later than now; reserve it then"
                 )
             }
+            // Nor behind them: what was counted since would not be counted.
+            guard question.at >= now.subtracting(milliseconds: Catalog.clockTolerance) else {
+                throw LedgerError(
+                    .badInput,
+                    "a message is reserved when it is about to be sent, and \(question.at) is past; reserve it for now")
+            }
             guard question.knownAt == .everything else {
                 throw LedgerError(
                     .badInput,

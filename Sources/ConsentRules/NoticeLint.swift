@@ -246,11 +246,14 @@ private enum ChannelNames {
             "E-Mail",
         ],
         "fax": ["fax", "telefax", "télécopie"],
-        "inapp": ["app", "in-app", "aplicación", "applicazione", "application"],
+        "inapp": [
+            "in-app", "in the app", "our app", "en la app", "nuestra app", "aplicación", "applicazione", "application",
+        ],
         "line": ["line"],
         "mms": ["mms", "picture message", "picture messages"],
         "post": [
-            "post", "mail", "letter", "letters", "carta", "cartas", "correo postal", "Brief", "courrier", "posta",
+            "post", "by mail", "postal mail", "letter", "letters", "carta", "cartas", "correo postal", "Brief",
+            "courrier", "posta",
         ],
         "push": [
             "push", "notification", "notifications", "notificación", "notificaciones", "Benachrichtigungen",

@@ -21,6 +21,15 @@ struct OptOutConfirmation {
         // That the person opted out is what is confirmed; who complained or blocked wants silence.
         let stops = restrictions.filter { $0.isStop && $0.reason.code != .doNotContact }
         if let stop = stops.max(by: Restriction.isEarlier) { return deny(stop.reason) }
+        if let silence = acts.last(where: asksForSilence) {
+            let code: Reason.Code =
+                switch silence.event.type {
+                case .blocked: .blocked
+                case .reported: .reported
+                default: .complained
+                }
+            return deny(Reason(code, [silence.index], time: silence.event.occurredAt.map { _ in silence.earliest }))
+        }
         guard let optOut = acts.last(where: isStanding) else { return deny(Reason(.noOptOutToConfirm)) }
         let confirmation = question.uses.first { $0.purpose == .optOutConfirmation && $0.concerns == optOut.index }
         if let confirmation { return deny(Reason(.optOutConfirmed, [optOut.index], time: confirmation.at)) }
@@ -37,6 +46,11 @@ struct OptOutConfirmation {
             act.recordedAt <= question.at, !acts.contains(where: { $0.undoes(act) && $0.permitsFrom <= question.at })
         else { return false }
         return scopes.allSatisfy { act.event[.doNotContact] != nil || $0.isCovered(byRestriction: act.event) }
+    }
+
+    /// A complaint, a block or a report of whatever scope, by now.
+    private func asksForSilence(_ act: Act) -> Bool {
+        [.complained, .blocked, .reported].contains(act.event.type) && act.earliest <= question.at
     }
 
     private func deny(_ reason: Reason) -> Decision { Decision(outcome: .deny, reasons: [reason]) }

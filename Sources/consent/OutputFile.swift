@@ -62,6 +62,8 @@ final class OutputFile {
             guard link(unfinishedPath, path) == 0 else {
                 throw errno == EEXIST ? Self.isThere(path) : Self.failure(path)
             }
+            unlink(unfinishedPath)
+            isFinished = true
         }
         try synchronizeFolder()
     }

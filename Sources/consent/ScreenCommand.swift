@@ -117,7 +117,10 @@ struct ScreenCommand: ParsableCommand {
         guard clearances == nil || (!hasColumns && asked.knownAt == nil && asked.size == nil) else {
             throw ValidationError("a clearance is for what is to be sent, and rests on all that is recorded")
         }
-        guard !reserve || (!hasColumns && asked.knownAt == nil && asked.size == nil && changedSince == nil) else {
+        guard
+            !reserve
+                || (!hasColumns && asked.at == nil && asked.knownAt == nil && asked.size == nil && changedSince == nil)
+        else {
             throw ValidationError("--reserve is for what is sent now, by all that is known, and for whole files")
         }
         guard !reserve || clearances == nil else {

@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("unknown-type-57", true), ("unknown-type-21", true), ("unknown-type-33", false), ("unknown-type-057", false),
+        ("unknown-type-57", true), ("unknown-type-22", true), ("unknown-type-33", false), ("unknown-type-057", false),
         ("unknown-type-", false), ("unknown-type-x", false), ("consent-given", false), ("", false),
         ("unknown-type-18446744073709551615", true), ("unknown-type-18446744073709551616", false),
     ])

@@ -25,7 +25,7 @@ import Testing
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
         let counts = try JSONDecoder().decode([String: Int].self, from: data)
-        #expect(counts["event-types"] == 45)
+        #expect(counts["event-types"] == 46)
         #expect(counts["checkpoints"] == 9)
         #expect((counts["entries"] ?? 0) >= 280)
     }

@@ -165,7 +165,10 @@ import Testing
         }
         #expect(try uses("+34600111222") == 1)
         #expect(try uses("+34600111223") == 0)
-        for arguments in [["--size", "3"], ["--known-at", "2026-01-01"], ["--clearances", "dir", "-o", "out.csv"]] {
+        for arguments in [
+            ["--size", "3"], ["--known-at", "2026-01-01"], ["--at", "2026-01-01"],
+            ["--clearances", "dir", "-o", "out.csv"],
+        ] {
             #expect(try Self.screen(["-", "--reserve"] + arguments, in: place, input: input).status == 64)
         }
     }

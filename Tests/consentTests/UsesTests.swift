@@ -119,6 +119,7 @@ import Testing
             (Self.question + ["--reserve", "--size", "3"], 64),
             (Self.question + ["--reserve", "--known-at", "2026-01-01"], 64),
             (Self.question + ["--reserve", "--at", "2999-01-01"], 65),
+            (Self.question + ["--reserve", "--at", "2026-01-01"], 65),
             (["check", Self.ana, "--category", "nonsense", "--channel", "whatsapp", "--reserve"], 65),
             (["uses"], 64), (["uses", Self.ana, "--accept-missing"], 64), (["uses", "--release", "1"], 64),
             (["uses", Self.ana, "--release", "7"], 65), (["uses", Self.ana, "--release", "x"], 64),

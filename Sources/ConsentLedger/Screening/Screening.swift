@@ -60,7 +60,17 @@ public struct Screening: Sendable {
     /// uses of those before it. Clears nothing, since the batches rest on different records.
     public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
         try screen(
-            batch, answering: { try ledger.reserve(batch: $0.map { ($0.question, $0.contact) }) },
+            batch,
+            answering: { inquiries in
+                // However long the file takes, what it allows is sent from now on.
+                let now = max(question.at, ledger.clock.now())
+                return try ledger.reserve(
+                    batch: inquiries.map { inquiry in
+                        var question = inquiry.question
+                        question.at = now
+                        return (question, inquiry.contact)
+                    })
+            },
             clearing: { _, _ in nil })
     }
 

@@ -18,7 +18,7 @@ public struct LedgerSnapshot {
     let registry: Registry.View
     let tail: RecordTail
     /// What is known of how many uses there are; `nil` where there never was one.
-    let useCount: UseCount?
+    private(set) var useCount: UseCount?
     private let location: LedgerLocation
     private let view: CurrentIndex.View
     private let published: PublishedRecords

@@ -92,11 +92,11 @@ private struct ReservationBatch {
     private(set) var isChanged = false
 
     init(snapshot: LedgerSnapshot, table: UseTable, now: Timestamp, ledger: Ledger) throws {
-        self.snapshot = snapshot
         self.table = table
         self.now = now
         self.ledger = ledger
         count = snapshot.useCount ?? UseCount()
+        self.snapshot = snapshot.counting(count)
         if count.incompleteUntil == .last {
             // Nobody knows what was counted; by now all of it was.
             count.incompleteUntil = max(now, count.latest)

@@ -80,7 +80,11 @@ public struct RulePackTrial: Sendable {
         guard parsed.id == self.pack else {
             throw LedgerError(.badInput, "the cases are for the pack “\(self.pack)”, and this is “\(parsed.id)”")
         }
-        return try cases.map { Result(name: $0.name, failure: try failure(of: $0, pack, parsed)) }
+        return try cases.enumerated().map { position, trial in
+            do { return Result(name: trial.name, failure: try failure(of: trial, pack, parsed)) } catch {
+                throw LedgerError(.badInput, "cases[\(position)] “\(trial.name)” cannot be tried: \(error)")
+            }
+        }
     }
 
     private func failure(of trial: Case, _ bytes: [UInt8], _ pack: RulePack) throws -> String? {

@@ -19,8 +19,8 @@ public struct Decision: Hashable, Sendable {
     public let categoryClass: String
     /// Of *not now*: the first moment at which nothing of what is known now stands against it.
     public let nextAllowedAt: Timestamp?
-    /// Of a yes: the first moment at which it ends by itself, if there is one: a term, a window, hours, or a rule that begins
-    /// or ends. What is recorded later can end it sooner.
+    /// Of a yes: the first moment at which what it rests on ends by itself, if there is one: a term, a window, hours, or a
+    /// rule that begins or ends. Something else may carry it then; what is recorded later can end it sooner.
     public let lapsesAt: Timestamp?
 
     public init(

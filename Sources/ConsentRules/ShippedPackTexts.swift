@@ -9,7 +9,7 @@ enum ShippedPackTexts {
   "format": "consent-ledger/rule-pack/v1",
   "pack": "de-uwg",
   "version": "2026-11-22",
-  "title": "Germany: advertising by telephone, fax and electronic mail (UWG § 7). That consent to calls is documented and kept for five years after each use (§ 7a) is not decided here",
+  "title": "Germany: advertising by telephone, fax and electronic mail (UWG § 7)",
   "rules": [
     {
       "id": "telephone-advertising",
@@ -21,10 +21,10 @@ enum ShippedPackTexts {
       "effect": {
         "kind": "require-consent"
       },
-      "meaning": "an advertising call needs the person's express consent beforehand; everybody is taken for a consumer, since the ledger does not know who is none",
+      "meaning": "an advertising call needs the person's express consent beforehand; everybody is taken for a consumer, since the ledger does not know who is none. That it is documented and kept for five years after each use (§ 7a) is not decided here",
       "citation": {
         "source": "Gesetz gegen den unlauteren Wettbewerb (UWG)",
-        "section": "§ 7(2) no. 1 (no. 2 before 2024-05-14)",
+        "section": "§ 7(2) no. 1 (no. 2 in older versions)",
         "url": "https://lxgesetze.de/uwg/7",
         "quote": "bei Werbung mit einem Telefonanruf gegenüber einem Verbraucher ohne dessen vorherige ausdrückliche Einwilligung",
         "confidence": "secondary",
@@ -44,7 +44,7 @@ enum ShippedPackTexts {
       "meaning": "advertising by fax needs express consent beforehand",
       "citation": {
         "source": "Gesetz gegen den unlauteren Wettbewerb (UWG)",
-        "section": "§ 7(2) no. 2 (no. 3 before 2024-05-14)",
+        "section": "§ 7(2) no. 2 (no. 3 in older versions)",
         "url": "https://lxgesetze.de/uwg/7",
         "quote": "bei Werbung unter Verwendung einer automatischen Anrufmaschine, eines Faxgerätes oder elektronischer Post, ohne dass eine vorherige ausdrückliche Einwilligung des Adressaten vorliegt",
         "confidence": "secondary",
@@ -81,7 +81,7 @@ enum ShippedPackTexts {
   "format": "consent-ledger/rule-pack/v1",
   "pack": "es-lssi",
   "version": "2026-11-22",
-  "title": "Spain: commercial communications by electronic means (LSSI). Counts for all messages of who adopts it",
+  "title": "Spain: commercial communications by electronic means (LSSI)",
   "rules": [
     {
       "id": "commercial-communications",
@@ -150,7 +150,7 @@ enum ShippedPackTexts {
   "format": "consent-ledger/rule-pack/v1",
   "pack": "eu-gdpr",
   "version": "2026-11-22",
-  "title": "European Union: consent under the GDPR, electronic mail under the ePrivacy Directive. Counts for all messages of who adopts it",
+  "title": "European Union: consent under the GDPR, electronic mail under the ePrivacy Directive",
   "rules": [
     {
       "id": "pre-ticked",

@@ -22,11 +22,15 @@ struct JudgedNotice {
 
     /// A problem with its severity, and where it is asked for.
     static func sentence(of problem: NoticeProblem) -> String {
-        let severity = problem.isRequired ? "error" : "advice"
+        (problem.isRequired ? "error: " : "advice: ") + clause(of: problem)
+    }
+
+    /// A problem and where it is asked for.
+    static func clause(of problem: NoticeProblem) -> String {
         guard let rule = problem.rule, let pack = problem.pack else {
-            return "\(severity): \(Terminal.plain(problem.description))"
+            return Terminal.plain(problem.description)
         }
-        return "\(severity): \(Terminal.plain(problem.description)) (\(pack.id), \(rule.id): "
+        return "\(Terminal.plain(problem.description)) (\(pack.id), \(rule.id): "
             + "\(Terminal.plain(rule.citation.place)))"
     }
 

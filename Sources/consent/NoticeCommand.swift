@@ -103,7 +103,7 @@ struct NoticeCommand: ParsableCommand {
                 if !withErrors, let problem = problems.first(where: \.isRequired) {
                     throw RulesError(
                         .defectiveNotice,
-                        JudgedNotice.sentence(of: problem)
+                        JudgedNotice.clause(of: problem)
                             + "; no opt-in could rest on it, and --with-errors keeps it all the same")
                 }
                 var draft = EventDraft(type, business: business.id, fields: fields)
@@ -111,7 +111,9 @@ struct NoticeCommand: ParsableCommand {
                 return try RecordedEvent(
                     draft, with: writer,
                     warnings: problems.map { problem in
-                        JudgedNotice.sentence(of: problem) + (problem.isRequired ? "; no opt-in can rest on it" : "")
+                        problem.isRequired
+                            ? JudgedNotice.clause(of: problem) + "; no opt-in can rest on it"
+                            : JudgedNotice.sentence(of: problem)
                     })
             }
             recorded.report(

@@ -211,13 +211,15 @@ struct RandomHistory {
 
     /// Adopts some packs, and has the naive model know them.
     mutating func adoptPacks() {
-        packs = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+        packs = (0..<Int.random(in: 1...3, using: &generator)).map { number in
             let rules = (0..<Int.random(in: 1...3, using: &generator)).map { randomRule(number: $0) }
             let recorded = minute(Int.random(in: 0...12, using: &generator))
+            // Of an index of its own: no two records share one.
+            let adoption = UInt64(90 + 40 * number + Int.random(in: 0..<40, using: &generator))
             return adopted(
-                rules, id: generator.pick(["first", "second"]), from: minute(Int.random(in: 0...12, using: &generator)),
-                business: generator.pick(["acme", "acme", nil, "other"]),
-                adoption: UInt64.random(in: 90...200, using: &generator), recordedAt: recorded)
+                rules, id: generator.pick(["first", "second"]),
+                from: minute(Int.random(in: 0...12, using: &generator)),
+                business: generator.pick(["acme", "acme", nil, "other"]), adoption: adoption, recordedAt: recorded)
         }
         naive.packs = NaivePacks(packs: packs)
     }
@@ -323,6 +325,16 @@ struct RandomHistory {
                 lines.append(
                     "contact \(number), \(entry.index) at \(entry.recordedAt): \(event.type.name) "
                         + fields.map { "\($0.field.name) \($0.value)" }.joined(separator: ", "))
+            }
+        }
+        for pack in packs {
+            let whom = pack.business ?? "all"
+            lines.append(
+                "\(pack.pack.id) for \(whom) by \(pack.adoption) of \(pack.recordedAt) from \(pack.effectiveFrom)")
+            for rule in pack.pack.rules {
+                let since = rule.effectiveFrom?.description ?? "ever"
+                lines.append(
+                    "  \(rule.effect) \(rule.scope) from \(since) until \(rule.effectiveUntil?.description ?? "ever")")
             }
         }
         if let unlinkedBy { lines.append("unlinked by \(unlinkedBy)") }

@@ -122,6 +122,13 @@ public struct LedgerSnapshot {
             stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
     }
 
+    /// The same snapshot while uses are counted: there are some to look for, the first of a ledger too.
+    func counting(_ count: UseCount) -> LedgerSnapshot {
+        var snapshot = self
+        snapshot.useCount = useCount ?? count
+        return snapshot
+    }
+
     /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
     /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
     func stated(

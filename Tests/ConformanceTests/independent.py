@@ -184,7 +184,17 @@ def proof(verify, case):
     require(layer == "holds", layer, ",".join(codes))
 
 
-AREAS = [encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof]
+def clearance(verify, case):
+    key, ledger_id = verify.parse_vkey(case["vkey"]), case.bytes("ledger-id")
+    try:
+        report = verify.verify_proof_file(case.bytes("clearance"), key, None, ledger_id, case["at"])
+    except verify.BadInput as error:
+        raise Refused("structure", str(error)) from error
+    layer, codes = lowest(report.findings)
+    require(layer == "holds", layer, ",".join(codes))
+
+
+AREAS = [encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance]
 
 
 def judge(verify, area, case):

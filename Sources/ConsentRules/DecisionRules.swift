@@ -33,7 +33,7 @@ public struct DecisionRules: Sendable {
         // Between the moments at which rules begin or end, what carries the yes ends by itself.
         var lapses = decision.lapsesAt
         for time in conditions.changes {
-            if let lapses, lapses <= time { break }
+            if let lapses, lapses < time { break }
             var later = question
             later.at = time
             let then = try answer(later, timeline, linked).decision

@@ -14,7 +14,6 @@ struct TemplateCommand: ParsableCommand {
 
             EXAMPLE
               consent template map order_update_1 --category order-updates
-              consent check +34600111222 --template order_update_1 --channel whatsapp
             """,
         subcommands: [Map.self, List.self])
 

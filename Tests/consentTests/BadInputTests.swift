@@ -131,7 +131,7 @@ import Testing
             ["source", "add", "revoked"], ["source", "revoke", "revoked"],
             ["opt-in", "+34600111223", "--notice", "web", "--id", "used"],
             [
-                "notice", "add", "shop", "--text", "Sí.", "--language", "es", "--channel", "sms", "--category",
+                "notice", "add", "shop", "--text", "Sí a Acme Viajes.", "--language", "es", "--channel", "sms", "--category",
                 "marketing",
             ],
         ] { try place.succeed(arguments) }

@@ -84,7 +84,7 @@ import Testing
         let zeros = String(repeating: "0", count: 64)
         let other = ["clearance", "verify", "yes.clearance", "--vkey", world.pins[1], "--ledger-id", zeros]
         #expect(try world.place.run(other).status == 2)
-        try world.place.write(clearance.replacing("log-size 6", with: "log-size 7"), to: "changed.clearance")
+        try world.place.write(clearance.replacing("log-size 7", with: "log-size 8"), to: "changed.clearance")
         #expect(try world.verify("changed.clearance").status == 2)
         // What is no clearance at all is wrong input, as a missing file cannot be read.
         try world.place.write(clearance + "\n", to: "longer.clearance")
@@ -105,23 +105,23 @@ import Testing
         #expect(
             try place.succeed(["clearance", "anchor", "no.clearance"]).output.hasPrefix("Anchored 1 decision, root "))
         let again = try place.succeed(["clearance", "anchor", "no.clearance"])
-        #expect(again.output.contains("recorded already (record 6)"))
+        #expect(again.output.contains("recorded already (record 7)"))
         try FileManager.default.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("log"))
         for arguments in [[], ["--log", "log"] + world.pins] {
             let confirmed = try place.succeed(["clearance", "confirm", "no.clearance", "--json"] + arguments)
-            #expect(try confirmed.member("index") == 6 && confirmed.member("in-time") == true)
+            #expect(try confirmed.member("index") == 7 && confirmed.member("in-time") == true)
         }
-        try place.succeed(["prove", "inclusion", "6", "-o", "6.tlog-proof"])
+        try place.succeed(["prove", "inclusion", "7", "-o", "7.tlog-proof"])
         try place.succeed(["prove", "inclusion", "4", "-o", "4.tlog-proof"])
         let proven = try place.succeed(
-            ["clearance", "confirm", "no.clearance", "--proof", "6.tlog-proof"] + world.pins)
-        #expect(proven.output.hasPrefix("Anchored. Record 6, of "))
+            ["clearance", "confirm", "no.clearance", "--proof", "7.tlog-proof"] + world.pins)
+        #expect(proven.output.hasPrefix("Anchored. Record 7, of "))
         let unproven = try place.run(["clearance", "confirm", "no.clearance", "--proof", "4.tlog-proof"] + world.pins)
         #expect(unproven.status == 2)
 
         try place.succeed(["opt-in", World.no, "--notice", "web"])
         let same = try place.succeed(["clearance", "replay", "no.clearance"])
-        #expect(same.output.hasPrefix("The same. Computed again from the first 6 records"))
+        #expect(same.output.hasPrefix("The same. Computed again from the first 7 records"))
         let bare = try place.succeed(["clearance", "replay", "no.clearance", "--log", "log"] + world.pins)
         #expect(bare.output.contains("a copy of the log knows no addresses"))
         #expect(try place.succeed(["clearance", "replay", "no.clearance", "--json"]).member("same") == true)
@@ -156,7 +156,7 @@ import Testing
 
         // The screening anchored it; every file of it is confirmed by that one record.
         for path in ["campaign", "yes.clearance", "no.clearance"] {
-            #expect(try place.succeed(["clearance", "confirm", path, "--json"]).member("index") == 6)
+            #expect(try place.succeed(["clearance", "confirm", path, "--json"]).member("index") == 7)
         }
         let same = try place.succeed(["clearance", "replay", "campaign"])
         #expect(same.output.contains("all 3 answers and their reasons are those of the clearance."))
@@ -207,7 +207,7 @@ import Testing
         let shown = try world.place.succeed(["clearance", "show", "yes.clearance"])
         #expect(shown.output.contains("contact    \(World.yes)\n"))
         #expect(shown.output.hasSuffix("Nothing of this was checked; “consent clearance verify” does.\n"))
-        #expect(try world.place.succeed(["clearance", "show", "yes.clearance", "--json"]).member("log-size") == 6)
+        #expect(try world.place.succeed(["clearance", "show", "yes.clearance", "--json"]).member("log-size") == 7)
         #expect(try world.place.run(["clearance", "extract", "yes.clearance", "--row", "0"]).status == 65)
     }
 }

@@ -82,17 +82,17 @@ import Testing
 
     @Test func noticesKeepTheirWords() throws {
         let place = try Workplace.withLedger()
-        let text = "Texto exacto con ñ, \"comillas\" y\nlíneas.\n"
+        let text = "Texto exacto de Acme Viajes con ñ, \"comillas\" y\nlíneas.\n"
         try place.write(text, to: "two.txt")
         let arguments = ["--channel", "sms", "--category", "marketing"]
         try place.succeed(["notice", "add", "sms", "--file", "two.txt", "--language", "es"] + arguments)
-        try place.succeed(["notice", "add", "sms", "--text", "I agree.", "--language", "en"] + arguments)
+        try place.succeed(["notice", "add", "sms", "--text", "I agree, Acme Viajes.", "--language", "en"] + arguments)
         try place.succeed(
-            ["notice", "add", "old", "--text", "Antes.", "--language", "es", "--reconstructed"]
+            ["notice", "add", "old", "--text", "Antes, Acme Viajes.", "--language", "es", "--reconstructed"]
                 + ["--shown-from", "2021-07-01", "--shown-until", "2023-05-31"] + arguments)
         let shown = try #require(try place.succeed(["notice", "show", "sms", "--json"]).json() as? [[String: Any]])
-        #expect(shown.map { $0["text"] as? String } == [text, "I agree."])
-        #expect(try place.succeed(["notice", "show", "sms", "--language", "EN"]).output.contains("  I agree.\n"))
+        #expect(shown.map { $0["text"] as? String } == [text, "I agree, Acme Viajes."])
+        #expect(try place.succeed(["notice", "show", "sms", "--language", "EN"]).output.contains("  I agree, Acme Viajes.\n"))
         #expect(
             try place.succeed(["notice", "list"]).output.contains(
                 "shown from 2021-07-01T00:00:00Z until 2023-05-31T23:59:59.999Z"))
@@ -193,7 +193,7 @@ import Testing
     @Test func answersHaveTwoClocks() throws {
         let place = try Workplace.withLedger()
         try place.succeed(
-            ["notice", "add", "old", "--text", "Antes.", "--language", "es", "--channel", "whatsapp"]
+            ["notice", "add", "old", "--text", "Antes, Acme Viajes.", "--language", "es", "--channel", "whatsapp"]
                 + ["--category", "marketing", "--reconstructed", "--shown-from", "2021-01-01"])
         try place.succeed(["opt-in", Self.contact, "--notice", "old", "--occurred-at", "2022-01-01T10:00:00Z"])
         try place.succeed(["opt-out", Self.contact, "--occurred-at", "2023-01-01T10:00:00Z"])

@@ -82,8 +82,11 @@ import Testing
             "notice add a --language es --channel sms --category marketing --file latin1.txt", 65, "bad-input", "UTF-8"),
         Case("notice add a --language es --channel sms --category marketing --text \"\"", 65, "bad-input", "empty"),
         Case(
-            "notice add a --language español --channel sms --category marketing --text Acme-Viajes", 65, "bad-value", "language"),
-        Case("notice add a --language es --channel sms --category offers --text Acme-Viajes", 65, "unknown-category", "offers"),
+            "notice add a --language español --channel sms --category marketing --text Acme-Viajes", 65, "bad-value",
+            "language"),
+        Case(
+            "notice add a --language es --channel sms --category offers --text Acme-Viajes", 65, "unknown-category",
+            "offers"),
         Case(
             "notice add web --language es --channel sms --category marketing --file optin.txt", 65, "already-defined",
             "web"),
@@ -131,7 +134,8 @@ import Testing
             ["source", "add", "revoked"], ["source", "revoke", "revoked"],
             ["opt-in", "+34600111223", "--notice", "web", "--id", "used"],
             [
-                "notice", "add", "shop", "--text", "Sí a Acme Viajes.", "--language", "es", "--channel", "sms", "--category",
+                "notice", "add", "shop", "--text", "Sí a Acme Viajes.", "--language", "es", "--channel", "sms",
+                "--category",
                 "marketing",
             ],
         ] { try place.succeed(arguments) }

@@ -92,7 +92,9 @@ import Testing
                 + ["--shown-from", "2021-07-01", "--shown-until", "2023-05-31"] + arguments)
         let shown = try #require(try place.succeed(["notice", "show", "sms", "--json"]).json() as? [[String: Any]])
         #expect(shown.map { $0["text"] as? String } == [text, "I agree, Acme Viajes."])
-        #expect(try place.succeed(["notice", "show", "sms", "--language", "EN"]).output.contains("  I agree, Acme Viajes.\n"))
+        #expect(
+            try place.succeed(["notice", "show", "sms", "--language", "EN"]).output.contains(
+                "  I agree, Acme Viajes.\n"))
         #expect(
             try place.succeed(["notice", "list"]).output.contains(
                 "shown from 2021-07-01T00:00:00Z until 2023-05-31T23:59:59.999Z"))

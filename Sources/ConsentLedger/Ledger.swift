@@ -92,6 +92,9 @@ public final class Ledger: Sendable {
         let usesOutside = try UseCountFile(reading: location.storage)
         return try index.read { view in
             try registry.view(isWriting: isReserving) { registered in
+                // The first use of all makes the file: who looked for it before that has to look again.
+                let isBeforeFirstUse = try usesOutside == .absent && registered.uses.count() != nil
+                if isBeforeFirstUse, try UseCountFile(reading: location.storage) != .absent { return nil }
                 let progress = try view.progress()
                 guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
                     let snapshot = try LedgerSnapshot(

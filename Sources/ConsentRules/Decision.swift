@@ -123,9 +123,9 @@ public struct Reason: Hashable, Sendable {
             case .basisAsserted: "the sender asserts a basis other than consent and answers for it"
             case .noticeReconstructed: "the words shown were kept, and the time they were shown is attested afterwards"
             case .replying: "the person wrote, and this is the answer"
-            case .optOutConfirmation: "the opt-out may be confirmed once; reserve it, so that it is once"
+            case .optOutConfirmation: "one message, which must be reserved, may confirm the opt-out"
             case .confirmationRequest:
-                "the person may be asked once to confirm the opt-in; reserve it, so that it is once"
+                "one message, which must be reserved, may ask the person to confirm the opt-in"
             case .noticeUnknownAccepted: "nobody kept the words, which the business has said it accepts for a time"
             case .noRecord: "nothing is recorded about this contact"
             case .noConsent: "no opt-in covers this channel and category"

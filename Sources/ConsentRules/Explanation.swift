@@ -130,7 +130,8 @@ extension DecisionRules {
             cells.append(Explanation.Cell(category: category.id, records: records))
         }
         let waits = WaitingConditions(conditions, question, subject).reasons.compactMap(\.rule)
-        let considered = conditions.conditions.map { condition in
+        // What a notice must say was judged by the rules of its day, and is advice or among the reasons.
+        let considered = conditions.conditions.filter { !$0.isOnNotices }.map { condition in
             Explanation.ConsideredRule(
                 rule: condition.reference, state: Self.state(of: condition, decision, waits: waits))
         }

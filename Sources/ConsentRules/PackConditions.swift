@@ -10,6 +10,9 @@ struct PackConditions {
         let isCertain: Bool
         /// Whether the business itself adopted it, in its own chain.
         let isOwn: Bool
+
+        /// Whether it says what the words of a notice must say.
+        var isOnNotices: Bool { if case .notice = rule.effect { true } else { false } }
     }
 
     /// In the order of the packs' names and of the rules in them.

@@ -84,9 +84,11 @@ struct AnswerText {
             .doNotContact, .complained, .blocked, .reported, .expired, .contactClosed:
             " on"
         case .pending, .heldForReview, .basisRecorded: ", since"
-        case .noticeUnknownAccepted, .outsideServiceWindow, .optOutConfirmationTooLate: ", until"
-        case .outsideHours, .capReached, .countsIncomplete: ", until"
-        case .optOutConfirmed, .alreadyRequested, .replying, .optOutConfirmation, .confirmationRequest: ", on"
+        case .noticeUnknownAccepted, .outsideServiceWindow, .optOutConfirmationTooLate, .outsideHours, .capReached,
+            .countsIncomplete:
+            ", until"
+        case .optOutConfirmation: ", recorded on"
+        case .confirmationRequest: ", requested on"
         default: ", on"
         }
     }

@@ -10,7 +10,8 @@ struct TemplateCommand: ParsableCommand {
         abstract: "Say what messages made from a platform's templates are about.",
         discussion: """
             A template has the category that the business gives it. Where the platform counts it as marketing, a message \
-            made from it is marketing, whatever the business says; webhooks tell of that, see consent import.
+            made from it is marketing, whatever the business says; webhooks tell of that, see consent import. A question names \
+            a template with “consent check --template”.
 
             EXAMPLE
               consent template map order_update_1 --category order-updates

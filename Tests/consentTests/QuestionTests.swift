@@ -94,7 +94,7 @@ import Testing
         try place.succeed(["opt-out", Self.contact, "--via", "whatsapp", "--do-not-contact"])
         let yes = try place.run(ask)
         #expect(yes.status == 0)
-        #expect(yes.output.contains("The opt-out may be confirmed once; reserve it"))
+        #expect(yes.output.contains("One message, which must be reserved, may confirm the opt-out, recorded on "))
         #expect(try Self.check(place, "--category", "marketing").status == 1)
         #expect(try place.run(ask + ["--at", "2099-01-01"]).status == 1)
         // What does not go together.

@@ -9,10 +9,10 @@ docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
 PATH is a `log/`, a folder that holds one, a proof file, or a clearance file or directory. LEVEL is how far to check a
-log, and TIME when a clearance is to hold. The exit code is 0 where everything that was asked for holds, 2 where
-something does not, 64 for a wrong call, 65 for a file that is no proof and for pins that are none, 66 where PATH does
-not exist, is a folder without a log, or has a file that cannot be read, and 70 where this program itself failed, which
-says nothing of what it was given.
+log, and TIME when a clearance is to hold; --at with anything else is a wrong call. The exit code is 0 where everything
+that was asked for holds, 2 where something does not, 64 for a wrong call, 65 for a file that is no proof and for pins
+that are none, 66 where PATH does not exist, is a folder without a log, or has a file that cannot be read, and 70 where
+this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -38,8 +38,8 @@ MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
-# Bounds of this program's own, where SPEC.md has none: a policy, how deep any CBOR is read.
-MAX_POLICY, MAX_DEPTH = 1 << 20, 16
+MAX_POLICY, MAX_TRUSTED = 1 << 20, 256  # of a policy: bytes; logs, witnesses and groups, each ("Checkpoints")
+MAX_DEPTH = 16                          # how deep any CBOR is read: this program's own bound, SPEC.md has none
 MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log is smaller
 
 class Invalid(Exception):
@@ -82,6 +82,16 @@ class Report:
     @property
     def holds(self):
         return not self.findings
+
+    def skip_what_none_shows(self, policy):
+        """"What the format does not show", and whom nobody asked."""
+        if policy.quorum is None:
+            self.skip("Witnesses: there is no policy, or one that asks for none; no cosignature was needed.")
+        self.skip("Since when the log is there: this rests on checkpoints that others kept, cosigned or time-stamped; "
+                  + ("none was compared." if policy.quorum is None else "but for the quorum, none was compared."))
+        self.skip("Whether every act was recorded: no log shows it.")
+        if self.size is not None:
+            self.skip(f"What came after the size {self.size}.")
 
     def finish(self):
         self.findings.sort(key=lambda f: (LEVELS.index(f.level), f.index is None, f.index or 0))
@@ -660,11 +670,8 @@ class Tree:
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
 # Neither the plus sign, nor Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
-is_name_of_key = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
+is_key_name = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
 LOG_KEY, WITNESS_KEY = 1, 4
-
-def is_key_name(name):
-    return is_name_of_key(name) and len(name.encode()) <= MAX_ORIGIN
 
 VKey = namedtuple("VKey", "name id type key")
 Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
@@ -674,7 +681,7 @@ def parse_vkey(text, type=None):
     """name + key ID in hexadecimal + base64 of (type ‖ public key), of type 0x01 or 0x04, or of the one named."""
     name, key_id, key = (text.split("+", 2) + ["", ""])[:3]
     code, key_id, key = "malformed-keys", parse_hex(key_id, 4), parse_base64(key, 33)
-    require(is_key_name(name) and key_id and key, code,
+    require(is_key_name(name) and len(name.encode()) <= MAX_ORIGIN and key_id and key, code,
             "A vkey is not a name, a key ID of 8 hexadecimal digits and base64 of 33 bytes, with + between them.")
     require(key[0] in ((LOG_KEY, WITNESS_KEY) if type is None else (type,)), code,
             "A vkey is not of the type that is due: Ed25519, 0x01 for a log and 0x04 for a witness.")
@@ -771,8 +778,11 @@ def parse_policy(data):
             policy.witnesses[name] = key
 
     due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "it is too large, or no text")
+    due(data.endswith(b"\n"), "the last line has no newline")
     for line_number, line in enumerate(data.split(b"\n"), 1):
         keyword, *words = line.split() or [b"#"]
+        if keyword.startswith(b"#"):
+            continue
         defined, where = {b"none", *policy.witnesses, *policy.groups}, f"line {line_number}"
         is_new = bool(words) and words[0] not in defined
         if keyword == b"log" and len(words) in (1, 2):
@@ -790,7 +800,9 @@ def parse_policy(data):
         elif keyword == b"quorum" and len(words) == 1 and words[0] in defined:
             quorums.append(None if words[0] == b"none" else words[0])
         else:
-            due(keyword.startswith(b"#"), f"{where}: no log, witness, group or quorum with what these need")
+            due(False, f"{where}: no log, witness, group or quorum with what these need")
+        due(max(map(len, (policy.logs, policy.witnesses, policy.groups))) <= MAX_TRUSTED,
+            f"{where}: there are more than {MAX_TRUSTED} logs, witnesses or groups")
     due(len(quorums) == 1, "there is not exactly one quorum line")
     return policy._replace(quorum=quorums[0])
 
@@ -878,6 +890,11 @@ class Log:
         self.tiles = []                 # hash tiles, and partial bundles that are narrower than what the size asks for
         self.ends = {}                  # of each chain, as in wrong_with_link
         self.unread = set()             # entries that are no records with statement and event
+        for above, what in (("tree", "Roots, links, and who signed the checkpoints"),
+                            ("signatures", "Who signed the records"),
+                            ("replay", "Whether each event is valid in its place, and objects")):
+            if not report.covers(above):
+                report.skip(f"{what}: the level asked for is {level}.")
         if not self.policy.logs:
             report.skip("Identity: no log key is pinned; the log was only held against itself.")
         if self.ledger_id is None:
@@ -887,6 +904,7 @@ class Log:
         self.checkpoint, self.kept = self.read_checkpoints()
         if self.checkpoint is None:
             report.skip("Without a checkpoint there is no size, and nothing else was covered.")
+            report.skip_what_none_shows(self.policy)
             return report.finish()
         report.size, report.root = self.checkpoint.size, self.checkpoint.root
         self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, self.read)
@@ -1138,6 +1156,9 @@ class Log:
         if read < self.checkpoint.size:
             self.report.skip(f"What {self.checkpoint.size - read} entries say that could not be read; findings about "
                              "other ones may follow from that.")
+        self.report.skip_what_none_shows(self.policy)
+        self.report.skip("Whether kept checkpoints but the newest were removed: no log shows it.")
+        self.report.skip("Whose the handles are: what opens the commitments is kept outside the log.")
         extra = list(islice(self.files_below(""), 1000))
         objects = [path for path in extra if path.startswith("object/")]
         for what, paths in (("Objects that no record names, as far as records were read", objects),
@@ -1506,6 +1527,7 @@ def verify_inclusion_file(match, data, policy, ledger_id, report):
     require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
     report.facts.update(index=index, type=event.name)
     report.skip("Whether the signature of the record's statement counts: for this one needs the ledger's chain.")
+    report.skip("Whether its links and its event are right beside the other records, and what these say: none is here.")
 
 def verify_consistency_file(match, data, policy, ledger_id, report):
     """"Consistency"."""
@@ -1516,6 +1538,9 @@ def verify_consistency_file(match, data, policy, ledger_id, report):
     if not verify_consistency(smaller.size, larger.size, smaller.root, larger.root, hashes):
         report.add("tree", "wrong-path", None, None, "The larger tree does not begin with the smaller one.")
     report.facts["smaller_size"] = smaller.size
+    report.skip("The records: none was seen or judged, only that the larger tree begins with the smaller one.")
+    if policy.quorum is not None:
+        report.skip("Witnesses of the smaller checkpoint: the quorum is asked of the larger one only.")
 
 def chain_records(data, at):
     """(index, entry, hashes) of each record, one at a time: a file may be large."""
@@ -1574,8 +1599,8 @@ def verify_chain_file(match, data, policy, ledger_id, report):
     report.facts.update(chain=describe_chain(kind, identity), records_of_the_chain=in_chain)
     ledger.summary(report)
     report.skip("What came after the last record shown, in either chain: whoever makes the file can leave it away.")
-    if ledger_id is None:
-        report.skip("Identity: no ledger-id is pinned.")
+    report.skip("The other records: whether those shown are right beside them, and whether any repeats their events.")
+    report.skip("Whether the events shown are valid in their place (Replay), but for links and ids; and objects.")
 
 # ==== "Clearances" ===================================================================================================
 
@@ -1650,6 +1675,8 @@ def check_clearance(clearance, policy, ledger_id, report):
         report.skip("Until when it holds: no time is given.")
     for sentence in ("Whether the answer is right: the operator's own key says so. Computing it again shows it.",
                      "When it was made, before a checkpoint kept elsewhere covers the record that anchors it.",
+                     "Witnesses: none is asked of a clearance.",
+                     "Whether the log has that root at that size, and has the record that anchors it: no log was read.",
                      "Whether what the question states is true, and whether a message was sent, and which.",
                      "Whether these are all questions that were asked."):
         report.skip(sentence)
@@ -1688,20 +1715,28 @@ def verify_clearance_file(match, data, policy, ledger_id, report):
 
 def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
     """"A clearance directory": the signed note, and all leaves with their lengths."""
-    clearance, start, hashes, inputs, outcomes = parse_clearance(data), 0, [], [], []
+    clearance, start, hashes, decisions = parse_clearance(data), 0, [], []
     check_clearance(clearance, policy, ledger_id, report)
     while start < len(leaves):
         end = start + 2 + int.from_bytes(leaves[start:start + 2], "big")
-        need(start + 2 < end <= len(leaves), "The leaves end early.")
-        decision, start = parse_decision(leaves[start + 2:end]), end
-        check_decision(decision, clearance, len(hashes), report)
-        hashes.append(leaf_hash(decision.leaf))
-        inputs.append(decision.inputs)
-        outcomes.append(decision.answer[1])
+        if not start + 2 < end <= len(leaves):
+            report.add("structure", "wrong-leaves", "leaves", len(hashes), "The leaves end early, or one has no bytes.")
+            break
+        leaf, start = leaves[start + 2:end], end
+        try:
+            decisions.append(parse_decision(leaf))
+            check_decision(decisions[-1], clearance, len(hashes), report)
+        except Invalid as invalid:      # "only a `clearance` that is no signed part makes it none"
+            report.add("structure", "wrong-leaves", "leaves", len(hashes), invalid.sentence)
+        hashes.append(leaf_hash(leaf))
     if len(hashes) != clearance.count or Tree(b"".join(hashes)).root(len(hashes)) != clearance.root:
-        report.add("tree", "wrong-root", None, None, "The leaves are not as many as are signed, or have another root.")
-    if sha256(b"".join(inputs)) != clearance.inputs:
+        report.add("structure", "wrong-leaves", "leaves", None,
+                   "They are not as many as are signed, or their tree has another root.")
+    if len(decisions) < len(hashes):
+        report.skip("Whether `inputs` is that of all questions: some of the leaves are none.")
+    elif sha256(b"".join(decision.inputs for decision in decisions)) != clearance.inputs:
         report.add("tree", "wrong-inputs", None, None, "The questions are not those in `inputs`.")
+    outcomes = [decision.answer[1] for decision in decisions]
     report.facts.update((outcome, outcomes.count(outcome)) for outcome in ("allow", "defer", "deny"))
 
 # ==== Which file it is ===============================================================================================
@@ -1709,7 +1744,7 @@ def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
 CHAIN, CLEARANCE = b"consent-ledger/chain-proof/v1", b"consent-ledger/clearance/v1"
 PROOFS = {  # the first line: what follows it, how large the file may be, and what verifies it
     b"c2sp.org/tlog-proof@v1": (
-        rb"(?:extra ([^\n]*)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
+        rb"(?:extra ([^\n]+)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
     b"consent-ledger/consistency-proof/v1": (
         HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE, MAX_SMALL_PROOF, verify_consistency_file),
     CHAIN: (rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )",
@@ -1717,6 +1752,8 @@ PROOFS = {  # the first line: what follows it, how large the file may be, and wh
     CLEARANCE: (NOTE + rb"\nindex ([^\n]*)\nleaf ([^\n]*)\n" + HASHES % 63, MAX_NOTE, verify_clearance_file),
     (CLEARANCE, "leaves"): (NOTE, MAX_NOTE, verify_clearance_folder),
 }
+
+AT_ALONE = "--at is for clearances alone."
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
     """A Report on a proof file; on a clearance, at a time in milliseconds. Without vkey and policy nothing is judged.
@@ -1727,6 +1764,8 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, lea
     proof = PROOFS.get(kind if leaves is None else (kind, "leaves"))
     if proof is None:
         raise BadInput("It is neither a log nor a proof file.")
+    if kind != CLEARANCE and at is not None:
+        raise WrongCall(AT_ALONE)
     if vkey is None and policy is None:
         raise WrongCall("A proof needs --vkey or --policy.")
     if kind == CLEARANCE and ledger_id is None:
@@ -1746,6 +1785,10 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, lea
         report.add_invalid(invalid)
     if ledger_id is not None and report.ledger_id is None:
         report.skip("Identity: the ledger-id given was compared with nothing; no entry 0 was found in the file.")
+    if ledger_id is None:
+        report.skip("Identity: no ledger-id is pinned.")
+    if kind != CLEARANCE:
+        report.skip_what_none_shows(trust)
     return report.finish()
 
 # ==== Command line ===================================================================================================
@@ -1796,7 +1839,10 @@ def judge(options):
         return verify_proof_file(read_input(inside[0], MAX_NOTE + 1), vkey, policy, ledger_id, at,
                                  read_input(inside[1], -1))
     if os.path.isdir(options.path):
-        return Log(DirectoryReader(find_log(options.path)), vkey, ledger_id, policy).verify(options.level)
+        folder = find_log(options.path)
+        if at is not None:
+            raise WrongCall(AT_ALONE)
+        return Log(DirectoryReader(folder), vkey, ledger_id, policy).verify(options.level)
     return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, at)
 
 def show(report):

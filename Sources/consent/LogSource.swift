@@ -9,8 +9,11 @@ struct LogSource {
     let isBare: Bool
 
     /// Finds the log at `path`, a ledger or the log itself, or without it at the ledger of `options`. Throws
-    /// `cannotBeRead` if there is none.
+    /// `cannotBeRead` if there is none, and `usage` where both are named.
     init(_ path: String?, _ options: LedgerOptions) throws(CommandError) {
+        if let path, let ledger = options.ledger {
+            throw CommandError(.usage, "either \(path) or --ledger \(ledger) is meant; name one of them")
+        }
         let place = path ?? options.directory
         let isLog = Self.isLog(place)
         directory = isLog ? place : place + "/log"

@@ -20,8 +20,8 @@ enum ReportTexts {
     }
 
     static func doesNotVerify(_ findingCount: Int, soundBelow: UInt64) -> String {
-        "Does not verify. \(findingCount) \(findingCount == 1 ? "finding" : "findings"); everything below record "
-            + "\(soundBelow) holds."
+        "Does not verify. \(findingCount) \(findingCount == 1 ? "finding" : "findings")"
+            + (soundBelow > 0 ? "; everything below record \(soundBelow) holds." : ".")
     }
 
     static let pins = """

@@ -35,8 +35,8 @@ struct VerificationText {
                     + (comparedIndex ? ", and the index says what they say." : "."))
         } else {
             lines.append(
-                "\(Terminal.output.styled("Does not verify.", .red)) \(findings.total); everything below record "
-                    + "\(report.soundBelow) holds.")
+                "\(Terminal.output.styled("Does not verify.", .red)) \(findings.total)"
+                    + (report.soundBelow > 0 ? "; everything below record \(report.soundBelow) holds." : "."))
         }
         lines += findings.lines + evidence
         lines.append("")

@@ -219,7 +219,7 @@ import Testing
     @Test func aBusinessAndItsFirstOptInInOneCall() throws {
         let (world, writer) = try LedgerWorld.make()
         let outcomes = try writer.append([
-            LedgerCreation.registering((id: "gamma", name: "Beta Seguros", country: "PT")), LedgerWorld.noticeDraft("gamma"),
+            LedgerCreation.registering((id: "gamma", name: "Acme", country: "PT")), LedgerWorld.noticeDraft("gamma"),
             world.optIn(LedgerWorld.phone(1), business: "gamma"),
         ])
         // The opt-in was given before the notice was recorded.

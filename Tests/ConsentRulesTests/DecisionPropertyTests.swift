@@ -118,7 +118,7 @@ import Testing
                 }
             }
         }
-        #expect(lapsed > 500)
+        #expect(lapsed > 200)
     }
 
     @Test func whatIsSaidNotToCountCanBeLeftOut() throws {

@@ -88,20 +88,14 @@ public final class Ledger: Sendable {
                 "log/checkpoint has another root than was signed last for size \(published.size); run consent verify, and "
                     + "restore the log from a copy")
         }
-        // Before the registry, which has what the file counts; nobody else counts while we reserve.
-        let countedBefore = isReserving ? nil : try UseCountFile(reading: location.storage)
+        // Before the registry, which has what the file counts.
+        let usesOutside = try UseCountFile(reading: location.storage)
         return try index.read { view in
             try registry.view(isWriting: isReserving) { registered in
                 // The first use of all makes the file: who looked for it before that has to look again.
                 let isBeforeFirstUse = try usesOutside == .absent && registered.uses.count() != nil
                 if isBeforeFirstUse, try UseCountFile(reading: location.storage) != .absent { return nil }
                 let progress = try view.progress()
-                let usesOutside = try countedBefore ?? UseCountFile(reading: location.storage)
-                // The first use of all was made meanwhile.
-                guard
-                    try usesOutside != .absent || registered.uses.count() == nil
-                        || UseCountFile(reading: location.storage) == .absent
-                else { return nil }
                 guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
                     let snapshot = try LedgerSnapshot(
                         location: location, identity: identity, keys: keys, view: view, registry: registered,

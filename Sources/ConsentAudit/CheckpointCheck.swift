@@ -150,12 +150,10 @@ extension VerificationRun {
 
     /// Notes that a quorum of witnesses has seen a tree of this log.
     private func noteSeen(_ size: UInt64, _ cosigned: [VerifiedSignature]) {
-        guard facts.oldestSeen == nil, size > 0, let time = cosigned.compactMap(\.timestamp).max(),
-            let policy = options.policy, isQuorum(cosigned, policy)
+        guard size > 0, let policy = options.policy, isQuorum(cosigned, policy),
+            let tree = SeenTree(size: size, cosigned: cosigned)
         else { return }
-        facts.oldestSeen = SeenTree(
-            size: size, time: Timestamp(milliseconds: time > .max / 1000 ? .max : time * 1000) ?? .last,
-            witnesses: cosigned.map(\.key.name))
+        seenTrees.append(tree)
     }
 
     private func isQuorum(_ cosigned: [VerifiedSignature], _ policy: WitnessPolicy) -> Bool {

@@ -57,8 +57,10 @@ extension VerificationRun {
 
     private func noteHistory(_ head: Checkpoint) throws {
         if let notebook = options.notebook, !isNotebookContradicted, notebook.firstSize > 0 {
-            let seen = SeenTree(size: notebook.firstSize, time: notebook.firstVerifiedAt, witnesses: [])
-            if facts.oldestSeen.map({ seen.time < $0.time }) ?? true { facts.oldestSeen = seen }
+            seenTrees.append(
+                SeenTree(
+                    size: notebook.firstSize, earliest: notebook.firstVerifiedAt, time: notebook.firstVerifiedAt,
+                    names: [], means: .notebook))
         }
         if !hasOlderCheckpoint, !anchors.contains(where: { $0.keeper != .lastSigned }) {
             note(
@@ -66,7 +68,7 @@ extension VerificationRun {
                 "No older checkpoint was kept here, so that the log agrees with itself alone: whoever holds its keys could "
                     + "have written all of it anew")
         }
-        if let seen = facts.oldestSeen {
+        if let seen = TimeBounds(seenTrees).firstSeen {
             note(
                 .existence,
                 "Whether the records existed before \(seen.time): nobody but the ledger is shown to have seen the first "

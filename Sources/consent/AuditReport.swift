@@ -77,6 +77,7 @@ extension AuditReport {
 
     private static func checkpoint(_ verification: VerificationReport, isCounted: Bool) -> ReportSection {
         let facts = verification.facts
+        let seen = verification.timeBounds.firstSeen
         let checkpoint = verification.checkpoint
         var section = Section(
             key: "checkpoint", title: "The checkpoint",
@@ -98,9 +99,9 @@ extension AuditReport {
                 Fact("oldest-kept-checkpoint", "The oldest of them, by size", .optional(facts.oldestKeptCheckpoint)),
                 Fact(
                     "seen-size", "The first records that others are shown to have seen",
-                    .optional(facts.oldestSeen?.size)),
-                Fact("seen-at", "When they saw them", .optional(facts.oldestSeen?.time)),
-                Fact("seen-by", "Who saw them", seenBy(facts)),
+                    .optional(seen?.size)),
+                Fact("seen-at", "When they saw them", .optional(seen?.time)),
+                Fact("seen-by", "Who saw them", seenBy(seen)),
                 Fact("source-statements", "Statements of sources", .number(facts.sourceStatementCount)),
                 Fact(
                     "ledger-held-statements", "Of them signed with keys that the ledger held",
@@ -121,10 +122,10 @@ extension AuditReport {
         return section
     }
 
-    /// Who is shown to have seen the oldest tree.
-    private static func seenBy(_ facts: LedgerFacts) -> Cell {
-        guard let seen = facts.oldestSeen else { return .nothing("–") }
-        return seen.witnesses.isEmpty ? .nothing(ReportTexts.ownNotebook) : .texts(seen.witnesses)
+    /// Who is shown to have seen a tree.
+    private static func seenBy(_ seen: SeenTree?) -> Cell {
+        guard let seen else { return .nothing("–") }
+        return seen.names.isEmpty ? .nothing(ReportTexts.ownNotebook) : .texts(seen.names)
     }
 
     private static func findings(_ verification: VerificationReport) -> ReportSection {

@@ -83,6 +83,7 @@ extension VerificationRun {
                     if judgement.isSigned { noteContradiction(of: signed, keptBy: .log(file: path)) }
                 } else if judgement.isSigned, !tree.hasGap {
                     confirm(kept, cosigned: judgement.cosigned)
+                    checkStamps(of: signed)
                 }
             }
             findings.add(found)
@@ -154,6 +155,22 @@ extension VerificationRun {
             let tree = SeenTree(size: size, cosigned: cosigned)
         else { return }
         seenTrees.append(tree)
+    }
+
+    /// Looks at the time stamps of a checkpoint that is the log's. One that does not verify counts for nothing, and is no
+    /// damage: anybody may bring one.
+    private func checkStamps(of checkpoint: SignedCheckpoint) {
+        guard let roots = options.stampRoots else { return }
+        for stamp in KeptStamp.inOrder(checkpoints.stamps[checkpoint.checkpoint.size] ?? []) {
+            checkedStampCount += 1
+            do {
+                // What stands in the place of a stamp need be no file.
+                let response = try stamp.response(in: reader.reader)
+                seenTrees.append(try SeenTree(of: checkpoint, stampedBy: response, roots: roots))
+            } catch {
+                badStamps.append((stamp.path, "\(error)"))
+            }
+        }
     }
 
     private func isQuorum(_ cosigned: [VerifiedSignature], _ policy: WitnessPolicy) -> Bool {

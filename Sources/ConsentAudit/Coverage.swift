@@ -92,6 +92,27 @@ extension VerificationRun {
                     + "the notebook says, and not again: their hashes are the same (--full checks all)")
         }
         noteWitnesses()
+        noteStamps(head)
+    }
+
+    private func noteStamps(_ head: Checkpoint) {
+        let count = UInt64(checkpoints.stamps.values.reduce(0) { $0 + $1.count })
+        let unchecked = count - checkedStampCount
+        if options.stampRoots == nil, count > 0 {
+            note(
+                .timeStamps, count: count,
+                "\(count == 1 ? "The time stamp" : "The \(count) time stamps") beside the checkpoints: no authority's "
+                    + "certificate was given to check by (--roots)")
+        } else if unchecked > 0 {
+            note(
+                .timeStamps, count: unchecked,
+                "\(unchecked) of \(count) time stamps: what they are of is no checkpoint that was confirmed")
+        }
+        if let first = badStamps.first {
+            note(
+                .timeStamps, count: UInt64(badStamps.count),
+                "\(badStamps.count) of \(count) time stamps count for nothing; first \(first.path): \(first.reason)")
+        }
     }
 
     private func noteWitnesses() {

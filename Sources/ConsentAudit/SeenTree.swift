@@ -1,4 +1,5 @@
 public import ConsentModel
+public import LedgerCrypto
 public import TransparencyLog
 
 /// A tree of the log that somebody other than the ledger has seen, and when: its records existed then.
@@ -46,5 +47,22 @@ public struct SeenTree: Hashable, Sendable {
         }
         guard let earliest = times.min(), let latest = times.max() else { return nil }
         self.init(size: size, earliest: earliest, time: latest, names: cosigned.map(\.key.name), means: .cosigned)
+    }
+
+    /// The tree of a checkpoint that an authority has stamped. Throws `otherDigest` if the stamp is not of that checkpoint,
+    /// and as `TimeStampResponse.verify` does.
+    public init(
+        of checkpoint: SignedCheckpoint, stampedBy response: TimeStampResponse, nonce: [UInt8]? = nil,
+        policy: String? = nil, roots: TimeStampRoots
+    ) throws(CryptoError) {
+        guard let bytes = checkpoint.stampedBytes else {
+            throw CryptoError(
+                .otherDigest, "the checkpoint has no signature line of the log's, so that there is nothing to stamp")
+        }
+        let stamp = try response.verify(
+            digest: SHA256Digest(hashing: bytes), nonce: nonce, policy: policy, roots: roots)
+        self.init(
+            size: checkpoint.checkpoint.size, earliest: Timestamp(milliseconds: stamp.earliest) ?? .last,
+            time: Timestamp(milliseconds: stamp.latest) ?? .last, names: [stamp.authority], means: .stamped)
     }
 }

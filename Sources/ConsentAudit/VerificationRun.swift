@@ -41,6 +41,9 @@ final class VerificationRun {
     var cosignatures: [VerifiedSignature] = []
     /// What others than the ledger are shown to have seen of it.
     var seenTrees: [SeenTree] = []
+    /// How many time stamps were looked at, and why some count for nothing, by their paths.
+    var checkedStampCount: UInt64 = 0
+    var badStamps: [(path: String, reason: String)] = []
 
     var tree: TreeCheck?
     private var chains = ChainCheck()

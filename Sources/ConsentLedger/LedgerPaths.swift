@@ -25,4 +25,9 @@ enum LedgerPaths {
         let digits = String(size)
         return try keptCheckpoints.appending(String(repeating: "0", count: 20 - digits.utf8.count) + digits)
     }
+
+    /// A time stamp of the kept checkpoint of `size`, named by the SHA-256 of the file.
+    static func stamp(ofCheckpoint size: UInt64, digest: SHA256Digest) throws -> StoragePath {
+        try StoragePath("\(checkpoint(size: size)).\(digest).tsr")
+    }
 }

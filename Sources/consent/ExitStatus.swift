@@ -151,6 +151,11 @@ enum ExitStatus: Int32, Error, CaseIterable {
     static let ofCrypto: [CryptoError.Code: ExitStatus] = [
         .malformed: .badInput,
         .doesNotOpen: .doesNotVerify,
+        .notGranted: .tryAgain,
+        .otherDigest: .doesNotVerify,
+        .otherRequest: .doesNotVerify,
+        .untrustedAuthority: .doesNotVerify,
+        .badStamp: .doesNotVerify,
     ]
 
     static let ofImport: [ImportError.Code: ExitStatus] = [

@@ -154,7 +154,14 @@ extension VerificationRun {
         guard size > 0, let policy = options.policy, isQuorum(cosigned, policy),
             let tree = SeenTree(size: size, cosigned: cosigned)
         else { return }
+        note(seen: tree)
+    }
+
+    /// Notes a tree that was seen, and whether its last record, which was just taken, says that it came later.
+    private func note(seen tree: SeenTree) {
         seenTrees.append(tree)
+        guard let last = facts.lastRecordedAt, tree.size > 0, tree.isEarlier(than: last) else { return }
+        facts.recordedAfterSeen.add(at: tree.size - 1, by: last.milliseconds - tree.time.milliseconds)
     }
 
     /// Looks at the time stamps of a checkpoint that is the log's. One that does not verify counts for nothing, and is no
@@ -166,7 +173,7 @@ extension VerificationRun {
             do {
                 // What stands in the place of a stamp need be no file.
                 let response = try stamp.response(in: reader.reader)
-                seenTrees.append(try SeenTree(of: checkpoint, stampedBy: response, roots: roots))
+                note(seen: try SeenTree(of: checkpoint, stampedBy: response, roots: roots))
             } catch {
                 badStamps.append((stamp.path, "\(error)"))
             }

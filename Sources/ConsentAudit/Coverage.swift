@@ -13,7 +13,10 @@ extension VerificationRun {
         }
         if level >= .tree { try noteHistory(head) }
         if level >= .signatures { noteStatements() }
-        if !options.isOpaque { noteRecords(head) }
+        if !options.isOpaque {
+            noteRecords(head)
+            noteClocks()
+        }
         noteOperatorState(head)
         if try hasRecordsAbove(head.size) {
             note(.aboveCheckpoint, "Records above the checkpoint's size, \(head.size), were not verified")
@@ -192,6 +195,15 @@ extension VerificationRun {
                     + "\(facts.occurredLater.firstIndex ?? 0), at most by \(facts.occurredLater.longest) ms; a clock was wrong"
             )
         }
+    }
+
+    private func noteClocks() {
+        let late = facts.recordedAfterSeen
+        guard late.count > 0 else { return }
+        note(
+            .recordedAfterSeen, count: late.count,
+            "Checkpoints that were seen before the ledger says that their last record was recorded: \(late.count), first that "
+                + "of record \(late.firstIndex ?? 0), at most by \(late.longest) ms; a clock was wrong")
     }
 
     private static func times(_ count: UInt64) -> String { count == 1 ? "once" : "\(count) times" }

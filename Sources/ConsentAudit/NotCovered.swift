@@ -31,6 +31,8 @@ public struct NotCovered: Hashable, Sendable {
         public static let clockGaps = Code(name: "clock-gaps")
         /// Events that say they occurred after they were recorded.
         public static let occurredLater = Code(name: "occurred-later")
+        /// Records that others saw before the ledger says that they were recorded.
+        public static let recordedAfterSeen = Code(name: "recorded-after-seen")
         /// What was verified in an earlier run, by the notebook, and not again.
         public static let verifiedBefore = Code(name: "verified-before")
         /// What entries say, where they are taken as any bytes.

@@ -29,6 +29,9 @@ public struct SeenTree: Hashable, Sendable {
     /// How it is known.
     public let means: Means
 
+    /// Whether it was seen in an earlier second than that of `moment`.
+    func isEarlier(than moment: Timestamp) -> Bool { time.milliseconds / 1000 < moment.milliseconds / 1000 }
+
     init(size: UInt64, earliest: Timestamp, time: Timestamp, names: [String], means: Means) {
         self.size = size
         self.earliest = earliest

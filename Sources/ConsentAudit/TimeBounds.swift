@@ -20,11 +20,11 @@ public struct TimeBounds: Sendable {
         /// What the ledger itself says; `nil` where that is not known.
         public let recordedAt: Timestamp?
 
-        /// Whether the ledger says that the record was written later than it is shown to have existed: its clock or that of
-        /// those who saw it was wrong.
+        /// Whether the ledger says that the record was written in a later second than it is shown to have existed: its clock
+        /// or that of those who saw it was wrong. (Witnesses tell seconds.)
         public var isRecordedLaterThanSeen: Bool {
             guard let recordedAt, let existed else { return false }
-            return recordedAt > existed.time
+            return existed.isEarlier(than: recordedAt)
         }
 
         /// Whether the ledger says that the record was there when somebody was shown a tree without it: they were shown an
@@ -62,6 +62,9 @@ public struct TimeBounds: Sendable {
 
     /// The tree that was seen first: its records are shown to have existed longest.
     public var firstSeen: SeenTree? { firstSeenFrom.first.map { trees[$0] } }
+
+    /// The largest tree that was seen; of several of its size the one that was seen first.
+    public var lastSeen: SeenTree? { trees.last.flatMap { last in trees.first { $0.size == last.size } } }
 
     /// How many records from the first on are shown to have existed at all: the size of the largest tree that was seen.
     public var seenSize: UInt64 { trees.last?.size ?? 0 }

@@ -74,6 +74,8 @@ public struct LedgerFacts: Sendable {
     public internal(set) var clockGaps = ClockAnomaly()
     /// The events that say they began after their recorded-at.
     public internal(set) var occurredLater = ClockAnomaly()
+    /// The trees that others saw before the ledger says that their last record was recorded; the record.
+    public internal(set) var recordedAfterSeen = ClockAnomaly()
     /// How many records wait in the journal; `nil` where it was not read.
     public internal(set) var journalTailCount: UInt64?
 }

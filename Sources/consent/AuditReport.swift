@@ -119,7 +119,25 @@ extension AuditReport {
                         }
                         return [.text(signature.key.name), .optional(time)]
                     })))
+        section.blocks.append(seenTrees(verification.timeBounds))
         return section
+    }
+
+    /// The most rows of the table of those who saw the log: half of them the first, half the last.
+    private static let mostSeen = 50
+
+    private static func seenTrees(_ bounds: TimeBounds) -> ReportSection.Block {
+        let half = mostSeen / 2
+        let trees =
+            bounds.trees.count <= mostSeen ? bounds.trees : Array(bounds.trees.prefix(half) + bounds.trees.suffix(half))
+        return .table(
+            Section.Table(
+                key: "seen", caption: ReportTexts.seenTrees,
+                columns: [
+                    Column("size", "Records"), Column("existed", "Existed on"), Column("by", "Shown by"),
+                    Column("means", "How"),
+                ],
+                rows: trees.map { [.number($0.size), .optional($0.time), seenBy($0), .text($0.means.name)] }))
     }
 
     /// Who is shown to have seen a tree.

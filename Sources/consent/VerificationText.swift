@@ -51,9 +51,9 @@ struct VerificationText {
         for cosignature in report.cosignatures {
             lines.append("cosigned   \(Self.time(cosignature)) by \(Terminal.plain(cosignature.key.name))")
         }
-        if let seen = report.timeBounds.firstSeen {
-            let who = seen.names.isEmpty ? "you" : seen.names.joined(separator: ", ")
-            lines.append("seen       the first \(seen.size) on \(seen.time) by \(Terminal.plain(who))")
+        if let first = report.timeBounds.firstSeen { lines.append("seen       \(Self.sentence(first))") }
+        if let last = report.timeBounds.lastSeen, last != report.timeBounds.firstSeen {
+            lines.append("           \(Self.sentence(last))")
         }
         if let notebook { lines.append("notebook   \(sentence(notebook))") }
         if !report.notCovered.isEmpty {
@@ -96,6 +96,11 @@ struct VerificationText {
     private static func time(_ cosignature: VerifiedSignature) -> String {
         let seconds = cosignature.timestamp ?? 0
         return Timestamp(milliseconds: seconds > .max / 1000 ? .max : seconds * 1000)?.description ?? "\(seconds)"
+    }
+
+    private static func sentence(_ seen: SeenTree) -> String {
+        let who = seen.names.isEmpty ? "you" : seen.names.joined(separator: ", ")
+        return "the first \(seen.size) on \(seen.time) by \(Terminal.plain(who))"
     }
 
     private func sentence(_ outcome: NotebookOutcome) -> String {
@@ -168,6 +173,7 @@ struct VerificationText {
             "oldest-kept-checkpoint": facts.oldestKeptCheckpoint.map { .number($0) } ?? .null,
             "journal-tail": facts.journalTailCount.map { .number($0) } ?? .null,
             "clock-gaps": Self.json(facts.clockGaps), "occurred-later": Self.json(facts.occurredLater),
+            "recorded-after-seen": Self.json(facts.recordedAfterSeen),
         ]
     }
 }

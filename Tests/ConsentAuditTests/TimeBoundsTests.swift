@@ -62,20 +62,23 @@ import Testing
         }
     }
 
-    /// What the ledger says of a record's time is held against what was seen, to the millisecond.
+    /// What the ledger says of a record's time is held against what was seen: to the second where it is later, since
+    /// witnesses tell seconds; to the millisecond where it is earlier.
     @Test func contradictionsAreTold() {
-        let bounds = TimeBounds([Self.tree(5, 90, 100), Self.tree(10, 190, 200)])
+        let bounds = TimeBounds([Self.tree(5, 9000, 10_000), Self.tree(10, 19_000, 20_000)])
         func at(_ index: UInt64, _ recorded: UInt64) -> TimeBounds.OfRecord {
             bounds.bounds(of: index, recordedAt: Timestamp(milliseconds: recorded)!)
         }
-        #expect(!at(4, 100).isRecordedLaterThanSeen)
-        #expect(at(4, 101).isRecordedLaterThanSeen)
-        #expect(at(4, 50).shownWithout == nil)
-        #expect(at(5, 90).shownWithout == nil)
-        #expect(at(5, 89).shownWithout?.milliseconds == 1)
-        #expect(at(5, 89).shownWithout?.tree.size == 5)
+        #expect(!at(4, 10_000).isRecordedLaterThanSeen)
+        #expect(!at(4, 10_999).isRecordedLaterThanSeen)
+        #expect(at(4, 11_000).isRecordedLaterThanSeen)
+        #expect(at(4, 5000).shownWithout == nil)
+        #expect(at(5, 9000).shownWithout == nil)
+        #expect(at(5, 8999).shownWithout?.milliseconds == 1)
+        #expect(at(5, 8999).shownWithout?.tree.size == 5)
         #expect(at(10, 0).existed == nil)
         #expect(!at(10, 1_000_000).isRecordedLaterThanSeen)
         #expect(!bounds.bounds(of: 4).isRecordedLaterThanSeen)
+        #expect(bounds.firstSeen?.size == 5 && bounds.lastSeen?.size == 10)
     }
 }

@@ -99,9 +99,24 @@ public final class TimeStampAuthority: Sendable {
         public init() {}
     }
 
+    /// A line of shell that answers, as the authority, the request on standard input.
+    public func command(_ manner: Manner = Manner()) throws -> String {
+        let configuration = try configure(manner)
+        return "cd '\(directory)' && openssl ts -reply -config \(configuration) -queryfile /dev/stdin -out /dev/stdout"
+    }
+
     /// Answers a request as the authority.
     public func answer(_ request: [UInt8], _ manner: Manner = Manner()) throws -> [UInt8] {
+        let configuration = try configure(manner)
         let run = UUID().uuidString
+        try Data(request).write(to: URL(fileURLWithPath: path("\(run).tsq")))
+        try self.run(["ts", "-reply", "-config", configuration, "-queryfile", "\(run).tsq", "-out", "\(run).tsr"])
+        return try read("\(run).tsr")
+    }
+
+    /// Writes the configuration for a manner; the file's name.
+    private func configure(_ manner: Manner) throws -> String {
+        let name = "\(UUID().uuidString).cnf"
         try write(
             """
             [tsa]
@@ -120,10 +135,8 @@ public final class TimeStampAuthority: Sendable {
             tsa_name = yes
             ess_cert_id_chain = no
             ess_cert_id_alg = sha256
-            """, to: "\(run).cnf")
-        try Data(request).write(to: URL(fileURLWithPath: path("\(run).tsq")))
-        try self.run(["ts", "-reply", "-config", "\(run).cnf", "-queryfile", "\(run).tsq", "-out", "\(run).tsr"])
-        return try read("\(run).tsr")
+            """, to: name)
+        return name
     }
 
     /// A request as OpenSSL makes it: of the SHA-256 `digest` in hexadecimal.

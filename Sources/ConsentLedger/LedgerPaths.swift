@@ -10,6 +10,8 @@ enum LedgerPaths {
     static let keys: StoragePath = "private/keys"
     static let journal: StoragePath = "private/journal"
     static let sealed: StoragePath = "private/sealed"
+    /// Attachments, in a folder for each contact.
+    static let attachments: StoragePath = "private/sealed/attachments"
     static let lastSigned: StoragePath = "private/last-signed"
     static let checkpoint: StoragePath = "log/checkpoint"
     static let keptCheckpoints: StoragePath = "log/checkpoints"

@@ -344,6 +344,11 @@ public struct LedgerSnapshot {
             useCount: useCount, registrySize: try registry.progress().size)
     }
 
+    /// The contents of attachments.
+    var attachmentStore: AttachmentStore {
+        AttachmentStore(location.storage, ledgerID: catalog.ledgerID?.bytes ?? [])
+    }
+
     func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }

@@ -43,6 +43,8 @@ public final class LedgerWriter: @unchecked Sendable {
     /// How often reservations were dropped: whoever holds one from before may hold one that is no more.
     var reservationDrops = 0
     var signers: [String: any Signer] = [:]
+    /// The events whose contents are being written, and which are not recorded yet.
+    var attaching: Set<EventID> = []
     var queue: [Submission] = []
     var isFlushing = false
     /// What made the writer stop.

@@ -66,6 +66,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .conflictingDuplicate: .badInput,
         .ambiguous: .badInput,
         .badEvent: .badInput,
+        .contentChanged: .tryAgain,
         .clockJumped: .tryAgain,
         .outcomeUnknown: .inputOutput,
         .badInput: .badInput,

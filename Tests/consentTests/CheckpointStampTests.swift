@@ -59,7 +59,7 @@ import TimeStampAuthority
         #expect(page.status == 0)
         #expect(try world.text("report.html").contains("Example Time Stamping"))
         // A bare copy carries its stamps with it.
-        try place.shell("cp -r consent.ledger/log copy")
+        _ = try place.shell("cp -r consent.ledger/log copy")
         #expect(
             try place.succeed(["verify", "copy", "--roots", "authority.pem"] + world.pins).output.contains("seen "))
         #expect(try place.succeed(["verify", "copy"] + world.pins).output.contains("time stamp"))
@@ -161,7 +161,7 @@ import TimeStampAuthority
         #expect(rows.allSatisfy { $0["signed"] as? Bool == true })
         // A stamp that was damaged is told, and is nothing to verify.
         let path = "consent.ledger/log/checkpoints/\(try stamps()[0])"
-        try place.shell("chmod u+w \(path); echo x >> \(path)")
+        _ = try place.shell("chmod u+w \(path); echo x >> \(path)")
         #expect(try place.succeed(known).output.contains("another SHA-256"))
         let verified = try place.succeed(["verify", "--roots", "authority.pem"] + world.pins)
         #expect(verified.output.contains("1 of 1 time stamps count for nothing"))

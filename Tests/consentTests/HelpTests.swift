@@ -29,7 +29,8 @@ import Testing
                 "checkpoint stamp",
                 "checkpoint list", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
-                "import", "append", "diff", "sample", "report", "uses", "reconcile", "latency",
+                "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
+                "reconcile", "latency",
             ])
     }
 

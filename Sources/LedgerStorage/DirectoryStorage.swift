@@ -119,7 +119,9 @@ public final class DirectoryStorage: LedgerStorage {
     private func link(
         _ path: StoragePath, in folder: FileDescriptor, write: (FileDescriptor) throws -> Void
     ) throws -> Bool {
-        try withUnfinishedFile(in: folder, mode: Self.isPrivate(path) ? 0o600 : 0o444, write: write) { unfinished in
+        try withUnfinishedFile(
+            in: folder, mode: Self.isPrivate(path) ? 0o600 : 0o444, write: write
+        ) { unfinished in
             let isLinked = try folder.link(unfinished, as: path.name)
             try folder.unlink(unfinished)
             return isLinked
@@ -146,8 +148,10 @@ public final class DirectoryStorage: LedgerStorage {
 
     public func replace(_ path: StoragePath, with bytes: [UInt8]) throws {
         let folder = try folder(path.parent)
-        try withUnfinishedFile(in: folder, mode: Self.fileMode(path), write: { try $0.write(bytes[...], at: 0) }) {
-            try folder.rename($0, to: path.name)
+        try withUnfinishedFile(in: folder, mode: Self.fileMode(path)) { file in
+            try file.write(bytes[...], at: 0)
+        } place: { unfinished in
+            try folder.rename(unfinished, to: path.name)
         }
         try folder.synchronize()
     }

@@ -33,6 +33,19 @@ public struct Attachment: Hashable, Sendable {
     public let digest: SHA256Digest
 }
 
+/// A file that can be attached: measured once, and read again while it is sealed.
+public protocol AttachableFile: Sendable {
+    /// Its name, without a folder.
+    var name: String { get }
+    /// What it is, such as `image/png`.
+    var mediaType: String { get }
+    /// Its size and SHA-256, when it was measured.
+    var byteCount: UInt64 { get }
+    var digest: SHA256Digest { get }
+    /// Opens it; what that returns gives its content from the beginning, piece by piece, and then `nil`.
+    func open() throws -> () throws -> [UInt8]?
+}
+
 /// A file to be attached, as it was measured before.
 public struct AttachmentDraft: Sendable {
     /// The business and the person.

@@ -57,7 +57,7 @@ struct AttachCommand: ParsableCommand {
                     mediaType: type ?? file.mediaType, byteCount: file.byteCount, digest: file.digest, fields: fields)
             }
             let outcomes = try zip(files, drafts).map { file, draft in
-                (draft, try writer.attach(draft, from: file.pieces()))
+                (draft, try writer.attach(draft, from: file.open()))
             }
             return (concerned, outcomes)
         }

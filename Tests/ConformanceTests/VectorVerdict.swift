@@ -49,7 +49,29 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
             case .policy: try Self.policy(file)
             case .proof: try Self.proof(file)
             case .clearance: try Self.clearance(file)
+            case .stamp: try Self.stamp(file)
             }
+    }
+
+    private static func stamp(_ file: VectorFile) throws -> VectorVerdict {
+        let checkpoint = try SignedCheckpoint(parsing: try file.bytes("checkpoint"))
+        let roots = try TimeStampRoots(pem: try file.bytes("roots"))
+        do {
+            let response = try TimeStampResponse(parsing: try file.bytes("response"))
+            let tree = try SeenTree(
+                of: checkpoint, stampedBy: response, nonce: file.has("nonce") ? try file.bytes("nonce") : nil,
+                policy: file.has("policy") ? try file.text("policy") : nil, roots: roots)
+            guard !file.has("earliest") || tree.earliest.milliseconds == (try file.number("earliest")),
+                !file.has("latest") || tree.time.milliseconds == (try file.number("latest"))
+            else { return .rejected(.replay, "another-time") }
+            return .accepted
+        } catch let error as CryptoError {
+            switch error.code {
+            case .malformed, .notGranted: return .rejected(.structure, error.code.name)
+            case .otherDigest: return .rejected(.tree, error.code.name)
+            default: return .rejected(.signatures, error.code.name)
+            }
+        }
     }
 
     private static func encoding(_ file: VectorFile) throws -> VectorVerdict {

@@ -5,7 +5,7 @@ internal import LedgerCrypto
 public struct Vector: Sendable {
     /// What a vector is about: the directory that it is kept in.
     public enum Area: String, Sendable, CaseIterable {
-        case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance
+        case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance, stamp
     }
 
     /// Something that goes in, as JSON has it.
@@ -65,7 +65,7 @@ public struct Vector: Sendable {
     /// All of them.
     public static let all: [Vector] =
         encodingVectors + statementVectors + recordVectors + linkVectors + merkleVectors + noteVectors
-        + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors
+        + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors + stampVectors
 
     /// The path of the file, below `ledger/vectors/`.
     public var path: String { "\(area.rawValue)/\(name).json" }

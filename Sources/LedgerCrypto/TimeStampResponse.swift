@@ -47,6 +47,10 @@ public struct TimeStampResponse: Sendable {
         guard let information = TS_RESP_get_tst_info(response), let token = TS_RESP_get_token(response) else {
             throw CryptoError(.malformed, "the authority's answer has no time stamp in it")
         }
+        guard let signer = CCrypto_signer(token) else {
+            throw CryptoError(
+                .badStamp, "the time stamp does not bring the certificate of who signed it, which was asked for")
+        }
         let (time, hasFinerTime) = try Self.time(of: information)
         let accuracy = try Self.accuracy(of: information)
         let request = try TimeStampRequest.make(digest, nonce, policy)
@@ -58,9 +62,9 @@ public struct TimeStampResponse: Sendable {
         TS_VERIFY_CTX_add_flags(context, Int32(TS_VFY_SIGNATURE))
         ERR_clear_error()
         guard TS_RESP_verify_response(context, response) == 1 else { throw Self.failure() }
-        guard [NID_sha256, NID_sha384, NID_sha512].contains(CCrypto_signerDigest(token)),
-            let signer = CCrypto_signer(token)
-        else { throw CryptoError(.badStamp, "the time stamp was not signed with a SHA-2, which is due") }
+        guard [NID_sha256, NID_sha384, NID_sha512].contains(CCrypto_signerDigest(token)) else {
+            throw CryptoError(.badStamp, "the time stamp was not signed with a SHA-2, which is due")
+        }
         return TimeStamp(
             time: time, accuracy: accuracy, hasFinerTime: hasFinerTime, authority: Self.name(of: signer),
             policy: TS_TST_INFO_get_policy_id(information).map { DER.text(of: $0) } ?? "",

@@ -83,6 +83,56 @@ import Testing
         return (world, writer, try event(index, world))
     }
 
+    // MARK: The form
+
+    /// Gives the same bytes, and so the same header.
+    private struct FixedRandom: RandomSource {
+        let bytes: [UInt8]
+
+        func fill(_ buffer: UnsafeMutableRawBufferPointer) { buffer.copyBytes(from: bytes.prefix(buffer.count)) }
+    }
+
+    /// What PyNaCl, cbor2 and Python's hashlib made by SPEC.md of the contents whose bytes are 0, 7, 14 and so on: size,
+    /// header, SHA-256 of the sealed form.
+    @Test(arguments: [
+        (
+            5, "84035353e4ff67e813a9464c02cc721020e1439e9d7ef154",
+            "ef670a423e997329dda54f23b586cabb9c4b76dac2580be190f6ae1cdeec8ee6"
+        ),
+        (
+            65_536, "9c3754cd936321c3484e410b42308e75a21832d23c2b8e73",
+            "10637139d8a0a514dd67e49b7c2c8a80523df3151c379142d4ff5a9dcec6de1a"
+        ),
+        (
+            65_540, "6f7fc07edccbe45c1e0c7655451b7ea6d62588847f70ca4c",
+            "65fa8b84de84569334d9d911418081f34154f309ca500078b82311ef4c8d16ff"
+        ),
+        (
+            131_072, "0fce5c956dfbdb6715b91782599ae9e3f28cfc33cf123b08",
+            "d81b7b2058d1701db585070f8fbafafb9146b0f80565d5ed0d81214b9e30c59c"
+        ),
+    ]) func isSealedAsOthersDo(_ count: Int, _ header: String, _ digest: String) throws {
+        let storage = MemoryStorage()
+        let handle = try #require(ContactHandle([UInt8](repeating: 2, count: 16)))
+        let event = try #require(EventID([UInt8](repeating: 3, count: 16)))
+        let key = try SealingKey(SecretBytes([UInt8](repeating: 7, count: 32)))
+        let content = Content((0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        let store = AttachmentStore(storage, ledgerID: [UInt8](repeating: 1, count: 32))
+        try store.write(
+            Self.draft(content, event), handle, event, key: key,
+            random: FixedRandom(bytes: try #require(Hexadecimal.decode(header))), from: content.open())
+        let path: StoragePath =
+            "private/sealed/attachments/02020202020202020202020202020202/03030303030303030303030303030303"
+        let sealed = try #require(try storage.read(path))
+        #expect("\(SHA256Digest(hashing: sealed))" == digest)
+        #expect(UInt64(sealed.count) == SealedStream.sealedByteCount(of: UInt64(count)))
+        if count == 5 {
+            #expect(
+                Hexadecimal.encode(sealed)
+                    == "84035353e4ff67e813a9464c02cc721020e1439e9d7ef154c35341319a1f4c7fc87934aa2fb2c802c09826c61a4b")
+        }
+    }
+
     // MARK: What is attached
 
     @Test(arguments: [1, 17, 65_535, 65_536, 65_537, 131_072, 1_000_003]) func everySizeComesBack(_ count: Int) throws {

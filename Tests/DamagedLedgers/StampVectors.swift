@@ -57,6 +57,9 @@ extension Vector {
             .signatures("untrusted-authority"), fixed.early),
         stamp("signed-with-sha-1", "The stamp was signed with SHA-1.", .signatures("bad-stamp"), fixed.withSHA1),
         stamp(
+            "without-a-certificate", "The signer's certificate is not in it.", .signatures("bad-stamp"),
+            fixed.withoutCertificate),
+        stamp(
             "signature-changed", "The last byte of the signature is another one.", .signatures("bad-stamp"),
             fixed.good.dropLast() + [fixed.good.last! ^ 1]),
         stamp(

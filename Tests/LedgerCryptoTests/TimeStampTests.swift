@@ -34,7 +34,7 @@ import TimeStampAuthority
     @Test func requestsAreAsTheyShouldBe() throws {
         let request = try TimeStampRequest(of: Self.digest, nonce: [0x41, 2, 3, 4, 5, 6, 7, 8], policy: "1.2.3.4.1")
         let due =
-            "304a020101" + "3031300d060960864801650304020105000420" + Self.digest.description
+            "3049020101" + "3031300d060960864801650304020105000420" + Self.digest.description
             + "06042a030401" + "02084102030405060708" + "0101ff"
         #expect(Hexadecimal.encode(request.bytes) == due)
         let read = try TimeStampRequest(parsing: request.bytes)
@@ -266,6 +266,9 @@ import TimeStampAuthority
         for wrong in [[], Array("hello\n".utf8), Array(pem.dropLast(40)), pem + pem.dropLast(40)] {
             #expect(throws: CryptoError(.malformed, ""), "\(wrong.count) bytes") { try TimeStampRoots(pem: wrong) }
         }
+        // One that is not there is no root either; the signer's own must come with the answer.
+        let bare = try authority.answer(authority.request(of: Self.digest.description, []))
+        #expect(throws: CryptoError(.badStamp, "")) { try verify(bare) }
         // Words around certificates are how such files are.
         _ = try verify(
             authority.answer(Self.request().bytes),

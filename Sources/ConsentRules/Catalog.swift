@@ -340,8 +340,8 @@ extension Catalog {
 
 /// Replaying.
 extension Catalog {
-    /// Applies a governance record; others change nothing. Throws `misplaced`, `repeatedEvent`, `alreadyDefined` or an
-    /// unknown-something, and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
+    /// Applies a governance record; others change nothing. Throws `misplaced`, `missingField`, `repeatedEvent`, `alreadyDefined`
+    /// or an unknown-something, and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
     public mutating func apply(_ record: Record, _ event: Event, leafHash: SHA256Digest) throws(RulesError) {
         try checkPlace(of: event, in: record)
         guard event.type.isGovernance else { return }
@@ -596,7 +596,7 @@ extension Catalog {
         let category = event.text(.category)
         let categoryClass = event.text(.categoryClass)
         guard category != nil || categoryClass != nil else {
-            throw RulesError(.misplaced, "the template “\(name)” is given neither a category nor a class; say one")
+            throw RulesError(.missingField, "the template “\(name)” is given neither a category nor a class; say one")
         }
         if let category, business.categories[category]?.window.contains(record.index) != true {
             throw RulesError(

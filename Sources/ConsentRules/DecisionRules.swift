@@ -7,6 +7,9 @@ public struct DecisionRules: Sendable {
     public static let defaultRequestValidity: UInt64 = 7 * OccurredAt.day
     /// How long a message of class service may follow the person's last one unless a rule says so, in milliseconds: a day.
     public static let defaultServiceWindow: UInt64 = OccurredAt.day
+    /// How long the confirmation of an opt-out may follow its recording unless a rule says so, in milliseconds: five
+    /// minutes.
+    public static let defaultOptOutConfirmationWindow: UInt64 = 5 * 60 * 1000
 
     let catalog: Catalog
     let rules: AdoptedRules
@@ -82,25 +85,43 @@ public struct DecisionRules: Sendable {
     private func answers(
         _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
     ) throws(RulesError) -> [Decision] {
-        func scope(_ category: Catalog.Category) -> QuestionScope {
-            QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
-        }
         guard question.purpose != .optOutConfirmation else {
-            guard let service = subject.business.categories["service"] else {
-                throw catalog.unknownCategory("service", subject.business, at: subject.size)
-            }
-            let confirmation = OptOutConfirmation(
-                question: question, closing: history.closing, acts: history.own,
-                restrictions: history.restrictions(scope(service)), scopes: subject.categories.map(scope))
-            return [confirmation.decide()]
+            return [try optOutConfirmation(question, subject, conditions, history).decide()]
         }
         var answers: [Decision] = []
         for category in subject.categories {
-            let scope = scope(category)
+            let scope = scope(question, subject, category, conditions)
             let answer = try contactHistory(scope, history, question).decide()
             answers.append(subject.categories.count == 1 ? answer : answer.about(category.id))
         }
         return answers
+    }
+
+    func optOutConfirmation(
+        _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
+    ) throws(RulesError) -> OptOutConfirmation {
+        let service = try scope(question, subject, ofClassService: conditions)
+        return OptOutConfirmation(
+            question: question, closing: history.closing, acts: history.own,
+            restrictions: history.restrictions(service),
+            scopes: subject.categories.map { scope(question, subject, $0, conditions) },
+            window: conditions.aboutAll.optOutConfirmationWindow)
+    }
+
+    func scope(
+        _ question: Question, _ subject: MessageSubject, _ category: Catalog.Category, _ conditions: PackConditions
+    ) -> QuestionScope {
+        QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
+    }
+
+    /// The scope of a message that is of class service whatever it is about.
+    func scope(
+        _ question: Question, _ subject: MessageSubject, ofClassService conditions: PackConditions
+    ) throws(RulesError) -> QuestionScope {
+        guard let service = subject.business.categories["service"] else {
+            throw catalog.unknownCategory("service", subject.business, at: subject.size)
+        }
+        return scope(question, subject, service, conditions)
     }
 }
 

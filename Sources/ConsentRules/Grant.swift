@@ -27,7 +27,6 @@ struct Grant {
     static func isEarlier(_ left: Self, _ right: Self) -> Bool {
         (left.time, left.index) < (right.time, right.index)
     }
-
 }
 
 extension Grant {
@@ -110,11 +109,12 @@ extension Grant {
     private static func problem(
         withWords notice: Catalog.Notice?, of carrier: Act, _ scope: QuestionScope, _ words: NoticeWords
     ) throws(RulesError) -> Reason? {
-        guard let notice, let defect = try words.defect(of: notice, shownAt: carrier.earliest, scope) else {
-            return nil
-        }
+        guard let notice else { return nil }
+        let missing = try words.missing(in: notice, shownAt: carrier.earliest, scope)
+        guard let first = missing.first else { return nil }
         return Reason(
-            .noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: defect.rule)
+            .noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: first.rule,
+            missing: missing)
     }
 
     /// A confirmation carries what its request asked for, no more; within the request's validity, both times known, and

@@ -11,6 +11,7 @@ public struct DecisionRules: Sendable {
     let catalog: Catalog
     let rules: AdoptedRules
     private let words: NoticeWords
+    private let lastMessage = LastMessage()
 
     /// `packs` are those of all adoptions in the catalog, whenever they count; `notices` has the words that people were
     /// shown.
@@ -46,16 +47,18 @@ public struct DecisionRules: Sendable {
     private func answer(
         _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact]
     ) throws(RulesError) -> (decision: Decision, conditions: PackConditions) {
-        let subject = try MessageSubject(question, catalog: catalog)
-        let conditions = rules.conditions(question, subject)
+        let message = try lastMessage.message(of: question) { () throws(RulesError) in
+            try AskedMessage(question, catalog, rules)
+        }
+        let (subject, conditions) = (message.subject, message.conditions)
         let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
-        let answers = try self.answers(question, subject, conditions, history)
+        let answers = try self.answers(question, message, history)
         func decision(
             _ outcome: Decision.Outcome, _ reasons: [Reason], nextAllowedAt: Timestamp? = nil,
             lapsesAt: Timestamp? = nil
         ) -> (Decision, PackConditions) {
             let decision = Decision(
-                outcome: outcome, reasons: reasons, about: subject.categories.map(\.id),
+                outcome: outcome, reasons: reasons, about: message.about,
                 categoryClass: subject.categoryClass, nextAllowedAt: nextAllowedAt, lapsesAt: lapsesAt)
             return (decision, conditions)
         }
@@ -68,8 +71,10 @@ public struct DecisionRules: Sendable {
         let waits = question.purpose == .optOutConfirmation ? [] : waiting.reasons
         guard waits.isEmpty else { return decision(.defer, waits, nextAllowedAt: waiting.nextAllowedAt) }
         let end = question.purpose == .optOutConfirmation ? nil : waiting.hoursEnd
-        return decision(
-            .allow, answers.flatMap(\.reasons), lapsesAt: (answers.map(\.lapsesAt) + [end]).compactMap(\.self).min())
+        let lapses = answers.reduce(end) { first, answer in
+            answer.lapsesAt.map { min($0, first ?? $0) } ?? first
+        }
+        return decision(.allow, answers.flatMap { $0.reasons }, lapsesAt: lapses)
     }
 
     func contactHistory(_ scope: QuestionScope, _ history: KnownHistory, _ question: Question) -> ContactHistory {
@@ -80,25 +85,25 @@ public struct DecisionRules: Sendable {
 
     /// An answer for each category, the reasons saying which where there are several.
     private func answers(
-        _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
+        _ question: Question, _ message: AskedMessage, _ history: KnownHistory
     ) throws(RulesError) -> [Decision] {
-        func scope(_ category: Catalog.Category) -> QuestionScope {
-            QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
-        }
+        let subject = message.subject
         guard question.purpose != .optOutConfirmation else {
             guard let service = subject.business.categories["service"] else {
                 throw catalog.unknownCategory("service", subject.business, at: subject.size)
             }
             let confirmation = OptOutConfirmation(
                 question: question, closing: history.closing, acts: history.own,
-                restrictions: history.restrictions(scope(service)), scopes: subject.categories.map(scope))
+                restrictions: history.restrictions(
+                    QuestionScope(
+                        question, subject, service, catalog: catalog, conditions: message.conditions.about(service))),
+                scopes: message.scopes)
             return [confirmation.decide()]
         }
         var answers: [Decision] = []
-        for category in subject.categories {
-            let scope = scope(category)
+        for scope in message.scopes {
             let answer = try contactHistory(scope, history, question).decide()
-            answers.append(subject.categories.count == 1 ? answer : answer.about(category.id))
+            answers.append(message.scopes.count == 1 ? answer : answer.about(scope.category.id))
         }
         return answers
     }

@@ -74,7 +74,7 @@ private func measureScreening(_ count: Int, in directory: String) throws {
         let screening = try Screening(question, layout: layout, options: ScreeningOptions(), in: snapshot)
         try output.write(contentsOf: layout.header)
         try snapshot.work(
-            next: { try reader.next() },
+            inquiries: count, next: { try reader.next() },
             output: { screened in
                 try output.write(contentsOf: screened.bytes)
                 summary.add(screened.summary)

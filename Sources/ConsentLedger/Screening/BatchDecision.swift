@@ -16,17 +16,26 @@ extension LedgerSnapshot {
     /// The answers to many questions, in their order, each the one that `decide(_:contact:)` gives or the error that it
     /// throws. The ledger is looked through once, in the order in which it is stored.
     public func decide(_ inquiries: [Inquiry]) throws -> [Result<Answer, any Error>] {
-        var found = try handles(of: inquiries)
-        let timelines = try timelines(of: found.compactMap(\.first))
-        return inquiries.indices.map { position in
-            let handles = found[position]
-            found[position] = []
-            return Result {
+        var answers = [Result<Answer, any Error>?](repeating: nil, count: inquiries.count)
+        var unknown: Answer?
+        var last: (business: String, rules: DecisionRules)?
+        func rules(for business: String) throws -> DecisionRules {
+            if let last, last.business == business { return last.rules }
+            let rules = try self.rules(for: business)
+            last = (business, rules)
+            return rules
+        }
+        try forEachTimeline(of: inquiries) { place, contacts, timeline in
+            let inquiry = inquiries[place]
+            answers[place] = Result {
                 try answer(
-                    inquiries[position].question, contact: inquiries[position].contact, handles: handles,
-                    timeline: handles.first.flatMap { timelines[$0] },
-                    by: rules(for: inquiries[position].question.business))
+                    inquiry.question, contact: inquiry.contact, others: contacts.others[...], timeline: timeline,
+                    by: rules(for: inquiry.question.business), unknown: &unknown)
             }
+        }
+        return try answers.map { answer in
+            guard let answer else { throw LedgerError(.damaged, "a question was not asked") }
+            return answer
         }
     }
 }

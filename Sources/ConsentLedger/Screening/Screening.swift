@@ -17,6 +17,10 @@ public struct Screening: Sendable {
     private let options: ScreeningOptions
     /// What the answers are cleared on, and the sender's reference.
     private let clearing: (terms: ClearanceTerms, reference: String?)?
+    /// The first moment at which the ledger had all that is asked about, where rows have times of their own.
+    private let beginning: Timestamp
+    /// What the answers in the file rest on, where it has some.
+    private let earlier: EarlierAnswers?
 
     /// A row's time may be later than the moment asked about by so much, in milliseconds: clocks differ.
     private static let mostAhead: UInt64 = 3_600_000
@@ -35,12 +39,17 @@ public struct Screening: Sendable {
         self.options = options
         clearing = terms.map { ($0, reference) }
         try snapshot.check(question)
+        let hasTimes = layout.at != nil || layout.knownAt != nil
+        beginning = hasTimes ? try snapshot.beginning(of: question) : .epoch
+        earlier = try options.changedSince.map { try EarlierAnswers(size: $0, question, snapshot) }
     }
 
     /// What is asked about a row: its place among the batch's inquiries. More than one where its time is not known well.
     private struct Asked {
         var then: Range<Int> = 0..<0
         var now: Range<Int> = 0..<0
+        /// Why there is no answer by what was known then.
+        var unknownThen: RulesError?
     }
 
     /// An answer as it stands in a row.
@@ -83,13 +92,18 @@ public struct Screening: Sendable {
         let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
         let answers = try answering(inquiries)
         var screened = Screened()
+        var changed: [EarlierAnswers.Changed] = []
         screened.bytes.reserveCapacity(batch.rows.reduce(0) { $0 + $1.source.count + 32 })
         for (row, asked) in zip(batch.rows, asked) {
             let then: Cells
             var now: Cells?
             switch asked {
             case .success(let asked):
-                then = try cells(answers[asked.then], of: row, &screened.summary)
+                if let fault = asked.unknownThen {
+                    then = try cells([.failure(fault)], of: row, &screened.summary)
+                } else {
+                    then = try cells(answers[asked.then], of: row, &screened.summary)
+                }
                 for position in asked.then {
                     guard case .success(let answer) = answers[position],
                         let decision = try clearing(answer, inquiries[position].contact)
@@ -99,8 +113,17 @@ public struct Screening: Sendable {
                 if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
             case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
             }
-            write(row, then, now: now, to: &screened)
+            let isWritten = write(row, then, now: now, to: &screened)
+            if isWritten, earlier != nil, let columns = layout.earlier, row.count == layout.count,
+                let asked = try? asked.get(), let place = asked.then.first
+            {
+                changed.append(
+                    EarlierAnswers.Changed(
+                        line: row.line, contact: inquiries[place].contact, was: row[columns[0]],
+                        verdict: then.ground.verdict))
+            }
         }
+        try earlier?.refuseOthers(changed, answering: answering)
         return screened
     }
 
@@ -130,16 +153,28 @@ public struct Screening: Sendable {
         let knownAt = try layout.knownAt.map { try time(of: row, column: $0, "known-at") }
         let moments = at.map { $0.precision > Self.precise ? [$0.start, $0.end] : [$0.start] } ?? [question.at]
         let start = inquiries.count
-        for isNow in [false, true] {
+        if (knownAt ?? at).map({ $0.end < beginning }) ?? false {
+            asked.unknownThen = RulesError(
+                .unknownBusiness,
+                "at the row's time the ledger did not have what is asked about, which it has since \(beginning); nobody "
+                    + "can say what it would have answered")
+        } else {
             for moment in moments {
                 var question = question
+                // Of a time that begins before the ledger knew the business, the part since then can be asked about.
+                let moment = knownAt == nil ? max(moment, beginning) : moment
                 question.at = min(moment, question.at)
-                if !isNow { question.knownAt = .time(knownAt?.end ?? at?.precise(at: moment) ?? moment) }
+                question.knownAt = .time(knownAt?.end ?? max(beginning, at?.precise(at: moment) ?? moment))
                 inquiries.append(Inquiry(question, contact: contact))
             }
         }
-        asked.then = start..<start + moments.count
-        asked.now = start + moments.count..<inquiries.count
+        asked.then = start..<inquiries.count
+        for moment in moments {
+            var question = question
+            question.at = min(moment, question.at)
+            inquiries.append(Inquiry(question, contact: contact))
+        }
+        asked.now = asked.then.upperBound..<inquiries.count
         return asked
     }
 
@@ -214,36 +249,35 @@ public struct Screening: Sendable {
         }
     }
 
-    private func write(_ row: CSVReader.Row, _ then: Cells, now: Cells?, to screened: inout Screened) {
-        var cells = [
-            Array(then.ground.verdict.rawValue.utf8), Array(then.ground.reason.utf8), Array(then.next.utf8),
-        ]
-        if layout.answers.contains(.decisionNow) {
-            cells.append(Array((now ?? then).ground.verdict.rawValue.utf8))
-        }
+    /// Writes the row unless it is not wanted; whether it is.
+    private func write(_ row: CSVReader.Row, _ then: Cells, now: Cells?, to screened: inout Screened) -> Bool {
+        var cells = [then.ground.verdict.rawValue, then.ground.reason, then.next]
+        if layout.hasDecisionNow { cells.append((now ?? then).ground.verdict.rawValue) }
         let isAllowed = then.ground.verdict == .allow
         var isWritten = isAllowed || !options.isOnlyAllowed
         if isWritten, let earlier = layout.earlier, row.count == layout.count {
             // Two errors are the same: neither is an answer.
-            let isError = then.ground.verdict == .error && row[earlier[0]].elementsEqual(cells[0])
-            isWritten = !isError && zip(earlier, cells).contains { !row[$0].elementsEqual($1) }
+            let isError = then.ground.verdict == .error && row[earlier[0]].elementsEqual(cells[0].utf8)
+            isWritten = !isError && zip(earlier, cells).contains { !row[$0].elementsEqual($1.utf8) }
         }
         if isWritten { layout.write(row, cells: cells, to: &screened.bytes) }
         screened.summary.add(
             then.ground, isWritten: isWritten,
             isAllowedThenOnly: isAllowed && now.map { $0.ground.verdict != .allow } ?? false)
+        return isWritten
     }
 }
 
 extension Screening.Cells {
     fileprivate init(_ decision: Decision) {
-        var codes: [String] = []
-        for reason in decision.reasons where !codes.contains(reason.code.rawValue) {
-            codes.append(reason.code.rawValue)
+        var text = ""
+        for (position, reason) in decision.reasons.enumerated() {
+            let isRepeated = decision.reasons[..<position].contains { $0.code == reason.code }
+            guard !isRepeated else { continue }
+            text = text.isEmpty ? reason.code.rawValue : text + " " + reason.code.rawValue
         }
         self.init(
-            ground: ScreeningSummary.Ground(
-                verdict: ScreeningSummary.Verdict(decision.outcome), reason: codes.joined(separator: " ")),
+            ground: ScreeningSummary.Ground(verdict: ScreeningSummary.Verdict(decision.outcome), reason: text),
             next: decision.nextAllowedAt?.description ?? "")
     }
 }

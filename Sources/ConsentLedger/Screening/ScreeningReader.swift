@@ -6,7 +6,7 @@ public struct ScreeningReader {
     }
 
     /// How many rows there are in a batch; the last one may have fewer.
-    public static let batchCount = 16_384
+    public static let batchCount = 4_096
 
     private let options: ScreeningOptions
     private let batchCount: Int
@@ -37,6 +37,13 @@ public struct ScreeningReader {
             options: options)
         if !layout.isList { rows.removeFirst() }
         return layout
+    }
+
+    /// About how many rows a file of so many bytes has, by those that were read with the first one; `nil` where there is no
+    /// other.
+    public func rowCount(inBytes count: UInt64) -> Int? {
+        let bytes = rows.reduce(0) { $0 + $1.source.count }
+        return bytes == 0 ? nil : Int(Double(count) / Double(bytes) * Double(rows.count))
     }
 
     /// The next rows; `nil` at the end.

@@ -16,7 +16,14 @@ extension LedgerSnapshot {
     /// The answers to many questions, in their order, each the one that `decide(_:contact:)` gives or the error that it
     /// throws. The ledger is looked through once, in the order in which it is stored.
     public func decide(_ inquiries: [Inquiry]) throws -> [Result<Answer, any Error>] {
-        var answers = [Result<Answer, any Error>?](repeating: nil, count: inquiries.count)
+        let unasked = LedgerError(.damaged, "a question was not asked")
+        var answers = [Result<Answer, any Error>](repeating: .failure(unasked), count: inquiries.count)
+        try decide(inquiries) { answers[$0] = $1 }
+        return answers
+    }
+
+    /// The same; calls `body` with each answer and its question's place, in the order in which they are found.
+    func decide(_ inquiries: [Inquiry], do body: (Int, Result<Answer, any Error>) throws -> Void) throws {
         var unknown: Answer?
         var last: (business: String, rules: DecisionRules)?
         func rules(for business: String) throws -> DecisionRules {
@@ -26,16 +33,13 @@ extension LedgerSnapshot {
             return rules
         }
         try forEachTimeline(of: inquiries) { place, contacts, timeline in
-            let inquiry = inquiries[place]
-            answers[place] = Result {
-                try answer(
-                    inquiry.question, contact: inquiry.contact, others: contacts.others[...], timeline: timeline,
-                    by: rules(for: inquiry.question.business), unknown: &unknown)
-            }
-        }
-        return try answers.map { answer in
-            guard let answer else { throw LedgerError(.damaged, "a question was not asked") }
-            return answer
+            try body(
+                place,
+                Result {
+                    try answer(
+                        inquiries[place].question, contact: inquiries[place].contact, others: contacts.others[...],
+                        timeline: timeline, by: rules(for: inquiries[place].question.business), unknown: &unknown)
+                })
         }
     }
 }

@@ -40,7 +40,7 @@ struct EarlierAnswers: Sendable {
     /// Throws `badInput` where a row had another answer, by those records, than the file says. What changes by itself as
     /// time passes is not held against the file, neither is what waits.
     func refuseOthers(
-        _ changed: [Changed], answering: ([Inquiry]) throws -> [Result<Answer, any Error>]
+        _ changed: [Changed], answering: ([Inquiry]) throws -> [Decision.Outcome?]
     ) throws {
         let settled: [ScreeningSummary.Verdict] = [.allow, .deny]
         let rows = changed.filter { row in
@@ -49,8 +49,8 @@ struct EarlierAnswers: Sendable {
         guard !rows.isEmpty else { return }
         let answers = try answering(rows.flatMap { row in questions.map { Inquiry($0, contact: row.contact) } })
         for (position, row) in rows.enumerated() {
-            let found = try answers[position * questions.count..<(position + 1) * questions.count].map { answer in
-                try answer.get().decision.outcome.rawValue
+            let found = answers[position * questions.count..<(position + 1) * questions.count].map {
+                $0?.rawValue ?? ""
             }
             guard !found.contains(where: { row.was.elementsEqual($0.utf8) }) else { continue }
             throw LedgerError(

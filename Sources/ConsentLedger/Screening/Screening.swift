@@ -56,12 +56,21 @@ public struct Screening: Sendable {
     fileprivate struct Cells {
         let ground: ScreeningSummary.Ground
         let next: String
+
+        /// Of what nobody answered.
+        static let none = Cells(ground: ScreeningSummary.Ground(verdict: .error, reason: ""), next: "")
+    }
+
+    /// What came of an inquiry.
+    private enum Found {
+        case cells(Cells)
+        case error(any Error)
     }
 
     /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
     public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
         try screen(
-            batch, answering: { try snapshot.decide($0) },
+            batch, answering: { try snapshot.decide($0, do: $1) },
             clearing: { try cleared($0, contact: $1, in: snapshot) })
     }
 
@@ -70,27 +79,40 @@ public struct Screening: Sendable {
     public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
         try screen(
             batch,
-            answering: { inquiries in
+            answering: { inquiries, body in
                 // However long the file takes, what it allows is sent from now on.
                 let now = max(question.at, ledger.clock.now())
-                return try ledger.reserve(
+                let answers = try ledger.reserve(
                     batch: inquiries.map { inquiry in
                         var question = inquiry.question
                         question.at = now
                         return (question, inquiry.contact)
                     })
+                for (place, answer) in answers.enumerated() { try body(place, answer) }
             },
             clearing: { _, _ in nil })
     }
 
+    /// `answering` calls its argument with the answer to each inquiry, in whatever order.
     private func screen(
-        _ batch: ScreeningReader.Batch, answering: ([Inquiry]) throws -> [Result<Answer, any Error>],
+        _ batch: ScreeningReader.Batch,
+        answering: ([Inquiry], (Int, Result<Answer, any Error>) throws -> Void) throws -> Void,
         clearing: (Answer, ContactAddress) throws -> ClearedDecision?
     ) throws -> Screened {
         var inquiries: [Inquiry] = []
         inquiries.reserveCapacity(batch.rows.count)
         let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
-        let answers = try answering(inquiries)
+        var found = [Found](repeating: .cells(Cells.none), count: inquiries.count)
+        var cleared = [ClearedDecision?](repeating: nil, count: self.clearing == nil ? 0 : inquiries.count)
+        try answering(inquiries) { place, answer in
+            switch answer {
+            case .success(let answer):
+                found[place] = .cells(Cells(answer.decision))
+                guard !cleared.isEmpty else { return }
+                cleared[place] = try clearing(answer, inquiries[place].contact)
+            case .failure(let error): found[place] = .error(error)
+            }
+        }
         var screened = Screened()
         var changed: [EarlierAnswers.Changed] = []
         screened.bytes.reserveCapacity(batch.rows.reduce(0) { $0 + $1.source.count + 32 })
@@ -100,18 +122,13 @@ public struct Screening: Sendable {
             switch asked {
             case .success(let asked):
                 if let fault = asked.unknownThen {
-                    then = try cells([.failure(fault)], of: row, &screened.summary)
+                    then = try cells([.error(fault)], of: row, &screened.summary)
                 } else {
-                    then = try cells(answers[asked.then], of: row, &screened.summary)
+                    then = try cells(found[asked.then], of: row, &screened.summary)
                 }
-                for position in asked.then {
-                    guard case .success(let answer) = answers[position],
-                        let decision = try clearing(answer, inquiries[position].contact)
-                    else { continue }
-                    screened.cleared.append(decision)
-                }
-                if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
-            case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
+                if !cleared.isEmpty { screened.cleared += cleared[asked.then].compactMap { $0 } }
+                if !asked.now.isEmpty { now = try cells(found[asked.now], of: row, &screened.summary) }
+            case .failure(let error): then = try cells([.error(error)], of: row, &screened.summary)
             }
             let isWritten = write(row, then, now: now, to: &screened)
             if isWritten, earlier != nil, let columns = layout.earlier, row.count == layout.count,
@@ -123,7 +140,11 @@ public struct Screening: Sendable {
                         verdict: then.ground.verdict))
             }
         }
-        try earlier?.refuseOthers(changed, answering: answering)
+        try earlier?.refuseOthers(changed) { inquiries in
+            var decisions = [Decision.Outcome?](repeating: nil, count: inquiries.count)
+            try answering(inquiries) { decisions[$0] = try $1.get().decision.outcome }
+            return decisions
+        }
         return screened
     }
 
@@ -221,14 +242,14 @@ public struct Screening: Sendable {
 
     /// Of several answers about one row, the least permissive counts.
     private func cells(
-        _ answers: some Sequence<Result<Answer, any Error>>, of row: CSVReader.Row, _ summary: inout ScreeningSummary
+        _ found: some Sequence<Found>, of row: CSVReader.Row, _ summary: inout ScreeningSummary
     ) throws -> Cells {
         var least: Cells?
-        for answer in answers {
+        for found in found {
             let cells: Cells
-            switch answer {
-            case .success(let answer): cells = Cells(answer.decision)
-            case .failure(let error):
+            switch found {
+            case .cells(let answered): cells = answered
+            case .error(let error):
                 guard let code = Self.code(ofRow: error) else { throw error }
                 summary.add(ScreeningSummary.RowError(line: row.line, description: "\(error)"))
                 cells = Cells(ground: ScreeningSummary.Ground(verdict: .error, reason: code), next: "")

@@ -6,7 +6,7 @@ public struct ScreeningReader {
     }
 
     /// How many rows there are in a batch; the last one may have fewer.
-    public static let batchCount = 4_096
+    public static let batchCount = 16_384
 
     private let options: ScreeningOptions
     private let batchCount: Int

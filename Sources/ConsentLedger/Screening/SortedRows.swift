@@ -21,7 +21,7 @@ struct SortedRows<Kind>: Sendable {
 
     private static var rowsABucket: Int { 32 }
     /// Buckets so near to one another, in rows, are read together, up to so many.
-    private static var nearRows: Int { 128 }
+    private static var nearRows: Int { 256 }
     private static var mostRowsRead: Int { 2048 }
 
     /// Fills `file` with the rows for which `fill` calls its argument, at most about `expected`; they come in their order.

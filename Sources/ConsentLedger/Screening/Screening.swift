@@ -69,9 +69,7 @@ public struct Screening: Sendable {
 
     /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
     public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
-        try screen(
-            batch, answering: { try snapshot.decide($0, do: $1) },
-            clearing: { try cleared($0, contact: $1, in: snapshot) })
+        try screen(batch, answering: { try snapshot.decide($0, do: $1) }, clearingIn: snapshot)
     }
 
     /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the
@@ -90,26 +88,26 @@ public struct Screening: Sendable {
                     })
                 for (place, answer) in answers.enumerated() { try body(place, answer) }
             },
-            clearing: { _, _ in nil })
+            clearingIn: nil)
     }
 
     /// `answering` calls its argument with the answer to each inquiry, in whatever order.
     private func screen(
         _ batch: ScreeningReader.Batch,
         answering: ([Inquiry], (Int, Result<Answer, any Error>) throws -> Void) throws -> Void,
-        clearing: (Answer, ContactAddress) throws -> ClearedDecision?
+        clearingIn snapshot: LedgerSnapshot?
     ) throws -> Screened {
         var inquiries: [Inquiry] = []
         inquiries.reserveCapacity(batch.rows.count)
         let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
         var found = [Found](repeating: .cells(Cells.none), count: inquiries.count)
-        var cleared = [ClearedDecision?](repeating: nil, count: self.clearing == nil ? 0 : inquiries.count)
+        var cleared = [ClearedDecision?](repeating: nil, count: clearing == nil ? 0 : inquiries.count)
         try answering(inquiries) { place, answer in
             switch answer {
             case .success(let answer):
                 found[place] = .cells(Cells(answer.decision))
-                guard !cleared.isEmpty else { return }
-                cleared[place] = try clearing(answer, inquiries[place].contact)
+                guard let snapshot, !cleared.isEmpty else { return }
+                cleared[place] = try self.cleared(answer, contact: inquiries[place].contact, in: snapshot)
             case .failure(let error): found[place] = .error(error)
             }
         }

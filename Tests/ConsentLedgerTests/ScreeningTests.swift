@@ -73,7 +73,7 @@ import Testing
             _ = try writer.append([draft])
             if random.next(below: 60) == 0 { try writer.publish() }
             if hasRules, number % 30 == 29 { try writer.append(adoption(number, &random)) }
-            if number > 60, random.next(below: 3) == 0 {
+            if hasRules, number > 60, random.next(below: 3) == 0 {
                 _ = try ledger.reserve(world.question(business), contact: contact)
             }
         }

@@ -48,8 +48,8 @@ public struct Screening: Sendable {
     private struct Asked {
         var then: Range<Int> = 0..<0
         var now: Range<Int> = 0..<0
-        /// Why there is no answer by what was known then.
-        var unknownThen: RulesError?
+        /// Whether nobody can say what was answered then.
+        var isBeforeBeginning = false
     }
 
     /// An answer as it stands in a row.
@@ -106,7 +106,7 @@ public struct Screening: Sendable {
             switch answer {
             case .success(let answer):
                 found[place] = .cells(Cells(answer.decision))
-                guard let snapshot, !cleared.isEmpty else { return }
+                guard !cleared.isEmpty, let snapshot else { return }
                 cleared[place] = try self.cleared(answer, contact: inquiries[place].contact, in: snapshot)
             case .failure(let error): found[place] = .error(error)
             }
@@ -119,8 +119,8 @@ public struct Screening: Sendable {
             var now: Cells?
             switch asked {
             case .success(let asked):
-                if let fault = asked.unknownThen {
-                    then = try cells([.error(fault)], of: row, &screened.summary)
+                if asked.isBeforeBeginning {
+                    then = try cells([.error(beforeBeginning)], of: row, &screened.summary)
                 } else {
                     then = try cells(found[asked.then], of: row, &screened.summary)
                 }
@@ -173,10 +173,7 @@ public struct Screening: Sendable {
         let moments = at.map { $0.precision > Self.precise ? [$0.start, $0.end] : [$0.start] } ?? [question.at]
         let start = inquiries.count
         if (knownAt ?? at).map({ $0.end < beginning }) ?? false {
-            asked.unknownThen = RulesError(
-                .unknownBusiness,
-                "at the row's time the ledger did not have what is asked about, which it has since \(beginning); nobody "
-                    + "can say what it would have answered")
+            asked.isBeforeBeginning = true
         } else {
             for moment in moments {
                 var question = question
@@ -195,6 +192,13 @@ public struct Screening: Sendable {
         }
         asked.now = asked.then.upperBound..<inquiries.count
         return asked
+    }
+
+    private var beforeBeginning: RulesError {
+        RulesError(
+            .unknownBusiness,
+            "at the row's time the ledger did not have what is asked about, which it has since \(beginning); nobody can "
+                + "say what it would have answered")
     }
 
     private func contact(of row: CSVReader.Row) throws -> ContactAddress {

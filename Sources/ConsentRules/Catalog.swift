@@ -128,11 +128,17 @@ public struct Catalog: Sendable {
         /// once, published and reconstructed: then it is one that could be shown at that time if there is any, sooner a
         /// published than a reconstructed one, else the last.
         func notice(_ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64) -> Notice? {
-            let named = notices.filter {
-                $0.name == reference.name && $0.textDigest == reference.textDigest && $0.window.from < index
+            var (fitting, last): (Notice?, Notice?)
+            for notice in notices
+            where notice.window.from < index && notice.name == reference.name
+                && notice.textDigest == reference.textDigest
+            {
+                last = notice
+                guard notice.couldBeShown(at: time) else { continue }
+                if notice.shown == nil { return notice }
+                if fitting == nil { fitting = notice }
             }
-            let fitting = named.filter { $0.couldBeShown(at: time) }
-            return fitting.first { $0.shown == nil } ?? fitting.first ?? named.last
+            return fitting ?? last
         }
     }
 

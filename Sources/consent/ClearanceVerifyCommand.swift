@@ -106,7 +106,7 @@ struct ClearanceVerifyCommand: ParsableCommand {
             lines += ClearanceText.answer(shown.leaf, until: shown.leaf.goodUntil(input.signed.clearance.lastTime))
         } else {
             lines.append(
-                "\(Terminal.output.styled("Holds.", .green)) \(input.signed.clearance.count) decisions: "
+                "\(Terminal.output.styled("Holds.", .green)) \(counted(input.signed.clearance.count, "decision")): "
                     + "\(ClearanceText.counts(report.outcomes)).")
         }
         return lines + [""] + text.facts + [""] + ClearanceText.notCovered(report)

@@ -669,8 +669,8 @@ class Tree:
 
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
-# Neither the plus sign, nor Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
-is_key_name = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
+# No plus sign, control characters below U+0020, Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
+is_key_name = pattern("[^+\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
 LOG_KEY, WITNESS_KEY = 1, 4
 
 VKey = namedtuple("VKey", "name id type key")
@@ -1219,7 +1219,7 @@ class Ledger:
         self.by_identifier = {}         # key identifier: the public keys above that have it
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
-        self.ids = {}                   # event id: whether one of types 1 to 20 had it
+        self.ids = {}                   # event id: whether governance had it
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
 
@@ -1240,8 +1240,8 @@ class Ledger:
             if not event.restriction:
                 key.times.append(record.recorded_at)
         problems += [("replay", *problem) for problem in self.check_place(index, record, event)]
-        # Replay 3. To change nothing, an event of types 1 to 20 needs to have the id of another one of these.
-        governance = 1 <= event.number <= 20
+        # Replay 3. To change nothing, governance needs to have the id of other governance.
+        governance = 1 <= event.number <= 21
         changes_something = governance and not problems and not self.ids.get(event.id)
         if event.id in self.ids:
             problems.append(("replay", "repeated-event", "Its event id is that of an earlier record."))
@@ -1415,7 +1415,7 @@ class Ledger:
             self.add("replay", invalid.code, index, invalid.sentence, path)
 
     def apply(self, index, record, event):
-        """What a valid event of types 1 to 20 changes, from the next index on."""
+        """What valid governance changes, from the next index on."""
         number, fields, business = event.number, event.fields, self.businesses.get(record.business)
         key = fields.get("public-key")
         if number == 1:

@@ -1266,12 +1266,12 @@ class Ledger:
 
     def check_signature(self, index, record, statement, event):
         """Rules 1 to 4: the key that signed and counts at this index."""
-        candidates = self.by_identifier.get(statement.key_identifier, ())
-        if index == 0:
-            candidates = [key for key in event.fields["admin-keys"] if key_identifier(key) == statement.key_identifier]
         require(index == 0 or event.source in (None, *self.source_names), "unknown-source",
                 f"The source {event.source} was authorised with no key before.", "signatures")
-        require(candidates, "not-authorized", "No key that was authorised before has its key identifier.", "signatures")
+        keys = event.fields["admin-keys"] if index == 0 else [
+            key for key in self.by_identifier.get(statement.key_identifier, ()) if self.is_of_signer(key, event)]
+        candidates = [key for key in keys if key_identifier(key) == statement.key_identifier]
+        require(candidates, "unknown-key", "No key that its signer had before has its key identifier.", "signatures")
         message = signed_bytes(statement, self.origin, b"" if index == 0 else self.id, record.business, record.handles)
         good = [key for key in candidates if ed25519_verify(key, message, statement.signature)]
         require(good, "bad-signature", "The statement's signature does not verify.", "signatures")
@@ -1279,15 +1279,19 @@ class Ledger:
         require(good, "not-authorized", f"The key that signed this {event.name} does not count here.", "signatures")
         return good[0]
 
+    def is_of_signer(self, key, event):
+        """Whether it ever was an admin's, or of the source that the event names (rules 2 and 3, their beginnings)."""
+        return key in self.admins if event.source is None else (
+            key in self.sources and self.sources[key].source == event.source)
+
     def counts(self, key, record, event):
+        """Whether a key of the signer does so here."""
         if event.source is None:
-            return self.admins.get(key, False)                              # rule 2
-        granted = self.sources.get(key)
-        if granted is None or granted.source != event.source:
-            return False                                                    # rule 3, its first condition
+            return self.admins[key]                                         # rule 2
         if event.restriction or event.number not in TYPES:
             return True                                                     # rule 4
-        return not granted.revoked and (
+        granted = self.sources[key]
+        return not granted.revoked and (                                    # rule 3
             not record.business or granted.businesses is None or record.business in granted.businesses)
 
     @cached_property

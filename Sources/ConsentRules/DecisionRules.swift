@@ -14,6 +14,7 @@ public struct DecisionRules: Sendable {
     let catalog: Catalog
     let rules: AdoptedRules
     private let words: NoticeWords
+    private let lastMessage = LastMessage()
 
     /// `packs` are those of all adoptions in the catalog, whenever they count; `notices` has the words that people were
     /// shown.
@@ -49,16 +50,18 @@ public struct DecisionRules: Sendable {
     private func answer(
         _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact]
     ) throws(RulesError) -> (decision: Decision, conditions: PackConditions) {
-        let subject = try MessageSubject(question, catalog: catalog)
-        let conditions = rules.conditions(question, subject)
+        let message = try lastMessage.message(of: question) { () throws(RulesError) in
+            try AskedMessage(question, catalog, rules)
+        }
+        let (subject, conditions) = (message.subject, message.conditions)
         let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
-        let answers = try self.answers(question, subject, conditions, history)
+        let answers = try self.answers(question, message, history)
         func decision(
             _ outcome: Decision.Outcome, _ reasons: [Reason], nextAllowedAt: Timestamp? = nil,
             lapsesAt: Timestamp? = nil
         ) -> (Decision, PackConditions) {
             let decision = Decision(
-                outcome: outcome, reasons: reasons, about: subject.categories.map(\.id),
+                outcome: outcome, reasons: reasons, about: message.about,
                 categoryClass: subject.categoryClass, nextAllowedAt: nextAllowedAt, lapsesAt: lapsesAt)
             return (decision, conditions)
         }
@@ -71,8 +74,10 @@ public struct DecisionRules: Sendable {
         let waits = question.purpose == .optOutConfirmation ? [] : waiting.reasons
         guard waits.isEmpty else { return decision(.defer, waits, nextAllowedAt: waiting.nextAllowedAt) }
         let end = question.purpose == .optOutConfirmation ? nil : waiting.hoursEnd
-        return decision(
-            .allow, answers.flatMap(\.reasons), lapsesAt: (answers.map(\.lapsesAt) + [end]).compactMap(\.self).min())
+        let lapses = answers.reduce(end) { first, answer in
+            answer.lapsesAt.map { min($0, first ?? $0) } ?? first
+        }
+        return decision(.allow, answers.flatMap { $0.reasons }, lapsesAt: lapses)
     }
 
     func contactHistory(_ scope: QuestionScope, _ history: KnownHistory, _ question: Question) -> ContactHistory {
@@ -83,16 +88,15 @@ public struct DecisionRules: Sendable {
 
     /// An answer for each category, the reasons saying which where there are several.
     private func answers(
-        _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
+        _ question: Question, _ message: AskedMessage, _ history: KnownHistory
     ) throws(RulesError) -> [Decision] {
         guard question.purpose != .optOutConfirmation else {
-            return [try optOutConfirmation(question, subject, conditions, history).decide()]
+            return [try optOutConfirmation(question, message.subject, message.conditions, history).decide()]
         }
         var answers: [Decision] = []
-        for category in subject.categories {
-            let scope = scope(question, subject, category, conditions)
+        for scope in message.scopes {
             let answer = try contactHistory(scope, history, question).decide()
-            answers.append(subject.categories.count == 1 ? answer : answer.about(category.id))
+            answers.append(message.scopes.count == 1 ? answer : answer.about(scope.category.id))
         }
         return answers
     }

@@ -198,7 +198,7 @@ private func question(_ change: (inout Question) -> Void = { _ in }) -> Question
 
     @Test func whatIsSaidOfATemplateMustSayAndNameWhatThereIs() throws {
         var ledger = try TestLedger.furnished()
-        #expect(throws: RulesError(.misplaced, "")) { try ledger.categorize("empty") }
+        #expect(throws: RulesError(.missingField, "")) { try ledger.categorize("empty") }
         #expect(throws: RulesError(.unknownCategory, "")) { try ledger.categorize("empty", category: "cruises") }
         try ledger.govern(.categoryRetired, [.category: word("newsletter")], business: "acme")
         #expect(throws: RulesError(.unknownCategory, "")) { try ledger.categorize("empty", category: "newsletter") }

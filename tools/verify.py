@@ -1854,13 +1854,15 @@ def now():
     return time_ns() // 1_000_000
 
 def parse_time(text):
-    """Milliseconds since 1970, or a time of RFC 3339, as milliseconds."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", text):
+    """"What holds": a time of RFC 3339 without leap seconds, or milliseconds since 1970; as whole milliseconds."""
+    hour_minute = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"     # fromisoformat takes more, and more of it in later versions
+    form = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt]{hour_minute}:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]{hour_minute})"
+    if not re.fullmatch(form, text):
         milliseconds = parse_decimal(text, MAX_MOMENT)
     else:
         try:
             time = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=timezone.utc)
-            milliseconds = time // timedelta(milliseconds=1)
+            milliseconds = time // timedelta(milliseconds=1)    # what is finer is left off
         except ValueError:
             milliseconds = None
     if milliseconds is None:

@@ -1858,15 +1858,15 @@ def parse_time(text):
     hour_minute = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"     # fromisoformat takes more, and more of it in later versions
     form = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt]{hour_minute}:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]{hour_minute})"
     if not re.fullmatch(form, text):
-        milliseconds = parse_decimal(text, MAX_MOMENT)
+        milliseconds = parse_decimal(text)
     else:
         try:
             time = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=timezone.utc)
             milliseconds = time // timedelta(milliseconds=1)    # what is finer is left off
         except ValueError:
             milliseconds = None
-    if milliseconds is None:
-        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970.")
+    if not moment(milliseconds):
+        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970, or is not of the years 1970 to 9999.")
     return milliseconds
 
 def judge(options):

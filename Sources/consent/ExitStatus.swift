@@ -116,6 +116,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .alreadyDefined: .badInput,
         .repeatedEvent: .badInput,
         .misplaced: .badInput,
+        .missingField: .badInput,
         .fromTheFuture: .badInput,
         .olderThanNotice: .badInput,
         .widerThanNotice: .badInput,

@@ -5,7 +5,9 @@ internal import LedgerCrypto
 public struct Vector: Sendable {
     /// What a vector is about: the directory that it is kept in.
     public enum Area: String, Sendable, CaseIterable {
-        case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance, stamp
+        case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance
+        case clearanceDirectory = "clearance-directory"
+        case stamp
     }
 
     /// Something that goes in, as JSON has it.
@@ -65,7 +67,8 @@ public struct Vector: Sendable {
     /// All of them.
     public static let all: [Vector] =
         encodingVectors + statementVectors + recordVectors + linkVectors + merkleVectors + noteVectors
-        + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors + stampVectors
+        + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors
+        + clearanceDirectoryVectors + stampVectors
 
     /// The path of the file, below `ledger/vectors/`.
     public var path: String { "\(area.rawValue)/\(name).json" }

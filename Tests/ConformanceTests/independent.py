@@ -210,9 +210,10 @@ def clearance(verify, case):
 
 
 def openssl(folder, *arguments):
-    """What OpenSSL's program prints; None if it fails. Its configuration would give names to policies."""
+    """What OpenSSL's program prints; None if it fails. The usual configuration would give names to policies."""
+    pathlib.Path(folder, "conf").touch()
     done = subprocess.run(
-        ["openssl", *arguments], cwd=folder, env={"OPENSSL_CONF": "/dev/null", "PATH": "/usr/bin:/bin"},
+        ["openssl", *arguments], cwd=folder, env={"OPENSSL_CONF": "conf", "PATH": "/usr/bin:/bin"},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
@@ -242,8 +243,8 @@ def stamp(verify, case):
         require(shown and der_length(case.bytes("response")) == len(case.bytes("response")), "structure", "malformed")
         require("Status: Granted" in shown, "structure", "not granted")
         data = shown.split("Message data:", 1)[1].split("Serial number", 1)[0]
-        rows = [line.split("   ")[0].split(" - ", 1)[1] for line in data.splitlines() if " - " in line]
-        require("".join(rows).replace(" ", "").replace("-", "") == digest, "tree", "other bytes")
+        rows = re.findall(r"^ +[0-9a-f]{4} - ((?:[0-9a-f]{2}[ -])+)", data, re.MULTILINE)
+        require(re.sub("[ -]", "", "".join(rows)) == digest, "tree", "other bytes")
         told = re.search(r"Time stamp: (\w+ +\d+ [\d:]+)(\.\d+)? (\d+) GMT", shown)
         moment = calendar.timegm(time.strptime(f"{told[1]} {told[3]}", "%b %d %H:%M:%S %Y"))
         verified = openssl(

@@ -58,6 +58,7 @@ let package = Package(
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),
+        .target(name: "TimeStampAuthority", path: "Tests/TimeStampAuthority", swiftSettings: house),
         .target(
             name: "SampleLedger",
             dependencies: ["ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "TransparencyLog"],
@@ -66,7 +67,8 @@ let package = Package(
             name: "SampleLedgerTests",
             dependencies: ["SampleLedger", "ConsentAudit", "ConsentLedger", "ConsentModel", "LedgerCrypto"],
             exclude: ["oracles.py"], swiftSettings: house),
-        .testTarget(name: "LedgerCryptoTests", dependencies: ["LedgerCrypto"], swiftSettings: house),
+        .testTarget(
+            name: "LedgerCryptoTests", dependencies: ["LedgerCrypto", "TimeStampAuthority"], swiftSettings: house),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "LedgerCrypto"], swiftSettings: house),
         .testTarget(
@@ -87,6 +89,7 @@ let package = Package(
             name: "ConsentAuditTests",
             dependencies: [
                 "DamagedLedgers", "ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto",
+                "TimeStampAuthority",
             ],
             swiftSettings: house),
         .testTarget(
@@ -106,7 +109,8 @@ let package = Package(
             name: "consentTests",
             dependencies: [
                 "consent", "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto",
-                "LedgerStorage", "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LedgerStorage", "TimeStampAuthority", "TransparencyLog",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
     ],

@@ -83,6 +83,7 @@ extension VerificationRun {
                     if judgement.isSigned { noteContradiction(of: signed, keptBy: .log(file: path)) }
                 } else if judgement.isSigned, !tree.hasGap {
                     confirm(kept, cosigned: judgement.cosigned)
+                    checkStamps(of: signed)
                 }
             }
             findings.add(found)
@@ -150,12 +151,33 @@ extension VerificationRun {
 
     /// Notes that a quorum of witnesses has seen a tree of this log.
     private func noteSeen(_ size: UInt64, _ cosigned: [VerifiedSignature]) {
-        guard facts.oldestSeen == nil, size > 0, let time = cosigned.compactMap(\.timestamp).max(),
-            let policy = options.policy, isQuorum(cosigned, policy)
+        guard size > 0, let policy = options.policy, isQuorum(cosigned, policy),
+            let tree = SeenTree(size: size, cosigned: cosigned)
         else { return }
-        facts.oldestSeen = SeenTree(
-            size: size, time: Timestamp(milliseconds: time > .max / 1000 ? .max : time * 1000) ?? .last,
-            witnesses: cosigned.map(\.key.name))
+        note(seen: tree)
+    }
+
+    /// Notes a tree that was seen, and whether its last record, which was just taken, says that it came later.
+    private func note(seen tree: SeenTree) {
+        seenTrees.append(tree)
+        guard let last = facts.lastRecordedAt, tree.size > 0, tree.isEarlier(than: last) else { return }
+        facts.recordedAfterSeen.add(at: tree.size - 1, by: last.milliseconds - tree.time.milliseconds)
+    }
+
+    /// Looks at the time stamps of a checkpoint that is the log's. One that does not verify counts for nothing, and is no
+    /// damage: anybody may bring one.
+    private func checkStamps(of checkpoint: SignedCheckpoint) {
+        guard let roots = options.stampRoots else { return }
+        for stamp in KeptStamp.inOrder(checkpoints.stamps[checkpoint.checkpoint.size] ?? []) {
+            checkedStampCount += 1
+            do {
+                // What stands in the place of a stamp need be no file.
+                let response = try stamp.response(in: reader.reader)
+                note(seen: try SeenTree(of: checkpoint, stampedBy: response, roots: roots))
+            } catch {
+                badStamps.append((stamp.path, "\(error)"))
+            }
+        }
     }
 
     private func isQuorum(_ cosigned: [VerifiedSignature], _ policy: WitnessPolicy) -> Bool {

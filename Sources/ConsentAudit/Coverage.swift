@@ -13,7 +13,10 @@ extension VerificationRun {
         }
         if level >= .tree { try noteHistory(head) }
         if level >= .signatures { noteStatements() }
-        if !options.isOpaque { noteRecords(head) }
+        if !options.isOpaque {
+            noteRecords(head)
+            noteClocks()
+        }
         noteOperatorState(head)
         if try hasRecordsAbove(head.size) {
             note(.aboveCheckpoint, "Records above the checkpoint's size, \(head.size), were not verified")
@@ -57,8 +60,10 @@ extension VerificationRun {
 
     private func noteHistory(_ head: Checkpoint) throws {
         if let notebook = options.notebook, !isNotebookContradicted, notebook.firstSize > 0 {
-            let seen = SeenTree(size: notebook.firstSize, time: notebook.firstVerifiedAt, witnesses: [])
-            if facts.oldestSeen.map({ seen.time < $0.time }) ?? true { facts.oldestSeen = seen }
+            seenTrees.append(
+                SeenTree(
+                    size: notebook.firstSize, earliest: notebook.firstVerifiedAt, time: notebook.firstVerifiedAt,
+                    names: [], means: .notebook))
         }
         if !hasOlderCheckpoint, !anchors.contains(where: { $0.keeper != .lastSigned }) {
             note(
@@ -66,7 +71,7 @@ extension VerificationRun {
                 "No older checkpoint was kept here, so that the log agrees with itself alone: whoever holds its keys could "
                     + "have written all of it anew")
         }
-        if let seen = facts.oldestSeen {
+        if let seen = TimeBounds(seenTrees).firstSeen {
             note(
                 .existence,
                 "Whether the records existed before \(seen.time): nobody but the ledger is shown to have seen the first "
@@ -90,6 +95,27 @@ extension VerificationRun {
                     + "the notebook says, and not again: their hashes are the same (--full checks all)")
         }
         noteWitnesses()
+        noteStamps(head)
+    }
+
+    private func noteStamps(_ head: Checkpoint) {
+        let count = UInt64(checkpoints.stamps.values.reduce(0) { $0 + $1.count })
+        let unchecked = count - checkedStampCount
+        if options.stampRoots == nil, count > 0 {
+            note(
+                .timeStamps, count: count,
+                "\(count == 1 ? "The time stamp" : "The \(count) time stamps") beside the checkpoints: no authority's "
+                    + "certificate was given to check by (--roots)")
+        } else if unchecked > 0 {
+            note(
+                .timeStamps, count: unchecked,
+                "\(unchecked) of \(count) time stamps: what they are of is no checkpoint that was confirmed")
+        }
+        if let first = badStamps.first {
+            note(
+                .timeStamps, count: UInt64(badStamps.count),
+                "\(badStamps.count) of \(count) time stamps count for nothing; first \(first.path): \(first.reason)")
+        }
     }
 
     private func noteWitnesses() {
@@ -169,6 +195,15 @@ extension VerificationRun {
                     + "\(facts.occurredLater.firstIndex ?? 0), at most by \(facts.occurredLater.longest) ms; a clock was wrong"
             )
         }
+    }
+
+    private func noteClocks() {
+        let late = facts.recordedAfterSeen
+        guard late.count > 0 else { return }
+        note(
+            .recordedAfterSeen, count: late.count,
+            "Checkpoints that were seen before the ledger says that their last record was recorded: \(late.count), first that "
+                + "of record \(late.firstIndex ?? 0), at most by \(late.longest) ms; a clock was wrong")
     }
 
     private static func times(_ count: UInt64) -> String { count == 1 ? "once" : "\(count) times" }

@@ -41,6 +41,19 @@ enum LogPath {
         return size
     }
 
+    /// What follows the size in the name of a kept time stamp: a dot, the SHA-256 of the file in hexadecimal, and this.
+    static let stampSuffix = ".tsr"
+
+    /// The size and the digest that the name of a kept time stamp says; `nil` unless it is the name of one.
+    static func stamp(name: String) -> (size: UInt64, digest: SHA256Digest)? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, name.hasSuffix(stampSuffix), let size = keptSize(name: String(parts[0])),
+            let bytes = Hexadecimal.decode(String(parts[1])), let digest = SHA256Digest(bytes),
+            digest.description == parts[1]
+        else { return nil }
+        return (size, digest)
+    }
+
     /// The object with that SHA-256.
     static func object(_ digest: SHA256Digest) -> String { "\(objects)/\(digest)" }
 }

@@ -17,6 +17,8 @@ public struct NotCovered: Hashable, Sendable {
         public static let otherLogKeys = Code(name: "other-log-keys")
         /// Witnesses' cosignatures that were not checked.
         public static let witnesses = Code(name: "witnesses")
+        /// Time stamps of checkpoints that were not checked, or do not count.
+        public static let timeStamps = Code(name: "time-stamps")
         /// Statements signed with keys that the ledger itself held.
         public static let ledgerHeldKeys = Code(name: "ledger-held-keys")
         /// Events of types that this software does not know: checked up to their signatures.
@@ -29,6 +31,8 @@ public struct NotCovered: Hashable, Sendable {
         public static let clockGaps = Code(name: "clock-gaps")
         /// Events that say they occurred after they were recorded.
         public static let occurredLater = Code(name: "occurred-later")
+        /// Records that others saw before the ledger says that they were recorded.
+        public static let recordedAfterSeen = Code(name: "recorded-after-seen")
         /// What was verified in an earlier run, by the notebook, and not again.
         public static let verifiedBefore = Code(name: "verified-before")
         /// What entries say, where they are taken as any bytes.

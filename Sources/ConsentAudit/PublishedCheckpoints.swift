@@ -34,7 +34,9 @@ struct PublishedCheckpoints {
     private(set) var areKeysPinned = false
     /// The policy's witnesses.
     private let witnessKeys: [VerifierKey]
-    /// Files among the kept checkpoints that are none.
+    /// The time stamps beside them, by the size of the checkpoint that they are of.
+    private(set) var stamps: [UInt64: [KeptStamp]] = [:]
+    /// Files among the kept checkpoints that are neither.
     private(set) var unexpected: [String] = []
 
     init(reader: any LogReader, pins: Pins, options: VerificationOptions, findings: inout [Finding]) throws {
@@ -44,6 +46,8 @@ struct PublishedCheckpoints {
         for name in try reader.list(LogPath.keptCheckpoints) {
             if let size = LogPath.keptSize(name: name) {
                 keptSizes.append(size)
+            } else if let stamp = KeptStamp(name: name) {
+                stamps[stamp.size, default: []].append(stamp)
             } else {
                 unexpected.append("\(LogPath.keptCheckpoints)/\(name)")
             }

@@ -70,6 +70,16 @@ public struct PublishedLog: Sendable {
         return kept
     }
 
+    /// The time stamps beside the kept checkpoints, by size: of those not above the published one.
+    public func stamps() throws -> [KeptStamp] {
+        KeptStamp.inOrder(try reader.list(LogPath.keptCheckpoints).compactMap(KeptStamp.init)).filter {
+            $0.size <= size
+        }
+    }
+
+    /// A kept time stamp, as the authority gave it. Throws also `damaged` if it is another one than its name says.
+    public func response(of stamp: KeptStamp) throws -> TimeStampResponse { try stamp.response(in: reader) }
+
     private static func readCheckpoint(_ path: String, _ reader: any LogReader) throws -> SignedCheckpoint {
         guard let bytes = try reader.read(path) else { throw missing(path) }
         do { return try SignedCheckpoint(parsing: bytes) } catch {

@@ -1,3 +1,4 @@
+public import LedgerCrypto
 public import TransparencyLog
 
 /// What a verification goes by, besides the log and its pins.
@@ -10,6 +11,8 @@ public struct VerificationOptions: Sendable {
     /// Which witnesses must have cosigned the published checkpoint, and, if its key is not pinned otherwise, which logs are
     /// trusted.
     public var policy: WitnessPolicy?
+    /// The certificates by which time stamps of checkpoints are trusted; without them none counts.
+    public var stampRoots: TimeStampRoots?
     /// Checkpoints that the auditor kept elsewhere: the log must contain their trees.
     public var keptCheckpoints: [SignedCheckpoint]
     /// What this auditor verified before: the log must contain it, and what it covers is not checked again.
@@ -22,12 +25,14 @@ public struct VerificationOptions: Sendable {
     /// Options for records, with nothing but the log itself to go by, unless said otherwise.
     public init(
         level: VerificationLevel = .replay, isOpaque: Bool = false, policy: WitnessPolicy? = nil,
-        keptCheckpoints: [SignedCheckpoint] = [], notebook: Notebook? = nil, repeatsAll: Bool = false,
+        stampRoots: TimeStampRoots? = nil, keptCheckpoints: [SignedCheckpoint] = [], notebook: Notebook? = nil,
+        repeatsAll: Bool = false,
         operatorState: OperatorState? = nil
     ) {
         self.level = level
         self.isOpaque = isOpaque
         self.policy = policy
+        self.stampRoots = stampRoots
         self.keptCheckpoints = keptCheckpoints
         self.notebook = notebook
         self.repeatsAll = repeatsAll

@@ -28,6 +28,8 @@ public struct VerificationReport: Sendable {
     public let isKeyPinned: Bool
     /// The policy's witnesses that cosigned the checkpoint, each with the time that it says; none without a policy.
     public let cosignatures: [VerifiedSignature]
+    /// The trees of this log that others than the ledger are shown to have seen, and so when records can have been written.
+    public let timeBounds: TimeBounds
     /// Earlier checkpoints that the published one contradicts, the first ones: evidence to be kept.
     public let contradictions: [CheckpointContradiction]
     /// The records below this index were verified in an earlier run, by the notebook: their statements and events were not
@@ -68,24 +70,14 @@ public struct LedgerFacts: Sendable {
     public internal(set) var sourceStatementCount: UInt64 = 0
     /// How many of them were signed with a key that the ledger itself held.
     public internal(set) var ledgerHeldStatementCount: UInt64 = 0
-    /// The smallest tree of this log that somebody else is shown to have seen; `nil` if none is.
-    public internal(set) var oldestSeen: SeenTree?
     /// How often more than an hour lies between two records' recorded-at: nothing happened, or the clock jumped.
     public internal(set) var clockGaps = ClockAnomaly()
     /// The events that say they began after their recorded-at.
     public internal(set) var occurredLater = ClockAnomaly()
+    /// The trees that others saw before the ledger says that their last record was recorded; the record.
+    public internal(set) var recordedAfterSeen = ClockAnomaly()
     /// How many records wait in the journal; `nil` where it was not read.
     public internal(set) var journalTailCount: UInt64?
-}
-
-/// A tree of the log that was seen at a time by somebody other than the ledger: below it, the records existed then.
-public struct SeenTree: Hashable, Sendable {
-    /// How many records it covers.
-    public let size: UInt64
-    /// When, by the clock of those who saw it: of several witnesses that make a quorum the latest time.
-    public let time: Timestamp
-    /// The names of the witnesses; empty where it is the auditor's own notebook.
-    public let witnesses: [String]
 }
 
 /// Something about times that happens, and that one should look at.

@@ -39,6 +39,11 @@ final class VerificationRun {
     var notCovered: [NotCovered] = []
     var contradictions: [CheckpointContradiction] = []
     var cosignatures: [VerifiedSignature] = []
+    /// What others than the ledger are shown to have seen of it.
+    var seenTrees: [SeenTree] = []
+    /// How many time stamps were looked at, and why some count for nothing, by their paths.
+    var checkedStampCount: UInt64 = 0
+    var badStamps: [(path: String, reason: String)] = []
 
     var tree: TreeCheck?
     private var chains = ChainCheck()
@@ -111,6 +116,7 @@ final class VerificationRun {
             soundBelow: head == nil ? 0 : min(findings.soundBelow ?? position, position), notCovered: notCovered,
             facts: facts, checkpoint: checkpoints.head, isOpaque: options.isOpaque,
             trustedKeys: followedKeys ?? checkpoints.trustedKeys, isKeyPinned: isKeyPinned, cosignatures: cosignatures,
+            timeBounds: TimeBounds(seenTrees),
             contradictions: contradictions, sizeVerifiedBefore: sizeVerifiedBefore)
     }
 

@@ -120,7 +120,9 @@ extension LedgerWriter {
             }
             draft.outsideID = nil
         }
-        if draft.type.signer == .source, draft.fields[.source] == nil { draft.fields[.source] = .text("cli") }
+        if draft.type.signer == .source, draft.fields[.source] == nil {
+            draft.fields[.source] = .text(EventDraft.usualSource)
+        }
         try draft.check()
         try checkObjects(of: draft)
         return AppendRequest(

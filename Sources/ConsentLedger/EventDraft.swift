@@ -50,6 +50,9 @@ public struct EventDraft: Sendable {
         self.privateFields = privateFields
     }
 
+    /// The source that states what nobody else is said to state.
+    static let usualSource = "cli"
+
     /// The names the ledger itself gives to private facts.
     static let contactFact = "contact"
     static let otherContactFact = "other-contact"

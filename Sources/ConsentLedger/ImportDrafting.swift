@@ -6,6 +6,8 @@ internal import LedgerCrypto
 /// names must exist. Opt-outs fail wide, by `OptOutWidening`.
 struct ImportDrafting: Sendable {
     let options: ImportOptions
+    /// Finds the file that an item names as its proof.
+    let proofs: Importer.Proofs?
     let business: Catalog.Business
     private let widening: OptOutWidening
 
@@ -17,6 +19,8 @@ struct ImportDrafting: Sendable {
         var draft: EventDraft
         var links: [EventDraft] = []
         var remarks: [String] = []
+        /// The file that proves it.
+        var proof: (any AttachableFile)?
         var isReview = false
         /// Whether it restricts and names no time, so that it says how things stand when it is told.
         var isOfNow = false
@@ -24,8 +28,9 @@ struct ImportDrafting: Sendable {
 
     private static let mostIDBytes = 1_024
 
-    init(options: ImportOptions, widening: OptOutWidening) throws {
+    init(options: ImportOptions, widening: OptOutWidening, proofs: Importer.Proofs? = nil) throws {
         self.options = options
+        self.proofs = proofs
         self.widening = widening
         business = try widening.catalog.business(options.business, at: .max)
     }
@@ -141,7 +146,19 @@ struct ImportDrafting: Sendable {
         guard item.occurredAt == nil || drafted.draft.fields[.occurredAt] != nil else {
             throw ImportError(.time, field: "occurred-at", "the time is out of bounds; write a date from 1970 on")
         }
+        drafted.proof = try proof(of: item)
         return try identified(drafted, item)
+    }
+
+    /// The file that the item names as its proof, measured; throws `ImportError` if it cannot be had.
+    private func proof(of item: ImportItem) throws -> (any AttachableFile)? {
+        guard let name = item.proof else { return nil }
+        guard let proofs else {
+            throw ImportError(
+                .usage, field: "proof",
+                "the row names a file as its proof; say in which folder it is with --attachments")
+        }
+        return try proofs(name)
     }
 
     /// The notice an opt-in names: the live one of that name, in its language where there are several.
@@ -195,6 +212,9 @@ struct ImportDrafting: Sendable {
         let widened = try widening.widened(drafted.draft, unread: unread)
         drafted.draft = widened.draft
         drafted.remarks = widened.remarks + drafted.remarks
+        do { drafted.proof = try proof(of: item) } catch {
+            drafted.remarks.append("its proof was not attached: \(error)")
+        }
         // A webhook is of its moment even where it does not say which.
         drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp
         return try identified(drafted, item)

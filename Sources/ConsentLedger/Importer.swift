@@ -6,13 +6,18 @@ internal import ConsentRules
 public struct Importer {
     private static let batch = 4096
 
+    /// Finds the file of a name that an item gives as its proof; throws `ImportError` if it cannot be had.
+    public typealias Proofs = @Sendable (String) throws -> any AttachableFile
+
     private let writer: LedgerWriter
     private let options: ImportOptions
+    private let proofs: Proofs?
 
-    /// Imports into `writer` by `options`.
-    public init(_ writer: LedgerWriter, options: ImportOptions) {
+    /// Imports into `writer` by `options`; without `proofs`, opt-ins that name a file as their proof are rejected.
+    public init(_ writer: LedgerWriter, options: ImportOptions, proofs: Proofs? = nil) {
         self.writer = writer
         self.options = options
+        self.proofs = proofs
     }
 
     /// An item that is recorded together with those around it, and the place of its result.
@@ -56,7 +61,7 @@ public struct Importer {
 
     /// Records a batch of items, in their order. Throws only when the ledger cannot go on.
     private func settle(_ items: [ImportItem]) throws -> [ImportResult] {
-        let drafting = try ImportDrafting(options: options, widening: OptOutWidening(for: writer))
+        let drafting = try ImportDrafting(options: options, widening: OptOutWidening(for: writer), proofs: proofs)
         var results = [ImportResult?](repeating: nil, count: items.count)
         var waiting: [Waiting] = []
         var links: [EventDraft] = []
@@ -141,7 +146,7 @@ public struct Importer {
             let remarks = try unlinked(entry, Array(links))
             switch outcomes[position] {
             case .success(.recorded(let index)):
-                results.append(recorded(entry, index: index, remarks))
+                results.append(recorded(entry, index: index, remarks + attached(entry)))
                 for (link, outcome) in zip(entry.drafted.links, links) where link.type == .contactLinked {
                     if case .success(.alreadyRecorded) = outcome { repeatedLinks.append(link) }
                 }
@@ -151,13 +156,32 @@ public struct Importer {
                     let remark = "the ledger had it, but it no longer stood, so it is recorded again"
                     results.append(recorded(entry, index: again, remarks + [remark]))
                 case .failure(let error)?: results.append(rejection(entry.item, error))
-                case nil: results.append(result(entry.item, .alreadyRecorded(index: index), remarks: remarks))
+                case nil:
+                    // An earlier run may have been stopped before it was attached.
+                    results.append(
+                        result(entry.item, .alreadyRecorded(index: index), remarks: remarks + attached(entry)))
                 }
             case .failure(let error): results.append(rejection(entry.item, error))
             }
             position += 1 + entry.drafted.links.count
         }
         return results
+    }
+
+    /// Attaches the file that proves the item to what was recorded of it; returns what to remark.
+    private func attached(_ entry: Waiting) -> [String] {
+        let draft = entry.drafted.draft
+        guard let file = entry.drafted.proof, let contact = draft.contact, let id = draft.outsideID else { return [] }
+        do {
+            let attachment = try AttachmentDraft(
+                business: options.business, contact: contact,
+                concerns: writer.keys.eventID(source: draft.source, outsideID: id), fileName: file.name,
+                mediaType: file.mediaType, byteCount: file.byteCount, digest: file.digest,
+                fields: [.source: .text(draft.source)])
+            let outcome = try writer.attach(attachment, from: file.open())
+            if case .recorded(let index) = outcome { return ["its proof is attached as record \(index)"] }
+            return []
+        } catch { return ["its proof was not attached: \(error)"] }
     }
 
     private func recorded(_ entry: Waiting, index: UInt64?, _ remarks: [String] = []) -> ImportResult {

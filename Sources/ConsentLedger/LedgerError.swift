@@ -30,6 +30,8 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let ambiguous = Code(name: "ambiguous")
         /// An event that cannot be what it is said to be.
         public static let badEvent = Code(name: "bad-event")
+        /// A content that changed while it was read.
+        public static let contentChanged = Code(name: "content-changed")
         /// The clock jumped; someone must confirm it.
         public static let clockJumped = Code(name: "clock-jumped")
         /// An earlier failure left it unknown what is stored; open the ledger again.

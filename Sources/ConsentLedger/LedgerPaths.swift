@@ -10,6 +10,8 @@ enum LedgerPaths {
     static let keys: StoragePath = "private/keys"
     static let journal: StoragePath = "private/journal"
     static let sealed: StoragePath = "private/sealed"
+    /// Attachments, in a folder for each contact.
+    static let attachments: StoragePath = "private/sealed/attachments"
     static let lastSigned: StoragePath = "private/last-signed"
     static let checkpoint: StoragePath = "log/checkpoint"
     static let keptCheckpoints: StoragePath = "log/checkpoints"
@@ -24,5 +26,10 @@ enum LedgerPaths {
     static func checkpoint(size: UInt64) throws -> StoragePath {
         let digits = String(size)
         return try keptCheckpoints.appending(String(repeating: "0", count: 20 - digits.utf8.count) + digits)
+    }
+
+    /// A time stamp of the kept checkpoint of `size`, named by the SHA-256 of the file.
+    static func stamp(ofCheckpoint size: UInt64, digest: SHA256Digest) throws -> StoragePath {
+        try StoragePath("\(checkpoint(size: size)).\(digest).tsr")
     }
 }

@@ -396,6 +396,11 @@ public struct LedgerSnapshot {
             useCount: useCount, registrySize: try registry.progress().size, table: table)
     }
 
+    /// The contents of attachments.
+    var attachmentStore: AttachmentStore {
+        AttachmentStore(location.storage, ledgerID: catalog.ledgerID?.bytes ?? [])
+    }
+
     func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }

@@ -43,6 +43,8 @@ public final class LedgerWriter: @unchecked Sendable {
     /// How often reservations were dropped: whoever holds one from before may hold one that is no more.
     var reservationDrops = 0
     var signers: [String: any Signer] = [:]
+    /// The events whose contents are being written, and which are not recorded yet.
+    var attaching: Set<EventID> = []
     var queue: [Submission] = []
     var isFlushing = false
     /// What made the writer stop.
@@ -193,6 +195,39 @@ public final class LedgerWriter: @unchecked Sendable {
             let attached = try publisher.attach(line, by: key, size: size)
             if let checkpoint = publisher.checkpoint { settled = checkpoint }
             return attached
+        }
+    }
+
+    /// Publishes what is left, and gives the kept checkpoint of `size`, or without it the one that is published then.
+    /// Throws `badInput` if none of that size was kept.
+    public func keptCheckpoint(size: UInt64? = nil) throws -> SignedCheckpoint {
+        let published = try publish()
+        guard let size else { return published }
+        return try monitor.withLock { try publisher.keptCheckpoint(size: size) }
+    }
+
+    /// Keeps a time stamp beside the kept checkpoint that it is of: that of `size` or, without it, the one that the stamp
+    /// says; durable at return. It is verified first, by `roots`, and so that it has `nonce` and `policy` where those are
+    /// given. Returns the checkpoint, what the stamp shows, and whether it was not there. Throws `badInput` if no checkpoint
+    /// of `size` was kept, and as `TimeStampResponse.verify` does.
+    public func keep(
+        _ stamp: TimeStampResponse, ofCheckpoint size: UInt64? = nil, nonce: [UInt8]? = nil, policy: String? = nil,
+        roots: TimeStampRoots
+    ) throws -> (checkpoint: SignedCheckpoint, shown: TimeStamp, isNew: Bool) {
+        try monitor.withLock {
+            while isSettling { progressed.wait(in: monitor) }
+            try refuseIfStopped()
+            let named =
+                try size.map(publisher.keptCheckpoint) ?? stamp.digest.flatMap(publisher.keptCheckpoint(stampedAs:))
+            // Of a refusal the reason is told, whatever it is of.
+            let kept = named ?? publisher.checkpoint
+            guard let kept, let bytes = kept.stampedBytes else {
+                throw LedgerError(
+                    .damaged, "the kept checkpoint has no signature line of the log's; run consent verify")
+            }
+            let shown = try stamp.verify(
+                digest: SHA256Digest(hashing: bytes), nonce: nonce, policy: policy, roots: roots)
+            return (kept, shown, try publisher.keep(stamp, ofCheckpoint: kept.checkpoint.size))
         }
     }
 

@@ -125,6 +125,36 @@ struct LogPublisher {
         )
     }
 
+    /// The checkpoint of `size` as it is kept, of those that were published.
+    func keptCheckpoint(size: UInt64) throws -> SignedCheckpoint {
+        guard size <= publishedSize, let bytes = try log.storage.read(LedgerPaths.checkpoint(size: size)) else {
+            let sizes = try log.keptSizes()
+            let near = [sizes.last { $0 < size }, sizes.first { $0 > size }].compactMap { $0.map(String.init) }
+            throw LedgerError(
+                .badInput,
+                "no checkpoint of size \(size) was kept"
+                    + (near.isEmpty ? "" : "; the nearest: \(near.joined(separator: " and "))"))
+        }
+        return try SignedCheckpoint(parsing: bytes)
+    }
+
+    /// The kept checkpoint whose stamped bytes have that digest, the newest first; `nil` if there is none.
+    func keptCheckpoint(stampedAs digest: SHA256Digest) throws -> SignedCheckpoint? {
+        for size in try log.keptSizes().reversed() where size <= publishedSize {
+            let kept = try keptCheckpoint(size: size)
+            if let bytes = kept.stampedBytes, SHA256Digest(hashing: bytes) == digest { return kept }
+        }
+        return nil
+    }
+
+    /// Keeps a time stamp beside the kept checkpoint of `size`. Returns whether it was not there.
+    func keep(_ stamp: TimeStampResponse, ofCheckpoint size: UInt64) throws -> Bool {
+        let path = try LedgerPaths.stamp(ofCheckpoint: size, digest: SHA256Digest(hashing: stamp.bytes))
+        let isNew = try log.storage.size(of: path) == nil
+        try log.storage.create([(path, stamp.bytes)])
+        return isNew
+    }
+
     /// The files to write, bundles before tiles, and the numbers of the bundles that became full.
     private mutating func takeObjects() throws -> (objects: [(path: StoragePath, bytes: [UInt8])], full: [UInt64]) {
         var objects: [(path: StoragePath, bytes: [UInt8])] = []

@@ -9,6 +9,17 @@ public struct CryptoError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let malformed = Code(name: "malformed")
         /// A sealed part does not open: wrong key, wrong place, or changed bytes.
         public static let doesNotOpen = Code(name: "does-not-open")
+        /// A time-stamping authority refused what it was asked.
+        public static let notGranted = Code(name: "stamp-not-granted")
+        /// A time stamp is of other bytes than those that it is held against.
+        public static let otherDigest = Code(name: "stamp-of-other-bytes")
+        /// A time stamp answers another request, or a policy that was not asked for.
+        public static let otherRequest = Code(name: "stamp-for-other-request")
+        /// Who signed a time stamp is not shown to be an authority: no certificate leads to a given root, or one was not
+        /// valid then, or is not for time stamping.
+        public static let untrustedAuthority = Code(name: "untrusted-authority")
+        /// The signature of a time stamp does not verify.
+        public static let badStamp = Code(name: "bad-stamp")
     }
 
     public let code: Code

@@ -53,4 +53,15 @@ public struct SealingKey: Sendable {
         }
         return plaintext
     }
+
+    /// A key for one purpose and place: BLAKE2b (RFC 7693), 32 bytes long, keyed with this one, over `place`.
+    func derivedKey(of place: [UInt8]) -> SecretBytes {
+        SecretBytes(count: Self.byteCount) { derived in
+            key.withOctets { key in
+                _ = crypto_generichash(
+                    derived.bindMemory(to: UInt8.self).baseAddress!, derived.count, place, UInt64(place.count), key,
+                    Self.byteCount)
+            }
+        }
+    }
 }

@@ -111,14 +111,35 @@ public final class DirectoryStorage: LedgerStorage {
             guard present == bytes else { throw Self.conflict(path) }
             return
         }
-        let isLinked = try withUnfinishedFile(
-            bytes, in: folder, mode: Self.isPrivate(path) ? 0o600 : 0o444
+        let isLinked = try link(path, in: folder) { try $0.write(bytes[...], at: 0) }
+        guard try isLinked || read(path) == bytes else { throw Self.conflict(path) }
+    }
+
+    /// Puts what `write` writes at `path`, unless something is there; returns whether nothing was.
+    private func link(
+        _ path: StoragePath, in folder: FileDescriptor, write: (FileDescriptor) throws -> Void
+    ) throws -> Bool {
+        try withUnfinishedFile(
+            in: folder, mode: Self.isPrivate(path) ? 0o600 : 0o444, write: write
         ) { unfinished in
             let isLinked = try folder.link(unfinished, as: path.name)
             try folder.unlink(unfinished)
             return isLinked
         }
-        guard try isLinked || read(path) == bytes else { throw Self.conflict(path) }
+    }
+
+    public func create(_ path: StoragePath, from next: () throws -> [UInt8]?) throws {
+        guard try size(of: path) == nil else { throw Self.conflict(path) }
+        let folder = try folder(path.parent)
+        let isLinked = try link(path, in: folder) { file in
+            var end = 0
+            while let piece = try next() {
+                try file.write(piece[...], at: end)
+                end += piece.count
+            }
+        }
+        guard isLinked else { throw Self.conflict(path) }
+        try folder.synchronize()
     }
 
     static func conflict(_ path: StoragePath) -> StorageError {
@@ -127,7 +148,9 @@ public final class DirectoryStorage: LedgerStorage {
 
     public func replace(_ path: StoragePath, with bytes: [UInt8]) throws {
         let folder = try folder(path.parent)
-        try withUnfinishedFile(bytes, in: folder, mode: Self.fileMode(path)) { unfinished in
+        try withUnfinishedFile(in: folder, mode: Self.fileMode(path)) { file in
+            try file.write(bytes[...], at: 0)
+        } place: { unfinished in
             try folder.rename(unfinished, to: path.name)
         }
         try folder.synchronize()
@@ -147,7 +170,8 @@ public final class DirectoryStorage: LedgerStorage {
 
     /// Writes a file under a name of its own, flushed, and lets `place` give it its own; without success it goes.
     private func withUnfinishedFile<Result>(
-        _ bytes: [UInt8], in folder: FileDescriptor, mode: mode_t, place: (String) throws -> Result
+        in folder: FileDescriptor, mode: mode_t, write: (FileDescriptor) throws -> Void,
+        place: (String) throws -> Result
     ) throws -> Result {
         let number = state.withLock { state in
             state.unfinishedCount += 1
@@ -158,7 +182,7 @@ public final class DirectoryStorage: LedgerStorage {
             guard let file = try folder.open(name, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode) else {
                 throw StorageError.systemCall(ENOENT, "make a file in", folder.name)
             }
-            try file.write(bytes[...], at: 0)
+            try write(file)
             try file.synchronize()
             return try place(name)
         } catch {

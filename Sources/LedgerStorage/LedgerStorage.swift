@@ -28,6 +28,11 @@ public protocol LedgerStorage: Sendable {
     /// under way any part may be there. What must never precede them (a checkpoint) is a later call's.
     func create(_ objects: [(path: StoragePath, bytes: [UInt8])]) throws
 
+    /// Writes one object that never changes again, from pieces that `next` gives until it gives `nil`, so that a large one
+    /// need not be in memory. Durable at return; whole or not at all. Throws `exists` if something is at `path`, and what
+    /// `next` throws; then nothing was written.
+    func create(_ path: StoragePath, from next: () throws -> [UInt8]?) throws
+
     /// Swaps the bytes at `path`, or puts them there. Durable at return; readers, and whoever comes after a crash, see
     /// the old bytes or the new, never half.
     func replace(_ path: StoragePath, with bytes: [UInt8]) throws

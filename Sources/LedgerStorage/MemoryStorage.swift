@@ -90,6 +90,17 @@ public final class MemoryStorage: LedgerStorage {
         }
     }
 
+    public func create(_ path: StoragePath, from next: () throws -> [UInt8]?) throws {
+        guard try size(of: path) == nil else { throw DirectoryStorage.conflict(path) }
+        var bytes: [UInt8] = []
+        while let piece = try next() { bytes += piece }
+        try perform(.create, path) { [bytes] state, extent in
+            try state.requireFolder(path)
+            guard try state.visibleFile(path) == nil else { throw DirectoryStorage.conflict(path) }
+            if extent.survivesWhole { state.put(bytes, at: path, extent) }
+        }
+    }
+
     public func replace(_ path: StoragePath, with bytes: [UInt8]) throws {
         try perform(.replace, path) { state, extent in
             try state.requireFolder(path)

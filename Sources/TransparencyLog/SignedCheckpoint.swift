@@ -23,6 +23,15 @@ public struct SignedCheckpoint: Hashable, Sendable {
     /// The checkpoint as it is stored and sent.
     public var bytes: [UInt8] { note.bytes }
 
+    /// What is time-stamped of it: the text, an empty line, and the first signature line whose name is the origin, which is
+    /// that of the log's key. So a cosignature that comes later changes nothing. `nil` if there is no such line.
+    public var stampedBytes: [UInt8]? {
+        let origin = checkpoint.origin.utf8
+        return note.signatures.first { $0.name.utf8.elementsEqual(origin) }.map {
+            note.text + [UInt8(ascii: "\n")] + $0.line
+        }
+    }
+
     /// Adds the signature of a further log key, as in a key rotation. Throws as `SignedNote.sign` does.
     public mutating func sign(with signer: any Signer) throws {
         try note.sign(as: checkpoint.origin, with: signer)

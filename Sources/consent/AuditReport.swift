@@ -77,6 +77,7 @@ extension AuditReport {
 
     private static func checkpoint(_ verification: VerificationReport, isCounted: Bool) -> ReportSection {
         let facts = verification.facts
+        let seen = verification.timeBounds.firstSeen
         let checkpoint = verification.checkpoint
         var section = Section(
             key: "checkpoint", title: "The checkpoint",
@@ -98,9 +99,9 @@ extension AuditReport {
                 Fact("oldest-kept-checkpoint", "The oldest of them, by size", .optional(facts.oldestKeptCheckpoint)),
                 Fact(
                     "seen-size", "The first records that others are shown to have seen",
-                    .optional(facts.oldestSeen?.size)),
-                Fact("seen-at", "When they saw them", .optional(facts.oldestSeen?.time)),
-                Fact("seen-by", "Who saw them", seenBy(facts)),
+                    .optional(seen?.size)),
+                Fact("seen-at", "When they saw them", .optional(seen?.time)),
+                Fact("seen-by", "Who saw them", seenBy(seen)),
                 Fact("source-statements", "Statements of sources", .number(facts.sourceStatementCount)),
                 Fact(
                     "ledger-held-statements", "Of them signed with keys that the ledger held",
@@ -118,13 +119,31 @@ extension AuditReport {
                         }
                         return [.text(signature.key.name), .optional(time)]
                     })))
+        section.blocks.append(seenTrees(verification.timeBounds))
         return section
     }
 
-    /// Who is shown to have seen the oldest tree.
-    private static func seenBy(_ facts: LedgerFacts) -> Cell {
-        guard let seen = facts.oldestSeen else { return .nothing("–") }
-        return seen.witnesses.isEmpty ? .nothing(ReportTexts.ownNotebook) : .texts(seen.witnesses)
+    /// The most rows of the table of those who saw the log: half of them the first, half the last.
+    private static let mostSeen = 50
+
+    private static func seenTrees(_ bounds: TimeBounds) -> ReportSection.Block {
+        let half = mostSeen / 2
+        let trees =
+            bounds.trees.count <= mostSeen ? bounds.trees : Array(bounds.trees.prefix(half) + bounds.trees.suffix(half))
+        return .table(
+            Section.Table(
+                key: "seen", caption: ReportTexts.seenTrees,
+                columns: [
+                    Column("size", "Records"), Column("existed", "Existed on"), Column("by", "Shown by"),
+                    Column("means", "How"),
+                ],
+                rows: trees.map { [.number($0.size), .optional($0.time), seenBy($0), .text($0.means.name)] }))
+    }
+
+    /// Who is shown to have seen a tree.
+    private static func seenBy(_ seen: SeenTree?) -> Cell {
+        guard let seen else { return .nothing("–") }
+        return seen.names.isEmpty ? .nothing(ReportTexts.ownNotebook) : .texts(seen.names)
     }
 
     private static func findings(_ verification: VerificationReport) -> ReportSection {

@@ -7,7 +7,7 @@ internal import TransparencyLog
 struct CheckpointCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkpoint",
-        abstract: "Publish and print the signed checkpoint; cosign one as a witness; attach a cosignature.",
+        abstract: "Publish and print the signed checkpoint; have one cosigned or time-stamped; list those kept.",
         discussion: """
             Without a subcommand it publishes what is recorded.
 
@@ -17,7 +17,7 @@ struct CheckpointCommand: ParsableCommand {
             """,
         subcommands: [
             CheckpointPublishCommand.self, CheckpointWitnessKeyCommand.self, CheckpointCosignCommand.self,
-            CheckpointAttachCommand.self,
+            CheckpointAttachCommand.self, CheckpointStampCommand.self, CheckpointListCommand.self,
         ],
         defaultSubcommand: CheckpointPublishCommand.self)
 }

@@ -35,13 +35,13 @@ struct Consent: ParsableCommand {
                 name: "Recording",
                 subcommands: [
                     OptInCommand.self, ConfirmCommand.self, ResumeCommand.self, OptOutCommand.self, BasisCommand.self,
-                    ReviewCommand.self, ImportCommand.self, AppendCommand.self,
+                    ReviewCommand.self, AttachCommand.self, ImportCommand.self, AppendCommand.self,
                 ]),
             CommandGroup(
                 name: "Asking",
                 subcommands: [
-                    CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self, ListCommand.self,
-                    UsesCommand.self,
+                    CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self,
+                    AttachmentCommand.self, ListCommand.self, UsesCommand.self,
                 ]),
             CommandGroup(
                 name: "The log",

@@ -41,6 +41,11 @@ extension Event {
     var json: JSON { .object(fields.map { ($0.field.name, $0.value.json(of: $0.field.kind)) }) }
 }
 
+extension Event {
+    /// What an imported event rests on: nobody saw the act when it was recorded.
+    var provenance: String { "imported; attested by \(source ?? "admin"); not witnessed" }
+}
+
 extension Payload {
     /// The fields as JSON; `null` for a type that this version does not know.
     var json: JSON {
@@ -68,7 +73,7 @@ extension Payload {
             if let notice = event.notice { parts.append("notice \(notice.name)") }
             if let outcome = event.text(.outcome) { parts.append(outcome) }
             parts.append("by \(event.source ?? "admin")" + (event.text(.method).map { " (\($0))" } ?? ""))
-            if event.isImported { parts.append("imported") }
+            if event.isImported { parts.append(event.provenance) }
         }
         if !event.flags.isEmpty { parts.append("flags " + event.flags.joined(separator: ",")) }
         return Terminal.plain(parts.joined(separator: "; "))

@@ -66,6 +66,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .conflictingDuplicate: .badInput,
         .ambiguous: .badInput,
         .badEvent: .badInput,
+        .contentChanged: .tryAgain,
         .clockJumped: .tryAgain,
         .outcomeUnknown: .inputOutput,
         .badInput: .badInput,
@@ -152,6 +153,11 @@ enum ExitStatus: Int32, Error, CaseIterable {
     static let ofCrypto: [CryptoError.Code: ExitStatus] = [
         .malformed: .badInput,
         .doesNotOpen: .doesNotVerify,
+        .notGranted: .tryAgain,
+        .otherDigest: .doesNotVerify,
+        .otherRequest: .doesNotVerify,
+        .untrustedAuthority: .doesNotVerify,
+        .badStamp: .doesNotVerify,
     ]
 
     static let ofImport: [ImportError.Code: ExitStatus] = [

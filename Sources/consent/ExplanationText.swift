@@ -35,6 +35,7 @@ struct ExplanationText {
             line += ", \(ScopePhrase(of: event))"
         }
         if record.isOfLinked { line += ", of a linked contact" }
+        if event.isImported { line += ", \(event.provenance)" }
         line += " — \(record.bearing.meaning)"
         if let code = record.code { line += ": \(code.meaning)" }
         if !record.missing.isEmpty { line += ": \(record.missing.sentence)" }
@@ -62,6 +63,7 @@ struct ExplanationText {
         [
             "index": .number(record.index), "recorded-at": .string(record.recordedAt.description),
             "type": .string(record.event.type.name), "linked": .bool(record.isOfLinked),
+            "imported": .bool(record.event.isImported),
             "bearing": .string(record.bearing.rawValue), "meaning": .string(record.bearing.meaning),
             "code": .optional(record.code?.rawValue), "missing": .array(record.missing.map(\.json)),
             "by": record.by.map { .number($0) } ?? .null,

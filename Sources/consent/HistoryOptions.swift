@@ -3,10 +3,7 @@ internal import TransparencyLog
 
 /// What others hold of a log's past: who must have cosigned it, and what was kept of it.
 struct HistoryOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("A C2SP policy: its witnesses must have cosigned the checkpoint.", valueName: "file"),
-        completion: .file())
-    var policy: String?
+    @OptionGroup var sightings: SightingOptions
 
     @Option(
         help: ArgumentHelp("A checkpoint that you kept: the log must contain it. Can be repeated.", valueName: "file"),
@@ -14,16 +11,7 @@ struct HistoryOptions: ParsableArguments {
     var checkpoint: [String] = []
 
     /// Whether nothing is named.
-    var isEmpty: Bool { policy == nil && checkpoint.isEmpty }
-
-    /// The policy, if one is named; throws `badInput` if it is none.
-    func witnessPolicy() throws -> WitnessPolicy? {
-        guard let policy else { return nil }
-        let bytes = try FileInput.bytes(of: policy, most: WitnessPolicy.maximumByteCount)
-        do { return try WitnessPolicy(parsing: bytes) } catch {
-            throw CommandError(.badInput, "--policy \(policy): \(error)")
-        }
-    }
+    var isEmpty: Bool { checkpoint.isEmpty && sightings.isEmpty }
 
     /// The kept checkpoints; throws `badInput` if one is none.
     func keptCheckpoints() throws -> [SignedCheckpoint] {

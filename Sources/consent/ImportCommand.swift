@@ -2,6 +2,7 @@ public import ArgumentParser
 public import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
+internal import Glibc
 
 /// `consent import`: takes over what other systems know.
 struct ImportCommand: ParsableCommand {
@@ -73,6 +74,12 @@ struct ImportCommand: ParsableCommand {
         help: ArgumentHelp("Where to write what became of each row, as CSV.", valueName: "file"), completion: .file())
     var results: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the files that rows name as their proof; else that of the file.", valueName: "dir"),
+        completion: .directory)
+    var attachments: String?
+
     @Flag(help: "Say what would become of each row, and record nothing.")
     var dryRun = false
 
@@ -82,6 +89,9 @@ struct ImportCommand: ParsableCommand {
         let isCSV = format == .csv
         guard isCSV || (map.isEmpty && value.isEmpty && `as` == nil && dateFormat == nil && encoding == .utf8) else {
             throw ValidationError("--map, --value, --as, --date-format and --encoding are for --format csv")
+        }
+        guard isCSV || attachments == nil else {
+            throw ValidationError("--attachments is for --format csv: no other format names files")
         }
         guard notice == nil || !noticeUnknown else {
             throw ValidationError("--notice and --notice-unknown contradict each other; give one of them")
@@ -97,7 +107,7 @@ struct ImportCommand: ParsableCommand {
         let parser = try self.parser()
         let summary = try writing.write(ledger) { writer in
             let business = try owner.business(in: writer.currentCatalog())
-            return try Importer(writer, options: options(business: business.id)).run(
+            return try Importer(writer, options: options(business: business.id), proofs: proofs).run(
                 parser,
                 nextChunk: {
                     bar.update(input.position / 1024)
@@ -111,6 +121,46 @@ struct ImportCommand: ParsableCommand {
         try output?.finish()
         try report.end(summary, json: ledger.json, isDryRun: dryRun, results: results)
         if summary.rejected > 0 { throw ExitStatus.badInput }
+    }
+
+    /// Finds files in the folder of proofs; there is none for standard input, unless it is named.
+    private var proofs: Importer.Proofs? {
+        guard let folder = attachments ?? (file == "-" ? nil : Self.folder(of: file)) else { return nil }
+        return { name in try Self.proof(name, in: folder) }
+    }
+
+    private static func folder(of file: String) -> String {
+        file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[..<$0]) + "/" } ?? "."
+    }
+
+    /// The file of that name in the folder or below it, never outside: who wrote the rows must not choose among all files.
+    private static func proof(_ name: String, in folder: String) throws(ImportError) -> any AttachableFile {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard !parts.contains(where: { ["", ".", ".."].contains($0) }), !name.utf8.contains(0) else {
+            throw ImportError(
+                .malformed, field: "proof",
+                "the proof “\(name.prefix(80))” is not the path of a file in the folder of proofs; write it relative to that"
+            )
+        }
+        let path = "\(folder)/\(name)"
+        guard isBelow(folder, path) else {
+            throw ImportError(
+                .malformed, field: "proof",
+                "the proof “\(name.prefix(80))” is a link that leads out of the folder of proofs")
+        }
+        do throws(CommandError) { return try AttachedFile(path) } catch {
+            throw ImportError(.missing, field: "proof", "the proof cannot be had: \(error)")
+        }
+    }
+
+    /// Whether what is at `path`, links followed, is below `folder`; of what is not there nothing is known.
+    private static func isBelow(_ folder: String, _ path: String) -> Bool {
+        guard let whole = realpath(path, nil), let root = realpath(folder, nil) else { return true }
+        defer {
+            free(whole)
+            free(root)
+        }
+        return String(cString: whole).hasPrefix(String(cString: root) + "/")
     }
 
     private func resultFile(_ output: OutputFile) -> any ImportResultFile {

@@ -29,6 +29,11 @@ final class OutputFile {
         overwrites = overwriting
         self.path = path
         guard overwriting || access(path, F_OK) != 0 else { throw Self.isThere(path) }
+        // What is written is moved to its place, which would put a file in the place of a device or a pipe.
+        var there = stat()
+        if stat(path, &there) == 0, there.st_mode & S_IFMT != S_IFREG, there.st_mode & S_IFMT != S_IFDIR {
+            throw CommandError(.badInput, "\(path) is there and is no plain file; name another one to write")
+        }
         let unfinishedPath = "\(path).\(getpid()).unfinished"
         self.unfinishedPath = unfinishedPath
         descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

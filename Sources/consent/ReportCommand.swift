@@ -50,7 +50,7 @@ struct ReportCommand: AsyncParsableCommand {
         if output == nil, !ledger.json { throw ValidationError("name the page to write with -o, or ask for --json") }
         if level == .structure, notebook != nil || !history.isEmpty {
             throw ValidationError(
-                "--level structure compares no roots; --notebook, --policy and --checkpoint need tree")
+                "--level structure compares no roots; --notebook, --policy, --roots and --checkpoint need tree")
         }
     }
 
@@ -61,7 +61,8 @@ struct ReportCommand: AsyncParsableCommand {
         let reader = try source.reader()
         let page = try output.map { try OutputFile($0, notReplacing: source.directory + "/checkpoint") }
         var options = VerificationOptions(
-            level: level, policy: try history.witnessPolicy(), keptCheckpoints: try history.keptCheckpoints(),
+            level: level, policy: try history.sightings.witnessPolicy(), stampRoots: try history.sightings.stampRoots(),
+            keptCheckpoints: try history.keptCheckpoints(),
             notebook: try notebook.map {
                 try Notebook(parsing: FileInput.bytes(of: $0, most: Notebook.maximumByteCount))
             }, repeatsAll: true)

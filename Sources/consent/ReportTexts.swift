@@ -54,6 +54,9 @@ enum ReportTexts {
         Checkpoints of this log that cannot all be true. Keep them: where the log's key signed them, they show that its history \
         was changed.
         """
+    static let seenTrees =
+        "Trees that others than the ledger saw: the records below each size are shown to have existed then; of many, the first "
+        + "and the last"
     static let ownNotebook = "the auditor, by the notebook"
 
     static let notCovered = "What a reader could think this verification shows, and it does not."

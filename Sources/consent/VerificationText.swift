@@ -51,9 +51,9 @@ struct VerificationText {
         for cosignature in report.cosignatures {
             lines.append("cosigned   \(Self.time(cosignature)) by \(Terminal.plain(cosignature.key.name))")
         }
-        if let seen = facts.oldestSeen {
-            let who = seen.witnesses.isEmpty ? "you" : seen.witnesses.joined(separator: ", ")
-            lines.append("seen       the first \(seen.size) on \(seen.time) by \(Terminal.plain(who))")
+        if let first = report.timeBounds.firstSeen { lines.append("seen       \(Self.sentence(first))") }
+        if let last = report.timeBounds.lastSeen, last != report.timeBounds.firstSeen {
+            lines.append("           \(Self.sentence(last))")
         }
         if let notebook { lines.append("notebook   \(sentence(notebook))") }
         if !report.notCovered.isEmpty {
@@ -96,6 +96,11 @@ struct VerificationText {
     private static func time(_ cosignature: VerifiedSignature) -> String {
         let seconds = cosignature.timestamp ?? 0
         return Timestamp(milliseconds: seconds > .max / 1000 ? .max : seconds * 1000)?.description ?? "\(seconds)"
+    }
+
+    private static func sentence(_ seen: SeenTree) -> String {
+        let who = seen.names.isEmpty ? "you" : seen.names.joined(separator: ", ")
+        return "the first \(seen.size) on \(seen.time) by \(Terminal.plain(who))"
     }
 
     private func sentence(_ outcome: NotebookOutcome) -> String {
@@ -148,11 +153,8 @@ struct VerificationText {
                 report.cosignatures.map {
                     ["name": .string($0.key.name), "vkey": .string($0.key.text), "time": .string(Self.time($0))]
                 }),
-            "seen": facts.oldestSeen.map {
-                [
-                    "size": .number($0.size), "time": .string($0.time.description), "witnesses": .strings($0.witnesses),
-                ]
-            } ?? .null,
+            "seen": report.timeBounds.firstSeen?.json ?? .null,
+            "seen-trees": .array(report.timeBounds.trees.map(\.json)),
             "contradictions": .array(
                 report.contradictions.map {
                     [
@@ -171,6 +173,17 @@ struct VerificationText {
             "oldest-kept-checkpoint": facts.oldestKeptCheckpoint.map { .number($0) } ?? .null,
             "journal-tail": facts.journalTailCount.map { .number($0) } ?? .null,
             "clock-gaps": Self.json(facts.clockGaps), "occurred-later": Self.json(facts.occurredLater),
+            "recorded-after-seen": Self.json(facts.recordedAfterSeen),
+        ]
+    }
+}
+
+extension SeenTree {
+    /// For machines.
+    var json: JSON {
+        [
+            "size": .number(size), "time": .string(time.description), "earliest": .string(earliest.description),
+            "by": .strings(names), "means": .string(means.name),
         ]
     }
 }

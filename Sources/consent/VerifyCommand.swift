@@ -28,6 +28,7 @@ struct VerifyCommand: AsyncParsableCommand {
               consent verify
               consent verify /media/usb/log --vkey "$VKEY" --ledger-id "$LEDGER_ID" --notebook acme.notebook
               consent verify /media/usb/log --vkey "$VKEY" --policy witnesses.policy --checkpoint kept.checkpoint
+              consent verify /media/usb/log --vkey "$VKEY" --roots authority.pem
             """)
 
     @OptionGroup var ledger: LedgerOptions
@@ -71,7 +72,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if level == .structure, notebook != nil || !history.isEmpty {
             throw ValidationError(
-                "--level structure compares no roots; --notebook, --policy and --checkpoint need tree")
+                "--level structure compares no roots; --notebook, --policy, --roots and --checkpoint need tree")
         }
     }
 
@@ -81,8 +82,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let pins = try pinned.pins()
         let notes = try notebook.map { try NotebookFile($0, notReplacing: log.directory + "/checkpoint") }
         var options = VerificationOptions(
-            level: level ?? .replay, isOpaque: opaque, policy: try history.witnessPolicy(),
-            keptCheckpoints: try history.keptCheckpoints(),
+            level: level ?? .replay, isOpaque: opaque, policy: try history.sightings.witnessPolicy(),
+            stampRoots: try history.sightings.stampRoots(), keptCheckpoints: try history.keptCheckpoints(),
             notebook: notes?.notebook, repeatsAll: full)
         // Read before the log is: what is in it then is not ahead of what the log says.
         if !log.isBare { options.operatorState = Self.operatorState(of: path ?? ledger.directory) }

@@ -49,8 +49,31 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
             case .policy: try Self.policy(file)
             case .proof: try Self.proof(file)
             case .clearance: try Self.clearance(file)
+            case .stamp: try Self.stamp(file)
             case .clearanceDirectory: try Self.clearanceDirectory(file)
             }
+    }
+
+    private static func stamp(_ file: VectorFile) throws -> VectorVerdict {
+        let checkpoint = try SignedCheckpoint(parsing: try file.bytes("checkpoint"))
+        let roots = try TimeStampRoots(pem: try file.bytes("roots"))
+        do {
+            let response = try TimeStampResponse(parsing: try file.bytes("response"))
+            let tree = try SeenTree(
+                of: checkpoint, stampedBy: response, nonce: file.has("nonce") ? try file.bytes("nonce") : nil,
+                policy: file.has("policy") ? try file.text("policy") : nil, roots: roots)
+            guard file.has("latest") else { return .accepted }
+            let isThen =
+                try tree.earliest.milliseconds == file.number("earliest")
+                && tree.time.milliseconds == file.number("latest")
+            return isThen ? .accepted : .rejected(.replay, "another-time")
+        } catch let error as CryptoError {
+            switch error.code {
+            case .malformed, .notGranted: return .rejected(.structure, error.code.name)
+            case .otherDigest: return .rejected(.tree, error.code.name)
+            default: return .rejected(.signatures, error.code.name)
+            }
+        }
     }
 
     private static func encoding(_ file: VectorFile) throws -> VectorVerdict {

@@ -8,11 +8,16 @@ something and the codes there.
 """
 
 import argparse
+import calendar
+import hashlib
 import importlib.util
 import json
 import pathlib
+import re
+import subprocess
 import sys
 import tempfile
+import time
 
 LEVELS = ["structure", "tree", "signatures", "replay"]
 
@@ -204,6 +209,60 @@ def clearance(verify, case):
     require(layer == "holds", layer, ",".join(codes))
 
 
+def openssl(folder, *arguments):
+    """What OpenSSL's program prints; None if it fails. The usual configuration would give names to policies."""
+    pathlib.Path(folder, "conf").touch()
+    done = subprocess.run(
+        ["openssl", *arguments], cwd=folder, env={"OPENSSL_CONF": "conf", "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+def der_length(data):
+    """How many bytes the first value has; 0 if it does not say so in DER."""
+    if len(data) < 2:
+        return 0
+    if data[1] < 0x80:
+        return 2 + data[1]
+    count = data[1] & 0x7f
+    return 2 + count + int.from_bytes(data[2:2 + count], "big")
+
+
+def stamp(verify, case):
+    """verify.py looks at no time stamps: OpenSSL's own program does, told what SPEC.md says."""
+    note = case.bytes("checkpoint").decode()
+    text, lines = note.rsplit("\n\n", 1)
+    origin = text.split("\n", 1)[0]
+    signature = next(line for line in lines.splitlines() if line.split(" ")[1] == origin)
+    digest = hashlib.sha256(f"{text}\n\n{signature}\n".encode()).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder)
+        place.joinpath("tsr").write_bytes(case.bytes("response"))
+        place.joinpath("pem").write_text(case["roots"], encoding="utf-8")
+        shown = openssl(folder, "ts", "-reply", "-in", "tsr", "-text")
+        require(shown and der_length(case.bytes("response")) == len(case.bytes("response")), "structure", "malformed")
+        require("Status: Granted" in shown, "structure", "not granted")
+        data = shown.split("Message data:", 1)[1].split("Serial number", 1)[0]
+        rows = re.findall(r"^ +[0-9a-f]{4} - ((?:[0-9a-f]{2}[ -])+)", data, re.MULTILINE)
+        require(re.sub("[ -]", "", "".join(rows)) == digest, "tree", "other bytes")
+        told = re.search(r"Time stamp: (\w+ +\d+ [\d:]+)(\.\d+)? (\d+) GMT", shown)
+        moment = calendar.timegm(time.strptime(f"{told[1]} {told[3]}", "%b %d %H:%M:%S %Y"))
+        verified = openssl(
+            folder, "ts", "-verify", "-in", "tsr", "-digest", digest, "-CAfile", "pem", "-attime", str(moment))
+        require(verified is not None, "signatures", "does not verify")
+        openssl(folder, "ts", "-reply", "-in", "tsr", "-token_out", "-out", "token")
+        signed = openssl(folder, "pkcs7", "-inform", "der", "-in", "token", "-print", "-noout")
+        require(not re.search(r"digest_alg: *\n *algorithm: sha1 ", signed), "signatures", "SHA-1")
+        nonce = re.search(r"Nonce: (?:0x)?([0-9A-F]+)", shown)
+        if "nonce-hex" in case.members:
+            require(nonce and int(nonce[1], 16) == int.from_bytes(case.bytes("nonce"), "big"), "signatures", "nonce")
+        if "policy" in case.members:
+            require(f"Policy OID: {case['policy']}\n" in shown, "signatures", "policy")
+        if "latest" in case.members:
+            milliseconds = moment * 1000 + round(float(told[2] or 0) * 1000)
+            require(case["earliest"] == milliseconds - 1500 and case["latest"] == milliseconds + 1500, "replay", "time")
+
+
 def clearance_directory(verify, case):
     """Through the command line's own function: which files are there is part of it."""
     with tempfile.TemporaryDirectory() as directory:
@@ -224,7 +283,7 @@ def clearance_directory(verify, case):
 
 AREAS = [
     encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance,
-    clearance_directory
+    clearance_directory, stamp
 ]
 
 

@@ -84,11 +84,11 @@ import TransparencyLog
         try Self.cosign(&log, "checkpoint", [(0, 1_700_000_040), (1, 1_700_000_041)])
         let report = try await Self.report(log, builder.pins, Self.policy())
         #expect(report.holds, "\(report.findings.map(\.sentence))")
-        #expect(report.facts.oldestSeen?.size == 20)
-        #expect(report.facts.oldestSeen?.time.milliseconds == 1_700_000_025_000)
-        #expect(report.facts.oldestSeen?.witnesses == ["witness-1", "witness-2"])
+        #expect(report.timeBounds.firstSeen?.size == 20)
+        #expect(report.timeBounds.firstSeen?.time.milliseconds == 1_700_000_025_000)
+        #expect(report.timeBounds.firstSeen?.names == ["witness-1", "witness-2"])
         let without = try await Verifier(reader: log, pins: builder.pins).verify(level: .tree)
-        #expect(without.facts.oldestSeen == nil)
+        #expect(without.timeBounds.firstSeen == nil)
         #expect(without.notCovered.contains { $0.code == .existence })
     }
 

@@ -24,6 +24,8 @@ final class CheckpointRecorder: LedgerStorage {
         try inner.create(objects)
     }
 
+    func create(_ path: StoragePath, from next: () throws -> [UInt8]?) throws { try inner.create(path, from: next) }
+
     func replace(_ path: StoragePath, with bytes: [UInt8]) throws {
         note(path, bytes)
         try inner.replace(path, with: bytes)

@@ -7,6 +7,7 @@ public func checkStorageConformance(_ make: () throws -> any LedgerStorage) thro
     try checkAbsence(make())
     try checkObjects(make())
     try checkBatches(make())
+    try checkPieces(make())
     try checkReplacing(make())
     try checkRemoving(make())
     try checkListing(make())
@@ -60,6 +61,34 @@ private func checkBatches(_ storage: any LedgerStorage) throws {
     expect(.exists) { try storage.create([("log/c/1", [1]), ("log/c/1", [2])]) }
     #expect(try storage.list("log/c") == [])
     #expect(try storage.read("log/a/2") == [2])
+}
+
+private func checkPieces(_ storage: any LedgerStorage) throws {
+    struct Refusal: Error {}
+    let path: StoragePath = "private/sealed/attachments/a/1"
+    let pieces: [[UInt8]] = [[1, 2], [], [UInt8](repeating: 7, count: 100_000), [3]]
+    var rest = pieces[...]
+    try storage.create(path) { rest.popFirst() }
+    #expect(try storage.read(path) == pieces.flatMap(\.self))
+    #expect(try storage.read(path, from: 100_001, count: 5) == [7, 3])
+    expect(.exists) { try storage.create(path) { nil } }
+    #expect(try storage.size(of: path) == 100_003)
+    // Nothing at all is something.
+    try storage.create("log/empty") { nil }
+    #expect(try storage.read("log/empty") == [])
+    // Whoever gives the pieces may give up: then nothing is there, not even a name.
+    var given = 0
+    #expect(throws: Refusal.self) {
+        try storage.create("log/part") {
+            given += 1
+            guard given < 3 else { throw Refusal() }
+            return [UInt8](repeating: 9, count: 70_000)
+        }
+    }
+    #expect(try storage.read("log/part") == nil)
+    #expect(try storage.list("log") == ["empty"])
+    try storage.create("log/part") { nil }
+    #expect(try storage.list("log") == ["empty", "part"])
 }
 
 private func checkReplacing(_ storage: any LedgerStorage) throws {

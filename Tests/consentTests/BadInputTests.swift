@@ -310,6 +310,15 @@ import Testing
         #expect(!(try place.run(["check", "600111222"]).errors.contains("\u{1b}")))
     }
 
+    /// What is no file is not replaced by one: a file in the place of /dev/null harms the whole machine.
+    @Test func whatIsNoFileIsNotReplaced() throws {
+        let place = try Workplace.withLedger()
+        _ = try place.shell("mkfifo pipe")
+        let outcome = try place.run(["report", "-o", "pipe"])
+        #expect(outcome.status == 65 && outcome.errors.contains("no plain file"))
+        #expect(try place.shell("stat -c %F pipe").output == "fifo\n")
+    }
+
     @Test(.enabled(if: access("/usr/bin/script", X_OK) == 0, "script(1), which makes a terminal, is not installed"))
     func coloursOnATerminalObeyNoColor() throws {
         let place = try Workplace.withLedger()

@@ -25,9 +25,12 @@ import Testing
                 "confirm", "resume", "opt-out", "basis begin", "basis end", "review list", "review decide", "check",
                 "clearance verify", "clearance show", "clearance extract", "clearance anchor", "clearance confirm",
                 "clearance replay", "screen", "history", "list", "log",
-                "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
+                "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach",
+                "checkpoint stamp",
+                "checkpoint list", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
-                "import", "append", "diff", "sample", "report", "uses", "reconcile", "latency",
+                "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
+                "reconcile", "latency",
             ])
     }
 

@@ -8,6 +8,8 @@ struct CSVColumns: Sendable {
         /// What the person chose; on one channel, when the column is that channel's.
         case status(channel: String?)
         case occurredAt, channel, category, notice, method, language, expires, id, sender
+        /// The file that proves it.
+        case proof
         /// Private values: `ip`, `user-agent`, `url`, `note`.
         case privateValue(String)
         case ignored
@@ -28,6 +30,7 @@ struct CSVColumns: Sendable {
             case .expires: "expires"
             case .id: "id"
             case .sender: "sender"
+            case .proof: "proof"
             case .privateValue(let name): name
             case .ignored: "ignore"
             }
@@ -37,7 +40,7 @@ struct CSVColumns: Sendable {
             [
                 .contact(.any), .contact(.whatsAppID), .contact(.whatsAppUser), .status(channel: nil), .occurredAt,
                 .channel,
-                .category, .notice, .method, .language, .expires, .id, .sender, .ignored,
+                .category, .notice, .method, .language, .expires, .id, .sender, .proof, .ignored,
             ] + ["ip", "user-agent", "url", "note"].map { .privateValue($0) }
 
         init(named name: String) throws(ImportError) {
@@ -187,14 +190,16 @@ struct CSVColumns: Sendable {
             (
                 .occurredAt,
                 "occurred-at occurredat date timestamp time consent-date date-of-consent consented-at opt-in-date "
-                    + "optin-date opt-out-date fecha fecha-de-consentimiento data datum"
+                    + "captured-at captured-on optin-date opt-out-date fecha fecha-de-consentimiento data datum"
             ),
             (.channel, "channel canal kanal canale kanaal"),
             (.category, "category categoria purpose topic categorie kategorie finalidad"),
             (.notice, "notice notice-id aviso"), (.method, "method source metodo origen"),
             (.language, "language lang locale idioma lingua langue sprache taal"),
             (.expires, "expires expires-at expiry expiration"), (.id, "id event-id record-id external-id"),
-            (.sender, "sender sender-id remitente"), (.privateValue("ip"), "ip ip-address"),
+            (.sender, "sender sender-id remitente"),
+            (.proof, "proof proof-file attachment evidence-file scan prueba comprobante nachweis preuve"),
+            (.privateValue("ip"), "ip ip-address"),
             (.privateValue("user-agent"), "user-agent useragent"), (.privateValue("url"), "url page-url"),
             (.privateValue("note"), "note notes comment comments nota notas"),
         ] as [(Field, String)] {

@@ -239,6 +239,7 @@ public struct CSVImport: ImportParser {
         item.senders = value(.sender).map { [$0] } ?? []
         // Several items of one row are several events, each with an id of its own.
         item.outsideID = value(.id).map { isOneOfMany ? "\($0)#\(status.channel ?? "")" : $0 }
+        item.proof = value(.proof)
         for name in ["ip", "user-agent", "url", "note"] { item.keepPrivate(name, value(.privateValue(name))) }
         return item
     }

@@ -94,6 +94,8 @@ public struct ImportItem: Equatable, Sendable {
     public var language: String?
     public var expires: ImportTime?
     public var privateFields: [PrivateField] = []
+    /// The file that proves it, as the source names it.
+    public var proof: String?
     /// Twilio's name for the item, for the answer in Twilio's shape.
     public var correlationID: String?
     /// What was wrong with an item that is used all the same, since it restricts; with one that is rejected, what else was.

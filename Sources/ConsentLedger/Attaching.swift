@@ -1,0 +1,150 @@
+public import ConsentModel
+internal import ConsentRules
+internal import LedgerCrypto
+
+/// Attaching files to what is recorded of a person.
+extension LedgerWriter {
+    /// Attaches a file to an event of a contact that the ledger has: seals the content that `next` gives until it gives
+    /// `nil`, and then records it. Durable at return. Memory does not grow with the content. The same file for the same
+    /// event is recorded once.
+    ///
+    /// Throws `contentChanged` unless the content is the one that was measured, `badInput` if the ledger has no contact of
+    /// that address, and as `append` does; then nothing is kept of it.
+    public func attach(_ attachment: AttachmentDraft, from next: () throws -> [UInt8]?) throws -> AppendOutcome {
+        var draft = attachment.event
+        if draft.fields[.source] == nil { draft.fields[.source] = .text(EventDraft.usualSource) }
+        let id = keys.eventID(source: draft.source, outsideID: draft.outsideID ?? "")
+        if let index = try index(of: id) { return .alreadyRecorded(index: index) }
+        let tag = keys.tag(of: attachment.contact, business: attachment.business)
+        let registration = try monitor.withLock {
+            try refuseIfStopped()
+            return try registrations([tag])[tag]
+        }
+        guard let registration else {
+            throw LedgerError(
+                .badInput,
+                "the ledger has no record of \(attachment.contact) at \(attachment.business), so there is nothing to attach "
+                    + "a file to")
+        }
+        let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
+        try monitor.withLock {
+            // Another thread's is not an orphan.
+            guard attaching.insert(id).inserted else {
+                throw LedgerError(.contentChanged, "“\(attachment.fileName)” is being attached already")
+            }
+        }
+        defer { monitor.withLock { _ = attaching.remove(id) } }
+        // An earlier attempt may have been stopped before it was recorded.
+        try store.remove(registration.handle, id)
+        try store.write(
+            attachment, registration.handle, id, key: registration.dataKey(keys), random: preparation.random, from: next
+        )
+        do { return try append(draft) } catch {
+            // Whoever does not know what was recorded keeps it: the next open finds out.
+            if (error as? LedgerError)?.code != .outcomeUnknown { try? store.remove(registration.handle, id) }
+            throw error
+        }
+    }
+
+    /// Removes contents whose event is not in the ledger, which a crash left: of one contact, or of all. Returns them.
+    @discardableResult
+    public func removeOrphanedAttachments(
+        of contact: ContactHandle? = nil
+    ) throws -> [(handle: ContactHandle, event: EventID)] {
+        let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
+        var removed: [(handle: ContactHandle, event: EventID)] = []
+        for handle in try contact.map({ [$0] }) ?? store.handles() {
+            for event in try store.events(of: handle) {
+                guard try index(of: event) == nil, monitor.withLock({ !attaching.contains(event) }) else { continue }
+                try store.remove(handle, event)
+                removed.append((handle, event))
+            }
+        }
+        return removed
+    }
+
+    /// Removes the contents of all attachments of a contact; durable at return. Again is fine. Their events stay, and say
+    /// nothing without the contact's data key.
+    public func removeAttachments(of handle: ContactHandle) throws {
+        try AttachmentStore(location.storage, ledgerID: identity.ledgerID).removeAll(of: handle)
+    }
+
+    /// Where the ledger has an event; `nil` where it has not.
+    private func index(of event: EventID) throws -> UInt64? {
+        let found = try monitor.withLock {
+            try refuseIfStopped()
+            return tail.index(of: event)
+        }
+        return try found ?? indexes(of: [event])[event]
+    }
+}
+
+/// Looking at what was attached.
+extension LedgerSnapshot {
+    /// The attachments of a contact, in the order of the log; none of which the private fields were erased.
+    public func attachments(of handle: ContactHandle) throws -> [Attachment] {
+        try timeline(of: handle).entries.compactMap { entry in
+            guard case .event(let event) = entry.payload, event.type == .evidenceAttached else { return nil }
+            return try attachment(event, at: entry.index)
+        }
+    }
+
+    /// The attachment that a record tells of. Throws `badInput` for a record of another type, for one that tells of no file,
+    /// and for one whose contact was erased; `damaged` if its private fields are not those that it commits to.
+    public func attachment(at index: UInt64) throws -> Attachment {
+        let payload = try Payload(decoding: Statement(decoding: record(at: index).statement[...]).payload[...])
+        guard case .event(let event) = payload, event.type == .evidenceAttached else {
+            throw LedgerError(
+                .badInput,
+                "record \(index) is not an attachment but \(payload.typeName); list them with: consent attachment list")
+        }
+        guard let attachment = try attachment(event, at: index) else {
+            throw LedgerError(
+                .badInput,
+                "record \(index) tells of no file that is kept: it holds none, or its person's data was erased")
+        }
+        return attachment
+    }
+
+    /// Gives the content to `body`, piece by piece. Throws `damaged` if it is missing, or not what its record says: what was
+    /// given before that is not to be used.
+    public func read(_ attachment: Attachment, _ body: ([UInt8]) throws -> Void) throws {
+        guard let registration = try registration(of: attachment.handle) else {
+            throw LedgerError(.badInput, "the data of the person of record \(attachment.index) was erased")
+        }
+        try attachmentStore.read(attachment, key: registration.dataKey(keys), body)
+    }
+
+    /// Whether the content is there, in the size that it must have; that it opens and is the right one, `read` shows.
+    public func holdsContent(of attachment: Attachment) throws -> Bool { try attachmentStore.holds(attachment) }
+
+    /// The contacts and events whose contents are kept, known to the ledger or not.
+    public func keptAttachments() throws -> [(handle: ContactHandle, event: EventID)] {
+        try attachmentStore.handles().flatMap { handle in
+            try attachmentStore.events(of: handle).map { (handle, $0) }
+        }
+    }
+
+    private func attachment(_ event: Event, at index: UInt64) throws -> Attachment? {
+        let fields = try privateFields(of: index)
+        guard let handle = fields.first?.handle else { return nil }
+        let ledgerID = catalog.ledgerID?.bytes ?? []
+        let commitments = fields.map { $0.field.commitment(ledgerID: ledgerID, event: event.id) }
+        guard event.bytes(.commitment) == PrivateField.commitmentDigest(commitments).bytes else {
+            throw LedgerError(
+                .damaged,
+                "the private fields of record \(index) are not those that it commits to; restore private/sealed")
+        }
+        func fact(_ name: String) -> String? {
+            fields.first { $0.field.name == name }.flatMap { String(validating: $0.field.value, as: UTF8.self) }
+        }
+        guard let fileName = fact(Attachment.Fact.fileName), let mediaType = fact(Attachment.Fact.mediaType),
+            let byteCount = fact(Attachment.Fact.byteCount).flatMap({ UInt64($0) }),
+            1...Attachment.mostBytes ~= byteCount,
+            let digest = fact(Attachment.Fact.digest).flatMap(Hexadecimal.decode).flatMap({ SHA256Digest($0) })
+        else { return nil }
+        return Attachment(
+            index: index, event: event.id, handle: handle, concerns: event.bytes(.concerns).flatMap { EventID($0) },
+            fileName: fileName, mediaType: mediaType, byteCount: byteCount, digest: digest)
+    }
+}

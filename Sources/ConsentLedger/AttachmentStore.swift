@@ -1,0 +1,145 @@
+internal import ConsentModel
+internal import LedgerCrypto
+internal import LedgerStorage
+
+/// The contents of attachments: an object each, sealed as a stream, under `private/sealed/attachments/<handle>/<event id>`,
+/// written before the event is recorded. So an object whose event is not in the ledger was left by a crash; an event
+/// without its object has lost it, or its contact was erased.
+struct AttachmentStore {
+    private let storage: any LedgerStorage
+    private let ledgerID: [UInt8]
+    /// How many sealed pieces are read at a time.
+    private static let piecesAtOnce = 16
+
+    init(_ storage: any LedgerStorage, ledgerID: [UInt8]) {
+        self.storage = storage
+        self.ledgerID = ledgerID
+    }
+
+    private static func folder(_ handle: ContactHandle) throws -> StoragePath {
+        try LedgerPaths.attachments.appending(handle.description)
+    }
+
+    static func path(_ handle: ContactHandle, _ event: EventID) throws -> StoragePath {
+        try folder(handle).appending(event.description)
+    }
+
+    /// Where the content belongs, which its key depends on.
+    private func place(_ handle: ContactHandle, _ event: EventID) -> [UInt8] {
+        var encoder = CBOREncoder()
+        encoder.array(count: 4)
+        encoder.text("consent-ledger/attachment/v1")
+        encoder.byteString(ledgerID)
+        encoder.byteString(handle)
+        encoder.byteString(event)
+        return encoder.bytes
+    }
+
+    /// Seals what `next` gives until it gives `nil`, pieces of any size, which must be what the draft says. Nothing is
+    /// written if it is not: throws `contentChanged`.
+    func write(
+        _ draft: AttachmentDraft, _ handle: ContactHandle, _ event: EventID, key: SealingKey, random: any RandomSource,
+        from next: () throws -> [UInt8]?
+    ) throws {
+        var sealer = StreamSealer(key: key, place: place(handle, event), random: random)
+        var pending: [UInt8] = []
+        var hasHeader = false
+        var isDone = false
+        var count: UInt64 = 0
+        var hasher = SHA256Hasher()
+        let changed = LedgerError(
+            .contentChanged,
+            "“\(draft.fileName)” changed while it was read, so nothing was attached; try again when nobody writes it")
+        try storage.create(Self.path(handle, event)) { () -> [UInt8]? in
+            guard hasHeader else {
+                hasHeader = true
+                return sealer.header
+            }
+            guard !isDone else { return nil }
+            // One piece is held back until it is known whether it is the last.
+            while pending.count <= SealedStream.pieceByteCount {
+                guard let bytes = try next() else {
+                    isDone = true
+                    break
+                }
+                count += UInt64(bytes.count)
+                guard count <= draft.byteCount else { throw changed }
+                hasher.update(bytes)
+                pending += bytes
+            }
+            var sealed: [UInt8] = []
+            var start = 0
+            while pending.count - start > SealedStream.pieceByteCount {
+                let end = start + SealedStream.pieceByteCount
+                sealed += sealer.seal(Array(pending[start..<end]), isLast: false)
+                start = end
+            }
+            pending.removeFirst(start)
+            guard isDone else { return sealed }
+            guard count == draft.byteCount, hasher.finalize() == draft.digest else { throw changed }
+            return sealed + sealer.seal(pending, isLast: true)
+        }
+    }
+
+    /// Whether the content is there, in the size that it must have.
+    func holds(_ attachment: Attachment) throws -> Bool {
+        try storage.size(of: Self.path(attachment.handle, attachment.event)).map(UInt64.init)
+            == SealedStream.sealedByteCount(of: attachment.byteCount)
+    }
+
+    /// Gives the content to `body`, piece by piece. Throws `damaged` if it is missing, or not what the event says: what was
+    /// given before that is not to be used.
+    func read(_ attachment: Attachment, key: SealingKey, _ body: ([UInt8]) throws -> Void) throws {
+        let path = try Self.path(attachment.handle, attachment.event)
+        guard try holds(attachment) else {
+            throw LedgerError(
+                .damaged,
+                "\(path), which holds “\(attachment.fileName)” of record \(attachment.index), is missing or was cut short; "
+                    + "restore it from its backup")
+        }
+        let size = Int(SealedStream.sealedByteCount(of: attachment.byteCount))
+        let header = try storage.read(path, from: 0, count: SealedStream.headerByteCount) ?? []
+        var hasher = SHA256Hasher()
+        do {
+            var opener = try StreamOpener(
+                key: key, place: place(attachment.handle, attachment.event), header: header)
+            let stride = SealedStream.pieceByteCount + SealedStream.overhead
+            var offset = SealedStream.headerByteCount
+            while offset < size {
+                let bytes = try storage.read(path, from: offset, count: stride * Self.piecesAtOnce) ?? []
+                var start = 0
+                repeat {
+                    let end = min(start + stride, bytes.count)
+                    let piece = try opener.open(Array(bytes[start..<end]), isLast: offset + end == size)
+                    hasher.update(piece)
+                    try body(piece)
+                    start = end
+                } while start < bytes.count
+                offset += bytes.count
+            }
+        } catch let error as CryptoError {
+            throw LedgerError(.damaged, "\(path), which holds “\(attachment.fileName)”, was altered: \(error)")
+        }
+        guard hasher.finalize() == attachment.digest else {
+            throw LedgerError(.damaged, "\(path) does not hold what record \(attachment.index) says that it holds")
+        }
+    }
+
+    /// The events whose contents are kept for a contact; none without a folder.
+    func events(of handle: ContactHandle) throws -> [EventID] {
+        try storage.list(Self.folder(handle)).compactMap { Hexadecimal.decode($0).flatMap { EventID($0) } }
+    }
+
+    /// The contacts that have a folder, which may have become empty.
+    func handles() throws -> [ContactHandle] {
+        try storage.list(LedgerPaths.attachments).compactMap { Hexadecimal.decode($0).flatMap { ContactHandle($0) } }
+    }
+
+    /// Removes a content; durable at return.
+    func remove(_ handle: ContactHandle, _ event: EventID) throws { try storage.remove(Self.path(handle, event)) }
+
+    /// Removes all contents of a contact; durable at return. Again is fine.
+    func removeAll(of handle: ContactHandle) throws {
+        for event in try events(of: handle) { try remove(handle, event) }
+    }
+}

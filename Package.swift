@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "consentTests",
             dependencies: [
-                "consent", "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto",
+                "consent", "SampleLedger", "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules",
+                "LedgerCrypto",
                 "LedgerStorage", "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -127,7 +127,9 @@ public struct Catalog: Sendable {
         /// The notice that an opt-in recorded at `index` and given at `time` names. The same words can be there more than
         /// once, published and reconstructed: then it is one that could be shown at that time if there is any, sooner a
         /// published than a reconstructed one, else the last.
-        func notice(_ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64) -> Notice? {
+        public func notice(
+            _ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64
+        ) -> Notice? {
             let named = notices.filter {
                 $0.name == reference.name && $0.textDigest == reference.textDigest && $0.window.from < index
             }

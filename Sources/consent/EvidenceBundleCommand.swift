@@ -61,7 +61,8 @@ struct EvidenceBundleCommand: ParsableCommand {
     var clearance: [String] = []
 
     @Option(
-        help: ArgumentHelp("The page's language: \(EvidenceTexts.languages.joined(separator: " or ")).", valueName: "tag"),
+        help: ArgumentHelp(
+            "The page's language: \(EvidenceTexts.languages.joined(separator: " or ")).", valueName: "tag"),
         completion: .list(EvidenceTexts.languages))
     var language = "en"
 
@@ -189,7 +190,9 @@ struct EvidenceBundleCommand: ParsableCommand {
         }
         let allowed = report.carried.map { "\($0.category) \(ScopePhrase.by($0.channel))" }
         print("Wrote \(output): \(report.recordCount) records with their proofs, \(byteCount) bytes.")
-        print(allowed.isEmpty ? "It shows that no message was allowed then." : "Allowed then: \(allowed.joined(separator: ", ")).")
+        print(
+            allowed.isEmpty
+                ? "It shows that no message was allowed then." : "Allowed then: \(allowed.joined(separator: ", ")).")
         if let pdf { print(pdf.sentence) }
         if report.isTest == true { print("This is a TEST ledger.") }
         print("It verifies with: consent evidence verify \(output) --vkey VKEY --ledger-id LEDGER_ID")

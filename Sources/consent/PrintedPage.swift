@@ -14,7 +14,8 @@ struct PrintedPage {
         guard let program = find(program) else {
             return PrintedPage(
                 path: nil,
-                sentence: "No PDF: WeasyPrint is not installed. Install it (apt install weasyprint), or print evidence.html "
+                sentence:
+                    "No PDF: WeasyPrint is not installed. Install it (apt install weasyprint), or print evidence.html "
                     + "from a browser.")
         }
         guard access(path, F_OK) != 0 else {

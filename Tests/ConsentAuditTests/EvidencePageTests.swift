@@ -19,7 +19,8 @@ import Testing
             EvidencePage.Section(
                 id: "who", heading: "Who \"it\" is",
                 blocks: [
-                    .paragraph([.words("a"), .value("<script>"), .value("7", origin: .init(record: 7, field: "index"))]),
+                    .paragraph([.words("a"), .value("<script>"), .value("7", origin: .init(record: 7, field: "index"))]
+                    ),
                     .paragraph([], style: "yes"), .heading([.words("1.")]),
                     .facts([EvidencePage.Fact(name: "n'", value: [.value("\u{202e}x\u{0}")])]),
                     .table(columns: ["c", "d"], rows: [[[.words("x")], []], [[], [.value("y")]]]),
@@ -55,7 +56,8 @@ import Testing
                 "<body>", "<h1>A &amp; &lt;b&gt;</h1>", "<section id=\"who\">", "<h2>Who &quot;it&quot; is</h2>",
                 "<p>a<bdi>&lt;script&gt;</bdi><bdi data-record=\"7\" data-field=\"index\">7</bdi></p>",
                 "<p class=\"yes\"></p>", "<h3>1.</h3>", "<dl>", "<dt>n&#39;</dt><dd><bdi>\\u{202e}x\\u{0}</bdi></dd>",
-                "</dl>", "<table>", "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">d</th></tr></thead>", "<tbody>",
+                "</dl>", "<table>", "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">d</th></tr></thead>",
+                "<tbody>",
                 "<tr><td>x</td><td></td></tr>", "<tr><td></td><td><bdi>y</bdi></td></tr>", "</tbody>", "</table>",
                 "<blockquote dir=\"auto\" data-record=\"3\" data-field=\"notice/text\">line\\u{d}", "",
                 "&lt;i&gt;</blockquote>", "<ul>", "<li>i</li>", "<li></li>", "</ul>", "<div class=\"sign\">",
@@ -71,7 +73,8 @@ import Testing
                 "<rect class=\"defer\" x=\"446\" y=\"72\" width=\"454\" height=\"16\"/>",
                 "<path class=\"grant\" d=\"M220 34l6 12h-12z\"/>",
                 "<text class=\"mark\" x=\"220\" y=\"28\" text-anchor=\"middle\">1</text>",
-                "<path class=\"stop\" d=\"M221 35h10v10h-10z\"/>", "<path class=\"send\" d=\"M560 34l6 6l-6 6l-6 -6z\"/>",
+                "<path class=\"stop\" d=\"M221 35h10v10h-10z\"/>",
+                "<path class=\"send\" d=\"M560 34l6 6l-6 6l-6 -6z\"/>",
                 "<text class=\"mark\" x=\"560\" y=\"28\" text-anchor=\"middle\">S1</text>",
                 "<path class=\"other\" d=\"M898 38h4v4h-4z\"/>",
                 "<text class=\"mark\" x=\"900\" y=\"28\" text-anchor=\"middle\">3</text>", "</svg>",
@@ -79,7 +82,8 @@ import Testing
             ])
         #expect(
             html.contains(
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"))
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+            ))
     }
 
     @Test func theSpecificationHasTheStyleSheet() throws {
@@ -99,7 +103,8 @@ import Testing
         var words = Reason.Code.allCases.map { "reason.\($0.rawValue)" }
         words += EventType.allCases.filter { !$0.isGovernance }.map { "type.\($0.name)" }
         for (kind, vocabulary) in [
-            ("channel", Vocabulary.channel), ("method", .method), ("verification", .verification), ("custody", .custody),
+            ("channel", Vocabulary.channel), ("method", .method), ("verification", .verification),
+            ("custody", .custody),
         ] { words += vocabulary.words.map { "\(kind).\($0)" } }
         for language in EvidenceTexts.languages {
             let texts = try #require(EvidenceTexts(language))

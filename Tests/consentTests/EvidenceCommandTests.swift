@@ -108,7 +108,8 @@ import Testing
         #expect(!page.contains("<script") && !page.contains("<b>"))
     }
 
-    @Test(arguments: [
+    /// What is refused, with the status that it exits with.
+    static let wrongInput: [(arguments: [String], status: Int32)] = [
         (["evidence", "+34600111222"], 64), (["evidence", "-o", "x.zip"], 64),
         (["evidence", "+34600111222", "-o", "x.zip", "--language", "xx"], 64),
         (["evidence", "+34600111222", "--handle", "00", "-o", "x.zip"], 64),
@@ -123,7 +124,10 @@ import Testing
         (["evidence", "+34600111222", "-o", "none/x.zip"], 74), (["evidence", "verify", "none.zip"], 66),
         (["evidence", "verify", "bad.csv"], 65), (["evidence", "verify", "."], 66),
         (["evidence", "verify", "bad.csv", "--vkey", "x"], 65),
-    ]) func wrongInputIsRefused(_ arguments: [String], _ status: Int32) throws {
+    ]
+
+    @Test(arguments: wrongInput.indices) func wrongInputIsRefused(_ position: Int) throws {
+        let (arguments, status) = Self.wrongInput[position]
         let world = try EvidenceWorld.withStory()
         try world.place.write("at,channel\n2020-01-01,whatsapp\n", to: "bad.csv")
         let outcome = try world.place.run(arguments)

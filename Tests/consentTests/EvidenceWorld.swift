@@ -32,7 +32,8 @@ struct EvidenceWorld {
         let world = try EvidenceWorld()
         for arguments in [
             [
-                "opt-in", contact, "--notice", "web", "--method", "web-form", "--evidence", "ip=192.0.2.7", "--evidence",
+                "opt-in", contact, "--notice", "web", "--method", "web-form", "--evidence", "ip=192.0.2.7",
+                "--evidence",
                 "note=<b>“hola”</b> \u{202e}أهلا",
             ],
             ["opt-in", "+34600111333", "--notice", "web", "--evidence", "ip=192.0.2.99"],

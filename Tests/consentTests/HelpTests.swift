@@ -25,7 +25,8 @@ import Testing
                 "confirm", "resume", "opt-out", "basis begin", "basis end", "review list", "review decide", "check",
                 "clearance verify", "clearance show", "clearance extract", "clearance anchor", "clearance confirm",
                 "clearance replay", "screen", "history", "list", "log",
-                "evidence bundle", "evidence verify", "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach", "replay",
+                "evidence bundle", "evidence verify", "checkpoint publish", "checkpoint witness-key",
+                "checkpoint cosign", "checkpoint attach", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
                 "import", "append", "diff", "sample", "report", "uses", "reconcile", "latency",
             ])

@@ -37,6 +37,11 @@ public struct EvidenceBuilder {
                 "the published log of \(log.size) records has no record of the contact \(request.handle); what was recorded "
                     + "last is in it after the next command that writes")
         }
+        if let other = events.lazy.compactMap(\.record.business).first(where: { $0 != request.business }) {
+            throw AuditError(
+                .noSuchChain,
+                "the contact \(request.handle) is one of the business “\(other)”, not of “\(request.business)”")
+        }
         let governance = try ledgerChain()
         var replay = GovernanceReplay(origin: log.checkpoint.checkpoint.origin)
         for event in governance { replay.take(event) }
@@ -152,7 +157,9 @@ extension LinkedContact {
         for entry in timeline.entries {
             guard case .event(let event) = entry.payload, entry.index >= until else {
                 last = entry.index < until ? entry.index : last
-                if case .event(let event) = entry.payload, event.type == .reviewOpened { reviews.insert(event.id.bytes) }
+                if case .event(let event) = entry.payload, event.type == .reviewOpened {
+                    reviews.insert(event.id.bytes)
+                }
                 continue
             }
             if event.type == .reviewDecided, let concerned = event.bytes(.concerns), reviews.contains(concerned) {

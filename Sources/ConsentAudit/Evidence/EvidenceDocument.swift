@@ -120,7 +120,8 @@ struct EvidenceDocument {
         return .object([
             "record": .integer(record.index), "recorded-at": .string(record.recordedAt.description),
             "type": .string(event.payload.typeName), "event-id": .string(event.payload.id.description),
-            "handles": .strings(record.handles.map(\.description)), "key": .string(Hexadecimal.encode(event.keyIdentifier)),
+            "handles": .strings(record.handles.map(\.description)),
+            "key": .string(Hexadecimal.encode(event.keyIdentifier)),
             "custody": Self.optional(key?.custody), "authorized-by": key.map { .integer($0.window.from) } ?? .null,
             "fields": .object(fields),
             "private": part.map { part in

@@ -88,6 +88,7 @@ struct EvidencePageBuilder {
         facts.append(fact("who.ledger", [.value(reading.contents.checkpoint.checkpoint.origin)]))
         facts.append(fact("who.asked", moment(asked.at)))
         facts.append(fact("who.made", moment(asked.madeAt)))
+        facts.append(fact("who.stated", [.value(SHA256Digest(hashing: Array(request.json.text.utf8)).description)]))
         facts.append(fact("who.chains", chains))
         var blocks: [Block] = [.facts(facts)]
         if let erasure = reading.erasure {
@@ -345,7 +346,9 @@ struct EvidencePageBuilder {
                         }, by: "; ")))
         }
         if let source = event.source {
-            let name: [Piece] = [.value(source, origin: EvidencePage.Origin(record: event.record.index, field: "source"))]
+            let name: [Piece] = [
+                .value(source, origin: EvidencePage.Origin(record: event.record.index, field: "source"))
+            ]
             facts.append(
                 fact(
                     "event.source",

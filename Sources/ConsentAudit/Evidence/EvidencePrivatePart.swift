@@ -44,7 +44,8 @@ struct EvidencePrivatePart: Hashable, Sendable {
         var fields: [PrivateField] = []
         for element in try members.array("fields") {
             let field = EvidenceMembers(element, of: "a private field")
-            let value = try element["value-hex"] == nil
+            let value =
+                try element["value-hex"] == nil
                 ? Array(field.text("value").utf8) : Hexadecimal.decode(field.text("value-hex"))
             guard let value, let salt = Hexadecimal.decode(try field.text("salt")) else {
                 throw AuditError(.notEvidence, "a private field has a salt or a value that is not hexadecimal")

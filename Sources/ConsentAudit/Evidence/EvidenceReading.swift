@@ -98,14 +98,9 @@ struct EvidenceReading {
 
     /// The notice that an event names, as the business defined it.
     func notice(of event: LoggedEvent) -> Catalog.Notice? {
-        guard let reference = event.event?.notice else { return nil }
-        let time = min(event.event?.occurredAt?.start ?? .epoch, event.record.recordedAt)
-        let named = business.notices.filter {
-            $0.name == reference.name && $0.textDigest == reference.textDigest
-                && $0.window.from < event.record.index
-        }
-        let fitting = named.filter { $0.couldBeShown(at: time) }
-        return fitting.first { $0.shown == nil } ?? fitting.first ?? named.last
+        guard let stated = event.event, let reference = stated.notice else { return nil }
+        return business.notice(
+            reference, shownAt: stated.earliest(recordedAt: event.record.recordedAt), before: event.record.index)
     }
 
     /// The words that an event names, if they are in the bundle.

@@ -9,7 +9,8 @@ enum EvidenceTextsEnglish {
     private static let own: [String: String] = [
         "title": "Evidence of consent: %1 and %2",
         "title.handle": "Evidence of consent: %1 and the contact %2",
-        "test": "This is from a TEST ledger: it says of itself that it is for trying out, and nothing in it need be true.",
+        "test":
+            "This is from a TEST ledger: it says of itself that it is for trying out, and nothing in it need be true.",
 
         "who": "Who this is about",
         "who.business": "Business",
@@ -24,11 +25,14 @@ enum EvidenceTextsEnglish {
         "who.ledger": "Ledger",
         "who.made": "This file was made",
         "who.asked": "Asked about",
+        "who.stated": "SHA-256 of what was asked and stated",
         "who.chains": "Records included",
-        "who.chain.own": "%1 records under the contact's own handle, from its first to its last, the last being record %2",
+        "who.chain.own":
+            "%1 records under the contact's own handle, from its first to its last, the last being record %2",
         "who.chain.same-line":
             "%1 records under the handle %2, of another spelling of the same line: what it stopped counts here too",
-        "who.chain.linked": "%1 records under the handle %2, which a record links to this contact: what it stopped counts here too",
+        "who.chain.linked":
+            "%1 records under the handle %2, which a record links to this contact: what it stopped counts here too",
         "who.chain.ledger": "%1 records of the ledger's own chain: its keys, businesses, notices and rules",
         "who.withheld":
             "%1 records of the ledger's own chain are about other persons and are not shown; what they say is not known here",
@@ -47,7 +51,8 @@ enum EvidenceTextsEnglish {
         "answer.columns.answer": "Allowed?",
         "answer.columns.since": "Carried from – until",
         "answer.columns.why": "Why",
-        "answer.rest": "Everything else that was asked about, %1 combinations of category and channel, was never allowed, and no record speaks of it.",
+        "answer.rest":
+            "Everything else that was asked about, %1 combinations of category and channel, was never allowed, and no record speaks of it.",
         "outcome.allow": "Yes",
         "outcome.deny": "No",
         "outcome.defer": "Not now",
@@ -124,7 +129,8 @@ enum EvidenceTextsEnglish {
             "The contact's records are linked one to the other from the first on. None is missing between the first and the last one shown; that nothing came after the last is not proven.",
         "proof.signatures":
             "%1 statements of sources are in this file. %2 of them were signed with keys that the ledger itself held: for those, source and operator are one.",
-        "proof.words": "The words that were shown, and each opened piece of private evidence, match the hashes that the records hold.",
+        "proof.words":
+            "The words that were shown, and each opened piece of private evidence, match the hashes that the records hold.",
         "proof.unanchored":
             "No outside party is shown in this file to have seen the log. The business itself, holding all keys, could have produced it at any time up to now; who kept an older checkpoint can show otherwise.",
         "proof.cosigned":
@@ -150,7 +156,8 @@ enum EvidenceTextsEnglish {
         "proof.doubt.log.can": "sign a second history",
         "proof.doubt.log.cannot": "forge a source's statement",
         "proof.doubt.maker.who": "who made this file",
-        "proof.doubt.maker.can": "leave out the newest records, or state a wrong address where no opened record shows it",
+        "proof.doubt.maker.can":
+            "leave out the newest records, or state a wrong address where no opened record shows it",
         "proof.doubt.maker.cannot": "change a record, or leave one out between the first and the last",
 
         "custodian": "Statement of the custodian",
@@ -179,16 +186,19 @@ enum EvidenceTextsEnglish {
         "type.reported": "Sender reported", "type.review-opened": "Possible opt-out held for review",
         "type.review-decided": "Review decided", "type.event-voided": "An earlier record voided",
         "type.contact-changed": "Change of address", "type.contact-linked": "Two addresses linked",
-        "type.contact-unlinked": "Two addresses unlinked", "type.contact-reassigned": "Address passed to another person",
+        "type.contact-unlinked": "Two addresses unlinked",
+        "type.contact-reassigned": "Address passed to another person",
         "type.contact-erased": "Contact erased", "type.evidence-attached": "Evidence attached",
         "type.migrated": "Taken over from another log", "type.hold-added": "Legal hold",
         "type.hold-lifted": "Legal hold lifted",
 
-        "method.api": "an interface of the business", "method.call-agent": "a call agent", "method.checkout": "a checkout",
+        "method.api": "an interface of the business", "method.call-agent": "a call agent",
+        "method.checkout": "a checkout",
         "method.click-to-chat": "click to chat", "method.command-line": "typed in by the operator",
         "method.email-link": "a link in an e-mail", "method.import": "an import", "method.in-app": "an app",
         "method.in-person": "in person", "method.ivr": "a telephone menu", "method.keyword": "a keyword",
-        "method.offline": "offline", "method.one-click-unsubscribe": "one-click unsubscribe", "method.other": "another way",
+        "method.offline": "offline", "method.one-click-unsubscribe": "one-click unsubscribe",
+        "method.other": "another way",
         "method.paper": "paper", "method.platform-preference": "a preference on the platform",
         "method.point-of-sale": "a point of sale", "method.provider-signal": "a signal of the provider",
         "method.qr-code": "a QR code", "method.web-form": "a web form", "method.whatsapp-thread": "a WhatsApp thread",

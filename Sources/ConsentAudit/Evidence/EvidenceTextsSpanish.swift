@@ -19,6 +19,7 @@ enum EvidenceTextsSpanish {
         "who.ledger": "Registro",
         "who.made": "Este archivo se hizo el",
         "who.asked": "Momento consultado",
+        "who.stated": "SHA-256 de lo preguntado y declarado",
         "who.chains": "Asientos incluidos",
         "who.chain.own":
             "%1 asientos bajo el seudónimo propio del contacto, del primero al último, que es el asiento %2",
@@ -173,7 +174,8 @@ enum EvidenceTextsSpanish {
         "type.consent-confirmed": "Consentimiento confirmado", "type.consent-renewed": "Consentimiento renovado",
         "type.consent-refused": "Consentimiento denegado", "type.consent-withdrawn": "Consentimiento retirado (baja)",
         "type.consent-revoked": "Consentimiento revocado por otro que la persona",
-        "type.consent-resumed": "Baja deshecha por la persona", "type.consent-invalidated": "Consentimiento declarado inválido",
+        "type.consent-resumed": "Baja deshecha por la persona",
+        "type.consent-invalidated": "Consentimiento declarado inválido",
         "type.basis-began": "Empezó otra base", "type.basis-ended": "Terminó otra base", "type.objected": "Oposición",
         "type.complained": "Queja", "type.blocked": "Remitente bloqueado", "type.reported": "Remitente denunciado",
         "type.review-opened": "Posible baja en revisión", "type.review-decided": "Revisión resuelta",
@@ -222,8 +224,10 @@ enum EvidenceTextsSpanish {
         "reason.notice-unknown": "nadie conservó el texto que se mostró a la persona",
         "reason.notice-too-young": "no consta que el aviso existiera cuando se dio el consentimiento que lo nombra",
         "reason.notice-defective": "al texto que se mostró a la persona le falta lo que debe decir",
-        "reason.opt-in-undated": "nadie sabe cuándo se dio el consentimiento, ni si el texto que nombra existía entonces",
-        "reason.import-does-not-revive": "un consentimiento importado no revive lo que el registro ya tiene por terminado",
+        "reason.opt-in-undated":
+            "nadie sabe cuándo se dio el consentimiento, ni si el texto que nombra existía entonces",
+        "reason.import-does-not-revive":
+            "un consentimiento importado no revive lo que el registro ya tiene por terminado",
         "reason.source-compromised": "la clave de la fuente pudo estar en otras manos cuando se registró",
         "reason.not-verified": "no se comprobó, como pide una regla, que consintiera la persona de esa dirección",
         "reason.presentation-refused": "el consentimiento se presentó de una forma que una regla rechaza",
@@ -239,7 +243,8 @@ enum EvidenceTextsSpanish {
             "un mensaje de la clase service responde a uno de la persona, y no hay ninguno que responder",
         "reason.outside-service-window":
             "el último mensaje de la persona es demasiado antiguo para responderlo con uno de la clase service",
-        "reason.no-opt-out-to-confirm": "no hay en vigor ninguna baja que llegara por este medio, y por tanto ninguna que confirmar",
+        "reason.no-opt-out-to-confirm":
+            "no hay en vigor ninguna baja que llegara por este medio, y por tanto ninguna que confirmar",
         "reason.opt-out-confirmed": "la baja ya se confirmó",
         "reason.opt-out-confirmation-too-late": "la baja es demasiado antigua para confirmarla",
         "reason.no-pending-request": "ningún consentimiento espera confirmación",
@@ -248,8 +253,10 @@ enum EvidenceTextsSpanish {
         "reason.prohibited": "una regla prohíbe ese mensaje",
         "reason.not-decidable": "una regla guarda en otra parte a quién se puede escribir; aquí no se puede decidir",
         "reason.outside-hours": "no es una hora a la que una regla permita ese mensaje",
-        "reason.time-zone-unknown": "una regla permite ese mensaje a ciertas horas, y no se sabe qué hora es para la persona",
+        "reason.time-zone-unknown":
+            "una regla permite ese mensaje a ciertas horas, y no se sabe qué hora es para la persona",
         "reason.cap-reached": "se enviaron tantos mensajes como una regla permite",
-        "reason.counts-incomplete": "una regla limita cuántos mensajes se envían, y no se sabe con certeza cuántos se enviaron",
+        "reason.counts-incomplete":
+            "una regla limita cuántos mensajes se envían, y no se sabe con certeza cuántos se enviaron",
     ]
 }

@@ -168,7 +168,7 @@ private struct EvidenceCheck {
                 }
             }
         }
-        for index in contents.records.keys where contents.withheld[index] != nil {
+        for index in contents.records.keys.sorted() where contents.withheld[index] != nil {
             add(
                 .strayFile, .structure, EvidenceName.withheld(index), index: index,
                 "Record \(index) is shown, and said not to be")
@@ -187,11 +187,13 @@ private struct EvidenceCheck {
     private static func checkFormat(_ json: JSONValue) throws(AuditError) {
         let format = try EvidenceMembers(json, of: EvidenceName.document).text("format")
         guard format != EvidenceDocument.format else { return }
-        guard format.hasPrefix("consent-ledger/evidence/v"), UInt64(format.dropFirst(25)).map({ $0 > 1 }) ?? false else {
+        guard format.hasPrefix("consent-ledger/evidence/v"), UInt64(format.dropFirst(25)).map({ $0 > 1 }) ?? false
+        else {
             throw AuditError(.notEvidence, "its format is “\(format.prefix(80))”, and not “\(EvidenceDocument.format)”")
         }
         throw AuditError(
-            .tooLarge, "this bundle is of the format “\(format.prefix(80))”, and this version knows "
+            .tooLarge,
+            "this bundle is of the format “\(format.prefix(80))”, and this version knows "
                 + "“\(EvidenceDocument.format)”; update this software")
     }
 
@@ -211,7 +213,8 @@ private struct EvidenceCheck {
         let tree = contents.checkpoint.checkpoint
         for index in (Array(contents.records.keys) + contents.withheld.keys).sorted() {
             let name = EvidenceName.proof(index)
-            let (own, leaf) = contents.records[index].map { (EvidenceName.record(index), MerkleHash.leaf($0)) }
+            let (own, leaf) =
+                contents.records[index].map { (EvidenceName.record(index), MerkleHash.leaf($0)) }
                 ?? (EvidenceName.withheld(index), contents.withheld[index] ?? .zero)
             guard archive[name] != nil else {
                 add(
@@ -276,10 +279,11 @@ private struct EvidenceCheck {
     }
 
     private mutating func checkOrder(_ contents: EvidenceContents) {
-        let due = [
-            EvidenceName.page, EvidenceName.document, EvidenceName.instructions, EvidenceName.sums,
-            EvidenceName.verifier,
-        ] + ((try? contents.files().map(\.name)) ?? [])
+        let due =
+            [
+                EvidenceName.page, EvidenceName.document, EvidenceName.instructions, EvidenceName.sums,
+                EvidenceName.verifier,
+            ] + ((try? contents.files().map(\.name)) ?? [])
         let present = Set(archive.entries.map(\.name))
         let known = Set(due)
         let ordered = due.filter { present.contains($0) }
@@ -403,7 +407,8 @@ private struct EvidenceCheck {
         let isWhole = lines.count > 1 && lines.last?.isEmpty == true
         if !isWhole || lines.dropLast().contains(where: { !known.contains(String(decoding: $0, as: UTF8.self)) }) {
             add(
-                .malformedKeys, .signatures, EvidenceName.keys, expected: "keys that the ledger has or had, a line each",
+                .malformedKeys, .signatures, EvidenceName.keys,
+                expected: "keys that the ledger has or had, a line each",
                 "The file names something else than the log's keys")
         }
     }
@@ -449,6 +454,12 @@ private struct EvidenceCheck {
         compare(
             EvidenceName.instructions, with: derived.instructions, .wrongInstructions,
             "The instructions are not those of this bundle")
+        for event in reading.own where event.record.business != contents.request.asked.business {
+            add(
+                .otherSubject, .replay, EvidenceName.record(event.record.index), index: event.record.index,
+                expected: contents.request.asked.business, found: event.record.business ?? "no business",
+                "The record is about a contact of another business than the one that the bundle is about")
+        }
         checkNeeded(contents, reading)
         let keys = pins.verifierKey.map { [$0] } ?? catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
         let verifier = ClearanceVerifier(keys: keys, ledgerID: catalog.ledgerID, at: nil)
@@ -466,10 +477,12 @@ private struct EvidenceCheck {
 
     private mutating func compare(_ name: String, with due: [UInt8], _ code: Finding.Code, _ sentence: String) {
         guard let found = files[name], found != due else { return }
-        let offset = zip(found, due).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+        let offset =
+            zip(found, due).enumerated().first { $0.element.0 != $0.element.1 }?.offset
             ?? min(found.count, due.count)
         func excerpt(_ bytes: [UInt8]) -> String {
-            String(decoding: bytes[max(0, min(offset, bytes.count) - 20)..<min(bytes.count, offset + 60)], as: UTF8.self)
+            String(
+                decoding: bytes[max(0, min(offset, bytes.count) - 20)..<min(bytes.count, offset + 60)], as: UTF8.self)
         }
         add(code, .replay, name, offset: offset, expected: excerpt(due), found: excerpt(found), sentence)
     }
@@ -542,7 +555,9 @@ private struct EvidenceCheck {
         }
         let hidden = contents.privateParts.values.reduce(0) { $0 + $1.hidden.count }
         if hidden > 0 {
-            note(.hiddenFields, count: UInt64(hidden), "What \(hidden) private fields say: they are committed to, not shown")
+            note(
+                .hiddenFields, count: UInt64(hidden),
+                "What \(hidden) private fields say: they are committed to, not shown")
         }
         if !contents.clearances.isEmpty {
             note(

@@ -176,7 +176,8 @@ public struct StoredArchive {
 
     private static func malformed(_ reason: String) -> AuditError {
         AuditError(
-            .notEvidence, "this is not an evidence bundle as they are written: \(reason); get it again from who made it")
+            .notEvidence, "this is not an evidence bundle as they are written: \(reason); get it again from who made it"
+        )
     }
 }
 

@@ -34,31 +34,38 @@ struct PrintedPage {
             .first { access($0, X_OK) == 0 }
     }
 
-    /// Runs the program on standard input; gives its status. The input is a file that has no name any more, so that nothing
-    /// of it is left, and no pipe can fill.
+    /// Runs the program on standard input; gives its status. The input goes through a pair of sockets: nothing of it is
+    /// left on a disk, and a program that stops reading is no signal to this one.
     private static func run(_ program: String, _ arguments: [String], input: [UInt8]) throws(CommandError) -> Int32 {
-        let file = memfd_create("evidence", UInt32(MFD_CLOEXEC))
-        guard file >= 0 else { throw failure }
-        defer { close(file) }
-        var written = 0
-        while written < input.count {
-            let count = input.withUnsafeBytes { write(file, $0.baseAddress! + written, $0.count - written) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure }
-            written += count
+        var sockets: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &sockets) == 0 else {
+            throw failure
         }
-        guard lseek(file, 0, SEEK_SET) == 0 else { throw failure }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, file, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, sockets[1], STDIN_FILENO)
         // What it says of fonts is nothing that a command is asked for.
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         var pointers: [UnsafeMutablePointer<CChar>?] = ([program, "-q", "-"] + arguments).map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process: pid_t = 0
-        guard posix_spawn(&process, program, &actions, nil, &pointers, environ) == 0 else { throw failure }
+        let spawned = posix_spawn(&process, program, &actions, nil, &pointers, environ)
+        close(sockets[1])
+        defer { close(sockets[0]) }
+        guard spawned == 0 else { throw failure }
+        var written = 0
+        while written < input.count {
+            let count = input.withUnsafeBytes {
+                send(sockets[0], $0.baseAddress! + written, $0.count - written, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            // Its status says why it reads no further.
+            guard count > 0 else { break }
+            written += count
+        }
+        shutdown(sockets[0], Int32(SHUT_WR))
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 {
             guard errno == EINTR else { throw failure }

@@ -1,10 +1,12 @@
 import ConsentAudit
 import ConsentLedger
 import ConsentModel
+import ConsentRules
 import Foundation
 import LedgerCrypto
 import SampleLedger
 import Testing
+import TransparencyLog
 
 @testable import consent
 

@@ -48,6 +48,9 @@ import Testing
         ])
 
     @Test func theRenderingIsTheOneOfTheSpecification() {
+        func text(_ text: String, _ x: Int, _ y: Int, _ anchor: String) -> String {
+            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\" font-family=\"sans-serif\" font-size=\"12\">\(text)</text>"
+        }
         let html = String(decoding: EvidencePageHTML.bytes(of: Self.page), as: UTF8.self)
         let lines = html.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let body = lines.firstIndex(of: "<body>").map { Array(lines[$0...]) } ?? []
@@ -55,29 +58,23 @@ import Testing
             body == [
                 "<body>", "<h1>A &amp; &lt;b&gt;</h1>", "<section id=\"who\">", "<h2>Who &quot;it&quot; is</h2>",
                 "<p>a<bdi>&lt;script&gt;</bdi><bdi data-record=\"7\" data-field=\"index\">7</bdi></p>",
-                "<p class=\"yes\"></p>", "<h3>1.</h3>", "<dl>", "<dt>n&#39;</dt><dd><bdi>\\u{202e}x\\u{0}</bdi></dd>",
-                "</dl>", "<table>", "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">d</th></tr></thead>",
-                "<tbody>",
+                "<p class=\"yes\"></p>", "<h3>1.</h3>", "<table class=\"facts\">",
+                "<tr><th scope=\"row\">n&#39;</th><td><bdi>\\u{202e}x\\u{0}</bdi></td></tr>", "</table>", "<table>",
+                "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">d</th></tr></thead>", "<tbody>",
                 "<tr><td>x</td><td></td></tr>", "<tr><td></td><td><bdi>y</bdi></td></tr>", "</tbody>", "</table>",
                 "<blockquote dir=\"auto\" data-record=\"3\" data-field=\"notice/text\">line\\u{d}", "",
                 "&lt;i&gt;</blockquote>", "<ul>", "<li>i</li>", "<li></li>", "</ul>", "<div class=\"sign\">",
                 "<p>Name</p>", "</div>", "<figure>",
                 "<svg viewBox=\"0 0 960 128\" role=\"img\" aria-label=\"t\">",
-                "<line class=\"tick\" x1=\"220\" x2=\"220\" y1=\"54\" y2=\"98\"/>",
-                "<text x=\"220\" y=\"116\" text-anchor=\"middle\">0</text>",
-                "<line class=\"tick\" x1=\"900\" x2=\"900\" y1=\"54\" y2=\"98\"/>",
-                "<text x=\"900\" y=\"116\" text-anchor=\"middle\">1</text>",
-                "<text x=\"210\" y=\"85\" text-anchor=\"end\">l</text>",
-                "<line class=\"no\" x1=\"220\" x2=\"900\" y1=\"80\" y2=\"80\"/>",
-                "<rect class=\"allow\" x=\"220\" y=\"72\" width=\"1\" height=\"16\"/>",
-                "<rect class=\"defer\" x=\"446\" y=\"72\" width=\"454\" height=\"16\"/>",
-                "<path class=\"grant\" d=\"M220 34l6 12h-12z\"/>",
-                "<text class=\"mark\" x=\"220\" y=\"28\" text-anchor=\"middle\">1</text>",
-                "<path class=\"stop\" d=\"M221 35h10v10h-10z\"/>",
-                "<path class=\"send\" d=\"M560 34l6 6l-6 6l-6 -6z\"/>",
-                "<text class=\"mark\" x=\"560\" y=\"28\" text-anchor=\"middle\">S1</text>",
-                "<path class=\"other\" d=\"M898 38h4v4h-4z\"/>",
-                "<text class=\"mark\" x=\"900\" y=\"28\" text-anchor=\"middle\">3</text>", "</svg>",
+                "<line x1=\"220\" x2=\"220\" y1=\"54\" y2=\"98\" stroke=\"#c8c8c8\"/>", text("0", 220, 116, "middle"),
+                "<line x1=\"880\" x2=\"880\" y1=\"54\" y2=\"98\" stroke=\"#c8c8c8\"/>", text("1", 880, 116, "middle"),
+                text("l", 210, 85, "end"), "<line x1=\"220\" x2=\"880\" y1=\"80\" y2=\"80\" stroke=\"#767676\"/>",
+                "<rect x=\"220\" y=\"72\" width=\"1\" height=\"16\" fill=\"#14632f\"/>",
+                "<rect x=\"439\" y=\"72\" width=\"441\" height=\"16\" fill=\"#fff\" stroke=\"#14632f\"/>",
+                "<path d=\"M220 34l6 12h-12z\" fill=\"#14632f\"/>", text("1", 220, 28, "middle"),
+                "<path d=\"M221 35h10v10h-10z\" fill=\"#9b1c1c\"/>",
+                "<path d=\"M550 34l6 6l-6 6l-6 -6z\" fill=\"#fff\" stroke=\"#1a1a1a\"/>", text("S1", 550, 28, "middle"),
+                "<path d=\"M878 38h4v4h-4z\" fill=\"#4a4a4a\"/>", text("3", 880, 28, "middle"), "</svg>",
                 "<figcaption>c</figcaption>", "</figure>", "</section>", "</body>", "</html>", "",
             ])
         #expect(

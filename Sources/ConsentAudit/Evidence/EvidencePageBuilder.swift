@@ -238,10 +238,13 @@ struct EvidencePageBuilder {
         // At the very end of time there is nothing after it.
         let start = from < to ? from : from.subtracting(milliseconds: 1)
         let length = to.milliseconds - start.milliseconds
-        let isShort = length < 5 * OccurredAt.day
+        // The date, the date and the minute, or the time of day, as little as tells the ticks apart.
+        let part =
+            length >= 5 * OccurredAt.day ? 0..<10 : length >= 20 * 60_000 ? 0..<16 : 11..<19
         let ticks = (0...Self.tickCount).map { number -> Timeline.Tick in
             let at = start.adding(milliseconds: length / Self.tickCount * number)
-            return Timeline.Tick(at: at, text: String(Self.text(at).prefix(isShort ? 16 : 10)))
+            let text = Array(Self.text(at).utf8)
+            return Timeline.Tick(at: at, text: String(decoding: text[part], as: UTF8.self))
         }
         let rows = reading.cells.filter(\.isTold).map { cell in
             Timeline.Row(

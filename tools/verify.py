@@ -9,25 +9,28 @@ docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
 PATH is a `log/`, a folder that holds one, a proof file, or a clearance file or directory. LEVEL is how far to check a
-log, and TIME when a clearance is to hold; --at with anything else is a wrong call. The exit code is 0 where everything
-that was asked for holds, 2 where something does not, 64 for a wrong call, 65 for a file that is no proof and for pins
-that are none, 66 where PATH does not exist, is a folder without a log, or has a file that cannot be read, and 70 where
-this program itself failed, which says nothing of what it was given.
+log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a wrong call. The exit
+code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer;
+2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof and for pins that are none; 66
+where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and 70 where this
+program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
 import hashlib
+import io
 import json
 import os
 import re
 import stat
 import sys
 from array import array
-from collections import namedtuple
+from collections import Counter, namedtuple
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
 from itertools import islice
+from time import time_ns
 
 LEVELS = ("structure", "tree", "signatures", "replay")
 
@@ -323,6 +326,10 @@ def word(words):
 
 def list_of(most, check):
     return lambda value: type(value) is list and 1 <= len(value) <= most and all(map(check, value))
+
+def once_each(most, check):
+    is_list = list_of(most, check)
+    return lambda value: is_list(value) and len(set(value)) == len(value)
 
 def ascending(most, check):
     """Those that ascend bytewise (of text, code points and UTF-8 have one order), each once."""
@@ -669,8 +676,8 @@ class Tree:
 
 # ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
 
-# Neither the plus sign, nor Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
-is_key_name = pattern("[^+\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
+# No plus sign, control characters below U+0020, Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
+is_key_name = pattern("[^+\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
 LOG_KEY, WITNESS_KEY = 1, 4
 
 VKey = namedtuple("VKey", "name id type key")
@@ -1219,7 +1226,7 @@ class Ledger:
         self.by_identifier = {}         # key identifier: the public keys above that have it
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
-        self.ids = {}                   # event id: whether one of types 1 to 20 had it
+        self.ids = {}                   # event id: whether governance had it
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
 
@@ -1240,8 +1247,8 @@ class Ledger:
             if not event.restriction:
                 key.times.append(record.recorded_at)
         problems += [("replay", *problem) for problem in self.check_place(index, record, event)]
-        # Replay 3. To change nothing, an event of types 1 to 20 needs to have the id of another one of these.
-        governance = 1 <= event.number <= 20
+        # Replay 3. To change nothing, governance needs to have the id of other governance.
+        governance = 1 <= event.number <= 21
         changes_something = governance and not problems and not self.ids.get(event.id)
         if event.id in self.ids:
             problems.append(("replay", "repeated-event", "Its event id is that of an earlier record."))
@@ -1259,12 +1266,12 @@ class Ledger:
 
     def check_signature(self, index, record, statement, event):
         """Rules 1 to 4: the key that signed and counts at this index."""
-        candidates = self.by_identifier.get(statement.key_identifier, ())
-        if index == 0:
-            candidates = [key for key in event.fields["admin-keys"] if key_identifier(key) == statement.key_identifier]
         require(index == 0 or event.source in (None, *self.source_names), "unknown-source",
                 f"The source {event.source} was authorised with no key before.", "signatures")
-        require(candidates, "not-authorized", "No key that was authorised before has its key identifier.", "signatures")
+        keys = event.fields["admin-keys"] if index == 0 else [
+            key for key in self.by_identifier.get(statement.key_identifier, ()) if self.is_of_signer(key, event)]
+        candidates = [key for key in keys if key_identifier(key) == statement.key_identifier]
+        require(candidates, "unknown-key", "No key that its signer had before has its key identifier.", "signatures")
         message = signed_bytes(statement, self.origin, b"" if index == 0 else self.id, record.business, record.handles)
         good = [key for key in candidates if ed25519_verify(key, message, statement.signature)]
         require(good, "bad-signature", "The statement's signature does not verify.", "signatures")
@@ -1272,15 +1279,19 @@ class Ledger:
         require(good, "not-authorized", f"The key that signed this {event.name} does not count here.", "signatures")
         return good[0]
 
+    def is_of_signer(self, key, event):
+        """Whether it ever was an admin's, or of the source that the event names (rules 2 and 3, their beginnings)."""
+        return key in self.admins if event.source is None else (
+            key in self.sources and self.sources[key].source == event.source)
+
     def counts(self, key, record, event):
+        """Whether a key of the signer does so here."""
         if event.source is None:
-            return self.admins.get(key, False)                              # rule 2
-        granted = self.sources.get(key)
-        if granted is None or granted.source != event.source:
-            return False                                                    # rule 3, its first condition
+            return self.admins[key]                                         # rule 2
         if event.restriction or event.number not in TYPES:
             return True                                                     # rule 4
-        return not granted.revoked and (
+        granted = self.sources[key]
+        return not granted.revoked and (                                    # rule 3
             not record.business or granted.businesses is None or record.business in granted.businesses)
 
     @cached_property
@@ -1415,7 +1426,7 @@ class Ledger:
             self.add("replay", invalid.code, index, invalid.sentence, path)
 
     def apply(self, index, record, event):
-        """What a valid event of types 1 to 20 changes, from the next index on."""
+        """What valid governance changes, from the next index on."""
         number, fields, business = event.number, event.fields, self.businesses.get(record.business)
         key = fields.get("public-key")
         if number == 1:
@@ -1606,12 +1617,13 @@ def verify_chain_file(match, data, policy, ledger_id, report):
 
 DAY = 86_400_000
 purpose = word("confirmation-request opt-out-confirmation")
-counted_use = members({1: moment, 2: word(CHANNELS), 3: list_of(64, identifier), 4: word(CLASSES)},
+categories = once_each(64, identifier)
+counted_use = members({1: moment, 2: word(CHANNELS), 3: categories, 4: word(CLASSES)},
                       {5: identifier, 6: purpose, 7: is_uint})
 local_clock = items(text(64), list_of(64, items(moment, lambda value: type(value) is int and abs(value) < 86_400)))
 question_map = members(
     {1: octets(32), 2: identifier, 3: text(320), 6: word(CHANNELS), 11: moment},
-    {4: octets(16), 5: list_of(64, octets(16)), 7: list_of(64, identifier), 8: identifier, 9: text(512), 10: purpose,
+    {4: octets(16), 5: list_of(64, octets(16)), 7: categories, 8: identifier, 9: text(512), 10: purpose,
      12: word("contract legal-obligation legitimate-interest"), 13: moment, 14: country, 15: list_of(64, local_clock),
      16: moment, 17: list_of(512, counted_use), 18: text(200)})
 reason_map = members({1: identifier}, {2: list_of(1024, is_uint), 3: moment, 4: items(octets(32), text(64)),
@@ -1619,7 +1631,7 @@ reason_map = members({1: identifier}, {2: list_of(1024, is_uint), 3: moment, 4: 
 answer_map = members({1: word("allow defer deny"), 2: list_of(256, reason_map)},
                      {3: moment, 4: moment, 5: list_of(64, items(identifier, text(64), octets(32), is_uint))})
 
-# inputs: the hash of the salted question. records: the indexes that reasons and packs name.
+# inputs: the hash of the salted question. records: the indexes that reasons, packs and counted uses name.
 Decision = namedtuple("Decision", "leaf question answer inputs records")
 Clearance = namedtuple("Clearance", "origin ledger_id count root log_size log_root decided_at not_after inputs note")
 
@@ -1629,8 +1641,9 @@ def parse_decision(leaf):
     value, tag = decode_cbor(leaf, "malformed-proof"), "consent-ledger/decision/v1"
     need(items(lambda value: value == tag, octets(32), question_map, answer_map)(value), "A leaf is no decision.")
     _, salt, question, answer = value
-    categories, packs = question.get(7, []), answer.get(5, [])
-    need(len(set(categories)) == len(categories), "A category is there twice.")
+    packs = answer.get(5, [])
+    need(question.keys() & {7, 9} or question.get(10) == "opt-out-confirmation",
+         "The question names neither categories nor a template, and confirms no opt-out.")
     need(all(a[0] < b[0] for a, b in zip(packs, packs[1:])), "The packs do not ascend by name.")
     need({reason[4][0] for reason in answer[2] if 4 in reason} <= {pack[2] for pack in packs},
          "A reason names a pack that is not in force.")
@@ -1642,6 +1655,7 @@ def parse_decision(leaf):
     reader.item()
     inputs = sha256(b"\x83" + encode_cbor("consent-ledger/question/v1") + encode_cbor(salt) + leaf[start:reader.at])
     records = [index for reason in answer[2] for index in reason.get(2, [])] + [adoption for *_, adoption in packs]
+    records += [use[7] for use in question.get(17, []) if 7 in use]
     return Decision(leaf, question, answer, inputs, records)
 
 def parse_clearance(data):
@@ -1663,7 +1677,8 @@ def check_clearance(clearance, policy, ledger_id, report):
     """"What holds", rules 1 and 2 of what is signed; and what a clearance does not show."""
     report.size, report.root, report.ledger_id = clearance.log_size, clearance.log_root, clearance.ledger_id
     report.facts.update(origin=clearance.origin, count=clearance.count, decided_at=clearance.decided_at,
-                        not_after=clearance.not_after, shows="who held the log's key stated this, over this log")
+                        not_after=clearance.not_after, sent_at=report.at,
+                        shows="who held the log's key stated this, over this log")
     try:
         signers = signers_of(Checkpoint(clearance.origin, None, None, clearance.note), policy.logs)
         require(signers, "clearance-not-signed", "The log's key, by the name of its origin, did not sign it.", "tree")
@@ -1672,7 +1687,7 @@ def check_clearance(clearance, policy, ledger_id, report):
     if clearance.ledger_id != ledger_id:
         report.add("signatures", "wrong-ledger-id", None, None, "The ledger-id is not the pinned one.")
     if report.at is None:
-        report.skip("Until when it holds: no time is given.")
+        report.skip("Whether it may be acted on: this takes the moment of sending, and none is given.")
     for sentence in ("Whether the answer is right: the operator's own key says so. Computing it again shows it.",
                      "When it was made, before a checkpoint kept elsewhere covers the record that anchors it.",
                      "Witnesses: none is asked of a clearance.",
@@ -1681,18 +1696,19 @@ def check_clearance(clearance, policy, ledger_id, report):
                      "Whether these are all questions that were asked."):
         report.skip(sentence)
 
-def check_decision(decision, clearance, index, report):
+def check_decision(decision, clearance, file, index, report):
     """"What holds", rules 2, 4 and 5 of one leaf."""
     at, lapses = decision.question[11], decision.answer.get(4, MAX_MOMENT + 1)
     for holds, level, code, sentence in (
             (decision.question[1] == clearance.ledger_id, "signatures", "wrong-ledger-id", "It is of another ledger."),
-            (at >= clearance.decided_at, "replay", "asked-too-early", "It was decided after the moment asked about."),
+            (clearance.decided_at <= at <= clearance.not_after, "replay", "asked-out-of-time",
+             "The moment asked about is before it was decided, or after it ends."),
             (all(record < clearance.log_size for record in decision.records), "replay", "record-beyond-size",
              "It rests on a record that could not be known."),
             (report.at is None or at <= report.at <= clearance.not_after and report.at < lapses, "replay",
              "not-at-this-time", "At the time given it does not hold yet, or no longer.")):
         if not holds:
-            report.add(level, code, None, index, sentence)
+            report.add(level, code, file, index, sentence)
 
 def verify_clearance_file(match, data, policy, ledger_id, report):
     """"A clearance file"."""
@@ -1703,7 +1719,7 @@ def verify_clearance_file(match, data, policy, ledger_id, report):
         report.add("tree", "wrong-path", None, index, "The hashes do not lead from the leaf to the root.")
     if clearance.count == 1 and clearance.inputs != sha256(decision.inputs):
         report.add("tree", "wrong-inputs", None, index, "The question is not the one in `inputs`.")
-    check_decision(decision, clearance, index, report)
+    check_decision(decision, clearance, None, index, report)
     if clearance.count > 1:
         report.skip("Whether `inputs` is that of all questions: this takes all leaves.")
     question, answer = decision.question, decision.answer
@@ -1713,31 +1729,45 @@ def verify_clearance_file(match, data, policy, ledger_id, report):
     if answer[1] != "allow":
         report.skip(f"It is no yes: a {answer[1]} shows that somebody asked.")
 
+def leaves_in(file, most):
+    """The leaves in a file, one at a time, and no more than so many."""
+    for _ in range(most):
+        length = file.read(2)
+        if not length:
+            return
+        leaf = file.read(int.from_bytes(length, "big"))
+        need(len(length) == 2 and leaf and len(leaf) == int.from_bytes(length, "big"),
+             "The leaves end within one, or one has no bytes.")
+        yield leaf
+
 def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
     """"A clearance directory": the signed note, and all leaves with their lengths."""
-    clearance, start, hashes, decisions = parse_clearance(data), 0, [], []
+    clearance, hashes, inputs, outcomes = parse_clearance(data), bytearray(), hashlib.sha256(), Counter()
     check_clearance(clearance, policy, ledger_id, report)
-    while start < len(leaves):
-        end = start + 2 + int.from_bytes(leaves[start:start + 2], "big")
-        if not start + 2 < end <= len(leaves):
-            report.add("structure", "wrong-leaves", "leaves", len(hashes), "The leaves end early, or one has no bytes.")
-            break
-        leaf, start = leaves[start + 2:end], end
-        try:
-            decisions.append(parse_decision(leaf))
-            check_decision(decisions[-1], clearance, len(hashes), report)
-        except Invalid as invalid:      # "only a `clearance` that is no signed part makes it none"
-            report.add("structure", "wrong-leaves", "leaves", len(hashes), invalid.sentence)
-        hashes.append(leaf_hash(leaf))
-    if len(hashes) != clearance.count or Tree(b"".join(hashes)).root(len(hashes)) != clearance.root:
-        report.add("structure", "wrong-leaves", "leaves", None,
-                   "They are not as many as are signed, or their tree has another root.")
-    if len(decisions) < len(hashes):
+    index = -1
+    try:
+        for index, leaf in enumerate(leaves_in(leaves, clearance.count + 1)):
+            hashes += leaf_hash(leaf)
+            try:
+                decision = parse_decision(leaf)
+            except Invalid as invalid:  # "only a `clearance` that is no signed part makes it none"
+                report.add("structure", "wrong-leaves", "leaves", index, invalid.sentence)
+                continue
+            check_decision(decision, clearance, "leaves", index, report)
+            inputs.update(decision.inputs)
+            outcomes[decision.answer[1]] += 1
+    except Invalid as invalid:
+        report.add("structure", "wrong-leaves", "leaves", index + 1, invalid.sentence)
+    count = index + 1
+    if count != clearance.count:
+        report.add("tree", "wrong-count", "leaves", None, f"{count} were read, and {clearance.count} are signed.")
+    elif Tree(bytes(hashes)).root(count) != clearance.root:
+        report.add("tree", "wrong-root", "leaves", None, "Their tree has another root.")
+    if sum(outcomes.values()) < count:
         report.skip("Whether `inputs` is that of all questions: some of the leaves are none.")
-    elif sha256(b"".join(decision.inputs for decision in decisions)) != clearance.inputs:
-        report.add("tree", "wrong-inputs", None, None, "The questions are not those in `inputs`.")
-    outcomes = [decision.answer[1] for decision in decisions]
-    report.facts.update((outcome, outcomes.count(outcome)) for outcome in ("allow", "defer", "deny"))
+    elif inputs.digest() != clearance.inputs:
+        report.add("tree", "wrong-inputs", "leaves", None, "The questions are not those in `inputs`.")
+    report.facts.update((outcome, outcomes[outcome]) for outcome in ("allow", "defer", "deny"))
 
 # ==== Which file it is ===============================================================================================
 
@@ -1756,24 +1786,29 @@ PROOFS = {  # the first line: what follows it, how large the file may be, and wh
 AT_ALONE = "--at is for clearances alone."
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
-    """A Report on a proof file; on a clearance, at a time in milliseconds. Without vkey and policy nothing is judged.
+    """A Report on a proof file; on a clearance, for sending at a time in milliseconds, or for no sending.
 
-    A finding `malformed-proof` says that the file has another form, and is no proof; others say that it does not hold.
+    leaves: of a clearance directory, the bytes of that file or, to be read piece by piece, the file. Without vkey and
+    policy nothing is judged. A finding `malformed-proof` says that the file has another form, and is no proof; others
+    say that it does not hold.
     """
-    kind, report, trust = data.split(b"\n", 1)[0], Report(), trusted(vkey, policy)
-    proof = PROOFS.get(kind if leaves is None else (kind, "leaves"))
-    if proof is None:
+    kind, in_folder, report, trust = data.split(b"\n", 1)[0], leaves is not None, Report(), trusted(vkey, policy)
+    proof = PROOFS.get((kind, "leaves") if in_folder else kind)
+    if not in_folder and proof is None:
         raise BadInput("It is neither a log nor a proof file.")
-    if kind != CLEARANCE and at is not None:
+    if not in_folder and kind != CLEARANCE and at is not None:
         raise WrongCall(AT_ALONE)
     if vkey is None and policy is None:
         raise WrongCall("A proof needs --vkey or --policy.")
-    if kind == CLEARANCE and ledger_id is None:
+    if (in_folder or kind == CLEARANCE) and ledger_id is None:
         raise WrongCall("A clearance needs --ledger-id.")
     if not trust.logs:
         raise BadInput("The policy names no log.")
+    if proof is None:
+        raise BadInput("The file `clearance` is no signed part of a clearance.")
     (form, most, check), start = proof, len(kind) + 1
-    check = check if leaves is None else partial(check, leaves)
+    if in_folder:
+        check = partial(check, io.BytesIO(leaves) if isinstance(leaves, bytes) else leaves)
     report.facts["proof"], report.at = kind.decode(), at
     try:
         need(len(data) <= most, "The file is larger than a proof of its kind may be.")
@@ -1804,11 +1839,17 @@ def find_log(path):
             return folder
     raise FileNotFoundError(f"{path} is no log, and holds none.")
 
+def open_input(path):
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path}: there is no such file, or it is no regular one")
+    return open(path, "rb")
+
 def read_input(path, most):
-    data = read_file(path, most)
-    if data is None:
-        raise BadInput(f"{path} is no file.") if os.path.exists(path) else FileNotFoundError(f"{path}: no such file")
-    return data
+    with open_input(path) as file:
+        return file.read(most)
+
+def now():
+    return time_ns() // 1_000_000
 
 def parse_time(text):
     """Milliseconds since 1970, or a time of RFC 3339, as milliseconds."""
@@ -1835,15 +1876,19 @@ def judge(options):
         raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
     at = None if options.at is None else parse_time(options.at)
     inside = [os.path.join(options.path, name) for name in ("clearance", "leaves")]
-    if os.path.exists(inside[0]):
-        return verify_proof_file(read_input(inside[0], MAX_NOTE + 1), vkey, policy, ledger_id, at,
-                                 read_input(inside[1], -1))
+    if os.path.lexists(inside[0]):
+        data = read_input(inside[0], MAX_NOTE + 1)
+        with open_input(inside[1]) as leaves:
+            return verify_proof_file(data, vkey, policy, ledger_id, now() if at is None else at, leaves)
     if os.path.isdir(options.path):
         folder = find_log(options.path)
         if at is not None:
             raise WrongCall(AT_ALONE)
         return Log(DirectoryReader(folder), vkey, ledger_id, policy).verify(options.level)
-    return verify_proof_file(read_input(options.path, MAX_CHAIN_PROOF + 1), vkey, policy, ledger_id, at)
+    data = read_input(options.path, MAX_CHAIN_PROOF + 1)
+    if at is None and data.startswith(CLEARANCE + b"\n"):
+        at = now()
+    return verify_proof_file(data, vkey, policy, ledger_id, at)
 
 def show(report):
     as_json = report.as_json()
@@ -1864,7 +1909,8 @@ def main(arguments=None):
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
-    parser.add_argument("--at", metavar="TIME", help="when a clearance is to hold (RFC 3339, or milliseconds)")
+    parser.add_argument("--at", metavar="TIME",
+                        help="when a clearance is to hold (RFC 3339, or milliseconds; default: now)")
     parser.add_argument("--level", choices=LEVELS, default="replay",
                         help="how far to check a log (default: replay)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -1880,8 +1926,9 @@ def main(arguments=None):
             show(report)
         if sys.stdout:
             sys.stdout.flush()
-        malformed = any(finding.code == "malformed-proof" for finding in report.findings)
-        return 65 if malformed else 0 if report.holds else 2
+        if not report.holds:
+            return 65 if any(finding.code == "malformed-proof" for finding in report.findings) else 2
+        return {"deny": 1, "defer": 3}.get(report.facts.get("outcome"), 0)
     except Exception as error:
         code = getattr(error, "exit_code", 66 if isinstance(error, OSError) else 70)
         what = f"it failed itself: {type(error).__name__}: {error}" if code == 70 else error

@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 public import ConsentRules
 internal import LedgerCrypto
 public import TransparencyLog
@@ -6,17 +6,16 @@ public import TransparencyLog
 /// Computes the decisions of a clearance again, from the log as it was when they were made, the rule packs and notices
 /// that its records name, and what was stated with each question. What it takes from the log is shown to be in the tree of
 /// the log's checkpoint; whose statements they are is for `Verifier` to check.
-public struct ClearanceReplay {
-    /// How many decisions are best given together: the log is read once for all of them.
-    public static let usualBatch = 65_536
-
+public final class ClearanceReplay {
     private let log: PublishedLog
     private let clearance: Clearance
     private let catalog: Catalog
     /// The two contacts of each record that is about two, by its index.
-    private var pairs: [UInt64: [ContactHandle]] = [:]
+    private let pairs: [UInt64: [ContactHandle]]
     /// The contacts that are with a contact in some record.
-    private var neighbours: [ContactHandle: Set<ContactHandle>] = [:]
+    private let neighbours: [ContactHandle: Set<ContactHandle>]
+    /// What decides about each business that was asked about so far.
+    private var rules: [String: DecisionRules] = [:]
 
     /// Reads what all decisions of `clearance` need. Throws `foreignClearance` if it was not given on this log,
     /// `outOfRange` if the log's checkpoint does not reach as far yet, and as `PublishedLog` does.
@@ -60,17 +59,27 @@ public struct ClearanceReplay {
     /// What the governance below the clearance's size says.
     public var governance: Catalog { catalog }
 
-    /// Computes decisions again; how each differs, in their order. Throws `missingFile` for an adopted pack that is not
-    /// there, and as `PublishedLog` and `RulePack` do.
-    public func differences(of leaves: [DecisionLeaf]) throws -> [[ReplayDifference]] {
-        let timelines = try timelines(of: leaves)
-        var rules: [String: DecisionRules] = [:]
-        return try leaves.map { leaf in
-            let business = leaf.question.business
-            let own = try rules[business] ?? self.rules(for: business)
-            rules[business] = own
-            return differences(of: leaf, own, timelines)
+    /// Reads the log once for what is recorded of `contacts` and of all that are with them in some record: of those that a
+    /// decision names as `DecisionLeaf.contacts`. Throws as `PublishedLog` does.
+    public func histories(of contacts: some Sequence<ContactHandle>) throws -> ContactHistories {
+        var histories = ContactHistories()
+        var open = Array(contacts)
+        while let contact = open.popLast() {
+            guard histories.add(contact) else { continue }
+            open += neighbours[contact] ?? []
         }
+        guard !histories.isEmpty else { return histories }
+        try log.forEachEntry(in: 0..<clearance.logSize) { try histories.take($1, at: $0) }
+        return histories
+    }
+
+    /// Computes a decision again, by `histories` that have its contacts; how it differs. Throws `missingFile` for an adopted
+    /// pack that is not there, and as `PublishedLog` and `RulePack` do.
+    public func differences(of leaf: DecisionLeaf, by histories: ContactHistories) throws -> [ReplayDifference] {
+        let business = leaf.question.business
+        let own = try rules[business] ?? self.rules(for: business)
+        rules[business] = own
+        return try differences(of: leaf, own, histories)
     }
 
     /// What decided about a business: the governance, the packs adopted for it or for all, and the words of notices.
@@ -94,34 +103,11 @@ public struct ClearanceReplay {
         return DecisionRules(catalog: catalog, packs: packs, notices: notices)
     }
 
-    /// What is recorded of the contacts of `leaves`, and of all that are with them in some record.
-    private func timelines(of leaves: [DecisionLeaf]) throws -> [ContactHandle: ContactTimeline] {
-        var wanted: Set<ContactHandle> = []
-        var open = leaves.flatMap { ($0.handle.map { [$0] } ?? []) + $0.otherHandles }
-        while let handle = open.popLast() {
-            guard wanted.insert(handle).inserted else { continue }
-            open += neighbours[handle] ?? []
-        }
-        var entries: [ContactHandle: [ContactTimeline.Entry]] = [:]
-        if !wanted.isEmpty {
-            try log.forEachEntry(in: 0..<clearance.logSize) { index, bytes in
-                let logged = try LoggedEvent(decoding: bytes, at: index)
-                for handle in logged.record.handles where wanted.contains(handle) {
-                    entries[handle, default: []].append(
-                        ContactTimeline.Entry(
-                            index: index, recordedAt: logged.record.recordedAt, keyIdentifier: logged.keyIdentifier,
-                            payload: logged.payload))
-                }
-            }
-        }
-        return entries.reduce(into: [:]) { $0[$1.key] = ContactTimeline(handle: $1.key, entries: $1.value) }
-    }
-
     private func differences(
-        of leaf: DecisionLeaf, _ rules: DecisionRules, _ timelines: [ContactHandle: ContactTimeline]
-    ) -> [ReplayDifference] {
+        of leaf: DecisionLeaf, _ rules: DecisionRules, _ histories: ContactHistories
+    ) throws -> [ReplayDifference] {
         var differences: [ReplayDifference] = []
-        let missing = ([leaf.handle].compactMap(\.self) + leaf.otherHandles).filter { timelines[$0] == nil }
+        let missing = leaf.contacts.filter { !histories.hasRecords(of: $0) }
         if !missing.isEmpty {
             differences.append(
                 ReplayDifference(
@@ -132,11 +118,10 @@ public struct ClearanceReplay {
         question.knownAt = .size(clearance.logSize)
         let inForce = rules.packsInForce(for: question)
         differences += [ReplayDifference(.packs, stated: leaf.packs, found: inForce)].compactMap(\.self)
+        let timeline = try leaf.handle.flatMap { histories.hasRecords(of: $0) ? try histories.timeline(of: $0) : nil }
         do {
-            let timeline = leaf.handle.flatMap { timelines[$0] }
             let linked = try LinkRules(catalog: catalog, knownAt: question.knownAt).linked(
-                to: timeline, others: leaf.otherHandles,
-                timelines: { timelines[$0] ?? ContactTimeline(handle: $0, entries: []) },
+                to: timeline, others: leaf.otherHandles, timelines: { try histories.timeline(of: $0) },
                 other: { index, handle in pairs[index]?.first { $0 != handle } })
             let decision = try rules.decide(question, timeline: timeline, linked: linked)
             let found = try DecisionLeaf(

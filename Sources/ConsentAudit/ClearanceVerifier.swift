@@ -99,10 +99,19 @@ public struct ClearanceVerifier: Sendable {
         var tree = ClearanceTree()
         var hasStated = false
         do {
-            while let piece = try next() {
+            reading: while let piece = try next() {
                 stream.take(piece)
                 while let bytes = try stream.next() {
                     let index = tree.count
+                    guard index < clearance.count else {
+                        // No more is read: what follows could be without end.
+                        report.add(
+                            Finding(
+                                .wrongCount, .tree, index: index, expected: "\(clearance.count) decisions",
+                                found: "more", "There are more decisions than the \(clearance.count) that were signed"))
+                        stream = LeafStream()
+                        break reading
+                    }
                     let leaf = decision(bytes, at: index, &report)
                     if let leaf {
                         hasStated = hasStated || leaf.statesInputs
@@ -203,8 +212,14 @@ public struct ClearanceVerifier: Sendable {
                     found: leaf.question.at.description,
                     "Decision \(index) is about a moment before it was made, so that it clears nothing"))
         }
-        let named = leaf.reasons.flatMap(\.records) + leaf.packs.map(\.adoption)
-        if let record = named.first(where: { $0 >= clearance.logSize }) {
+        if leaf.question.at.milliseconds > clearance.notAfter {
+            report.add(
+                Finding(
+                    .afterEnd, .replay, index: index, expected: "not after \(clearance.lastTime)",
+                    found: leaf.question.at.description,
+                    "Decision \(index) is about a moment after the clearance's end, so that it clears nothing"))
+        }
+        if let record = leaf.namedRecords.first(where: { $0 >= clearance.logSize }) {
             report.add(
                 Finding(
                     .beyondLog, .replay, index: index, expected: "a record below \(clearance.logSize)",
@@ -221,8 +236,9 @@ public struct ClearanceVerifier: Sendable {
                     .otherSubject, .replay, index: index, expected: due, found: found.joined(separator: ", "),
                     "Decision \(index) is about another \(subject)"))
         }
-        // That the clearance as a whole has ended is told once.
-        guard let time, time.milliseconds <= clearance.notAfter else { return }
+        // That the clearance as a whole has ended is told once; of what no moment is good for, none is told.
+        guard let time, time.milliseconds <= clearance.notAfter, leaf.question.at.milliseconds <= clearance.notAfter
+        else { return }
         if time < leaf.question.at {
             report.add(
                 Finding(
@@ -303,6 +319,8 @@ extension Finding.Code {
     public static let wrongInputs = Finding.Code(name: "wrong-inputs")
     /// A decision is about a moment before it was made.
     public static let beforeDecision = Finding.Code(name: "before-decision")
+    /// A decision is about a moment after the end of its clearance.
+    public static let afterEnd = Finding.Code(name: "after-end")
     /// A decision rests on a record that could not be known.
     public static let beyondLog = Finding.Code(name: "beyond-log")
     /// A decision is about something else than it is used for.

@@ -31,7 +31,7 @@ public struct LoggedEvent: Sendable {
         }
     }
 
-    private static func unreadable(_ index: UInt64, _ error: ModelError) -> AuditError {
+    static func unreadable(_ index: UInt64, _ error: ModelError) -> AuditError {
         AuditError(.damaged, "entry \(index) of the log is not a record that this software can read: \(error)")
     }
 

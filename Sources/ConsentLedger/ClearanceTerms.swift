@@ -40,8 +40,8 @@ public struct ClearanceTerms: Sendable {
     }
 
     /// A decision made into a leaf, by the `rules` that made it.
-    /// Throws `badInput` for an answer that rests on something else, or about a moment that these terms do not reach, and
-    /// as `DecisionLeaf` does.
+    /// Throws `badInput` for an answer that rests on something else, or about a moment that these terms do not reach,
+    /// `damaged` where it rests on a record that is not there, and as `DecisionLeaf` does.
     public func decision(
         _ answer: Answer, contact: ContactAddress, reach: ContactReach, rules: DecisionRules,
         reference: String? = nil, random: any RandomSource = SystemRandomSource()
@@ -62,6 +62,12 @@ public struct ClearanceTerms: Sendable {
             decision: answer.decision, packs: rules.packsInForce(for: question), reference: reference,
             ledgerID: ledgerID,
             salt: random.bytes(DecisionLeaf.saltByteCount))
+        if let record = leaf.namedRecords.first(where: { $0 >= size }) {
+            throw LedgerError(
+                .damaged,
+                "private/registry.sqlite counts a message about record \(record), and there are \(size): it is a newer copy "
+                    + "than the log; run consent verify")
+        }
         let encoded = leaf.encoded()
         return ClearedDecision(
             leaf: leaf, bytes: encoded.bytes, leafHash: MerkleHash.leaf(encoded.bytes), question: encoded.question)

@@ -158,28 +158,55 @@ final class CurrentIndex: Sendable {
             let select = try DatabaseStatement(
                 db, "SELECT record, recorded_at, key, payload FROM entry WHERE contact = ? ORDER BY record")
             var entries: [ContactTimeline.Entry] = []
-            try select.forEachRow(contact.id) { entries.append(try Self.entry($0, from: 0)) }
+            var keys = KnownKeys()
+            try select.forEachRow(contact.id) { entries.append(try Self.entry($0, from: 0, &keys)) }
             return entries
         }
 
-        /// The records of each of the contacts; sort them as they are stored first, and a batch is one pass.
-        func timelines(of handles: [ContactHandle]) throws -> [ContactHandle: [ContactTimeline.Entry]] {
+        /// Calls `body` with the place in `handles` and the records of each of the contacts that there are; `order` has the
+        /// places in the order in which handles are stored.
+        func forEachTimeline(
+            of handles: [ContactHandle], in order: [Int], do body: (Int, [ContactTimeline.Entry]) throws -> Void
+        ) throws {
             let select = try DatabaseStatement(
                 db,
                 """
                 SELECT handle, record, recorded_at, key, payload FROM contact JOIN entry ON entry.contact = contact.id
                 WHERE handle64 = ? ORDER BY contact.id, record
                 """)
-            var found: [ContactHandle: [ContactTimeline.Entry]] = [:]
-            found.reserveCapacity(handles.count)
-            for handle in handles {
+            var keys = KnownKeys()
+            for place in order {
+                let handle = handles[place]
                 var entries: [ContactTimeline.Entry] = []
                 try select.forEachRow(handle.high) { row in
-                    if row.identifier(0) == handle { entries.append(try Self.entry(row, from: 1)) }
+                    if row.identifier(0) == handle { entries.append(try Self.entry(row, from: 1, &keys)) }
                 }
-                found[handle] = entries
+                if !entries.isEmpty { try body(place, entries) }
             }
-            return found
+        }
+
+        /// The largest id of a contact: about how many there are.
+        func contactCount() throws -> Int {
+            try DatabaseStatement(db, "SELECT max(id) FROM contact").first { Int($0.number(0)) } ?? 0
+        }
+
+        /// Calls `body` with every contact and its id, in the order in which handles are stored.
+        func forEachContact(_ body: (ContactHandle, Int) throws -> Void) throws {
+            try DatabaseStatement(db, "SELECT handle, id FROM contact ORDER BY handle64, id").forEachRow { row in
+                try body(try Self.handle(row, 0), Int(row.number(1)))
+            }
+        }
+
+        /// Calls `body` with every entry, in the order of the contacts' ids and of the records: the contact's id, the record
+        /// and when it was recorded, the key and the payload, which are valid only then.
+        func forEachEntry(
+            _ body: (Int, UInt64, UInt64, UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void
+        ) throws {
+            let select = try DatabaseStatement(
+                db, "SELECT contact, record, recorded_at, key, payload FROM entry ORDER BY contact, record")
+            try select.forEachRow { row in
+                try body(Int(row.number(0)), row.unsigned(1), row.unsigned(2), row.blob(3), row.blob(4))
+            }
         }
 
         /// Calls `body` with every contact in the order of the log, and its timeline.
@@ -192,16 +219,15 @@ final class CurrentIndex: Sendable {
                 """)
             var handle: ContactHandle?
             var entries: [ContactTimeline.Entry] = []
+            var keys = KnownKeys()
             try select.forEachRow { row in
-                guard let next: ContactHandle = row.identifier(0) else {
-                    throw LedgerError(.damaged, "private/index.sqlite names a contact that has no handle; delete it")
-                }
+                let next = try Self.handle(row, 0)
                 if next != handle {
                     if let handle { try body(ContactTimeline(handle: handle, entries: entries)) }
                     handle = next
                     entries = []
                 }
-                entries.append(try Self.entry(row, from: 1))
+                entries.append(try Self.entry(row, from: 1, &keys))
             }
             if let handle { try body(ContactTimeline(handle: handle, entries: entries)) }
         }
@@ -211,10 +237,7 @@ final class CurrentIndex: Sendable {
             var heads: [ContactHandle: ChainHead] = [:]
             let select = try DatabaseStatement(db, "SELECT handle, sequence, last_index, last_hash FROM contact")
             try select.forEachRow { row in
-                guard let handle: ContactHandle = row.identifier(0) else {
-                    throw LedgerError(.damaged, "private/index.sqlite names a contact that has no handle; delete it")
-                }
-                heads[handle] = try IndexWriter.head(row, from: 1)
+                heads[try Self.handle(row, 0)] = try IndexWriter.head(row, from: 1)
             }
             return heads
         }
@@ -276,13 +299,30 @@ final class CurrentIndex: Sendable {
         }
 
         /// The entry in the four columns from `column` on.
-        private static func entry(_ row: DatabaseRow, from column: Int32) throws -> ContactTimeline.Entry {
-            guard let recordedAt = Timestamp(milliseconds: row.unsigned(column + 1)) else {
-                throw LedgerError(.damaged, "private/index.sqlite has a time after the year 9999; delete it")
-            }
-            return ContactTimeline.Entry(
-                index: row.unsigned(column), recordedAt: recordedAt, keyIdentifier: row.bytes(column + 2),
-                payload: try Payload(decoding: row.bytes(column + 3)[...]))
+        private static func entry(
+            _ row: DatabaseRow, from column: Int32, _ keys: inout KnownKeys
+        ) throws -> ContactTimeline.Entry {
+            try CurrentIndex.entry(
+                record: row.unsigned(column), recordedAt: row.unsigned(column + 1),
+                key: keys.key(row.blob(column + 2)), payload: row.bytes(column + 3)[...])
         }
+
+        private static func handle(_ row: DatabaseRow, _ column: Int32) throws -> ContactHandle {
+            guard let handle: ContactHandle = row.identifier(column) else {
+                throw LedgerError(.damaged, "private/index.sqlite names a contact that has no handle; delete it")
+            }
+            return handle
+        }
+    }
+
+    /// An entry of what is stored of it.
+    static func entry(
+        record: UInt64, recordedAt: UInt64, key: [UInt8], payload: ArraySlice<UInt8>
+    ) throws -> ContactTimeline.Entry {
+        guard let recordedAt = Timestamp(milliseconds: recordedAt) else {
+            throw LedgerError(.damaged, "private/index.sqlite has a time after the year 9999; delete it")
+        }
+        return ContactTimeline.Entry(
+            index: record, recordedAt: recordedAt, keyIdentifier: key, payload: try Payload(decoding: payload))
     }
 }

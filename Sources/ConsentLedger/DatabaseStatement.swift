@@ -88,7 +88,8 @@ struct DatabaseRow {
     /// A digest; `nil` where the column does not hold 32 bytes.
     func digest(_ column: Int32) -> SHA256Digest? { SHA256Digest(blob(column)) }
 
-    private func blob(_ column: Int32) -> UnsafeRawBufferPointer {
+    /// The bytes where they are, until the statement goes on.
+    func blob(_ column: Int32) -> UnsafeRawBufferPointer {
         // In this order: asking for the bytes may convert the value, and with it its length.
         let start = sqlite3_column_blob(pointer, column)
         return UnsafeRawBufferPointer(start: start, count: count(column))

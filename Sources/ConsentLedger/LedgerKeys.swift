@@ -95,7 +95,7 @@ struct LedgerKeys: Sendable {
 
     /// The look-up tag of an address at a business.
     func tag(of address: ContactAddress, business: String) -> ContactTag {
-        var encoder = CBOREncoder()
+        var encoder = CBOREncoder(reservingCapacity: 96)
         encoder.array(count: 2)
         encoder.text(business)
         encoder.byteString(address.tagInput)

@@ -24,11 +24,13 @@ public struct LedgerSnapshot {
     private let published: PublishedRecords
     private let packObjects = PackObjects()
     private let decided = DecidingRules()
+    /// What the threads of one run look contacts up in, once there is one.
+    private var table: SharedContactTable?
 
     init(
         catalog: Catalog, size: UInt64, lastRecordedAt: Timestamp, location: LedgerLocation, keys: LedgerKeys,
         view: CurrentIndex.View, registry: Registry.View, tail: RecordTail, useCount: UseCount?,
-        published: PublishedRecords
+        published: PublishedRecords, table: SharedContactTable? = nil
     ) {
         self.catalog = catalog
         self.size = size
@@ -40,6 +42,7 @@ public struct LedgerSnapshot {
         self.tail = tail
         self.useCount = useCount
         self.published = published
+        self.table = table
     }
 
     /// Joins what the index has with the records after it; `nil` where the registry is not of a moment in between.
@@ -102,15 +105,20 @@ public struct LedgerSnapshot {
         try decide(question, contact: address, by: rules(for: question.business))
     }
 
-    /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up.
+    /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up. `unknown` is the
+    /// last answer about somebody of whom nothing is recorded: the same question has the same answer.
     func answer(
-        _ question: Question, contact address: ContactAddress, handles: [ContactHandle], timeline: ContactTimeline?,
-        by rules: DecisionRules
+        _ question: Question, contact address: ContactAddress, others: ArraySlice<ContactHandle>,
+        timeline: ContactTimeline?, by rules: DecisionRules, unknown: inout Answer?
     ) throws -> Answer {
-        let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
+        let linked = try linked(to: address, timeline, others: others, question)
         let question = try stated(question, about: address, linked: linked)
+        let isUnknown = timeline == nil && linked.isEmpty
+        if isUnknown, let unknown, unknown.question == question { return unknown }
         let decision = try rules.decide(question, timeline: timeline, linked: linked)
-        return Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        let answer = Answer(question: question, decision: decision, size: size, lastRecordedAt: lastRecordedAt)
+        if isUnknown { unknown = answer }
+        return answer
     }
 
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
@@ -174,38 +182,68 @@ public struct LedgerSnapshot {
     ) throws -> Answer {
         let handles = try handles(of: address, business: question.business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
-        return try answer(question, contact: address, handles: handles, timeline: timeline, by: rules)
+        var unknown: Answer?
+        return try answer(
+            question, contact: address, others: handles.dropFirst(), timeline: timeline, by: rules, unknown: &unknown)
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
-    func handles(of inquiries: [Inquiry]) throws -> [[ContactHandle]] {
+    private func contacts(of inquiries: [Inquiry], _ table: ContactTable?) throws -> [AddressContacts] {
         let tags = inquiries.map { keys.tag(of: $0.contact, business: $0.question.business) }
         let order = tags.indices.sorted { tags[$0].storedBefore(tags[$1]) }
-        var found = [[ContactHandle]](repeating: [], count: tags.count)
-        try registry.forEachHandle(of: tags, in: order) { found[$0].append($1) }
+        var found = [AddressContacts](repeating: AddressContacts(), count: tags.count)
+        if let table {
+            try table.forEachHandle(of: tags, in: order) { found[$0].append($1) }
+        } else {
+            try registry.forEachHandle(of: tags, in: order) { found[$0].append($1) }
+        }
         guard !tail.isEmpty else { return found }
         for position in tags.indices {
             if let registration = tail.registration(tag: tags[position]) {
-                found[position] = [registration.handle]
+                found[position] = AddressContacts(first: registration.handle)
             } else if found[position].contains(where: { tail.isClosed($0) }) {
-                found[position] = []
+                found[position] = AddressContacts()
             }
         }
         return found
     }
 
-    /// Everything recorded about each of the contacts; one pass over the index.
-    func timelines(of handles: [ContactHandle]) throws -> [ContactHandle: ContactTimeline] {
-        var entries = try view.timelines(of: handles.sorted { $0.storedBefore($1) })
-        if !tail.isEmpty {
-            for handle in handles { entries[handle, default: []] += tail.timeline(of: handle) }
+    /// Calls `body` with the place of each inquiry, the contacts of its address, and what is recorded of the first one; those
+    /// of whom something is stored come in the order in which it is. One pass over registry and index.
+    func forEachTimeline(
+        of inquiries: [Inquiry], do body: (Int, AddressContacts, ContactTimeline?) throws -> Void
+    ) throws {
+        let table = try table?.table(for: inquiries.count, of: registry, view)
+        let found = try contacts(of: inquiries, table)
+        var handles: [ContactHandle] = []
+        var places: [Int] = []
+        for (place, contacts) in found.enumerated() {
+            if let handle = contacts.first {
+                handles.append(handle)
+                places.append(place)
+            } else {
+                try body(place, contacts, nil)
+            }
         }
-        var timelines: [ContactHandle: ContactTimeline] = [:]
-        timelines.reserveCapacity(handles.count)
-        for handle in handles {
-            timelines[handle] = ContactTimeline(handle: handle, entries: entries[handle] ?? [])
+        let order = handles.indices.sorted { handles[$0].storedBefore(handles[$1]) }
+        var isStored = [Bool](repeating: false, count: handles.count)
+        func give(_ position: Int, _ stored: [ContactTimeline.Entry]) throws {
+            let entries = tail.isEmpty ? stored : stored + tail.timeline(of: handles[position])
+            try body(
+                places[position], found[places[position]],
+                ContactTimeline(handle: handles[position], entries: entries))
         }
-        return timelines
+        func giveStored(_ position: Int, _ stored: [ContactTimeline.Entry]) throws {
+            isStored[position] = true
+            try give(position, stored)
+        }
+        if let table {
+            try table.forEachTimeline(of: handles, in: order, do: giveStored)
+        } else {
+            try view.forEachTimeline(of: handles, in: order, do: giveStored)
+        }
+        // Contacts that the journal's tail registers are in no table yet.
+        for position in order where !isStored[position] { try give(position, []) }
     }
 
     /// The contacts whose stops bind this one too: others of the same address, other spellings of the same line, and
@@ -337,15 +375,46 @@ public struct LedgerSnapshot {
     /// How far the index alone goes.
     public func indexedSize() throws -> UInt64 { try view.progress().size }
 
+    /// The same snapshot, which looks up contacts in a table once there is one.
+    func sharing(_ table: SharedContactTable?) -> LedgerSnapshot {
+        var snapshot = self
+        snapshot.table = table
+        return snapshot
+    }
+
+    /// A table for the threads of one run; none where there is no directory, and so one thread.
+    func sharedTable(
+        _ policy: SharedContactTable.Policy, proceed: @escaping @Sendable () throws -> Void = {}
+    ) -> SharedContactTable? {
+        location.directory.map { SharedContactTable(policy, in: $0 + "/private", proceed: proceed) }
+    }
+
     /// What other threads need to look at the same records.
     func twins() throws -> SnapshotTwins {
         SnapshotTwins(
             catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys, tail: tail,
-            useCount: useCount, registrySize: try registry.progress().size)
+            useCount: useCount, registrySize: try registry.progress().size, table: table)
     }
 
     func registration(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
+    }
+}
+
+/// The contacts of one address: none or one, but for a change of the spelling rules.
+struct AddressContacts {
+    private(set) var first: ContactHandle?
+    /// Those that the rules have made one with it.
+    private(set) var others: [ContactHandle] = []
+
+    init(first: ContactHandle? = nil) { self.first = first }
+
+    mutating func append(_ handle: ContactHandle) {
+        if first == nil { first = handle } else { others.append(handle) }
+    }
+
+    func contains(where isMeant: (ContactHandle) -> Bool) -> Bool {
+        first.map(isMeant) ?? false || others.contains(where: isMeant)
     }
 }
 

@@ -164,6 +164,19 @@ final class Registry: Sendable {
             }
         }
 
+        /// Calls `body` with every tag and its contact, in the order in which tags are stored, then in that of their
+        /// registration.
+        func forEachTag(_ body: (ContactTag, ContactHandle) throws -> Void) throws {
+            let select = try DatabaseStatement(
+                db, "SELECT tag, handle FROM contact WHERE tag64 IS NOT NULL ORDER BY tag64, id")
+            try select.forEachRow { row in
+                guard let tag: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1) else {
+                    throw Registry.rowWithoutKeys
+                }
+                try body(tag, handle)
+            }
+        }
+
         /// The contact of that handle, closed or not.
         func registration(of handle: ContactHandle) throws -> ContactRegistration? {
             try DatabaseStatement(db, Registry.columns + " WHERE handle64 = ?").first(handle.high) { row in

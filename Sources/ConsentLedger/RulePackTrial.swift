@@ -210,10 +210,18 @@ extension RulePackTrial {
                 LocalClock(name: "stated", offsets: [LocalClock.Offset(since: .epoch, seconds: offset * 60)])
             ]
         }
+        let purpose = try object.optionalText("for") ?? Question.Purpose.message.rawValue
+        guard let purpose = Question.Purpose(rawValue: purpose) else {
+            let known = Question.Purpose.allCases.map(\.rawValue).joined(separator: ", ")
+            throw object.bad("for", "is “\(purpose)”, which is none of: \(known)")
+        }
+        // Whatever the opt-out was of, it may be confirmed.
+        let category =
+            purpose == .optOutConfirmation ? try object.optionalText("category") ?? "" : try object.text("category")
         let question = Question(
-            business: business, channel: try object.text("channel"), category: try object.text("category"), at: at,
+            business: business, channel: try object.text("channel"), category: category, at: at,
             assertedBasis: try object.optionalText("basis"), replyingTo: try object.optionalTime("replying-to"),
-            recipient: recipient)
+            purpose: purpose, recipient: recipient)
         try object.finish()
         return question
     }

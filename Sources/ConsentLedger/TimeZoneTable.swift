@@ -106,3 +106,11 @@ extension Recipient {
             country: countries.count == 1 ? countries[0] : nil, clocks: zones.clocks(of: countries, at: time))
     }
 }
+
+extension RulePack {
+    /// The hours of its rules that nobody in a country ever has, from `time` on, by the clocks of the countries' time
+    /// zones. Of a country whose time zones are not known nothing is said.
+    public func unsharedHours(from time: Timestamp, zones: TimeZoneTable = .system) -> [UnsharedHours] {
+        unsharedHours(from: time) { country, moment in zones.clocks(of: [country], at: moment) }
+    }
+}

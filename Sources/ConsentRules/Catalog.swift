@@ -130,11 +130,17 @@ public struct Catalog: Sendable {
         public func notice(
             _ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64
         ) -> Notice? {
-            let named = notices.filter {
-                $0.name == reference.name && $0.textDigest == reference.textDigest && $0.window.from < index
+            var (fitting, last): (Notice?, Notice?)
+            for notice in notices
+            where notice.window.from < index && notice.name == reference.name
+                && notice.textDigest == reference.textDigest
+            {
+                last = notice
+                guard notice.couldBeShown(at: time) else { continue }
+                if notice.shown == nil { return notice }
+                if fitting == nil { fitting = notice }
             }
-            let fitting = named.filter { $0.couldBeShown(at: time) }
-            return fitting.first { $0.shown == nil } ?? fitting.first ?? named.last
+            return fitting ?? last
         }
     }
 
@@ -342,8 +348,8 @@ extension Catalog {
 
 /// Replaying.
 extension Catalog {
-    /// Applies a governance record; others change nothing. Throws `misplaced`, `repeatedEvent`, `alreadyDefined` or an
-    /// unknown-something, and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
+    /// Applies a governance record; others change nothing. Throws `misplaced`, `missingField`, `repeatedEvent`, `alreadyDefined`
+    /// or an unknown-something, and then has changed nothing. `leafHash` is the record's: that of entry 0 becomes the ledger-id.
     public mutating func apply(_ record: Record, _ event: Event, leafHash: SHA256Digest) throws(RulesError) {
         try checkPlace(of: event, in: record)
         guard event.type.isGovernance else { return }
@@ -598,7 +604,7 @@ extension Catalog {
         let category = event.text(.category)
         let categoryClass = event.text(.categoryClass)
         guard category != nil || categoryClass != nil else {
-            throw RulesError(.misplaced, "the template “\(name)” is given neither a category nor a class; say one")
+            throw RulesError(.missingField, "the template “\(name)” is given neither a category nor a class; say one")
         }
         if let category, business.categories[category]?.window.contains(record.index) != true {
             throw RulesError(

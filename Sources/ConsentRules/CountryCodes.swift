@@ -4,7 +4,7 @@ enum CountryCodes {
     /// Tristan da Cunha, Kosovo.
     static func contains(_ code: String) -> Bool { all.contains(code) }
 
-    private static let all: Set<String> = Set(
+    static let all: Set<String> = Set(
         """
         AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA \
         CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA \

@@ -43,17 +43,30 @@ public struct Reason: Hashable, Sendable {
     public let records: [UInt64]
     /// When what it names happened or ends, where the code speaks of a time.
     public let time: Timestamp?
-    /// The rule it rests on, where it is one of a pack.
+    /// The rule it rests on, where it is one of a pack; of several, the first.
     public let rule: RuleReference?
+    /// Of words that lack what they must say: what that is.
+    public let missing: [MissingWords]
     /// What it is about, of a message about several categories.
     public internal(set) var category: String?
 
-    init(_ code: Code, _ records: [UInt64] = [], time: Timestamp? = nil, rule: RuleReference? = nil) {
+    init(
+        _ code: Code, _ records: [UInt64] = [], time: Timestamp? = nil, rule: RuleReference? = nil,
+        missing: [MissingWords] = []
+    ) {
         self.code = code
         self.records = records
         self.time = time
         self.rule = rule
+        self.missing = missing
         category = nil
+    }
+
+    /// All the rules it rests on, each once.
+    public var rules: [RuleReference] {
+        var rules: [RuleReference] = []
+        for case let rule? in [rule] + missing.map(\.rule) where !rules.contains(rule) { rules.append(rule) }
+        return rules
     }
 
     /// Every ground there is; the raw value is its stable code. Documentation/decisions.md has the table.

@@ -117,6 +117,14 @@ public struct DecisionLeaf: Hashable, Sendable {
     /// The categories that were named; none where the template says them.
     public var categories: [String] { question.category.isEmpty ? [] : [question.category] + question.alsoAbout }
 
+    /// The contacts that the answer rests on: the address's own, and those of other spellings.
+    public var contacts: [ContactHandle] { (handle.map { [$0] } ?? []) + otherHandles }
+
+    /// The indexes of all records that the decision names: its reasons, its packs, and the uses that were stated.
+    public var namedRecords: [UInt64] {
+        reasons.flatMap(\.records) + packs.map(\.adoption) + question.uses.compactMap(\.concerns)
+    }
+
     /// Whether one may act on a yes then, as far as the leaf says: the clearance's own end is looked at beside it.
     public func isInForce(at time: Timestamp) -> Bool { question.at <= time && lapsesAt.map { time < $0 } ?? true }
 
@@ -162,6 +170,9 @@ extension DecisionLeaf {
         try Self.check(identifier: question.business, "business")
         try Self.check(question.channel, in: .channel)
         if !categories.isEmpty { try Self.check(categories) }
+        try Self.require(
+            !categories.isEmpty || question.template != nil || question.purpose == .optOutConfirmation,
+            "question names neither a category nor a template")
         if let sender = question.sender { try Self.check(identifier: sender, "sender") }
         if let template = question.template { try Self.check(text: template, most: 512, "template") }
         if let basis = question.assertedBasis {

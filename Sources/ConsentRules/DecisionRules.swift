@@ -7,10 +7,14 @@ public struct DecisionRules: Sendable {
     public static let defaultRequestValidity: UInt64 = 7 * OccurredAt.day
     /// How long a message of class service may follow the person's last one unless a rule says so, in milliseconds: a day.
     public static let defaultServiceWindow: UInt64 = OccurredAt.day
+    /// How long the confirmation of an opt-out may follow its recording unless a rule says so, in milliseconds: five
+    /// minutes.
+    public static let defaultOptOutConfirmationWindow: UInt64 = 5 * 60 * 1000
 
     let catalog: Catalog
     let rules: AdoptedRules
     private let words: NoticeWords
+    private let lastMessage = LastMessage()
 
     /// `packs` are those of all adoptions in the catalog, whenever they count; `notices` has the words that people were
     /// shown.
@@ -46,16 +50,18 @@ public struct DecisionRules: Sendable {
     private func answer(
         _ question: Question, _ timeline: ContactTimeline?, _ linked: [LinkedContact]
     ) throws(RulesError) -> (decision: Decision, conditions: PackConditions) {
-        let subject = try MessageSubject(question, catalog: catalog)
-        let conditions = rules.conditions(question, subject)
+        let message = try lastMessage.message(of: question) { () throws(RulesError) in
+            try AskedMessage(question, catalog, rules)
+        }
+        let (subject, conditions) = (message.subject, message.conditions)
         let history = try KnownHistory(question, timeline, linked, catalog, size: subject.size)
-        let answers = try self.answers(question, subject, conditions, history)
+        let answers = try self.answers(question, message, history)
         func decision(
             _ outcome: Decision.Outcome, _ reasons: [Reason], nextAllowedAt: Timestamp? = nil,
             lapsesAt: Timestamp? = nil
         ) -> (Decision, PackConditions) {
             let decision = Decision(
-                outcome: outcome, reasons: reasons, about: subject.categories.map(\.id),
+                outcome: outcome, reasons: reasons, about: message.about,
                 categoryClass: subject.categoryClass, nextAllowedAt: nextAllowedAt, lapsesAt: lapsesAt)
             return (decision, conditions)
         }
@@ -68,8 +74,10 @@ public struct DecisionRules: Sendable {
         let waits = question.purpose == .optOutConfirmation ? [] : waiting.reasons
         guard waits.isEmpty else { return decision(.defer, waits, nextAllowedAt: waiting.nextAllowedAt) }
         let end = question.purpose == .optOutConfirmation ? nil : waiting.hoursEnd
-        return decision(
-            .allow, answers.flatMap(\.reasons), lapsesAt: (answers.map(\.lapsesAt) + [end]).compactMap(\.self).min())
+        let lapses = answers.reduce(end) { first, answer in
+            answer.lapsesAt.map { min($0, first ?? $0) } ?? first
+        }
+        return decision(.allow, answers.flatMap { $0.reasons }, lapsesAt: lapses)
     }
 
     func contactHistory(_ scope: QuestionScope, _ history: KnownHistory, _ question: Question) -> ContactHistory {
@@ -80,27 +88,44 @@ public struct DecisionRules: Sendable {
 
     /// An answer for each category, the reasons saying which where there are several.
     private func answers(
-        _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
+        _ question: Question, _ message: AskedMessage, _ history: KnownHistory
     ) throws(RulesError) -> [Decision] {
-        func scope(_ category: Catalog.Category) -> QuestionScope {
-            QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
-        }
         guard question.purpose != .optOutConfirmation else {
-            guard let service = subject.business.categories["service"] else {
-                throw catalog.unknownCategory("service", subject.business, at: subject.size)
-            }
-            let confirmation = OptOutConfirmation(
-                question: question, closing: history.closing, acts: history.own,
-                restrictions: history.restrictions(scope(service)), scopes: subject.categories.map(scope))
-            return [confirmation.decide()]
+            return [try optOutConfirmation(question, message.subject, message.conditions, history).decide()]
         }
         var answers: [Decision] = []
-        for category in subject.categories {
-            let scope = scope(category)
+        for scope in message.scopes {
             let answer = try contactHistory(scope, history, question).decide()
-            answers.append(subject.categories.count == 1 ? answer : answer.about(category.id))
+            answers.append(message.scopes.count == 1 ? answer : answer.about(scope.category.id))
         }
         return answers
+    }
+
+    func optOutConfirmation(
+        _ question: Question, _ subject: MessageSubject, _ conditions: PackConditions, _ history: KnownHistory
+    ) throws(RulesError) -> OptOutConfirmation {
+        let service = try scope(question, subject, ofClassService: conditions)
+        return OptOutConfirmation(
+            question: question, closing: history.closing, acts: history.own,
+            restrictions: history.restrictions(service),
+            scopes: subject.categories.map { scope(question, subject, $0, conditions) },
+            window: conditions.aboutAll.optOutConfirmationWindow)
+    }
+
+    func scope(
+        _ question: Question, _ subject: MessageSubject, _ category: Catalog.Category, _ conditions: PackConditions
+    ) -> QuestionScope {
+        QuestionScope(question, subject, category, catalog: catalog, conditions: conditions.about(category))
+    }
+
+    /// The scope of a message that is of class service whatever it is about.
+    func scope(
+        _ question: Question, _ subject: MessageSubject, ofClassService conditions: PackConditions
+    ) throws(RulesError) -> QuestionScope {
+        guard let service = subject.business.categories["service"] else {
+            throw catalog.unknownCategory("service", subject.business, at: subject.size)
+        }
+        return scope(question, subject, service, conditions)
     }
 }
 

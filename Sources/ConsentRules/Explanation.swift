@@ -4,14 +4,15 @@ public import ConsentModel
 public struct Explanation: Hashable, Sendable {
     /// The answer.
     public let decision: Decision
-    /// One a category that the message is about; for the confirmation of an opt-out one at most.
+    /// One a category that the message is about; one alone for the confirmation of an opt-out.
     public let cells: [Cell]
     /// The rules of the adopted packs that are in force and about the message.
     public let rules: [ConsideredRule]
 
-    /// The records of the contact and those linked to it, as they bear on one category.
+    /// The records of the contact and those linked to it, as they bear on one category or on the confirmation.
     public struct Cell: Hashable, Sendable {
-        public let category: String
+        /// `nil` for the confirmation of an opt-out, which answers what the person did, whatever that was about.
+        public let category: String?
         /// In the order of the log, the newest last.
         public let records: [ExplainedRecord]
     }
@@ -26,6 +27,8 @@ public struct Explanation: Hashable, Sendable {
         public let bearing: Bearing
         /// Why an opt-in does not count, where that is its bearing.
         public let code: Reason.Code?
+        /// What the words that the person was shown lack, where that is why.
+        public let missing: [MissingWords]
         /// The record that voids, undoes or overtakes it, or that it does so to, where there is one.
         public let by: UInt64?
     }
@@ -107,27 +110,35 @@ extension DecisionRules {
                 return (entry.index, event)
             })
         var cells: [Explanation.Cell] = []
-        for category in subject.categories {
-            let scope = QuestionScope(
-                question, subject, category, catalog: catalog, conditions: conditions.about(category))
-            let contact = contactHistory(scope, history, question)
-            let deciding = decision.reasons.filter { $0.category ?? category.id == category.id }.flatMap(\.records)
-            let reading = try RecordReading(contact, deciding: Set(deciding), recorded: recorded)
+        let isConfirmation = question.purpose == .optOutConfirmation
+        for category in isConfirmation ? [nil] : subject.categories.map(Optional.some) {
+            let scope =
+                if let category {
+                    self.scope(question, subject, category, conditions)
+                } else {
+                    try self.scope(question, subject, ofClassService: conditions)
+                }
+            let deciding = decision.reasons.filter { $0.category == nil || $0.category == category?.id }
+            let reading = try RecordReading(
+                contactHistory(scope, history, question), deciding: Set(deciding.flatMap(\.records)),
+                recorded: recorded,
+                confirmation: isConfirmation ? optOutConfirmation(question, subject, conditions, history) : nil)
             var records: [Explanation.ExplainedRecord] = []
             for (entry, isOfLinked, until) in entries {
                 guard case .event(let event) = entry.payload else { continue }
                 let isKnown = question.knownAt.includes(index: entry.index, recordedAt: entry.recordedAt)
                 let isShared = until.map { entry.index < $0 || event.type == .reviewDecided } ?? true
-                let found =
+                let found: RecordReading.Found =
                     !isKnown
                     ? (.notKnown, nil, nil)
                     : !isShared ? (.notShared, nil, nil) : reading.bearing(of: entry.index, event, isOfLinked)
                 records.append(
                     Explanation.ExplainedRecord(
                         index: entry.index, recordedAt: entry.recordedAt, event: event, isOfLinked: isOfLinked,
-                        bearing: found.bearing, code: found.code, by: found.by))
+                        bearing: found.bearing, code: found.why?.code, missing: found.why?.missing ?? [],
+                        by: found.by))
             }
-            cells.append(Explanation.Cell(category: category.id, records: records))
+            cells.append(Explanation.Cell(category: category?.id, records: records))
         }
         let waits = WaitingConditions(conditions, question, subject).reasons.compactMap(\.rule)
         // What a notice must say was judged by the rules of its day, and is advice or among the reasons.
@@ -168,9 +179,11 @@ extension DecisionRules {
 
 /// What the records of one category's history do to the answer.
 private struct RecordReading {
-    typealias Found = (bearing: Explanation.Bearing, code: Reason.Code?, by: UInt64?)
+    typealias Found = (bearing: Explanation.Bearing, why: Reason?, by: UInt64?)
 
     private let history: ContactHistory
+    /// What the records are read for, where it is the confirmation of an opt-out.
+    private let confirmation: OptOutConfirmation?
     private let deciding: Set<UInt64>
     private let grants: [Grant]
     private let standing: Set<UInt64>
@@ -179,11 +192,16 @@ private struct RecordReading {
     /// Every record, those struck included.
     private let recorded: [UInt64: Event]
 
-    init(_ history: ContactHistory, deciding: Set<UInt64>, recorded: [UInt64: Event]) throws(RulesError) {
+    init(
+        _ history: ContactHistory, deciding: Set<UInt64>, recorded: [UInt64: Event], confirmation: OptOutConfirmation?
+    ) throws(RulesError) {
         self.history = history
+        self.confirmation = confirmation
         self.recorded = recorded
         self.deciding = deciding
-        grants = try Grant.all(in: history.acts, against: history.restrictions, history.scope, words: history.words)
+        grants =
+            try confirmation != nil
+            ? [] : Grant.all(in: history.acts, against: history.restrictions, history.scope, words: history.words)
         standing = Set(history.restrictions.map(\.index))
         own = Dictionary(uniqueKeysWithValues: history.acts.map { ($0.index, $0) })
         linked = Dictionary(history.linkedActs.map { ($0.index, $0) }) { first, _ in first }
@@ -195,6 +213,10 @@ private struct RecordReading {
         guard let act = isOfLinked ? linked[index] : own[index] else {
             let void = (history.acts + history.linkedActs).last { $0.event.bytes(.concerns) == event.id.bytes }
             return (.voided, nil, void?.index)
+        }
+        if let confirmation {
+            let found = confirmation.bearing(of: act, isOfLinked: isOfLinked)
+            return (found.bearing, nil, found.by)
         }
         if standing.contains(index) { return (.restricts, nil, nil) }
         if isOfLinked { return ofLinked(act) }
@@ -233,14 +255,14 @@ private struct RecordReading {
             let ending = history.restrictions.first { $0.event.bytes(.concerns) == act.event.id.bytes }
             return ending.map { (.overtaken, nil, $0.index) } ?? (.otherScope, nil, nil)
         }
-        if let problem = grant.problem { return (.doesNotCount, problem.code, nil) }
+        if let problem = grant.problem { return (.doesNotCount, problem, nil) }
         if grant.isTakenOver, let earlier = history.restrictions.last(where: { $0.index < grant.index }) {
-            return (.doesNotCount, .importDoesNotRevive, earlier.index)
+            return (.doesNotCount, Reason(.importDoesNotRevive), earlier.index)
         }
         if let later = history.restrictions.filter({ grant.time <= $0.through }).max(by: Restriction.isEarlier) {
             return (.overtaken, nil, later.index)
         }
-        if let end = grant.end, end.time <= scope.at { return (.doesNotCount, .expired, nil) }
+        if let end = grant.end, end.time <= scope.at { return (.doesNotCount, Reason(.expired), nil) }
         let later = grants.filter { $0.problem == nil && Grant.isEarlier(grant, $0) }.max(by: Grant.isEarlier)
         return later.map { (.overtaken, nil, $0.index) } ?? (.permits, nil, nil)
     }
@@ -252,7 +274,7 @@ private struct RecordReading {
             return (.overtaken, nil, answer.index)
         }
         if act.lapses(after: scope.conditions.requestLasts) < scope.at { return (.lapsed, nil, nil) }
-        return (.doesNotCount, .pending, nil)
+        return (.doesNotCount, Reason(.pending), nil)
     }
 
     private func ofBasis(_ act: Act) -> Found {
@@ -262,8 +284,8 @@ private struct RecordReading {
         guard isCovered, act.event.text(.basis) == scope.category.basis else { return (.otherScope, nil, nil) }
         if (isBeginning ? act.permitsFrom : act.earliest) > scope.at { return (.later, nil, nil) }
         guard isBeginning else { return (.restricts, nil, nil) }
-        if act.isSuspect { return (.doesNotCount, .sourceCompromised, nil) }
-        if let end = act.event.time(.expiresAt), end <= scope.at { return (.doesNotCount, .expired, nil) }
+        if act.isSuspect { return (.doesNotCount, Reason(.sourceCompromised), nil) }
+        if let end = act.event.time(.expiresAt), end <= scope.at { return (.doesNotCount, Reason(.expired), nil) }
         return (.permits, nil, nil)
     }
 

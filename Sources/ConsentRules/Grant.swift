@@ -27,7 +27,6 @@ struct Grant {
     static func isEarlier(_ left: Self, _ right: Self) -> Bool {
         (left.time, left.index) < (right.time, right.index)
     }
-
 }
 
 extension Grant {
@@ -57,10 +56,11 @@ extension Grant {
     ) throws(RulesError) {
         events = act.index == carrier.index ? [act.event] : [carrier.event, act.event]
         // An opt-out that names a grant ends that grant, whatever the clocks said.
-        let ids = events.map(\.id.bytes)
-        guard !restrictions.contains(where: { $0.event.bytes(.concerns).map(ids.contains) ?? false }) else {
-            return nil
+        let isEnded = restrictions.contains { [events] restriction in
+            guard let concerned = restriction.event.bytes(.concerns) else { return false }
+            return events.contains { $0.id.bytes == concerned }
         }
+        guard !isEnded else { return nil }
         let notice = scope.notice(of: carrier)
         guard scope.isCovered(byBrandOf: notice) else { return nil }
         index = act.index
@@ -71,7 +71,7 @@ extension Grant {
         acceptance = carrier.event.notice == nil ? scope.conditions.unknownNoticeAccepted(at: scope.at) : nil
         end = Self.end(of: carrier, givenAt: act.earliest, scope)
         let plain =
-            problem ?? Self.suspicion(of: [act, carrier])
+            problem ?? Self.suspicion(of: act) ?? Self.suspicion(of: carrier)
             ?? (acceptance == nil ? Self.problem(with: notice, of: carrier) : nil)
             ?? Self.problem(withManner: act, carrier, code, scope)
         // Whether the words say what they must is looked at last: it is the most work, and may be an error.
@@ -110,11 +110,12 @@ extension Grant {
     private static func problem(
         withWords notice: Catalog.Notice?, of carrier: Act, _ scope: QuestionScope, _ words: NoticeWords
     ) throws(RulesError) -> Reason? {
-        guard let notice, let defect = try words.defect(of: notice, shownAt: carrier.earliest, scope) else {
-            return nil
-        }
+        guard let notice else { return nil }
+        let missing = try words.missing(in: notice, shownAt: carrier.earliest, scope)
+        guard let first = missing.first else { return nil }
         return Reason(
-            .noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: defect.rule)
+            .noticeDefective, [carrier.index, notice.window.from], time: carrier.earliest, rule: first.rule,
+            missing: missing)
     }
 
     /// A confirmation carries what its request asked for, no more; within the request's validity, both times known, and
@@ -142,8 +143,8 @@ extension Grant {
         return try Grant(act, carrier: request, .consentConfirmed, problem: problem, restrictions, scope, words)
     }
 
-    private static func suspicion(of acts: [Act]) -> Reason? {
-        acts.first(where: \.isSuspect).map { Reason(.sourceCompromised, [$0.index]) }
+    private static func suspicion(of act: Act) -> Reason? {
+        act.isSuspect ? Reason(.sourceCompromised, [act.index]) : nil
     }
 
     private static func problem(with notice: Catalog.Notice?, of carrier: Act) -> Reason? {

@@ -66,3 +66,21 @@ extension RuleEffect.AllowedHours {
         return nil
     }
 }
+
+extension [RuleEffect.AllowedHours] {
+    /// The first moment from `start` on, and at most at `last`, that is among all of them by every clock.
+    func beginning(from start: Timestamp, by clocks: [LocalClock], last: Timestamp) -> Timestamp? {
+        var time = start
+        while time <= last {
+            let before = time
+            for allowed in self {
+                for clock in clocks {
+                    guard let next = allowed.beginning(from: time, by: clock, last: last) else { return nil }
+                    time = next
+                }
+            }
+            if time == before { return time }
+        }
+        return nil
+    }
+}

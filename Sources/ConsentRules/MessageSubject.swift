@@ -1,7 +1,7 @@
 internal import ConsentModel
 
 /// What a message is about, found in the catalog as far as that may be known.
-struct MessageSubject {
+final class MessageSubject: Sendable {
     let business: Catalog.Business
     /// How many records may be known.
     let size: UInt64

@@ -99,8 +99,8 @@ public enum NoticeLint {
                 guard let (requirement, missing) = missing(rule, text, wording, shownAt: time) else { continue }
                 problems += missing.map {
                     NoticeProblem(
-                        subject: requirement.subject, isRequired: requirement.isRequired, description: $0, rule: rule,
-                        pack: pack, adoption: adoption)
+                        subject: requirement.subject, isRequired: requirement.isRequired, description: $0.sentence,
+                        rule: rule, pack: pack, adoption: adoption)
                 }
             }
         }
@@ -108,31 +108,45 @@ public enum NoticeLint {
         if !isNameJudged, let missing = missingName(text, wording) {
             problems.insert(
                 NoticeProblem(
-                    subject: .businessName, isRequired: true, description: missing, rule: nil, pack: nil, adoption: nil),
+                    subject: .businessName, isRequired: true, description: missing.sentence, rule: nil, pack: nil,
+                    adoption: nil),
                 at: 0)
         }
         return problems
     }
 
-    /// Why the words can carry no opt-in by those of the rules that were in force when they were shown; `nil` where they
+    /// Why the words can carry no opt-in by those of the rules that were in force when they were shown; empty where they
     /// can.
-    static func error(
+    static func missing(
         in wording: NoticeWording, by rules: [(rule: Rule, reference: RuleReference)], shownAt time: Timestamp
-    ) -> (rule: RuleReference?, what: String)? {
+    ) -> [MissingWords] {
         let text = FoldedText(wording.text)
+        var all: [MissingWords] = []
         for (rule, reference) in rules {
-            guard let (requirement, missing) = missing(rule, text, wording, shownAt: time), requirement.isRequired,
-                let first = missing.first
+            guard let (requirement, missing) = missing(rule, text, wording, shownAt: time), requirement.isRequired
             else { continue }
-            return (reference, first)
+            all += missing.map {
+                MissingWords(subject: requirement.subject, clause: $0.clause, rule: reference)
+            }
         }
-        return missingName(text, wording).map { (nil, $0) }
+        guard !all.contains(where: { $0.subject == .businessName }), let name = missingName(text, wording) else {
+            return all
+        }
+        return all + [MissingWords(subject: .businessName, clause: name.clause, rule: nil)]
     }
 
-    /// What a rule misses, a clause each; `nil` where it asks nothing of the words.
+    /// What is missing, as a clause, and what to do about it in a new text.
+    private struct Gap {
+        let clause: String
+        var remedy: String?
+
+        var sentence: String { remedy.map { "\(clause); \($0)" } ?? clause }
+    }
+
+    /// What a rule misses; `nil` where it asks nothing of the words.
     private static func missing(
         _ rule: Rule, _ text: FoldedText, _ wording: NoticeWording, shownAt time: Timestamp
-    ) -> (NoticeRequirement, [String])? {
+    ) -> (NoticeRequirement, [Gap])? {
         guard rule.isInForce(at: time), case .notice(let requirement) = rule.effect, rule.scope.concerns(wording) else {
             return nil
         }
@@ -140,34 +154,35 @@ public enum NoticeLint {
         return (requirement, missing(requirement, text, wording, channels))
     }
 
-    /// What a requirement misses, a clause each.
     private static func missing(
         _ requirement: NoticeRequirement, _ text: FoldedText, _ wording: NoticeWording, _ channels: [String]
-    ) -> [String] {
+    ) -> [Gap] {
         switch requirement.subject {
         case .businessName: return missingName(text, wording).map { [$0] } ?? []
         case .channel:
             return channels.filter { channel in !ChannelNames.of(channel).contains(where: text.contains) }.map {
-                "the text does not name the channel \($0); write how the messages come"
+                Gap(clause: "the text does not name the channel \($0)", remedy: "write how the messages come")
             }
         case .optOutInstruction, .consentWording, .value:
             let language = wording.language.prefix { $0 != "-" }.lowercased()
             guard let words = requirement.words[language] else {
                 return [
-                    "the rule has no words for the language “\(language)”, so that nothing tells whether the text says "
-                        + "\(requirement.subject.clause); adopt the pack with words for it"
+                    Gap(
+                        clause:
+                            "the rule has no words for the language “\(language)”, so that nothing tells whether the "
+                            + "text says \(requirement.subject.clause)", remedy: "adopt the pack with words for it")
                 ]
             }
             guard !words.contains(where: { text.contains(FoldedText($0)) }) else { return [] }
             let examples = words.prefix(3).map { "“\($0)”" }.joined(separator: ", ")
-            return ["the text does not say \(requirement.subject.clause), by words such as \(examples)"]
+            return [Gap(clause: "the text does not say \(requirement.subject.clause), by words such as \(examples)")]
         }
     }
 
-    private static func missingName(_ text: FoldedText, _ wording: NoticeWording) -> String? {
+    private static func missingName(_ text: FoldedText, _ wording: NoticeWording) -> Gap? {
         guard !wording.names.contains(where: { text.containsName($0) }) else { return nil }
         let names = wording.names.map { "“\($0)”" }.joined(separator: " or ")
-        return "the text does not name \(names); write whose messages they are"
+        return Gap(clause: "the text does not name \(names)", remedy: "write whose messages they are")
     }
 }
 

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Whether the words of notices say what they must. A text is read, and judged for one kind of message, once.
 final class NoticeWords: Sendable {
     private let texts: NoticeTexts
-    private let judged = Mutex<[Case: Verdict]>([:])
+    private let judged = Mutex<[Case: [MissingWords]]>([:])
 
     /// What a verdict depends on.
     private struct Case: Hashable {
@@ -22,18 +22,14 @@ final class NoticeWords: Sendable {
         let effectiveFrom: Timestamp?
     }
 
-    private struct Verdict {
-        let defect: (rule: RuleReference?, what: String)?
-    }
-
     private static let mostJudged = 4096
 
     init(_ texts: NoticeTexts) { self.texts = texts }
 
-    /// What a notice lacks that was shown at a time; `nil` where it lacks nothing. Throws `missingText`.
-    func defect(
-        of notice: Catalog.Notice, shownAt time: Timestamp, _ scope: QuestionScope
-    ) throws(RulesError) -> (rule: RuleReference?, what: String)? {
+    /// What a notice that was shown at a time had to say and does not. Throws `missingText`.
+    func missing(
+        in notice: Catalog.Notice, shownAt time: Timestamp, _ scope: QuestionScope
+    ) throws(RulesError) -> [MissingWords] {
         let business = scope.subject.business
         let rules = scope.conditions.notices.filter { $0.rule.isInForce(at: time) }
         let this = Case(
@@ -41,7 +37,7 @@ final class NoticeWords: Sendable {
             rules: rules.map {
                 RuleKey(adoption: $0.reference.adoption, rule: $0.rule.id, effectiveFrom: $0.rule.effectiveFrom)
             })
-        if let verdict = judged.withLock({ $0[this] }) { return verdict.defect }
+        if let missing = judged.withLock({ $0[this] }) { return missing }
         guard let text = try texts.text(notice.textDigest) else {
             throw RulesError(
                 .missingText,
@@ -50,11 +46,11 @@ final class NoticeWords: Sendable {
         }
         let wording = NoticeWording(
             notice, text: text, of: business, channels: [scope.channel], categories: [scope.category.id])
-        let verdict = Verdict(defect: NoticeLint.error(in: wording, by: rules, shownAt: time))
+        let missing = NoticeLint.missing(in: wording, by: rules, shownAt: time)
         judged.withLock { judged in
             if judged.count >= Self.mostJudged { judged = [:] }
-            judged[this] = verdict
+            judged[this] = missing
         }
-        return verdict.defect
+        return missing
     }
 }

@@ -85,6 +85,9 @@ struct PackConditions {
         return times.sorted()
     }
 
+    /// Those about the message as a whole, whatever its categories.
+    var aboutAll: CategoryConditions { CategoryConditions(conditions: conditions, notices: []) }
+
     /// Those about one of the message's categories.
     func about(_ category: Catalog.Category) -> CategoryConditions { byCategory[category.id] ?? .none }
 
@@ -148,13 +151,18 @@ struct CategoryConditions {
 
     /// How long a message of class service may follow the person's last one.
     var serviceWindow: (milliseconds: UInt64, rule: RuleReference?) {
-        let read: (RuleEffect) -> UInt64? = { effect in
+        window(orElse: DecisionRules.defaultServiceWindow) { effect in
             guard case .serviceWindow(let time) = effect else { return nil }
             return time
         }
-        let milliseconds = duration(orElse: DecisionRules.defaultServiceWindow, read)
-        let shortest = shortest(read)
-        return (milliseconds, shortest?.milliseconds == milliseconds ? shortest?.rule : nil)
+    }
+
+    /// How long the confirmation of an opt-out may follow its recording.
+    var optOutConfirmationWindow: (milliseconds: UInt64, rule: RuleReference?) {
+        window(orElse: DecisionRules.defaultOptOutConfirmationWindow) { effect in
+            guard case .optOutConfirmationWindow(let time) = effect else { return nil }
+            return time
+        }
     }
 
     /// The rule by which an opt-out of any scope covers the message.
@@ -168,6 +176,15 @@ struct CategoryConditions {
             if longest.map({ $0.until < until }) ?? true { longest = (until, condition.reference) }
         }
         return longest
+    }
+
+    /// How long it is, and the rule that says so where one does.
+    private func window(
+        orElse usual: UInt64, _ read: (RuleEffect) -> UInt64?
+    ) -> (milliseconds: UInt64, rule: RuleReference?) {
+        let milliseconds = duration(orElse: usual, read)
+        let shortest = shortest(read)
+        return (milliseconds, shortest?.milliseconds == milliseconds ? shortest?.rule : nil)
     }
 
     private func first(where isMeant: (PackConditions.Condition) -> Bool) -> RuleReference? {

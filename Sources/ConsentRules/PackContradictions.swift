@@ -28,7 +28,8 @@ enum PackContradictions {
                 || max(one.from, other.from) >= min(one.until, other.until)
             return isEmpty ? "leave no hour in which to send" : nil
         case (.consentLasts(let one), .consentLasts(let other)), (.requestLasts(let one), .requestLasts(let other)),
-            (.serviceWindow(let one), .serviceWindow(let other)):
+            (.serviceWindow(let one), .serviceWindow(let other)),
+            (.optOutConfirmationWindow(let one), .optOutConfirmationWindow(let other)):
             return isSameScope && one != other ? "say two lengths of time for the same messages" : nil
         case (.acceptUnknownNotice(let one), .acceptUnknownNotice(let other)):
             return isSameScope && one != other ? "say two ends for the same messages" : nil
@@ -41,7 +42,7 @@ enum PackContradictions {
 }
 
 extension Rule {
-    fileprivate func overlapsInTime(_ other: Rule) -> Bool {
+    func overlapsInTime(_ other: Rule) -> Bool {
         (effectiveFrom ?? .epoch) < (other.effectiveUntil ?? .last)
             && (other.effectiveFrom ?? .epoch) < (effectiveUntil ?? .last)
     }
@@ -49,7 +50,7 @@ extension Rule {
 
 extension RuleScope {
     /// Whether a message can be in both scopes.
-    fileprivate func meets(_ other: RuleScope) -> Bool {
+    func meets(_ other: RuleScope) -> Bool {
         func meet(_ one: [String]?, _ other: [String]?) -> Bool {
             guard let one, let other else { return true }
             return !Set(one).isDisjoint(with: other)

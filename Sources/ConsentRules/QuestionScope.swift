@@ -1,7 +1,8 @@
 internal import ConsentModel
 
-/// A question about one category, its words found in the catalog, as far as the catalog may be known.
-struct QuestionScope {
+/// A question about one category, its words found in the catalog, as far as the catalog may be known. A class, since it
+/// is handed about for every event of a contact.
+final class QuestionScope: Sendable {
     let at: Timestamp
     let channel: String
     let category: Catalog.Category

@@ -112,6 +112,8 @@ public enum RuleEffect: Hashable, Sendable {
     case requestLasts(UInt64)
     /// A message of class service may follow the person's last message for so long, in milliseconds.
     case serviceWindow(UInt64)
+    /// The confirmation of an opt-out may follow its recording for so long, in milliseconds.
+    case optOutConfirmationWindow(UInt64)
     /// An opt-out of any scope covers all that the rule is about.
     case widenOptOut
     /// Messages wait outside these hours of the recipient's day.

@@ -106,6 +106,7 @@ extension RuleEffect {
         case .consentLasts: "consent-lasts"
         case .requestLasts: "request-lasts"
         case .serviceWindow: "service-window"
+        case .optOutConfirmationWindow: "opt-out-confirmation-window"
         case .widenOptOut: "widen-opt-out"
         case .hours: "hours"
         case .cap: "cap"
@@ -326,6 +327,7 @@ private struct PackObject {
         case "consent-lasts": return .consentLasts(try duration())
         case "request-lasts": return .requestLasts(try duration())
         case "service-window": return .serviceWindow(try duration())
+        case "opt-out-confirmation-window": return .optOutConfirmationWindow(try duration())
         case "widen-opt-out": return .widenOptOut
         case "hours": return .hours(try hours())
         case "cap":

@@ -41,6 +41,8 @@ public struct RulesError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let repeatedEvent = Code(name: "repeated-event")
         /// An event that cannot be where it is: the wrong chains, or a ledger opened twice.
         public static let misplaced = Code(name: "misplaced")
+        /// An event without a field that one of its type needs, where any of several would do.
+        public static let missingField = Code(name: "missing-field")
         /// A live act that would lie more than five minutes in the future.
         public static let fromTheFuture = Code(name: "from-the-future")
         /// A live grant older than the notice it names.

@@ -295,7 +295,7 @@ enum ShippedPackTexts {
 {
   "format": "consent-ledger/rule-pack/v1",
   "pack": "us-tcpa",
-  "version": "2026-11-22",
+  "version": "2026-11-23",
   "title": "United States: telemarketing by call and text (TCPA, federal rules; states have stricter ones)",
   "rules": [
     {
@@ -400,6 +400,27 @@ enum ShippedPackTexts {
         "section": "(a)(10); the FCC's order of 2026-01-06, while it considers other rules",
         "url": "https://www.consumerfinancialserviceslawmonitor.com/?p=30918",
         "quote": "That provision would require callers to treat a revocation of consent made in response to one type of informational call or text message as applying to all future calls and text messages from that caller on unrelated matters.",
+        "confidence": "secondary",
+        "verified-on": "2026-11-22"
+      }
+    },
+    {
+      "id": "opt-out-confirmation",
+      "effective-from": "2024-04-04",
+      "scope": {
+        "channels": ["mms", "rcs", "sms"],
+        "classes": ["service"],
+        "recipient-countries": ["AS", "GU", "MP", "PR", "US", "VI"]
+      },
+      "effect": {
+        "kind": "opt-out-confirmation-window",
+        "minutes": 5
+      },
+      "meaning": "one text that confirms a revocation and markets nothing is presumed to be agreed to if it is sent within five minutes",
+      "citation": {
+        "source": "47 CFR 64.1200",
+        "section": "(a)(12), effective 2024-04-04 (FCC 24-24)",
+        "url": "https://www.govinfo.gov/content/pkg/FR-2024-03-05/html/2024-04587.htm",
         "confidence": "secondary",
         "verified-on": "2026-11-22"
       }

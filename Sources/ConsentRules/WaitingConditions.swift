@@ -63,7 +63,7 @@ struct WaitingConditions {
                 reasons.append(Reason(.timeZoneUnknown, rule: rule))
                 continue
             }
-            guard let next = beginning(of: allowed, from: at, last: last) else {
+            guard let next = [allowed].beginning(from: at, by: clocks, last: last) else {
                 reasons.append(Reason(.outsideHours, rule: rule))
                 continue
             }
@@ -94,10 +94,8 @@ struct WaitingConditions {
                 guard let completion = completion(of: cap) else { return nil }
                 time = completion
             }
-            for (allowed, _) in hours {
-                guard let next = beginning(of: allowed, from: time, last: last) else { return nil }
-                time = next
-            }
+            guard let next = hours.map(\.hours).beginning(from: time, by: clocks, last: last) else { return nil }
+            time = next
             if time == before { return time }
         }
         return nil
@@ -110,22 +108,6 @@ struct WaitingConditions {
     }
 
     private var isClockKnown: Bool { !clocks.isEmpty && clocks.allSatisfy { !$0.offsets.isEmpty } }
-
-    /// The first moment at which it is one of the hours by every clock.
-    private func beginning(
-        of allowed: RuleEffect.AllowedHours, from start: Timestamp, last: Timestamp
-    ) -> Timestamp? {
-        var time = start
-        while time <= last {
-            let before = time
-            for clock in clocks {
-                guard let next = allowed.beginning(from: time, by: clock, last: last) else { return nil }
-                time = next
-            }
-            if time == before { return time }
-        }
-        return nil
-    }
 
     /// The messages in the window that ends at a moment. Clocks differ, so that what another sender reserved a moment ahead
     /// of this one's clock counts too.

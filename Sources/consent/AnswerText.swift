@@ -38,7 +38,7 @@ struct AnswerText {
     /// The rules that reasons rest on, a line each: what the rule says and where it says so.
     static func citations(_ reasons: [Reason]) -> [String] {
         var lines: [String] = []
-        for rule in reasons.compactMap(\.rule) {
+        for rule in reasons.flatMap(\.rules) {
             let place = rule.citation.source + (rule.citation.section.map { ", \($0)" } ?? "")
             let line =
                 "Rule \(rule.rule) of \(rule.pack) \(rule.version) (record \(rule.adoption)): \(rule.meaning). Source: \(place), "
@@ -64,6 +64,7 @@ struct AnswerText {
             sentence += " (record\(reason.records.count == 1 ? "" : "s") \(records)"
             sentence += (notice.map { ", notice \($0)" } ?? "") + ")"
         }
+        if !reason.missing.isEmpty { sentence += ": \(reason.missing.sentence)" }
         return sentence + "."
     }
 
@@ -83,9 +84,8 @@ struct AnswerText {
         case .consentGiven, .consentConfirmed, .consentRenewed, .refused, .withdrawn, .revoked, .invalidated, .objected,
             .doNotContact, .complained, .blocked, .reported, .expired, .contactClosed:
             " on"
-        case .pending, .heldForReview, .basisRecorded: ", since"
-        case .noticeUnknownAccepted, .outsideServiceWindow, .optOutConfirmationTooLate, .outsideHours, .capReached,
-            .countsIncomplete:
+        case .pending, .heldForReview, .basisRecorded, .outsideServiceWindow, .optOutConfirmationTooLate: ", since"
+        case .noticeUnknownAccepted, .outsideHours, .capReached, .countsIncomplete:
             ", until"
         case .optOutConfirmation: ", recorded on"
         case .confirmationRequest: ", requested on"
@@ -116,7 +116,22 @@ extension Reason {
         [
             "code": .string(code.rawValue), "meaning": .string(code.meaning),
             "records": .array(records.map { .number($0) }), "time": .optional(time?.description),
-            "category": .optional(category), "rule": rule?.json ?? .null,
+            "category": .optional(category), "rule": rule?.json ?? .null, "missing": .array(missing.map(\.json)),
         ]
+    }
+}
+
+extension MissingWords {
+    var json: JSON {
+        ["subject": .string(subject.rawValue), "says": .string(clause), "rule": rule?.json ?? .null]
+    }
+}
+
+extension [MissingWords] {
+    /// What is missing, each once: what two rules ask for is missing once.
+    var sentence: String {
+        var clauses: [String] = []
+        for words in self where !clauses.contains(words.clause) { clauses.append(words.clause) }
+        return clauses.map(Terminal.plain).joined(separator: "; ")
     }
 }

@@ -130,6 +130,8 @@ struct CheckCommand: ParsableCommand {
         var question = answers[0].question
         question.alsoAbout = []
         question.template = nil
+        // What the sender asserts of this message says nothing about others.
+        question.assertedBasis = nil
         return try business.categories.keys.sorted().filter { other in
             guard !answers[0].decision.about.contains(other) else { return false }
             question.category = other
@@ -244,7 +246,11 @@ private struct CheckedContact {
         case .time(let time): print("By what was recorded until \(time).")
         case .size(let size): print("By the first \(size) records.")
         }
-        print("The ledger has \(first.size) records, root \(root); the last is of \(first.lastRecordedAt.sentence).")
+        print(
+            "The ledger has \(first.size) records, root \(root); the last is of \(first.lastRecordedAt.sentence), "
+                + (isAboutNow
+                    ? "\(readableDuration(headAge)) ago."
+                    : first.lastRecordedAt.distance(from: question.at, called: "the moment asked about") + "."))
         if isTest { print(Terminal.output.styled("This is a TEST ledger: nothing may be sent on its word.", .bold)) }
     }
 

@@ -50,7 +50,7 @@ struct ClearanceAnchorCommand: ParsableCommand {
                 EventDraft(anchoring: clearance, source: source), with: writer, warnings: warnings(at: now))
         }
         recorded.report(
-            "Anchored \(clearance.count == 1 ? "1 decision" : "\(clearance.count) decisions"), root \(clearance.root)",
+            "Anchored \(counted(clearance.count, "decision")), root \(clearance.root)",
             json: ledger.json,
             more: ["count": .number(clearance.count), "root": .string(clearance.root.description)])
 

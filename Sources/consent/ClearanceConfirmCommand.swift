@@ -73,7 +73,7 @@ struct ClearanceConfirmCommand: ParsableCommand {
     }
 
     private func sentence(_ anchor: ClearanceAnchor, _ clearance: Clearance) -> String {
-        let count = clearance.count == 1 ? "1 decision" : "\(clearance.count) decisions"
+        let count = counted(clearance.count, "decision")
         var sentence =
             "\(Terminal.output.styled("Anchored.", .green)) Record \(anchor.index), of \(anchor.recordedAt), has the root of "
             + "\(count), made at \(clearance.decidedTime)."

@@ -32,6 +32,8 @@ struct ClearanceReplayCommand: ParsableCommand {
     var log: String?
 
     private static let mostShown = 20
+    /// How many decisions are computed again by one reading of the log.
+    private static let mostAtOnce = 1 << 20
 
     /// A decision that differs.
     private struct Differing {
@@ -49,6 +51,22 @@ struct ClearanceReplayCommand: ParsableCommand {
         /// Whether a registry was there to confirm the addresses.
         var confirmsAddresses = false
         var isTest = false
+
+        mutating func take(_ leaf: DecisionLeaf, at index: UInt64, _ differences: [ReplayDifference]) {
+            count += 1
+            for clause in ClearanceText.stated(leaf) {
+                if let place = stated.firstIndex(where: { $0.clause == clause }) {
+                    stated[place].count += 1
+                } else if stated.count < ClearanceReplayCommand.mostShown {
+                    stated.append((clause, 1))
+                }
+            }
+            guard !differences.isEmpty else { return }
+            differingCount += 1
+            if differing.count < ClearanceReplayCommand.mostShown {
+                differing.append(Differing(index: index, leaf: leaf, differences: differences))
+            }
+        }
     }
 
     func run() throws {
@@ -81,35 +99,26 @@ struct ClearanceReplayCommand: ParsableCommand {
         outcome.confirmsAddresses = snapshot != nil
         outcome.isTest = replay.governance.isTest
         let size = input.signed.clearance.logSize
-        var batch: [(index: UInt64, leaf: DecisionLeaf)] = []
-        func settle() throws {
-            for ((index, leaf), found) in zip(batch, try replay.differences(of: batch.map(\.leaf))) {
-                var differences = found
+        // One reader runs ahead for the contacts of the next decisions, so that the log is read once for all of them.
+        let (ahead, decisions) = (try input.decisions(), try input.decisions())
+        while true {
+            var contacts: Set<ContactHandle> = []
+            var count = 0
+            while count < Self.mostAtOnce, let (_, leaf) = try ahead.next() {
+                contacts.formUnion(leaf.contacts)
+                count += 1
+            }
+            guard count > 0 else { return outcome }
+            let histories = try replay.histories(of: contacts)
+            for _ in 0..<count {
+                guard let (index, leaf) = try decisions.next() else { break }
+                var differences = try replay.differences(of: leaf, by: histories)
                 if let snapshot, let difference = try snapshot.difference(inReachOf: leaf, below: size) {
                     differences.append(difference)
                 }
-                outcome.count += 1
-                for clause in ClearanceText.stated(leaf) {
-                    if let place = outcome.stated.firstIndex(where: { $0.clause == clause }) {
-                        outcome.stated[place].count += 1
-                    } else if outcome.stated.count < Self.mostShown {
-                        outcome.stated.append((clause, 1))
-                    }
-                }
-                guard !differences.isEmpty else { continue }
-                outcome.differingCount += 1
-                if outcome.differing.count < Self.mostShown {
-                    outcome.differing.append(Differing(index: index, leaf: leaf, differences: differences))
-                }
+                outcome.take(leaf, at: index, differences)
             }
-            batch = []
         }
-        try input.forEachDecision { index, leaf in
-            batch.append((index, leaf))
-            if batch.count == ClearanceReplay.usualBatch { try settle() }
-        }
-        try settle()
-        return outcome
     }
 
     private func tell(_ outcome: Outcome, _ clearance: Clearance) {

@@ -42,7 +42,7 @@ struct ClearanceShowCommand: ParsableCommand {
             let stated = ClearanceText.stated(leaf)
             if !stated.isEmpty { lines.append("stated     \(stated.joined(separator: "; "))") }
         } else {
-            lines += ["\(input.signed.clearance.count) decisions: \(ClearanceText.counts(outcomes)).", ""]
+            lines += ["\(counted(input.signed.clearance.count, "decision")): \(ClearanceText.counts(outcomes)).", ""]
         }
         lines += text.facts + ["", "Nothing of this was checked; “consent clearance verify” does."]
         print(lines.joined(separator: "\n"))

@@ -72,7 +72,9 @@ struct ClearanceText {
         }
         if !question.uses.isEmpty {
             stated.append(
-                "\(question.uses.count) message\(question.uses.count == 1 ? "" : "s") that were reserved before")
+                counted(
+                    question.uses.count, "message that was reserved before",
+                    plural: "messages that were reserved before"))
         }
         return stated
     }

@@ -54,7 +54,7 @@ struct ClearanceVerifyCommand: ParsableCommand {
 
     func run() throws {
         let known = try pins.pins()
-        let time = try at.map { try OccurredAt(parsing: $0).start } ?? SystemClock().now()
+        let time = try moment() ?? SystemClock().now()
         let input = try ClearanceInput(path)
         let due = try expectation()
         if case .directory = input, due != ClearanceVerifier.Expectation() {
@@ -75,9 +75,26 @@ struct ClearanceVerifyCommand: ParsableCommand {
         if case .decision(let shown) = input, let status = shown.leaf.status { throw status }
     }
 
+    /// The moment that was named; throws `badInput` for a day, which is no moment of sending.
+    private func moment() throws -> Timestamp? {
+        guard let at else { return nil }
+        let time = try OccurredAt(parsing: at)
+        guard time.precision <= 1000 else {
+            throw CommandError(
+                .badInput, "--at is the moment of sending, to the second, such as \(time.start); “\(at)” is a whole day"
+            )
+        }
+        return time.start
+    }
+
     /// What the decision must be about.
     private func expectation() throws -> ClearanceVerifier.Expectation {
         let contact = try contact.map { try ContactAddress(parsing: $0).text }
+        if let channel, !Vocabulary.channel.contains(channel) {
+            throw CommandError(
+                .badInput,
+                "--channel is one of \(Vocabulary.channel.words.joined(separator: ", ")), and not “\(channel)”")
+        }
         return ClearanceVerifier.Expectation(contact: contact, channel: channel, category: category)
     }
 
@@ -89,7 +106,7 @@ struct ClearanceVerifyCommand: ParsableCommand {
             lines += ClearanceText.answer(shown.leaf, until: shown.leaf.goodUntil(input.signed.clearance.lastTime))
         } else {
             lines.append(
-                "\(Terminal.output.styled("Holds.", .green)) \(input.signed.clearance.count) decisions: "
+                "\(Terminal.output.styled("Holds.", .green)) \(counted(input.signed.clearance.count, "decision")): "
                     + "\(ClearanceText.counts(report.outcomes)).")
         }
         return lines + [""] + text.facts + [""] + ClearanceText.notCovered(report)

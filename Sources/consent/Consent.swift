@@ -86,7 +86,13 @@ enum Program {
             return Failure(CommandError(.output, "standard output cannot be written; the answer is not complete"))
                 .report()
         }
+        let status = status(of: result)
         Interruption.obey()
+        return status
+    }
+
+    /// Tells what went wrong, if something did.
+    private static func status(of result: Result<Void, any Error>) -> ExitStatus {
         switch result {
         case .success: return .success
         case .failure(let status as ExitStatus): return status

@@ -110,8 +110,6 @@ struct DifferenceText {
         return event.bytes(.publicKey).map { Hexadecimal.encode($0) } ?? ""
     }
 
-    private func counted(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
     /// For machines.
     var json: JSON {
         func counts(_ counts: [String: UInt64]) -> JSON {

@@ -115,6 +115,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .alreadyDefined: .badInput,
         .repeatedEvent: .badInput,
         .misplaced: .badInput,
+        .missingField: .badInput,
         .fromTheFuture: .badInput,
         .olderThanNotice: .badInput,
         .widerThanNotice: .badInput,

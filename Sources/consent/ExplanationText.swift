@@ -12,7 +12,7 @@ struct ExplanationText {
     var lines: [String] {
         var lines: [String] = []
         for cell in explanation.cells {
-            lines.append("What is recorded, as it bears on \(cell.category):")
+            lines.append("What is recorded, as it bears on \(cell.category ?? "the confirmation of an opt-out"):")
             if cell.records.isEmpty { lines.append("  nothing") }
             lines += cell.records.map { "  " + Self.line($0) }
         }
@@ -37,6 +37,7 @@ struct ExplanationText {
         if record.isOfLinked { line += ", of a linked contact" }
         line += " — \(record.bearing.meaning)"
         if let code = record.code { line += ": \(code.meaning)" }
+        if !record.missing.isEmpty { line += ": \(record.missing.sentence)" }
         if let by = record.by { line += " (record \(by))" }
         return line
     }
@@ -45,7 +46,7 @@ struct ExplanationText {
         [
             "cells": .array(
                 explanation.cells.map { cell in
-                    ["category": .string(cell.category), "records": .array(cell.records.map(Self.json))]
+                    ["category": .optional(cell.category), "records": .array(cell.records.map(Self.json))]
                 }),
             "rules": .array(
                 explanation.rules.map { considered in
@@ -62,7 +63,8 @@ struct ExplanationText {
             "index": .number(record.index), "recorded-at": .string(record.recordedAt.description),
             "type": .string(record.event.type.name), "linked": .bool(record.isOfLinked),
             "bearing": .string(record.bearing.rawValue), "meaning": .string(record.bearing.meaning),
-            "code": .optional(record.code?.rawValue), "by": record.by.map { .number($0) } ?? .null,
+            "code": .optional(record.code?.rawValue), "missing": .array(record.missing.map(\.json)),
+            "by": record.by.map { .number($0) } ?? .null,
         ]
     }
 }

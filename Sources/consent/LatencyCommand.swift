@@ -168,7 +168,8 @@ private struct LatencyReport {
         }
         let late = optOuts.count(where: \.isLate)
         Swift.print(
-            "\(optOuts.count) opt-out\(optOuts.count == 1 ? "" : "s") with a time of their own, \(late) recorded late"
+            counted(optOuts.count, "opt-out with a time of its own", plural: "opt-outs with a time of their own")
+                + ", \(late) recorded late"
                 + (apart.isEmpty ? "." : "; apart: \(apart.joined(separator: ", ")).")
         )
         var table = TextTable(["source", "opt-outs", "half within", "90 % within", "99 % within", "longest", "late"])
@@ -200,7 +201,7 @@ private struct LatencyReport {
     private func printSends() {
         let sends = latency.sends
         Swift.print(
-            "\(sends.rows) sent: \(sends.afterOptOut) after an opt-out, of which \(sends.beforeRecorded) before the ledger knew, "
+            "\(counted(sends.rows, "message")) sent: \(sends.afterOptOut) after an opt-out, of which \(sends.beforeRecorded) before the ledger knew, "
                 + "\(sends.afterRecorded) after it did; \(sends.afterDue) later than ten business days."
                 + (sends.unreadable > 0 ? " \(sends.unreadable) could not be read." : ""))
         guard let spread = OptOutLatency.Spread(all.compactMap(\.wentOn)) else { return }

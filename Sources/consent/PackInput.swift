@@ -98,11 +98,10 @@ extension RuleEffect {
         case .consentLasts(let time): "counts opt-ins for \(Self.duration(time))"
         case .requestLasts(let time): "a request may be confirmed for \(Self.duration(time))"
         case .serviceWindow(let time): "may follow the person's last message for \(Self.duration(time))"
+        case .optOutConfirmationWindow(let time): "may confirm an opt-out for \(Self.duration(time))"
         case .widenOptOut: "any opt-out covers all of it"
         case .hours(let hours):
-            "only from \(Self.clock(hours.from)) to \(Self.clock(hours.until)) where the person is"
-                + (hours.weekdays.count == 7
-                    ? "" : ", on " + hours.weekdays.map { Self.days[$0 - 1] }.joined(separator: ", "))
+            "only \(hours.clause) where the person is\(hours.dayClause)"
         case .cap(let cap):
             "at most \(cap.count) in \(Self.duration(cap.window)), counted by \(cap.counted.rawValue)"
         case .acceptUnknownNotice(let until): "counts opt-ins whose words nobody kept, until \(until)"
@@ -113,12 +112,6 @@ extension RuleEffect {
         }
     }
 
-    private static let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-
-    private static func clock(_ minute: Int) -> String {
-        "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
-    }
-
     private static func duration(_ milliseconds: UInt64) -> String {
         for (unit, length) in [("day", UInt64(86_400_000)), ("hour", 3_600_000), ("minute", 60_000)]
         where milliseconds % length == 0 && milliseconds > 0 {
@@ -126,5 +119,21 @@ extension RuleEffect {
             return "\(count) \(unit)\(count == 1 ? "" : "s")"
         }
         return "\(milliseconds) milliseconds"
+    }
+}
+
+extension RuleEffect.AllowedHours {
+    /// `from 8:00 to 21:00`.
+    var clause: String { "from \(Self.clock(from)) to \(Self.clock(until))" }
+
+    /// `, on Monday, Tuesday`; empty where it is every day.
+    var dayClause: String {
+        weekdays.count == 7 ? "" : ", on " + weekdays.map { Self.days[$0 - 1] }.joined(separator: ", ")
+    }
+
+    private static let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+    private static func clock(_ minute: Int) -> String {
+        "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
     }
 }

@@ -15,6 +15,13 @@ extension Timestamp {
         return "\(Int(part(8..<10)) ?? 0) \(month) \(part(0..<4)) at \(part(11..<16)) UTC"
     }
 
+    /// How far it is from another, as a sentence says it: `3 hours before the send`.
+    func distance(from other: Timestamp, called name: String) -> String {
+        let (first, last) = (min(self, other), max(self, other))
+        let length = readableDuration(last.milliseconds - first.milliseconds)
+        return "\(length) \(self <= other ? "before" : "after") \(name)"
+    }
+
     /// The day in UTC: `2024-03-03`.
     var date: String { String(description.prefix(10)) }
 }

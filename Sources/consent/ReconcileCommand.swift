@@ -141,7 +141,7 @@ struct ReconcileCommand: ParsableCommand {
 /// What a reconciliation found.
 private struct ReconciliationReport {
     private(set) var counts: [Reconciliation.Standing: Int] = [:]
-    private(set) var counted: [Finding.Side: Int] = [:]
+    private(set) var findingCounts: [Finding.Side: Int] = [:]
     private(set) var shown: [Finding] = []
     private(set) var unread: [String] = []
     private(set) var unreadCount = 0
@@ -151,7 +151,7 @@ private struct ReconciliationReport {
 
     private static let mostShown = 5
 
-    var hasFindings: Bool { !counted.isEmpty }
+    var hasFindings: Bool { !findingCounts.isEmpty }
 
     mutating func add(unread sentence: String) {
         unreadCount += 1
@@ -161,19 +161,17 @@ private struct ReconciliationReport {
     mutating func count(_ standing: Reconciliation.Standing) { counts[standing, default: 0] += 1 }
 
     mutating func add(_ finding: Finding) {
-        counted[finding.side, default: 0] += 1
+        findingCounts[finding.side, default: 0] += 1
         if shown.count(where: { $0.side == finding.side }) < Self.mostShown { shown.append(finding) }
     }
 
-    private func number(_ count: Int?, _ unit: String) -> String { "\(count ?? 0) \(unit)\(count == 1 ? "" : "s")" }
-
     var text: String {
         var text =
-            "\(number(counts[.out], "opt-out")) and \(number(counts[.in], "opt-in")) of the provider"
-            + (unreadCount > 0 ? ", \(number(unreadCount, "row")) that cannot be read" : "") + ".\n"
+            "\(counted(counts[.out] ?? 0, "opt-out")) and \(counted(counts[.in] ?? 0, "opt-in")) of the provider"
+            + (unreadCount > 0 ? ", \(counted(unreadCount, "row")) that cannot be read" : "") + ".\n"
         if !hasFindings { text += "They agree.\n" }
         for side in Finding.Side.allCases {
-            guard let count = counted[side] else { continue }
+            guard let count = findingCounts[side] else { continue }
             text += "\(count) \(count == 1 ? side.singular : side.plural):\n"
             for finding in shown where finding.side == side {
                 let line = finding.line.map { "line \($0), " } ?? ""
@@ -188,8 +186,8 @@ private struct ReconciliationReport {
         [
             "opt-outs": .number(UInt64(counts[.out] ?? 0)), "opt-ins": .number(UInt64(counts[.in] ?? 0)),
             "unreadable": .number(UInt64(unreadCount)),
-            "theirs-only": .number(UInt64(counted[.theirsOnly] ?? 0)),
-            "ours-only": .number(UInt64(counted[.oursOnly] ?? 0)), "agree": .bool(!hasFindings),
+            "theirs-only": .number(UInt64(findingCounts[.theirsOnly] ?? 0)),
+            "ours-only": .number(UInt64(findingCounts[.oursOnly] ?? 0)), "agree": .bool(!hasFindings),
             "first-unreadable": .strings(unread),
             "first-findings": .array(
                 shown.map {

@@ -55,10 +55,8 @@ struct ReplayCommand: ParsableCommand {
             }
         print(
             "Rebuilt the index from \(after.size) records in \(took) ms: "
-                + "\(Self.count(after.contacts, "contact")), \(Self.count(after.reviews, "open review")). \(judgement)")
+                + "\(counted(after.contacts, "contact")), \(counted(after.reviews, "open review")). \(judgement)")
     }
-
-    private static func count(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// What the old index says, brought up to date where it can be, so that the two are comparable; `nil` where
     /// something is wrong with it.

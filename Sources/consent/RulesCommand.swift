@@ -95,11 +95,15 @@ struct RulesCommand: ParsableCommand {
 
         func run() throws {
             let pack = try PackInput(pack).pack
+            let unshared = pack.unsharedHours(from: SystemClock().now())
             if ledger.json {
                 let vocabulary = JSON.object(
                     pack.vocabulary.sorted { $0.key < $1.key }.map { ($0.key, .strings($0.value)) })
                 return print(
-                    (pack.json + ["vocabulary": vocabulary, "rules": .array(pack.rules.map(\.json))]).text)
+                    (pack.json + [
+                        "vocabulary": vocabulary, "rules": .array(pack.rules.map(\.json)),
+                        "unshared-hours": .array(unshared.map(\.json)),
+                    ]).text)
             }
             print("\(Terminal.plain(pack.id)), version \(Terminal.plain(pack.version)): \(Terminal.plain(pack.title))")
             print("SHA-256 \(pack.digest)")
@@ -114,6 +118,9 @@ struct RulesCommand: ParsableCommand {
                 if let quote = rule.citation.quote { print("          “\(Terminal.plain(quote))”") }
                 print("          \(rule.citation.confidence.sentence), \(rule.citation.verifiedOn)")
             }
+            for sentence in unshared.map(\.sentence) {
+                print("\n\(sentence.prefix(1).uppercased())\(sentence.dropFirst()).")
+            }
             for (name, words) in pack.vocabulary.sorted(by: { $0.key < $1.key }) {
                 print("\n\(name): \(words.map(Terminal.plain).joined(separator: ", "))")
             }
@@ -125,7 +132,8 @@ struct RulesCommand: ParsableCommand {
             abstract: "Adopt a pack: its rules count from then on.",
             discussion: """
                 The pack is kept in the log by its hash. A later version of the same name takes its place; one without rules \
-                ends it. Without --business it counts for all businesses of the ledger.
+                ends it. Without --business it counts for all businesses of the ledger. A pack is refused whose hours nobody \
+                ever has in a country that it names.
 
                 EXAMPLE
                   consent rules adopt whatsapp
@@ -152,9 +160,16 @@ struct RulesCommand: ParsableCommand {
                 if let business { _ = try catalog.business(business, at: .max) }
                 let last = catalog.adoptions.last { $0.pack == input.pack.id && $0.business == business }
                 if let last, last.digest == input.pack.digest, from == nil || from == last.effectiveFrom { return nil }
+                let unshared = input.pack.unsharedHours(from: max(from ?? .epoch, writer.currentTime()))
+                if let contradiction = unshared.first(where: \.areNamed) {
+                    throw RulesError(
+                        .badPack,
+                        "\(pack): \(contradiction.sentence); give it longer hours, or prohibit messages there")
+                }
                 return try RecordedEvent(
-                    EventDraft(adopting: input.bytes, input.pack, business: business, effectiveFrom: from), with: writer
-                )
+                    EventDraft(adopting: input.bytes, input.pack, business: business, effectiveFrom: from),
+                    with: writer,
+                    warnings: unshared.map(\.sentence))
             }
             let whom = business.map { "for \($0)" } ?? "for all businesses"
             guard let recorded else {

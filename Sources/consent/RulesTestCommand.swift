@@ -8,7 +8,8 @@ struct RulesTestCommand: ParsableCommand {
         commandName: "test",
         abstract: "Try a pack with cases: what was recorded, what is asked, what the answer must be.",
         discussion: """
-            Each case is tried in a ledger of its own, in memory. Exits 0 if all answers are as they should be, else 2. \
+            Each case is tried in a ledger of its own, in memory. Exits 0 if all answers are as they should be, else 2. Hours \
+            that nobody in a country ever has are told. \
             Documentation/rule-packs.md has the format of cases.
 
             EXAMPLE
@@ -32,6 +33,8 @@ struct RulesTestCommand: ParsableCommand {
         }
         let results = try trial.results(with: input.bytes)
         let failed = results.count { $0.failure != nil }
+        // A case has one clock; a country may have more.
+        let unshared = input.pack.unsharedHours(from: SystemClock().now())
         if ledger.json {
             let cases = results.map { result -> JSON in
                 [
@@ -41,7 +44,7 @@ struct RulesTestCommand: ParsableCommand {
             }
             let summary: JSON = [
                 "pack": .string(input.pack.id), "version": .string(input.pack.version), "cases": .array(cases),
-                "failed": .number(UInt64(failed)),
+                "failed": .number(UInt64(failed)), "unshared-hours": .array(unshared.map(\.json)),
             ]
             print(summary.text)
         } else {
@@ -55,6 +58,7 @@ struct RulesTestCommand: ParsableCommand {
                 failed == 0
                     ? "All \(results.count) cases of \(input.pack.id) are as they should be."
                     : "\(failed) of \(results.count) cases of \(input.pack.id) are not as they should be.")
+            for unshared in unshared { Terminal.warn(unshared.sentence) }
         }
         if failed > 0 { throw ExitStatus.doesNotVerify }
     }

@@ -156,15 +156,15 @@ struct ScreenCommand: ParsableCommand {
                 let screened = try prepared.screening.screen(batch, reservingIn: opened)
                 try rows?.write(screened.bytes)
                 prepared.report.summary.add(screened.summary)
-                try refuseInterruption()
+                try refuseInterruption(rows)
             }
             report = prepared.report
         } else {
             report = try opened.read { snapshot in
-                try screen(prepared(snapshot), to: rows, directory, snapshot)
+                try screen(prepared(snapshot), of: input, to: rows, directory, snapshot)
             }
         }
-        try refuseInterruption()
+        try refuseInterruption(rows)
         bar.end()
         // What is anchored was decided before it is sent: the rows are there only then.
         if let clearance = report.clearance { report.anchor = try put(clearance, in: directory) }
@@ -177,7 +177,6 @@ struct ScreenCommand: ParsableCommand {
     private func prepare(
         _ reader: ScreeningReader, clears: Bool, _ snapshot: LedgerSnapshot
     ) throws -> PreparedScreening {
-        try checkSize(snapshot)
         var reader = reader
         let layout = try reader.layout()
         let question = try asked.question(about: owner.business(in: snapshot.catalog).id, snapshot)
@@ -190,16 +189,20 @@ struct ScreenCommand: ParsableCommand {
     }
 
     private func screen(
-        _ prepared: PreparedScreening, to rows: OutputFile?, _ directory: OutputDirectory?, _ snapshot: LedgerSnapshot
+        _ prepared: PreparedScreening, of input: InputFile, to rows: OutputFile?, _ directory: OutputDirectory?,
+        _ snapshot: LedgerSnapshot
     ) throws -> ScreeningReport {
         var (reader, report) = (prepared.reader, prepared.report)
         let screening = prepared.screening
         var builder = directory.flatMap { directory in
             prepared.terms.map { ClearanceBuilder($0) { try directory.append($0, to: ClearanceInput.leavesName) } }
         }
+        let interrupted = interruption(rows)
         try snapshot.work(
+            inquiries: input.size.flatMap { reader.rowCount(inBytes: $0) },
+            proceed: { if Interruption.isRequested { throw interrupted } },
             next: {
-                try refuseInterruption()
+                try refuseInterruption(rows)
                 return try reader.next()
             },
             output: { screened in
@@ -246,22 +249,18 @@ struct ScreenCommand: ParsableCommand {
     }
 
     /// What was begun is not finished after an interruption: the output that there is then must not look whole.
-    private func refuseInterruption() throws {
-        guard !Interruption.isRequested else {
-            throw CommandError(
-                .output,
-                reserve
-                    ? "interrupted; no row was written, and what was reserved counts as sent"
-                    : "interrupted; nothing was written. Run the same command again")
-        }
+    private func refuseInterruption(_ rows: OutputFile?) throws {
+        if Interruption.isRequested { throw interruption(rows) }
     }
 
-    private func checkSize(_ snapshot: LedgerSnapshot) throws {
-        guard let changedSince, changedSince > snapshot.size else { return }
-        throw CommandError(
-            .badInput,
-            "the ledger has \(snapshot.size) records, fewer than the \(changedSince) that the earlier answers rest on: it is "
-                + "another ledger or an older copy, and what changed cannot be told")
+    private func interruption(_ rows: OutputFile?) -> CommandError {
+        let written =
+            rows == nil || output != nil
+            ? "nothing was written" : "not all rows were written, and what was must not be used"
+        return CommandError(
+            .output,
+            "interrupted; " + written + (reserve ? ", and what was reserved counts as sent" : "")
+                + ". Run the same command again")
     }
 
     private func options() throws -> ScreeningOptions {
@@ -274,7 +273,7 @@ struct ScreenCommand: ParsableCommand {
         options.knownAtColumn = knownAtColumn
         options.dateOrder = try dateFormat.map { try ImportTime.DateOrder(parsing: $0) }
         options.isOnlyAllowed = only == .allowed
-        options.isOnlyChanged = changedSince != nil
+        options.changedSince = changedSince
         return options
     }
 }
@@ -320,7 +319,7 @@ private struct ScreeningReport {
 
     func text(isAudit: Bool) -> String {
         let counts = ScreeningSummary.Verdict.allCases.map { "\(summary.count($0)) \($0.rawValue)" }
-        var text = "\(summary.rows) row\(summary.rows == 1 ? "" : "s"): \(counts.joined(separator: ", "))"
+        var text = "\(counted(summary.rows, "row")): \(counts.joined(separator: ", "))"
         text += summary.written == summary.rows ? ".\n" : "; \(summary.written) written.\n"
         let width = sorted.map { String($0.count).count }.max() ?? 0
         for (ground, count) in sorted {

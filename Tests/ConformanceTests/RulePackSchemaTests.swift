@@ -52,6 +52,7 @@ import Testing
         #"{"kind":"request-lasts","hours":48}"#, #"{"kind":"cap","count":2,"days":7,"counted":"business"}"#,
         #"{"kind":"hours","from":"08:00","until":"21:00","weekdays":[1,2]}"#,
         #"{"kind":"accept-unknown-notice","until":"2027-01-31"}"#, #"{"kind":"not-decidable"}"#,
+        #"{"kind":"opt-out-confirmation-window","minutes":5}"#,
     ]
 
     private static func packs() throws -> [JSONValue] {

@@ -49,6 +49,7 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
             case .policy: try Self.policy(file)
             case .proof: try Self.proof(file)
             case .clearance: try Self.clearance(file)
+            case .clearanceDirectory: try Self.clearanceDirectory(file)
             }
     }
 
@@ -182,7 +183,8 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
 
     private static func proof(_ file: VectorFile) throws -> VectorVerdict {
         let bytes = try file.bytes("proof")
-        let policy = WitnessPolicy(logs: [try VerifierKey(try file.text("vkey"))])
+        let policy = try trusted(file)
+        guard !policy.logs.isEmpty else { return namesNoLog }
         let ledgerID = file.has("ledger-id") ? try file.digest("ledger-id") : nil
         let form = judge(.structure) { _ = try ProofFile(parsing: bytes) }
         guard form == .accepted else { return form }
@@ -192,13 +194,40 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
 
     private static func clearance(_ file: VectorFile) throws -> VectorVerdict {
         let bytes = try file.bytes("clearance")
-        let verifier = ClearanceVerifier(
-            keys: [try VerifierKey(try file.text("vkey"))], ledgerID: try file.digest("ledger-id"),
-            at: Timestamp(milliseconds: try file.number("at")))
+        let verifier = try clearanceVerifier(file)
         let form = judge(.structure) { _ = try ShownDecision(parsing: bytes) }
         guard form == .accepted else { return form }
         return lowest(verifier.verify(try ShownDecision(parsing: bytes)).findings)
     }
+
+    private static func clearanceDirectory(_ file: VectorFile) throws -> VectorVerdict {
+        guard file.has("clearance"), file.has("leaves") else { return .rejected(.structure, "cannot-be-read") }
+        let bytes = try file.bytes("clearance")
+        let form = judge(.structure) { _ = try SignedClearance(reading: bytes) }
+        guard form == .accepted else { return form }
+        // In pieces that end anywhere.
+        var pieces = stride(from: 0, to: try file.bytes("leaves").count, by: 100).map { $0 }[...]
+        let leaves = try file.bytes("leaves")
+        let report = try clearanceVerifier(file).verify(
+            try SignedClearance(reading: bytes),
+            leaves: { pieces.popFirst().map { Array(leaves[$0..<min($0 + 100, leaves.count)]) } })
+        return lowest(report.findings)
+    }
+
+    private static func clearanceVerifier(_ file: VectorFile) throws -> ClearanceVerifier {
+        ClearanceVerifier(
+            keys: try trusted(file).logs, ledgerID: try file.digest("ledger-id"),
+            at: Timestamp(milliseconds: try file.number("at")))
+    }
+
+    /// Whom the file trusts: the log of a pinned key, or those of a policy.
+    private static func trusted(_ file: VectorFile) throws -> WitnessPolicy {
+        try file.has("policy")
+            ? WitnessPolicy(parsing: file.bytes("policy")) : WitnessPolicy(logs: [VerifierKey(file.text("vkey"))])
+    }
+
+    /// What the command says of a policy without a log, whatever is in the file.
+    private static let namesNoLog = VectorVerdict.rejected(.structure, "bad-input")
 
     // MARK: Verdicts
 

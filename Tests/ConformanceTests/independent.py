@@ -7,10 +7,12 @@ Of a vector: `accept`, or `reject` and the layer. Of a ledger: for each level `h
 something and the codes there.
 """
 
+import argparse
 import importlib.util
 import json
 import pathlib
 import sys
+import tempfile
 
 LEVELS = ["structure", "tree", "signatures", "replay"]
 
@@ -174,10 +176,17 @@ def policy(verify, case):
     parsed.check_quorum(found)
 
 
+def trusted(verify, case):
+    """The pinned key and the policy: one of them."""
+    if "policy" in case:
+        return None, verify.parse_policy(case.bytes("policy"))
+    return verify.parse_vkey(case["vkey"]), None
+
+
 def proof(verify, case):
     pinned = case.bytes("ledger-id") if "ledger-id" in case else None
     try:
-        report = verify.verify_proof_file(case.bytes("proof"), verify.parse_vkey(case["vkey"]), None, pinned)
+        report = verify.verify_proof_file(case.bytes("proof"), *trusted(verify, case), pinned)
     except verify.BadInput as error:
         raise Refused("structure", str(error)) from error
     layer, codes = lowest(report.findings)
@@ -185,16 +194,38 @@ def proof(verify, case):
 
 
 def clearance(verify, case):
-    key, ledger_id = verify.parse_vkey(case["vkey"]), case.bytes("ledger-id")
     try:
-        report = verify.verify_proof_file(case.bytes("clearance"), key, None, ledger_id, case["at"])
+        report = verify.verify_proof_file(
+            case.bytes("clearance"), *trusted(verify, case), case.bytes("ledger-id"), case["at"]
+        )
     except verify.BadInput as error:
         raise Refused("structure", str(error)) from error
     layer, codes = lowest(report.findings)
     require(layer == "holds", layer, ",".join(codes))
 
 
-AREAS = [encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance]
+def clearance_directory(verify, case):
+    """Through the command line's own function: which files are there is part of it."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name in "clearance", "leaves":
+            if name in case:
+                pathlib.Path(directory, name).write_bytes(case.bytes(name))
+        options = argparse.Namespace(
+            path=directory, vkey=case["vkey"], policy=None, ledger_id=case["ledger-id-hex"], at=str(case["at"]),
+            level="replay"
+        )
+        try:
+            report = verify.judge(options)
+        except (verify.BadInput, OSError) as error:
+            raise Refused("structure", str(error)) from error
+    layer, codes = lowest(report.findings)
+    require(layer == "holds", layer, ",".join(codes))
+
+
+AREAS = [
+    encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance,
+    clearance_directory
+]
 
 
 def judge(verify, area, case):
@@ -210,10 +241,11 @@ def judge(verify, area, case):
 def judge_vectors(verify, directory):
     verdicts = {}
     for area in AREAS:
-        for path in sorted((directory / area.__name__).iterdir()):
+        name = area.__name__.replace("_", "-")
+        for path in sorted((directory / name).iterdir()):
             case = Case(json.loads(path.read_text(encoding="utf-8")))
             verdict, code = judge(verify, area, case)
-            verdicts[f"{area.__name__}/{path.name}"] = {"verdict": verdict, "code": code}
+            verdicts[f"{name}/{path.name}"] = {"verdict": verdict, "code": code}
     return verdicts
 
 

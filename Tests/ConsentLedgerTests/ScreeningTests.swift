@@ -1,5 +1,6 @@
 import ConsentModel
 import ConsentRules
+import Foundation
 import Testing
 
 @testable import ConsentLedger
@@ -17,14 +18,44 @@ import Testing
         ]
         .map { try! ContactAddress(parsing: $0) }
 
-    /// A ledger with a random history: opt-ins, opt-outs, links, changed and reassigned numbers, some of it published and
-    /// some in the journal alone.
+    /// Rules of every kind that bears on an answer: what is forbidden, what ends, what waits, and what counts uses.
+    private static let rules = [
+        #""kind":"cap","count":1,"days":30,"counted":"business""#,
+        #""kind":"cap","count":2,"days":1,"counted":"channel""#,
+        #""kind":"hours","from":"09:00","until":"21:00""#, #""kind":"consent-lasts","days":1"#,
+        #""kind":"widen-opt-out""#, #""kind":"require-consent","or-recorded":["contract"]"#,
+        #""kind":"prohibit""#,
+    ]
+
+    /// The adoption of a version of a pack, which may be of one business alone.
+    private static func adoption(_ number: Int, _ random: inout SplitMix) throws -> EventDraft {
+        // What forbids all is about one country in the middle of the addresses' countries alone.
+        let chosen = rules.indices.filter { _ in random.next(below: 3) == 0 }
+        let rules = chosen.map { rule in
+            let scope =
+                Self.rules[rule].contains("prohibit")
+                ? #""classes":["marketing"],"recipient-countries":["AR"]"# : #""classes":["marketing"]"#
+            return #"{"id":"r\#(rule)","scope":{\#(scope)},"effect":{\#(Self.rules[rule])},"meaning":"it says so","#
+                + #""citation":{"source":"House","confidence":"verbatim","verified-on":"2026-11-22"}}"#
+        }
+        let name = ["house", "state", "platform"][random.next(below: 3)]
+        let bytes = Array(
+            (#"{"format":"consent-ledger/rule-pack/v1","pack":"\#(name)","version":"\#(number)","title":"Pack","rules":["#
+                + rules.joined(separator: ",") + "]}").utf8)
+        return EventDraft(
+            adopting: bytes, try RulePack(parsing: bytes), business: random.next(below: 3) == 0 ? "acme" : nil,
+            effectiveFrom: random.next(below: 2) == 0 ? .epoch : nil)
+    }
+
+    /// A ledger with a random history: opt-ins, opt-outs, links, changed and reassigned numbers, packs adopted and messages
+    /// counted, some of it published and some in the journal alone.
     private static func randomLedger(
-        _ seed: UInt64, directory: String? = nil
+        _ seed: UInt64, directory: String? = nil, hasRules: Bool = true
     ) throws -> (world: LedgerWorld, writer: LedgerWriter) {
         var random = SplitMix(seed: seed)
         let (world, writer) = try LedgerWorld.make(label: "screen-\(seed)", directory: directory)
-        for _ in 0..<120 {
+        let ledger = try Ledger(world.location, clock: world.clock)
+        for number in 0..<120 {
             world.clock.pass(UInt64(random.next(below: 100_000)))
             let contact = addresses[random.next(below: addresses.count)]
             let business = random.next(below: 8) == 0 ? "beta" : "acme"
@@ -41,6 +72,10 @@ import Testing
             // Some are refused: there is nobody to reassign.
             _ = try writer.append([draft])
             if random.next(below: 60) == 0 { try writer.publish() }
+            if hasRules, number % 30 == 29 { try writer.append(adoption(number, &random)) }
+            if hasRules, number > 60, random.next(below: 3) == 0 {
+                _ = try ledger.reserve(world.question(business), contact: contact)
+            }
         }
         return (world, writer)
     }
@@ -58,7 +93,8 @@ import Testing
         var random = SplitMix(seed: seed &+ 1_000)
         let now = world.clock.moment.milliseconds
         var outcomes: Set<String> = []
-        for isClosed in [false, true] {
+        let folder = try TemporaryDirectory()
+        for (isClosed, hasTable) in [(false, false), (false, true), (true, true), (true, false)] {
             if isClosed { try writer.close() }
             try Ledger(world.location).read { snapshot in
                 let inquiries = (0..<200).map { _ in
@@ -75,7 +111,10 @@ import Testing
                 let alone = inquiries.map { inquiry in
                     Self.outcome(Result { try snapshot.decide(inquiry.question, contact: inquiry.contact) })
                 }
-                #expect(try snapshot.decide(inquiries).map(Self.outcome) == alone, "seed \(seed)")
+                let shared = hasTable ? SharedContactTable(.atOnce, in: folder.path) : nil
+                let snapshot = snapshot.sharing(shared)
+                #expect(try snapshot.decide(inquiries).map(Self.outcome) == alone, "seed \(seed), table \(hasTable)")
+                #expect(shared?.isMade ?? true)
                 // In pieces of any size, too.
                 var pieces: [String] = []
                 var rest = inquiries[...]
@@ -84,11 +123,12 @@ import Testing
                     pieces += try snapshot.decide(Array(rest.prefix(count))).map(Self.outcome)
                     rest = rest.dropFirst(count)
                 }
-                #expect(pieces == alone, "seed \(seed)")
+                #expect(pieces == alone, "seed \(seed), table \(hasTable)")
                 outcomes.formUnion(alone.map { String($0.prefix { $0 != "[" }) })
             }
         }
         #expect(outcomes.count >= 3, "seed \(seed) tries little: \(outcomes)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         try world.check()
     }
 
@@ -106,7 +146,7 @@ import Testing
 
     private func screen(
         _ bytes: [UInt8], batch: Int, chunk: Int, in ledger: Ledger, question: Question,
-        options: ScreeningOptions = ScreeningOptions()
+        options: ScreeningOptions = ScreeningOptions(), policy: SharedContactTable.Policy = .never
     ) throws -> (text: String, summary: ScreeningSummary) {
         var rest = bytes[...]
         var output: [UInt8] = []
@@ -120,12 +160,14 @@ import Testing
             let layout = try reader.layout()
             output = layout.header
             let screening = try Screening(question, layout: layout, options: options, in: snapshot)
-            try snapshot.work(
+            let table = snapshot.sharedTable(policy)
+            try snapshot.sharing(table).workShared(
                 next: { try reader.next() },
                 output: {
                     output += $0.bytes
                     summary.add($0.summary)
                 }, doing: { snapshot, batch in try screening.screen(batch, in: snapshot) })
+            if case .atOnce = policy { #expect(table?.isMade ?? true) }
         }
         return (String(decoding: output, as: UTF8.self), summary)
     }
@@ -133,19 +175,25 @@ import Testing
     /// Neither the size of the batches nor how the file comes in pieces nor how many threads work on it changes anything.
     @Test(arguments: [false, true]) func theSizeOfBatchesChangesNothing(isInDirectory: Bool) throws {
         let directory = try TemporaryDirectory()
-        let (world, writer) = try Self.randomLedger(77, directory: isInDirectory ? directory.path : nil)
+        let (world, writer) = try Self.randomLedger(
+            77, directory: isInDirectory ? directory.path : nil, hasRules: false)
         let ledger = try Ledger(world.location)
         let whole = try screen(Self.file, batch: 100_000, chunk: 1 << 20, in: ledger, question: world.question())
         #expect(whole.summary.rows > 60 && whole.summary.count(.error) > 10 && whole.summary.count(.allow) > 3)
         #expect(whole.summary.count(.deny) > 3)
-        for (batch, chunk) in [(1, 7), (2, 1), (7, 4_096), (30, 64), (1_000, 13)] {
-            let other = try screen(Self.file, batch: batch, chunk: chunk, in: ledger, question: world.question())
+        let ways: [(Int, Int, SharedContactTable.Policy)] = [
+            (1, 7, .never), (2, 1, .atOnce), (7, 4_096, .whenItPays(expected: 0)), (30, 64, .atOnce),
+            (1_000, 13, .never),
+        ]
+        for (batch, chunk, policy) in ways {
+            let other = try screen(
+                Self.file, batch: batch, chunk: chunk, in: ledger, question: world.question(), policy: policy)
             #expect(other.text == whole.text, "batches of \(batch), chunks of \(chunk)")
             #expect(other.summary.grounds == whole.summary.grounds)
         }
         try writer.close()
         let settled = try screen(
-            Self.file, batch: 5, chunk: 1_000, in: Ledger(world.location), question: world.question())
+            Self.file, batch: 5, chunk: 1_000, in: Ledger(world.location), question: world.question(), policy: .atOnce)
         #expect(settled.text == whole.text)
         try world.check()
     }
@@ -172,7 +220,7 @@ import Testing
             }
             let layout = try reader.layout()
             let screening = try Screening(question, layout: layout, options: ScreeningOptions(), in: snapshot)
-            try snapshot.work(
+            try snapshot.sharing(snapshot.sharedTable(.whenItPays(expected: 0))).workShared(
                 next: { try reader.next() }, output: { output += String(decoding: $0.bytes, as: UTF8.self) },
                 doing: { snapshot, batch in try screening.screen(batch, in: snapshot) })
         }

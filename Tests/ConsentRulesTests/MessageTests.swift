@@ -198,7 +198,7 @@ private func question(_ change: (inout Question) -> Void = { _ in }) -> Question
 
     @Test func whatIsSaidOfATemplateMustSayAndNameWhatThereIs() throws {
         var ledger = try TestLedger.furnished()
-        #expect(throws: RulesError(.misplaced, "")) { try ledger.categorize("empty") }
+        #expect(throws: RulesError(.missingField, "")) { try ledger.categorize("empty") }
         #expect(throws: RulesError(.unknownCategory, "")) { try ledger.categorize("empty", category: "cruises") }
         try ledger.govern(.categoryRetired, [.category: word("newsletter")], business: "acme")
         #expect(throws: RulesError(.unknownCategory, "")) { try ledger.categorize("empty", category: "newsletter") }
@@ -302,6 +302,92 @@ private func question(_ change: (inout Question) -> Void = { _ in }) -> Question
         var other = try TestContact()
         try other.add(.consentWithdrawn, at: 10, [.via: word("sms")])
         #expect(try confirmation(other, at: 11).summary == "deny no-opt-out-to-confirm")
+    }
+
+    @Test func aRuleSaysHowSoon() throws {
+        var contact = try TestContact()
+        try contact.add(.consentWithdrawn, at: 10, [.via: word("whatsapp")])
+        let usual = try confirmation(contact, at: 12)
+        #expect(usual.reasons.first?.rule == nil)
+        func asked(at minutes: Int, _ rules: Rule..., country: String? = "ES", category: String = "") throws -> Decision
+        {
+            contact.packs = [adopted(rules)]
+            return try contact.decide(
+                question {
+                    $0.purpose = .optOutConfirmation
+                    $0.category = category
+                    $0.at = minute(minutes)
+                    $0.recipient = Recipient(country: country)
+                })
+        }
+        let short = rule(.optOutConfirmationWindow(60_000), id: "short")
+        let long = rule(.optOutConfirmationWindow(600_000), id: "long")
+        let soon = try asked(at: 11, short)
+        #expect(soon.summary == "allow opt-out-confirmation" && soon.lapsesAt == minute(11).adding(milliseconds: 1))
+        #expect(soon.reasons.first?.rule?.rule == "short")
+        let late = try asked(at: 12, short)
+        #expect(late.summary == "deny opt-out-confirmation-too-late" && late.reasons.first?.time == minute(11))
+        #expect(late.reasons.first?.rule?.rule == "short")
+        #expect(try asked(at: 20, long).summary == "allow opt-out-confirmation")
+        #expect(try asked(at: 20, long, category: "offers").summary == "allow opt-out-confirmation")
+        #expect(try asked(at: 21, long).summary == "deny opt-out-confirmation-too-late")
+        // The shortest counts, and what is not about the confirmation does not.
+        #expect(try asked(at: 12, long, short).reasons.first?.rule?.rule == "short")
+        for scope in [
+            RuleScope(channels: ["sms"]), RuleScope(classes: ["marketing"]), RuleScope(categories: ["offers"]),
+            RuleScope(recipientCountries: ["US"]),
+        ] {
+            let other = rule(.optOutConfirmationWindow(60_000), scope)
+            #expect(try asked(at: 14, other).reasons.first?.rule == nil, "\(scope)")
+        }
+        // Where the country is not known a rule can shorten, and not lengthen.
+        let us = RuleScope(classes: ["service"], recipientCountries: ["US"])
+        let unsureShort = rule(.optOutConfirmationWindow(60_000), us)
+        #expect(try asked(at: 12, unsureShort, country: nil).outcome == .deny)
+        #expect(try asked(at: 20, rule(.optOutConfirmationWindow(600_000), us), country: nil).outcome == .deny)
+        #expect(try asked(at: 20, rule(.optOutConfirmationWindow(600_000), us), country: "US").outcome == .allow)
+    }
+
+    @Test func theConfirmationIsExplainedWithoutACategory() throws {
+        var contact = try TestContact()
+        try contact.add(.consentGiven, at: 5)
+        try contact.add(.consentWithdrawn, at: 6, [.via: word("sms")])
+        try contact.add(.consentWithdrawn, at: 7, [.via: word("whatsapp"), .categories: words("offers")])
+        try contact.add(.consentResumed, at: 8, [.via: word("whatsapp"), .categories: words("offers")])
+        try contact.add(.objected, at: 9, [.via: word("whatsapp")])
+        let wrong = try contact.add(.complained, at: 9)
+        try contact.add(.eventVoided, at: 9, [.concerns: .bytes(wrong.bytes)])
+        try contact.add(.consentWithdrawn, at: 10, [.via: word("whatsapp")])
+        try contact.add(.consentWithdrawn, at: 10, recorded: 14, [.via: word("whatsapp")])
+        func explain(at minutes: Int, linked: [LinkedContact] = []) throws -> [Explanation.Bearing] {
+            let asked = question {
+                $0.purpose = .optOutConfirmation
+                $0.category = ""
+                $0.at = minute(minutes)
+            }
+            let rules = DecisionRules(catalog: contact.ledger.catalog, notices: .ofTests)
+            let explanation = try rules.explain(asked, timeline: contact.timeline, linked: linked)
+            #expect(try explanation.decision == rules.decide(asked, timeline: contact.timeline, linked: linked))
+            #expect(explanation.cells.map(\.category) == [nil])
+            return explanation.cells.flatMap { $0.records.map(\.bearing) }
+        }
+        #expect(
+            try explain(at: 12) == [
+                .noBearing, .otherScope, .undone, .changesAnother, .overtaken, .voided, .changesAnother, .decides,
+                .later,
+            ])
+        #expect(try explain(at: 15).suffix(2) == [.overtaken, .decides])
+        // Who complained wants silence, and what is to be confirmed speaks for nothing alone.
+        try contact.add(.complained, at: 15)
+        #expect(try explain(at: 16).suffix(3) == [.overtaken, .permits, .decides])
+        var linked = try TestContact(handle: 2)
+        linked.ledger.nextIndex = 200
+        try linked.add(.consentWithdrawn, at: 1, [.via: word("whatsapp")])
+        try linked.add(.blocked, at: 2)
+        #expect(
+            try explain(at: 16, linked: [LinkedContact(linked.timeline)]).suffix(3) == [
+                .decides, .noBearing, .restricts,
+            ])
     }
 
     @Test func neitherHoursNorCapsNorALaterReturnNorSilence() throws {

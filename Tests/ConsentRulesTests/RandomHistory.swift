@@ -227,7 +227,7 @@ struct RandomHistory {
     /// A rule that makes answers stricter, whatever it says.
     static func isRestricting(_ effect: RuleEffect) -> Bool {
         switch effect {
-        case .serviceWindow, .requestLasts, .acceptUnknownNotice: false
+        case .serviceWindow, .optOutConfirmationWindow, .requestLasts, .acceptUnknownNotice: false
         default: true
         }
     }

@@ -89,6 +89,10 @@ import Testing
             try contact.ledger.publish("nameless")
             try contact.add(.consentGiven, at: 10, [.notice: notice("nameless")])
             try expect(contact, "deny notice-defective", [101, 100], minute(10))
+            let question = Question(business: "acme", channel: "whatsapp", category: "offers", at: minute(25))
+            let missing = try contact.decide(question).reasons.flatMap(\.missing)
+            #expect(missing.map(\.subject) == [.businessName] && missing.map(\.rule) == [nil])
+            #expect(missing.map(\.clause) == ["the text does not name “Acme Viajes, S.A.”"])
         case .optInUndated:
             try contact.add(.consentGiven, recorded: 10, [.imported: .mark])
             try expect(contact, "deny opt-in-undated", [100], nil)

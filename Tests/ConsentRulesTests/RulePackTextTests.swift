@@ -79,6 +79,7 @@ import Testing
             (#"{"kind":"consent-lasts","days":730}"#, .consentLasts(730 * day)),
             (#"{"kind":"request-lasts","hours":48}"#, .requestLasts(2 * day)),
             (#"{"kind":"service-window","minutes":1440}"#, .serviceWindow(day)),
+            (#"{"kind":"opt-out-confirmation-window","minutes":5}"#, .optOutConfirmationWindow(300_000)),
             (#"{"kind":"widen-opt-out"}"#, .widenOptOut),
             (
                 #"{"kind":"hours","from":"08:00","until":"21:00"}"#,
@@ -110,7 +111,7 @@ import Testing
             #expect(try Self.effect(text) == effect)
             #expect(text.contains(#""kind":"\#(effect.kind)""#))
         }
-        #expect(Set(effects.map(\.1.kind)).count == 13)
+        #expect(Set(effects.map(\.1.kind)).count == 14)
     }
 
     @Test func aPackWithoutRulesEndsItsName() throws { #expect(try Self.parse(Self.pack()).rules.isEmpty) }
@@ -246,6 +247,11 @@ import Testing
             pack(
                 rule(effect: #"{"kind":"consent-lasts","days":1}"#),
                 rule("s", effect: #"{"kind":"consent-lasts","days":2}"#)), "two lengths"
+        ),
+        (
+            pack(
+                rule(effect: #"{"kind":"opt-out-confirmation-window","minutes":5}"#),
+                rule("s", effect: #"{"kind":"opt-out-confirmation-window","minutes":10}"#)), "two lengths"
         ),
         (
             pack(

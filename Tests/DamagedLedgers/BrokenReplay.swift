@@ -5,7 +5,7 @@ internal import TransparencyLog
 
 /// What the last level finds: true statements that are not valid in their place, and objects.
 extension BrokenLedger {
-    static let brokenReplay: [BrokenLedger] = places + governance + notices + consent
+    static let brokenReplay: [BrokenLedger] = places + governance + templates + notices + consent
 
     private static let places: [BrokenLedger] = [
         consent("opt-in-about-two-contacts", "An opt-in stands in the chains of two persons.", "wrong-links") { log in
@@ -59,6 +59,57 @@ extension BrokenLedger {
                     log.append(grant, by: LogBuilder.web, business: "acme", contacts: [contact])
                 }
             }
+        },
+    ]
+
+    private static let templates: [BrokenLedger] = [
+        govern(
+            "template-about-nothing", "A template is given neither a category nor a class.", "missing-field",
+            .templateCategorized
+        ) { [.template: .text("spring_offer")] },
+        govern(
+            "template-of-an-unknown-category", "A template is about a category that is not defined.",
+            "unknown-category",
+            .templateCategorized
+        ) { [.template: .text("spring_offer"), .category: .text("space-travel")] },
+        told(
+            "template-of-a-retired-category", "A template is about a category that was retired.",
+            .replay("unknown-category", at: 19)
+        ) { story in
+            story.steps.insert({ $0.govern(.categoryRetired, [.category: .text("utility")]) }, at: 18)
+            story.steps.insert(
+                { $0.govern(.templateCategorized, [.template: .text("bill"), .category: .text("utility")]) }, at: 19)
+        },
+        consent(
+            "template-outside-the-ledger-chain", "A template is categorised outside the ledger's own chain.",
+            "wrong-links"
+        ) {
+            $0.govern(
+                .templateCategorized, [.template: .text("spring_offer"), .category: .text("marketing")],
+                lie: .init(links: { Array($0.dropFirst()) }))
+        },
+        told(
+            "template-stated-again", "A template's category is put into the log once more, as it was signed.",
+            .replay("repeated-event", at: 19)
+        ) { story in
+            let step: LedgerStory.Step = { log in
+                let event = try! Event(
+                    .templateCategorized, id: EventID([UInt8](repeating: 3, count: 16))!,
+                    [.template: .text("spring_offer"), .category: .text("marketing")])
+                log.append(event, by: LedgerStory.deputy, business: "acme")
+            }
+            story.steps.insert(step, at: 18)
+            story.steps.insert(step, at: 19)
+        },
+        told(
+            "source-under-the-id-of-an-opt-in",
+            "A source is authorised under the event id of an opt-in, which is no reason for its key not to count.",
+            .replay("repeated-event", at: 22)
+        ) { story in
+            story.steps += [
+                { $0.authorizeStranger(under: $0.eventID(at: 18)) },
+                { $0.optIn(LedgerStory.flo, by: LedgerStory.stranger) },
+            ]
         },
     ]
 
@@ -280,6 +331,31 @@ extension BrokenLedger {
 }
 
 extension LogBuilder {
+    /// The id of the event at `index`.
+    func eventID(at index: Int) -> EventID {
+        let record = try! Record(decoding: entries[index][...])
+        return try! Payload(decoding: Statement(decoding: record.statement[...]).payload[...]).id
+    }
+
+    /// Says by a source which class the messages of a template are of.
+    func categorizeTemplate(by source: Party) {
+        let fields: [EventField: FieldValue] = [
+            .template: .text("spring_offer"), .categoryClass: .text("utility"), .source: .text(source.name),
+        ]
+        append(event(.templateCategorized, fields), by: source, business: "acme")
+    }
+
+    /// Authorises the source `stranger` by an event with an id that another event has.
+    func authorizeStranger(under id: EventID) {
+        let event = try! Event(
+            .sourceAuthorized, id: id,
+            [
+                .authorizedSource: .text(LedgerStory.stranger.name),
+                .publicKey: .bytes(LedgerStory.stranger.key.publicKey.bytes), .custody: .text("external"),
+            ])
+        append(event, by: LedgerStory.deputy)
+    }
+
     /// Publishes words under the name `web` by who is admin at the end.
     func publish(notice text: [UInt8], categories: [String] = ["marketing"]) {
         govern(

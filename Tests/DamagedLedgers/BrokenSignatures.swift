@@ -5,7 +5,7 @@ internal import TransparencyLog
 
 /// What the third level finds: statements that nobody signed who could, and logs that are not the pinned one.
 extension BrokenLedger {
-    static let brokenSignatures: [BrokenLedger] = moved + keys + forms + identities
+    static let brokenSignatures: [BrokenLedger] = moved + keys + templates + forms + identities
 
     /// True statements in a place that they were not made for; records and tree around them are right.
     private static let moved: [BrokenLedger] = [
@@ -94,6 +94,29 @@ extension BrokenLedger {
     ]
 
     /// Keys that do not count where they are used.
+    /// A template's category is governance, whoever states it.
+    private static let templates: [BrokenLedger] = [
+        told(
+            "template-by-a-source-of-another-business",
+            "A source that speaks for another business says it of a template.",
+            .signatures("not-authorized", at: 18)
+        ) { $0.steps.insert({ $0.categorizeTemplate(by: LedgerStory.shop) }, at: 18) },
+        told(
+            "template-by-a-revoked-source", "A source that was revoked says it of a template, which is no stop.",
+            .signatures("not-authorized", at: 18)
+        ) { $0.steps.insert({ $0.categorizeTemplate(by: LogBuilder.hosted) }, at: 18) },
+        told(
+            "source-under-the-id-of-a-template",
+            "A source is authorised under the event id of a template's category, so that its key does not count.",
+            .signatures("unknown-source", at: 24)
+        ) { story in
+            story.steps += [
+                { $0.categorizeTemplate(by: LogBuilder.web) }, { $0.authorizeStranger(under: $0.eventID(at: 22)) },
+                { $0.optIn(LedgerStory.flo, by: LedgerStory.stranger) },
+            ]
+        },
+    ]
+
     private static let keys: [BrokenLedger] = [
         told("unauthorised-source", "A source that nobody authorised speaks.", .signatures("unknown-source", at: 18)) {
             $0.steps.insert({ $0.optIn(LedgerStory.flo, by: LedgerStory.stranger) }, at: 18)

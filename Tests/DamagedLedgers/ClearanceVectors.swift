@@ -5,7 +5,7 @@ internal import TransparencyLog
 /// Clearance files (SPEC.md, “Clearances”), made without the software that reads them but for encoding and signing.
 extension Vector {
     static let clearanceVectors: [Vector] =
-        wholeClearances + changedNotes + changedPaths + changedLeaves + usedClearances
+        wholeClearances + changedNotes + changedPaths + changedLeaves + usedClearances + underPolicies
 
     private typealias Pair = (key: UInt64, value: [UInt8])
 
@@ -90,6 +90,11 @@ extension Vector {
         init(_ count: Int = 1, index: Int = 0, _ change: (inout Leaf) -> Void = { _ in }) {
             var leaves = (0..<count).map { Leaf($0) }
             change(&leaves[index])
+            self.init(of: leaves, index: index)
+        }
+
+        init(of leaves: [Leaf], index: Int = 0) {
+            let count = leaves.count
             self.leaves = leaves
             self.index = index
             let tree = leaves.map(\.hash)
@@ -156,7 +161,7 @@ extension Vector {
                 leaf.ask(13, CBORParts.unsigned(decidedAt - 5000))
                 leaf.ask(14, CBORParts.text("ES"))
                 leaf.ask(15, CBORParts.array([madrid(seconds: CBORParts.unsigned(3600))]))
-                leaf.ask(17, CBORParts.array([use]))
+                leaf.ask(17, CBORParts.array([use()]))
                 leaf.ask(18, CBORParts.text("order 4711"))
                 leaf.answer(
                     2,
@@ -197,6 +202,12 @@ extension Vector {
                 $0.ask(7, nil)
                 $0.ask(9, CBORParts.text("spring_offer"))
             }),
+        clearance(
+            "of-whatever-was-withdrawn", "An opt-out is confirmed, so that nothing need be named.", .accept,
+            File {
+                $0.ask(7, nil)
+                $0.ask(10, CBORParts.text("opt-out-confirmation"))
+            }),
         clearance("a-whole-day", "It is good for a day.", .accept) { $0.set("not-after", "\(decidedAt + 86_400_000)") },
     ]
 
@@ -206,11 +217,17 @@ extension Vector {
         ])
     }
 
-    private static let use = Leaf.map([
-        (1, CBORParts.unsigned(decidedAt - 3_600_000)), (2, CBORParts.text("whatsapp")),
-        (3, CBORParts.array([CBORParts.text("marketing")])), (4, CBORParts.text("marketing")),
-        (5, CBORParts.text("ventas")), (6, CBORParts.text("opt-out-confirmation")), (7, CBORParts.unsigned(3)),
-    ])
+    /// What was sent before, some of its members its own.
+    private static func use(_ own: [Pair] = []) -> [UInt8] {
+        var pairs: [Pair] = [
+            (1, CBORParts.unsigned(decidedAt - 3_600_000)), (2, CBORParts.text("whatsapp")),
+            (3, CBORParts.array([CBORParts.text("marketing")])), (4, CBORParts.text("marketing")),
+            (5, CBORParts.text("ventas")), (6, CBORParts.text("opt-out-confirmation")), (7, CBORParts.unsigned(3)),
+        ]
+        for (key, value) in own { Leaf.set(key, value, in: &pairs) }
+        return Leaf.map(pairs)
+    }
+
     private static let rule = CBORParts.array([CBORParts.byteString(pack.bytes), CBORParts.text("hours")])
 
     private static func packInForce(_ name: String) -> [UInt8] {
@@ -399,6 +416,44 @@ extension Vector {
         leaf("packs-not-ascending", "The packs do not ascend by name.") {
             $0.answer(5, CBORParts.array([packInForce("whatsapp"), packInForce("es-lssi")]))
         },
+        leaf("about-nothing", "Neither a category nor a template is named, and no opt-out is confirmed.") {
+            $0.ask(7, nil)
+        },
+        leaf("pack-twice", "A pack is in force twice, adopted by two records.") {
+            $0.answer(5, CBORParts.array([packInForce("whatsapp"), packInForce("whatsapp")]))
+        },
+        leaf("next-moment-at-once", "A not now is allowed next in the moment asked about.") {
+            $0.answer(1, CBORParts.text("defer"))
+            $0.answer(3, CBORParts.unsigned(decidedAt))
+        },
+        leaf("use-of-a-category-twice", "What was sent before names a category twice.") {
+            let marketing = CBORParts.text("marketing")
+            $0.ask(17, CBORParts.array([use([(3, CBORParts.array([marketing, marketing]))])]))
+        },
+        leaf("use-of-nothing", "What was sent before was about nothing.") {
+            $0.ask(17, CBORParts.array([use([(3, CBORParts.array([]))])]))
+        },
+        leaf("control-character-of-c1", "The reference has U+0085.") { $0.ask(18, CBORParts.text("a\u{85}b")) },
+        leaf("control-character-in-the-address", "The address has U+007F.") {
+            $0.ask(3, CBORParts.text("+34600111222\u{7f}"))
+        },
+        leaf("control-character-in-a-rule", "A reason's rule has U+0000.") {
+            let rule = CBORParts.array([CBORParts.byteString(pack.bytes), CBORParts.text("ho\u{0}urs")])
+            $0.answer(2, CBORParts.array([Leaf.reason("prohibited", [(4, rule)])]))
+            $0.answer(5, CBORParts.array([packInForce("whatsapp")]))
+        },
+        leaf("control-character-in-a-clock", "A clock's name has a newline.") {
+            $0.ask(
+                15,
+                CBORParts.array([
+                    CBORParts.array([
+                        CBORParts.text("Europe\nMadrid"),
+                        CBORParts.array([
+                            CBORParts.array([CBORParts.unsigned(0), CBORParts.unsigned(3600)])
+                        ]),
+                    ])
+                ]))
+        },
         shown("trailing-byte", "A byte follows the decision.") { $0 + [0] },
         shown("long-head", "A length is written in a byte more than it needs.") { [0x98, 0x04] + $0.dropFirst() },
         shown("cut-off", "The last byte is not there.") { $0.dropLast() },
@@ -451,6 +506,19 @@ extension Vector {
                     ]))
             }),
         clearance(
+            "use-beyond-the-log", "What was sent before confirmed a record that was not there.",
+            .replay("beyond-log"), File { $0.ask(17, CBORParts.array([use([(7, CBORParts.unsigned(12))])])) }),
+        clearance(
+            "use-of-the-last-record", "What was sent before confirmed the last record that was there.", .accept,
+            File { $0.ask(17, CBORParts.array([use([(7, CBORParts.unsigned(11))])])) }),
+        clearance(
+            "of-its-end", "It is about the last moment at which one may act on it.", .accept,
+            File { $0.ask(11, CBORParts.unsigned(decidedAt + quarterOfAnHour)) }, at: decidedAt + quarterOfAnHour),
+        clearance(
+            "of-after-its-end", "It is about a moment after its end, so that no moment is good for it.",
+            .replay("after-end"), File { $0.ask(11, CBORParts.unsigned(decidedAt + quarterOfAnHour + 1)) },
+            at: decidedAt + quarterOfAnHour),
+        clearance(
             "pack-beyond-the-log", "A pack was adopted by a record that was not there.", .replay("beyond-log"),
             File {
                 $0.answer(
@@ -465,4 +533,187 @@ extension Vector {
     ]
 
     private static var lapsing: File { File { $0.answer(4, CBORParts.unsigned(decidedAt + 60_000)) } }
+
+    // MARK: The key named by a policy
+
+    private static let policyLog = "log \(LogBuilder.verifierKey(of: LedgerStory.secondLog).text)\n"
+
+    private static let underPolicies: [Vector] = [
+        policy("policy", "A policy names the log's key.", .accept, "\(policyLog)quorum none\n"),
+        policy(
+            "policy-whose-quorum-is-missing", "Its witness did not cosign, which is not asked of a clearance.", .accept,
+            "\(policyLog)witness w \(witnessKey)\nquorum w\n"),
+        policy(
+            "policy-of-another-log", "The policy's log is another one.", .tree("not-signed"),
+            "log \(LogBuilder.verifierKey(of: LedgerStory.stranger).text)\nquorum none\n"),
+    ]
+
+    private static let witnessKey = try! VerifierKey(
+        name: "witness.example.org", publicKey: Party("witness").key.publicKey, use: .cosignature
+    ).text
+
+    private static func policy(_ name: String, _ comment: String, _ verdict: Verdict, _ policy: String) -> Vector {
+        let plain = clearance(name, comment, verdict)
+        var inputs = plain.inputs
+        inputs["vkey"] = nil
+        inputs["policy"] = .text(policy)
+        return Vector(.clearance, name, comment, verdict, inputs)
+    }
+
+    // MARK: Directories
+
+    /// The files of a directory with all decisions of a clearance.
+    private struct Directory {
+        var file = File(5)
+        /// What is signed, as the file `clearance` has it; absent: there is none.
+        var note: String?
+        /// The file `leaves`; absent: there is none.
+        var leaves: [UInt8]?
+
+        init(_ change: (inout File) -> Void = { _ in }) {
+            change(&file)
+            let text = file.text
+            note = String(text[..<text.firstRange(of: "\n\nindex")!.lowerBound]) + "\n"
+            leaves = file.leaves.flatMap { Self.framed($0.bytes) }
+        }
+
+        /// The bytes of one leaf, with its length.
+        func frame(_ number: Int) -> [UInt8] { Self.framed(file.leaves[number].bytes) }
+
+        static func framed(_ leaf: [UInt8]) -> [UInt8] { [UInt8(leaf.count >> 8), UInt8(leaf.count & 0xff)] + leaf }
+    }
+
+    static let clearanceDirectoryVectors: [Vector] = [
+        directory("whole", "Five decisions.", .accept),
+        directory("of-one", "One decision.", .accept, Directory { $0 = File() }),
+        directory("at-its-last-moment", "They are used at not-after.", .accept, at: decidedAt + quarterOfAnHour),
+        directory(
+            "one-of-them-a-no", "One of them is a no; a directory holds or not.", .accept,
+            Directory {
+                var leaves = $0.leaves
+                deny(&leaves[2])
+                $0 = File(of: leaves)
+            }),
+        directory("leaf-dropped", "The third decision is left out.", .tree("wrong-count")) { directory in
+            directory.leaves = [0, 1, 3, 4].flatMap { directory.frame($0) }
+        },
+        directory("last-leaf-dropped", "The last decision is left out.", .tree("wrong-count")) { directory in
+            directory.leaves = (0..<4).flatMap { directory.frame($0) }
+        },
+        directory("leaf-added", "A decision more is there.", .tree("wrong-count")) {
+            $0.leaves! += Directory.framed(Leaf(7).bytes)
+        },
+        directory("leaf-twice", "The last decision is there twice.", .tree("wrong-count")) {
+            $0.leaves! += $0.frame(4)
+        },
+        directory("leaf-changed", "A no was made a yes.", .tree("wrong-root")) { directory in
+            var leaf = directory.file.leaves[2]
+            deny(&leaf)
+            directory.leaves = (0..<5).flatMap { $0 == 2 ? Directory.framed(leaf.bytes) : directory.frame($0) }
+        },
+        directory("bit-flipped-in-a-salt", "A bit of a salt is another.", .tree("wrong-root")) {
+            // The length, the array, the tag and the head of the salt come before it.
+            $0.leaves![2 + 1 + 28 + 2] ^= 1
+        },
+        directory("leaves-swapped", "The second and the third have changed places.", .tree("wrong-root")) { directory in
+            directory.leaves = [0, 2, 1, 3, 4].flatMap { directory.frame($0) }
+        },
+        directory("count-changed", "The count was changed after it was signed.", .tree("bad-signature")) {
+            $0.note = $0.note!.replacing("count 5\n", with: "count 6\n")
+        },
+        directory(
+            "count-of-fewer", "The signed count is four, and there are five.", .tree("wrong-count"),
+            Directory { $0.set("count", "4") }),
+        directory(
+            "count-of-more", "The signed count is six, and there are five.", .tree("wrong-count"),
+            Directory { $0.set("count", "6") }),
+        directory(
+            "inputs-of-others", "The inputs are those of other questions.", .tree("wrong-inputs"),
+            Directory { $0.set("inputs", pack.description) }),
+        directory("note-of-another-clearance", "The signed part is that of other decisions.", .tree("wrong-root")) {
+            $0.note = Directory { $0 = File(of: (1..<6).map { Leaf($0) }) }.note
+        },
+        directory(
+            "note-of-another-ledger", "The signed part is that of another ledger.", .signatures("wrong-ledger-id"),
+            Directory { $0.set("ledger-id", otherID.description) }),
+        directory(
+            "leaf-of-another-ledger", "One decision is of another ledger.", .signatures("wrong-ledger-id"),
+            Directory {
+                var leaves = $0.leaves
+                leaves[3].ask(1, CBORParts.byteString(otherID.bytes))
+                $0 = File(of: leaves)
+            }),
+        directory(
+            "not-signed", "Another key of the same name signed.", .tree("not-signed"),
+            Directory {
+                $0.signer = LedgerStory.stranger
+            }),
+        directory(
+            "a-leaf-that-is-none", "A leaf in the tree is no decision.", .structure("malformed-decision"),
+            Directory {
+                var leaves = $0.leaves
+                leaves[1].tag = CBORParts.text("consent-ledger/decision/v2")
+                $0 = File(of: leaves)
+            }),
+        directory("byte-left-over", "A byte follows the last decision.", .structure("malformed-leaves")) {
+            $0.leaves! += [0]
+        },
+        directory("empty-leaf-left-over", "A leaf without bytes follows.", .structure("malformed-leaves")) {
+            $0.leaves! += [0, 0]
+        },
+        directory("cut-off", "The last byte of the decisions is not there.", .structure("malformed-leaves")) {
+            $0.leaves!.removeLast()
+        },
+        directory("no-decisions", "The file with the decisions is empty.", .tree("wrong-count")) { $0.leaves = [] },
+        directory("leaves-absent", "There is no file with the decisions.", .structure("cannot-be-read")) {
+            $0.leaves = nil
+        },
+        directory("note-absent", "There is no signed part.", .structure("cannot-be-read")) { $0.note = nil },
+        directory("note-cut-off", "The last byte of the signed part is not there.", malformed) {
+            $0.note!.removeLast()
+        },
+        directory("a-decision-after-the-note", "The signed part is a file with one decision.", malformed) {
+            $0.note = $0.file.text
+        },
+        directory(
+            "past-its-time", "They are used a millisecond after not-after.", .replay("expired-clearance"),
+            at: decidedAt + quarterOfAnHour + 1),
+        directory(
+            "before-its-time", "They are used a millisecond before the moment asked about.", .replay("not-yet"),
+            at: decidedAt - 1),
+        directory(
+            "one-of-them-lapsed", "What one of them rests on has ended.", .replay("lapsed"),
+            Directory {
+                var leaves = $0.leaves
+                leaves[4].answer(4, CBORParts.unsigned(decidedAt + 60_000))
+                $0 = File(of: leaves)
+            }, at: decidedAt + 60_000),
+        directory(
+            "one-of-them-beyond-the-log", "One of them names a record that was not there.", .replay("beyond-log"),
+            Directory {
+                var leaves = $0.leaves
+                leaves[0].answer(
+                    2,
+                    CBORParts.array([
+                        Leaf.reason("consent-given", [(2, CBORParts.array([CBORParts.unsigned(12)]))])
+                    ]))
+                $0 = File(of: leaves)
+            }),
+    ]
+
+    private static func directory(
+        _ name: String, _ comment: String, _ verdict: Verdict, _ directory: Directory = Directory(),
+        at time: UInt64 = decidedAt + 1000, _ change: (inout Directory) -> Void = { _ in }
+    ) -> Vector {
+        var directory = directory
+        change(&directory)
+        var inputs: [String: Value] = [
+            "vkey": .text(LogBuilder.verifierKey(of: LedgerStory.secondLog).text),
+            "ledger-id-hex": .hex(ledgerID.bytes),
+            "at": .number(time),
+        ]
+        inputs["clearance"] = directory.note.map { .text($0) }
+        inputs["leaves-hex"] = directory.leaves.map { .hex($0) }
+        return Vector(.clearanceDirectory, name, comment, verdict, inputs)
+    }
 }

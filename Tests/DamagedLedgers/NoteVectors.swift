@@ -15,131 +15,172 @@ extension Vector {
     private static let text = checkpoint + "more or less\n"
     private static let other = checkpoint + "more or loss\n"
 
-    static let noteVectors: [Vector] = [
-        note("signed", "A note and its signature.", .accept, signed(text)),
-        note(
-            "with-an-unknown-line-before", "A line of an unknown key comes first.", .accept,
-            signed(text).inserting("\(dash) example.org AAAAAAAA\n", before: "\(dash) ")),
-        note(
-            "with-an-unknown-line-after", "A line of an unknown key follows.", .accept,
-            signed(text) + Array("\(dash) example.org AAAAAAAA\n".utf8)),
-        note(
-            "with-a-line-of-the-same-name", "A line with the key's name and another key ID.", .accept,
-            signed(text) + Array("\(dash) \(origin) AAAAAAAA\n".utf8)),
-        note("with-text-beyond-ascii", "A text of other alphabets.", .accept, signed(checkpoint + "¿Sí? — はい\n")),
-        note(
-            "100-lines", "As many signature lines as there may be.", .accept,
-            signed(text) + Array((0..<99).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
-        note(
-            "signed-by-another", "Only a key that is not known signed.", .tree("not-signed"),
-            signed(text, by: LedgerStory.stranger, as: "example.org")),
-        note(
-            "signed-by-another-of-the-name", "Another key of the same name signed.", .tree("not-signed"),
-            signed(text, by: LedgerStory.stranger)),
-        note(
-            "text-changed", "The text was changed after it was signed.", .tree("bad-signature"),
-            signed(text).replacing(Array("more or less".utf8), with: Array("more or loss".utf8))),
-        note(
-            "signature-of-another-text", "The signature was made over another text.", .tree("bad-signature"),
-            Array("\(other)\n".utf8) + signed(text).suffix(from: text.utf8.count + 1)),
-        note(
-            "signed-twice", "The key's line is there twice.", .tree("bad-signature"),
-            signed(text) + signed(text).suffix(from: text.utf8.count + 1)),
-        note(
-            "signed-and-badly-signed", "A good line of the key, and a bad one.", .tree("bad-signature"),
-            signed(text) + signed(other).suffix(from: text.utf8.count + 1)),
-        note(
-            "signature-cut-short", "The signature has 63 bytes.", .tree("bad-signature"),
-            line(text) { $0.dropLast() }),
-        note(
-            "signature-of-nothing", "The line holds the key ID alone.", .structure("malformed"),
-            line(text) { $0.prefix(4) }),
-        note(
-            "signature-with-a-larger-s", "The group's order was added to S.", .tree("bad-signature"),
-            line(text) { $0.prefix(4) + Malleable.addingOrder(Array($0.dropFirst(4))) }),
-        note(
-            "key-of-small-order", "The known key is the neutral point, under which anything verifies.",
-            .tree("bad-signature"),
-            {
-                let neutral = [1] + [UInt8](repeating: 0, count: 31)
-                let key = try! VerifierKey(name: origin, publicKey: Ed25519PublicKey(neutral)!, use: .note)
-                let bytes =
-                    withUnsafeBytes(of: key.keyID.bigEndian) { Array($0) } + neutral
-                    + [UInt8](repeating: 0, count: 32)
-                return Array("\(text)\n\(dash) \(origin) \(Base64.encode(bytes))\n".utf8)
-            }(),
-            keys: [
-                try! VerifierKey(
-                    name: origin, publicKey: Ed25519PublicKey([1] + [UInt8](repeating: 0, count: 31))!,
-                    use: .note
-                ).text
-            ]),
-        note("no-signature-lines", "There is a text alone.", .structure("malformed"), Array(text.utf8)),
-        note(
-            "empty-signature-block", "Nothing follows the empty line.", .structure("malformed"),
-            Array("\(text)\n".utf8)),
-        note(
-            "no-empty-line", "The signature follows the text at once.", .structure("malformed"),
-            signed(text).replacing(Array("\n\n".utf8), with: Array("\n".utf8))),
-        note("no-last-newline", "The last line does not end.", .structure("malformed"), signed(text).dropLast()),
-        note(
-            "carriage-returns", "Lines end as in files of Windows.", .structure("malformed"),
-            signed(text).replacing([0x0a], with: [0x0d, 0x0a])),
-        note(
-            "tab-in-the-text", "A control character in the text.", .structure("malformed"),
-            signed(text).replacing(Array("more ".utf8), with: Array("more\t".utf8))),
-        note(
-            "text-not-utf-8", "The text is not UTF-8.", .structure("malformed"),
-            signed(text).replacing(Array("more".utf8), with: [0xff], maxReplacements: 1)),
-        note(
-            "hyphen-for-the-dash", "The signature line begins with a hyphen.", .structure("malformed"),
-            signed(text).replacing(Array(dash.utf8), with: Array("-".utf8))),
-        note(
-            "two-spaces", "Two spaces before the signature.", .structure("malformed"),
-            signed(text).replacing(Array("\(origin) ".utf8), with: Array("\(origin)  ".utf8))),
-        note(
-            "plus-in-a-name", "A line's name has a plus.", .structure("malformed"),
-            signed(text) + Array("\(dash) example+org AAAAAAAA\n".utf8)),
-        note(
-            "no-name", "A line has no name.", .structure("malformed"),
-            signed(text) + Array("\(dash)  AAAAAAAA\n".utf8)),
-        note(
-            "base64-without-padding", "A line's base64 is not padded.", .structure("malformed"),
-            signed(text) + Array("\(dash) example.org AAAAAAA\n".utf8)),
-        note(
-            "base64-of-the-url-alphabet", "A line's base64 has a hyphen.", .structure("malformed"),
-            signed(text) + Array("\(dash) example.org AAAAAAA-\n".utf8)),
-        note(
-            "base64-with-bits-left-over", "A line's base64 has bits that mean nothing.", .structure("malformed"),
-            signed(text) + Array("\(dash) example.org AAAAAAB=\n".utf8)),
-        note(
-            "key-id-cut-short", "A line of an unknown key has three bytes.", .structure("malformed"),
-            signed(text) + Array("\(dash) example.org AAAA\n".utf8)),
-        note(
-            "101-lines", "A signature line more than there may be.", .structure("too-large"),
-            signed(text) + Array((0..<100).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
-        vkey("vkey", "A log's vkey.", .accept, logKey.text),
-        vkey(
-            "vkey-with-another-key-id", "The key ID is another key's.", .structure("malformed"),
-            logKey.text.replacing("+\(logKey.text.split(separator: "+")[1])+", with: "+00000000+")),
-        vkey(
-            "vkey-with-capitals", "The key ID is in capitals.", .structure("malformed"),
-            logKey.text.replacing(
-                logKey.text.split(separator: "+")[1], with: logKey.text.split(separator: "+")[1].uppercased())),
-        vkey(
-            "vkey-of-an-unknown-type", "The signature type is 2.", .structure("unsupported-key"),
-            "example.org+00000000+\(Base64.encode([2] + log.key.publicKey.bytes))"),
-        vkey(
-            "vkey-without-a-name", "The name is empty.", .structure("malformed"),
-            "+\(logKey.text.split(separator: "+", maxSplits: 1)[1])"),
-        vkey(
-            "vkey-with-a-short-key", "The public key has 31 bytes.", .structure("malformed"),
-            "example.org+00000000+\(Base64.encode([1] + log.key.publicKey.bytes.dropLast()))"),
-        vkey(
-            "vkey-with-a-space", "The name has a space.", .structure("malformed"),
-            logKey.text.replacing("log.example.com", with: "log example.com")),
-        vkey("vkey-with-a-newline", "A newline follows.", .structure("malformed"), logKey.text + "\n"),
-    ]
+    static let noteVectors: [Vector] =
+        [
+            note("signed", "A note and its signature.", .accept, signed(text)),
+            note(
+                "with-an-unknown-line-before", "A line of an unknown key comes first.", .accept,
+                signed(text).inserting("\(dash) example.org AAAAAAAA\n", before: "\(dash) ")),
+            note(
+                "with-an-unknown-line-after", "A line of an unknown key follows.", .accept,
+                signed(text) + Array("\(dash) example.org AAAAAAAA\n".utf8)),
+            note(
+                "with-a-line-of-the-same-name", "A line with the key's name and another key ID.", .accept,
+                signed(text) + Array("\(dash) \(origin) AAAAAAAA\n".utf8)),
+            note("with-text-beyond-ascii", "A text of other alphabets.", .accept, signed(checkpoint + "¿Sí? — はい\n")),
+            note(
+                "100-lines", "As many signature lines as there may be.", .accept,
+                signed(text) + Array((0..<99).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
+            note(
+                "signed-by-another", "Only a key that is not known signed.", .tree("not-signed"),
+                signed(text, by: LedgerStory.stranger, as: "example.org")),
+            note(
+                "signed-by-another-of-the-name", "Another key of the same name signed.", .tree("not-signed"),
+                signed(text, by: LedgerStory.stranger)),
+            note(
+                "text-changed", "The text was changed after it was signed.", .tree("bad-signature"),
+                signed(text).replacing(Array("more or less".utf8), with: Array("more or loss".utf8))),
+            note(
+                "signature-of-another-text", "The signature was made over another text.", .tree("bad-signature"),
+                Array("\(other)\n".utf8) + signed(text).suffix(from: text.utf8.count + 1)),
+            note(
+                "signed-twice", "The key's line is there twice.", .tree("bad-signature"),
+                signed(text) + signed(text).suffix(from: text.utf8.count + 1)),
+            note(
+                "signed-and-badly-signed", "A good line of the key, and a bad one.", .tree("bad-signature"),
+                signed(text) + signed(other).suffix(from: text.utf8.count + 1)),
+            note(
+                "signature-cut-short", "The signature has 63 bytes.", .tree("bad-signature"),
+                line(text) { $0.dropLast() }),
+            note(
+                "signature-of-nothing", "The line holds the key ID alone.", .structure("malformed"),
+                line(text) { $0.prefix(4) }),
+            note(
+                "signature-with-a-larger-s", "The group's order was added to S.", .tree("bad-signature"),
+                line(text) { $0.prefix(4) + Malleable.addingOrder(Array($0.dropFirst(4))) }),
+            note(
+                "key-of-small-order", "The known key is the neutral point, under which anything verifies.",
+                .tree("bad-signature"),
+                {
+                    let neutral = [1] + [UInt8](repeating: 0, count: 31)
+                    let key = try! VerifierKey(name: origin, publicKey: Ed25519PublicKey(neutral)!, use: .note)
+                    let bytes =
+                        withUnsafeBytes(of: key.keyID.bigEndian) { Array($0) } + neutral
+                        + [UInt8](repeating: 0, count: 32)
+                    return Array("\(text)\n\(dash) \(origin) \(Base64.encode(bytes))\n".utf8)
+                }(),
+                keys: [
+                    try! VerifierKey(
+                        name: origin, publicKey: Ed25519PublicKey([1] + [UInt8](repeating: 0, count: 31))!,
+                        use: .note
+                    ).text
+                ]),
+            note("no-signature-lines", "There is a text alone.", .structure("malformed"), Array(text.utf8)),
+            note(
+                "empty-signature-block", "Nothing follows the empty line.", .structure("malformed"),
+                Array("\(text)\n".utf8)),
+            note(
+                "no-empty-line", "The signature follows the text at once.", .structure("malformed"),
+                signed(text).replacing(Array("\n\n".utf8), with: Array("\n".utf8))),
+            note("no-last-newline", "The last line does not end.", .structure("malformed"), signed(text).dropLast()),
+            note(
+                "carriage-returns", "Lines end as in files of Windows.", .structure("malformed"),
+                signed(text).replacing([0x0a], with: [0x0d, 0x0a])),
+            note(
+                "tab-in-the-text", "A control character in the text.", .structure("malformed"),
+                signed(text).replacing(Array("more ".utf8), with: Array("more\t".utf8))),
+            note(
+                "text-not-utf-8", "The text is not UTF-8.", .structure("malformed"),
+                signed(text).replacing(Array("more".utf8), with: [0xff], maxReplacements: 1)),
+            note(
+                "hyphen-for-the-dash", "The signature line begins with a hyphen.", .structure("malformed"),
+                signed(text).replacing(Array(dash.utf8), with: Array("-".utf8))),
+            note(
+                "two-spaces", "Two spaces before the signature.", .structure("malformed"),
+                signed(text).replacing(Array("\(origin) ".utf8), with: Array("\(origin)  ".utf8))),
+            note(
+                "plus-in-a-name", "A line's name has a plus.", .structure("malformed"),
+                signed(text) + Array("\(dash) example+org AAAAAAAA\n".utf8)),
+            note(
+                "no-name", "A line has no name.", .structure("malformed"),
+                signed(text) + Array("\(dash)  AAAAAAAA\n".utf8)),
+            note(
+                "base64-without-padding", "A line's base64 is not padded.", .structure("malformed"),
+                signed(text) + Array("\(dash) example.org AAAAAAA\n".utf8)),
+            note(
+                "base64-of-the-url-alphabet", "A line's base64 has a hyphen.", .structure("malformed"),
+                signed(text) + Array("\(dash) example.org AAAAAAA-\n".utf8)),
+            note(
+                "base64-with-bits-left-over", "A line's base64 has bits that mean nothing.", .structure("malformed"),
+                signed(text) + Array("\(dash) example.org AAAAAAB=\n".utf8)),
+            note(
+                "key-id-cut-short", "A line of an unknown key has three bytes.", .structure("malformed"),
+                signed(text) + Array("\(dash) example.org AAAA\n".utf8)),
+            note(
+                "101-lines", "A signature line more than there may be.", .structure("too-large"),
+                signed(text) + Array((0..<100).map { "\(dash) example.org/\($0) AAAAAAAA\n" }.joined().utf8)),
+            vkey("vkey", "A log's vkey.", .accept, logKey.text),
+            vkey(
+                "vkey-with-another-key-id", "The key ID is another key's.", .structure("malformed"),
+                logKey.text.replacing("+\(logKey.text.split(separator: "+")[1])+", with: "+00000000+")),
+            vkey(
+                "vkey-with-capitals", "The key ID is in capitals.", .structure("malformed"),
+                logKey.text.replacing(
+                    logKey.text.split(separator: "+")[1], with: logKey.text.split(separator: "+")[1].uppercased())),
+            vkey(
+                "vkey-of-an-unknown-type", "The signature type is 2.", .structure("unsupported-key"),
+                "example.org+00000000+\(Base64.encode([2] + log.key.publicKey.bytes))"),
+            vkey(
+                "vkey-without-a-name", "The name is empty.", .structure("malformed"),
+                "+\(logKey.text.split(separator: "+", maxSplits: 1)[1])"),
+            vkey(
+                "vkey-with-a-short-key", "The public key has 31 bytes.", .structure("malformed"),
+                "example.org+00000000+\(Base64.encode([1] + log.key.publicKey.bytes.dropLast()))"),
+            vkey(
+                "vkey-with-a-space", "The name has a space.", .structure("malformed"),
+                logKey.text.replacing("log.example.com", with: "log example.com")),
+            vkey("vkey-with-a-newline", "A newline follows.", .structure("malformed"), logKey.text + "\n"),
+            vkey("vkey-with-a-name-of-1024-bytes", "The longest name.", .accept, vkey(named: longName(1024))),
+            vkey(
+                "vkey-with-a-name-of-1025-bytes", "The name is a byte longer than there may be.",
+                .structure("malformed"),
+                vkey(named: longName(1025))),
+            note(
+                "line-with-a-name-of-1024-bytes", "A line of an unknown key has a long name.", .accept,
+                signed(text) + Array("\(dash) \(longName(1024)) AAAAAAAA\n".utf8)),
+            note(
+                "line-with-a-name-of-1025-bytes", "A line of an unknown key has a name that no known key can have.",
+                .accept,
+                signed(text) + Array("\(dash) \(longName(1025)) AAAAAAAA\n".utf8)),
+            named(0x7f, .accept),
+            named(0x80, .accept),
+            named(0x85, .structure("malformed")),
+            named(0xa0, .structure("malformed")),
+            named(0x2028, .structure("malformed")),
+            named(0x3000, .structure("malformed")),
+            named(0xfeff, .accept),
+        ] + (0..<0x20).map { named($0, .structure("malformed")) }
+
+    /// A line of an unknown key with a character in the middle of its name.
+    private static func named(_ character: UInt32, _ verdict: Verdict) -> Vector {
+        let digits = String(character, radix: 16, uppercase: true)
+        let number = String(repeating: "0", count: 4 - digits.count) + digits
+        return note(
+            "name-with-u-\(number.lowercased())", "A line of an unknown key has U+\(number) in its name.", verdict,
+            signed(text) + Array("\(dash) example\(Character(Unicode.Scalar(character)!)).org AAAAAAAA\n".utf8))
+    }
+
+    private static func longName(_ count: Int) -> String {
+        let name = "example.org/"
+        return name + String(repeating: "x", count: count - name.utf8.count)
+    }
+
+    /// The vkey of the log's key under another name, whatever its length.
+    private static func vkey(named name: String) -> String {
+        let key = [1] + log.key.publicKey.bytes
+        let keyID = SHA256Digest(hashing: Array("\(name)\n".utf8) + key).bytes.prefix(4)
+        return "\(name)+\(Hexadecimal.encode(keyID))+\(Base64.encode(key))"
+    }
 
     private static func note(
         _ name: String, _ comment: String, _ verdict: Verdict, _ bytes: some Sequence<UInt8>,
@@ -190,6 +231,9 @@ extension Vector {
         tree(
             "signed-by-another", "Another key of the same name signed.", .tree("not-signed"), checkpoint,
             by: LedgerStory.stranger),
+        tree(
+            "origin-of-1025-bytes", "The origin is a byte longer than there may be.", .structure("malformed"),
+            checkpoint.replacing(origin, with: longName(1025))),
         tree(
             "empty-origin", "The origin is empty.", .structure("malformed"),
             checkpoint.replacing("\(origin)\n", with: "\n")),
@@ -465,7 +509,41 @@ extension Vector {
             "unknown-word", "A line begins with a word that is none.", .structure("malformed"),
             "\(logLine)threshold 1\nquorum none\n", by: []),
         policy("empty", "The file is empty.", .structure("malformed"), "", by: []),
+        policy(
+            "no-last-newline", "The last line does not end.", .structure("malformed"), "\(logLine)quorum none", by: []),
+        policy(
+            "control-character", "A comment has a control character.", .structure("malformed"),
+            "# \u{7}\n\(logLine)quorum none\n", by: []),
+        policy("256-logs", "As many logs as there may be.", .accept, logLine + logs(255) + "quorum none\n", by: []),
+        policy(
+            "257-logs", "A log more than there may be.", .structure("too-large"),
+            logLine + logs(256) + "quorum none\n", by: []),
+        policy(
+            "256-witnesses", "As many witnesses as there may be.", .accept,
+            logLine + witnessLines + many(witnesses: 253) + "quorum a\n", by: ["a"]),
+        policy(
+            "257-witnesses", "A witness more than there may be.", .structure("too-large"),
+            logLine + witnessLines + many(witnesses: 254) + "quorum a\n", by: ["a"]),
+        policy(
+            "256-groups", "As many groups as there may be, each with the one before it.", .accept,
+            logLine + witnessLines + groups(256) + "quorum g256\n", by: ["a"]),
+        policy(
+            "257-groups", "A group more than there may be.", .structure("too-large"),
+            logLine + witnessLines + groups(257) + "quorum g257\n", by: ["a"]),
     ]
+
+    private static func logs(_ count: Int) -> String {
+        (0..<count).map { "log \(LogBuilder.verifierKey(of: Party("log \($0)"), origin: "example.org/\($0)").text)\n" }
+            .joined()
+    }
+
+    private static func many(witnesses count: Int) -> String {
+        (0..<count).map { "witness w\($0) \(witnessKey(Party("witness \($0)"), "w\($0).example.org").text)\n" }.joined()
+    }
+
+    private static func groups(_ count: Int) -> String {
+        (1...count).map { "group g\($0) any \($0 == 1 ? "a" : "g\($0 - 1)")\n" }.joined()
+    }
 
     private static func policy(
         _ name: String, _ comment: String, _ verdict: Verdict, _ policy: String, by names: [String],

@@ -16,6 +16,8 @@ extension Vector {
         var index: String
         var hashes: [[UInt8]]
         var checkpoint: String
+        /// In place of the pinned key.
+        var policy: String?
 
         init(_ index: Int, of log: LogBuilder = story) {
             extra = log.entries[index]
@@ -91,6 +93,12 @@ extension Vector {
             "inclusion-of-another-ledger", "Entry 0 is not the pinned one's.", .signatures("wrong-ledger-id"),
             pinned: [UInt8](repeating: 1, count: 32)
         ) { $0 = InclusionFile(0) },
+        inclusion("inclusion-under-a-policy", "A policy names the log's key.", .accept) {
+            $0.policy = "log \(LogBuilder.verifierKey(of: LedgerStory.secondLog).text)\nquorum none\n"
+        },
+        inclusion("inclusion-under-a-policy-without-a-log", "A policy names no log.", .structure("bad-input")) {
+            $0.policy = "quorum none\n"
+        },
         inclusion("inclusion-of-another-kind", "The first line is another.", .structure("not-a-proof")) {
             $0.first = "c2sp.org/tlog-proof@v2\n"
         },
@@ -129,7 +137,12 @@ extension Vector {
     ) -> Vector {
         var file = InclusionFile(18)
         change(&file)
-        return proof(name, comment, verdict, file.text, pinned: pinned)
+        let plain = proof(name, comment, verdict, file.text, pinned: pinned)
+        guard let policy = file.policy else { return plain }
+        var inputs = plain.inputs
+        inputs["vkey"] = nil
+        inputs["policy"] = .text(policy)
+        return Vector(.proof, name, comment, verdict, inputs)
     }
 
     // MARK: Consistency

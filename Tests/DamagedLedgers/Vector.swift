@@ -6,6 +6,7 @@ public struct Vector: Sendable {
     /// What a vector is about: the directory that it is kept in.
     public enum Area: String, Sendable, CaseIterable {
         case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance
+        case clearanceDirectory = "clearance-directory"
     }
 
     /// Something that goes in, as JSON has it.
@@ -66,6 +67,7 @@ public struct Vector: Sendable {
     public static let all: [Vector] =
         encodingVectors + statementVectors + recordVectors + linkVectors + merkleVectors + noteVectors
         + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors
+        + clearanceDirectoryVectors
 
     /// The path of the file, below `ledger/vectors/`.
     public var path: String { "\(area.rawValue)/\(name).json" }

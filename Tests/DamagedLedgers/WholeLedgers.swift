@@ -29,6 +29,25 @@ extension BrokenLedger {
             "A source states an opt-out at a business that it is not authorised for; a stop binds.", .holds
         ) { $0.steps.insert({ $0.optOut(of: LedgerStory.dan, by: LedgerStory.shop) }, at: 19) },
         told(
+            "whole-with-templates",
+            "Templates are given a category, a class or both, again, and at a time to come; a class need not be a category in "
+                + "force.", .holds
+        ) {
+            $0.steps.insert({ $0.govern(.categoryRetired, [.category: .text("utility")]) }, at: 18)
+            $0.steps.insert({ $0.categorizeTemplate(by: LogBuilder.web) }, at: 19)
+            $0.steps.insert({ $0.categorizeTemplate(by: LogBuilder.web) }, at: 20)
+            $0.steps.insert(
+                { log in
+                    log.govern(
+                        .templateCategorized,
+                        [
+                            .template: .text("spring_offer"), .category: .text("marketing"),
+                            .categoryClass: .text("utility"), .language: .text("es"),
+                            .occurredAt: .occurredAt(OccurredAt(Timestamp(milliseconds: log.now + 86_400_000)!)),
+                        ])
+                }, at: 21)
+        },
+        told(
             "whole-with-an-imported-opt-in", "An imported opt-in is older than its notice, and says so.", .holds
         ) {
             $0.steps.insert(

@@ -1,4 +1,7 @@
+import ConsentModel
 import Foundation
+import Glibc
+import LedgerCrypto
 import Testing
 
 /// Clearances as files, through the built program: given on one side, checked on the other.
@@ -92,8 +95,61 @@ import Testing
         try world.place.write("Yes.\n", to: "word.clearance")
         #expect(try world.verify("word.clearance").status == 65)
         #expect(try world.verify("nothing.clearance").status == 66)
+        let day = try world.verify("yes.clearance", ["--at", "2026-11-22"])
+        #expect(day.status == 65, "a day is no moment of sending")
+        #expect(try world.verify("yes.clearance", ["--channel", "pigeon"]).status == 65)
+        #expect(try world.verify("").status == 64)
         #expect(try world.place.run(["clearance", "verify", "yes.clearance"]).status == 64, "nothing is pinned")
         #expect(try world.place.run(["clearance", "verify", "yes.clearance"] + world.pins.prefix(2)).status == 64)
+    }
+
+    /// Every directory of the vectors, through the built program: which files are there is part of them.
+    @Test func aDirectoryIsJudgedAsTheVectorsSay() throws {
+        let vectors = packageRoot.appendingPathComponent("ledger/vectors/clearance-directory")
+        let names = try FileManager.default.contentsOfDirectory(atPath: vectors.path).sorted()
+        #expect(names.count > 20)
+        for name in names {
+            let data = try Data(contentsOf: vectors.appendingPathComponent(name))
+            let vector = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let place = try Workplace()
+            try FileManager.default.createDirectory(atPath: place.path("campaign"), withIntermediateDirectories: true)
+            if let note = vector["clearance"] as? String { try place.write(note, to: "campaign/clearance") }
+            if let leaves = vector["leaves-hex"] as? String {
+                let bytes = try #require(Hexadecimal.decode(leaves))
+                try Data(bytes).write(to: URL(fileURLWithPath: place.path("campaign/leaves")))
+            }
+            let at = try #require((vector["at"] as? UInt64).flatMap { Timestamp(milliseconds: $0) })
+            let outcome = try place.run([
+                "clearance", "verify", "campaign", "--json", "--vkey", vector["vkey"] as? String ?? "", "--ledger-id",
+                vector["ledger-id-hex"] as? String ?? "", "--at", at.description,
+            ])
+            switch vector["code"] as? String {
+            case nil: #expect(outcome.status == 0, "\(name): \(outcome.output)")
+            case "cannot-be-read": #expect(outcome.status == 66, "\(name)")
+            case "not-a-clearance": #expect(outcome.status == 65, "\(name)")
+            case let code?:
+                #expect(outcome.status == 2, "\(name)")
+                let findings = try outcome.member("findings", as: [[String: Any]].self)
+                #expect(
+                    findings.contains {
+                        $0["code"] as? String == code && $0["level"] as? String == vector["layer"] as? String
+                    },
+                    "\(name): \(findings)")
+            }
+        }
+    }
+
+    /// A pipe in the place of one of the two files is not waited for.
+    @Test func whatIsNoFileInADirectoryIsNotRead() throws {
+        let place = try Workplace()
+        try FileManager.default.createDirectory(atPath: place.path("campaign"), withIntermediateDirectories: true)
+        let arguments = ["clearance", "show", "campaign"]
+        try #require(mkfifo(place.path("campaign/clearance"), 0o600) == 0)
+        #expect(try place.run(arguments).status == 66)
+        try FileManager.default.removeItem(atPath: place.path("campaign/clearance"))
+        try FileManager.default.createDirectory(
+            atPath: place.path("campaign/clearance"), withIntermediateDirectories: true)
+        #expect(try place.run(arguments).status == 66)
     }
 
     @Test func itIsAnchoredConfirmedAndComputedAgain() throws {

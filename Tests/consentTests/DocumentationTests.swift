@@ -125,6 +125,7 @@ import Testing
         output
             .replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/, with: "TIME")
             .replacing(/\d{1,2} [A-Z][a-z]+ \d{4} at \d\d:\d\d UTC/, with: "TIME")
+            .replacing(/, \d+ [a-z]+ (ago|before the|after the)/, with: { ", N \($0.output.1)" })
             .replacing(/\d+ ms/, with: "N ms")
             .replacing(/"(head-age-ms|milliseconds)": \d+/, with: { "\"\($0.output.1)\": N" })
             .replacing(/[A-Za-z0-9+\/]{40,}=*/, with: "HASH")

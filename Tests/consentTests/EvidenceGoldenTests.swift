@@ -66,8 +66,21 @@ import TransparencyLog
             print(
                 "\(golden.name): vkey \(pins.verifierKey?.text ?? ""), ledger-id \(golden.snapshot.catalog.ledgerID!)")
         }
-        let kept = try Data(contentsOf: file)
-        #expect(Array(kept) == bytes, "\(golden.name) differs; run tools/build-evidence")
+        // A kept bundle may have an older verify.py, as bundles that were given away have.
+        let kept = try Self.contents(Array(try Data(contentsOf: file)))
+        let made = try Self.contents(bytes)
+        #expect(kept.map(\.name) == made.map(\.name), "\(golden.name) differs; run tools/build-evidence")
+        for (old, new) in zip(kept, made) {
+            #expect(old.bytes == new.bytes, "\(old.name) of \(golden.name) differs; run tools/build-evidence")
+        }
+    }
+
+    /// The files of a bundle without the verifier and the sums, which have its.
+    private static func contents(_ bundle: [UInt8]) throws -> [(name: String, bytes: [UInt8])] {
+        let archive = try StoredArchive(reading: MemorySource(bundle))
+        return try archive.entries.filter { !["verify.py", "SHA256SUMS"].contains($0.name) }.map {
+            ($0.name, try #require(try archive.bytes(of: $0, most: 1 << 28)))
+        }
     }
 
     private func send(_ at: String, _ reference: String) throws -> EvidenceRequest.Send {

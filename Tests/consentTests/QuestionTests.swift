@@ -95,6 +95,11 @@ import Testing
         let yes = try place.run(ask)
         #expect(yes.status == 0)
         #expect(yes.output.contains("One message, which must be reserved, may confirm the opt-out, recorded on "))
+        let explained = try place.run(ask + ["--explain"])
+        #expect(
+            explained.output.contains("What is recorded, as it bears on the confirmation of an opt-out:\n  record 5, "))
+        #expect(explained.output.contains("do-not-contact") || explained.output.contains("consent-withdrawn"))
+        #expect(explained.output.contains(" — counts: the answer rests on it"), "\(explained)")
         #expect(try Self.check(place, "--category", "marketing").status == 1)
         #expect(try place.run(ask + ["--at", "2099-01-01"]).status == 1)
         // What does not go together.
@@ -133,6 +138,34 @@ import Testing
         let before = try Self.check(place, "--category", "marketing", "--explain", "--size", "6")
         #expect(before.output.contains("does not count: it may not be known for this answer"))
         #expect(try place.run(["check", Self.contact, "--explain"]).status == 64)
+    }
+
+    @Test func whatTheSenderAssertsIsOfThisMessageAlone() throws {
+        let place = try Self.place()
+        try place.succeed(["opt-out", Self.contact, "--category", "utility"])
+        let denied = try Self.check(place, "--category", "orders", "--basis", "contract")
+        #expect(denied.status == 1)
+        #expect(denied.output.contains("Yes on WhatsApp: marketing.\n"), "\(denied)")
+    }
+
+    @Test func everyAnswerSaysHowOldItsHeadIs() throws {
+        let place = try Self.place()
+        let recorded = try Self.check(place, "--category", "marketing", "--json").member(
+            "head-recorded-at", as: String.self)
+        let last = try #require(try? Date(recorded, strategy: .iso8601.time(includingFractionalSeconds: true)))
+        func footer(_ arguments: String...) throws -> String {
+            let lines = try place.run(["check", Self.contact, "--channel", "whatsapp"] + arguments).output
+                .split(separator: "\n").map(String.init)
+            return try #require(lines.last { $0.hasPrefix("The ledger has ") })
+        }
+        func at(_ seconds: Double) -> String { last.addingTimeInterval(seconds).formatted(.iso8601) }
+        #expect(try footer("--category", "marketing").contains(/UTC, \d+ (second|minute)s? ago\.$/))
+        // To the second, since that is what --at is given to here.
+        let third = try footer("--category", "marketing", "--at", at(3 * 3600 + 60))
+        #expect(third.hasSuffix(", 3 hours before the moment asked about."), "\(third)")
+        let past = try footer("--category", "marketing", "--at", at(-2 * 86_400 - 60))
+        #expect(past.hasSuffix(", 2 days after the moment asked about."), "\(past)")
+        #expect(try footer("--at", at(61)).hasSuffix(", 1 minute before the moment asked about."))
     }
 
     @Test func aStaleLedgerGivesNoAnswer() throws {

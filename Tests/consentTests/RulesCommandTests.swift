@@ -64,6 +64,45 @@ import Testing
         }
     }
 
+    /// A Spanish number may be in Madrid or in the Canary Islands, an hour apart: no half hour is the same in both.
+    @Test func hoursThatNobodyHasAreTold() throws {
+        let place = try Workplace.withLedger()
+        func pack(_ scope: String, until: String = "08:30") -> String {
+            #"{"format":"consent-ledger/rule-pack/v1","pack":"house","version":"1","title":"T","rules":[{"id":"early","#
+                + #""scope":\#(scope),"effect":{"kind":"hours","from":"08:00","until":"\#(until)"},"meaning":"early","#
+                + #""citation":{"source":"S","confidence":"unverified","verified-on":"2026-11-22"}}]}"#
+        }
+        let says =
+            " no moment is from 8:00 to 8:30 (rule early) by every clock of the country: a message there waits as long as that is in force"
+        try place.write(pack(#"{"recipient-countries":["ES","FR"]}"#), to: "spain.json")
+        let refused = try place.run(["rules", "adopt", "spain.json", "--json"])
+        #expect(refused.status == 65 && refused.errors.contains("bad-pack"), "\(refused)")
+        #expect(refused.errors.contains("in ES" + says + "; give it longer hours"), "\(refused)")
+        let shown = try place.succeed(["rules", "show", "spain.json"]).output
+        #expect(shown.contains("\nIn ES" + says + ".\n"), "\(shown)")
+        // A pack that says nothing of countries is of use elsewhere.
+        try place.write(pack("{}"), to: "world.json")
+        let adopted = try place.succeed(["rules", "adopt", "world.json"])
+        #expect(adopted.errors.hasPrefix("consent: warning: in ") && adopted.errors.contains(says + "\n"), "\(adopted)")
+        #expect(adopted.errors.contains(", ES, ") && !adopted.errors.contains("FR"), "\(adopted)")
+        try place.write(
+            #"{"format":"consent-ledger/rule-pack-cases/v1","pack":"house","cases":[{"name":"n","question":{"at":"#
+                + #""2026-01-01","channel":"sms","category":"marketing"},"expect":{"outcome":"deny"}}]}"#,
+            to: "cases.json")
+        let tried = try place.succeed(["rules", "test", "world.json", "cases.json"])
+        #expect(tried.output.hasPrefix("All ") && tried.errors.contains(says), "\(tried)")
+        let json = try place.succeed(["rules", "test", "world.json", "cases.json", "--json"])
+        #expect(try json.member("unshared-hours", as: [[String: Any]].self).first?["named"] as? Bool == false)
+        // Longer hours are shared, and the packs that come with the program have such.
+        try place.write(pack(#"{"recipient-countries":["ES"]}"#, until: "09:30"), to: "longer.json")
+        #expect(try place.succeed(["rules", "adopt", "longer.json"]).errors.isEmpty)
+        for name in ShippedPacks.names {
+            let shown = try place.succeed(["rules", "show", name, "--json"])
+            #expect(try shown.member("unshared-hours", as: [Any].self).isEmpty, "\(name)")
+        }
+        try place.succeed(["verify", "--index"])
+    }
+
     @Test func casesAreTried() throws {
         let place = try Workplace()
         let cases = packageRoot.appendingPathComponent("ledger/packs/tests/es-lssi.json").path
@@ -124,6 +163,20 @@ import Testing
         #expect(refused.errors.contains("--with-errors"))
         let kept = try place.succeed(add + ["--file", "bad.txt", "--with-errors"])
         #expect(kept.errors.contains("no opt-in can rest on it"), "\(kept)")
+        // What was taken over from elsewhere and rests on it is denied, with what it lacks.
+        try place.write(
+            "contact,status,date,id\n+34600111333,opt-in,\(Date().addingTimeInterval(60).formatted(.iso8601)),r1\n",
+            to: "crm.csv")
+        try place.succeed(["import", "crm.csv", "--format", "csv", "--notice", "n"])
+        let later = Date().addingTimeInterval(120).formatted(.iso8601)
+        let ask = ["check", "+34600111333", "--category", "marketing", "--channel", "whatsapp", "--at", later]
+        let denied = try place.run(ask)
+        #expect(
+            denied.status == 1 && denied.output.hasPrefix("No. The words that the person was shown lack"), "\(denied)")
+        #expect(denied.output.contains(": the text does not name “Acme Viajes”.\n"), "\(denied)")
+        let reasons = try place.run(ask + ["--json"]).member("reasons", as: [[String: Any]].self)
+        let missing = try #require(reasons.first?["missing"] as? [[String: Any]])
+        #expect(missing.map { $0["subject"] as? String } == ["business-name"])
         let optIn = try place.run(["opt-in", "+34600111222", "--notice", "n", "--json"])
         #expect(optIn.status == 65 && optIn.errors.contains("defective-notice"), "\(optIn)")
         // Once adopted, a pack's advice is told, and its errors refuse.

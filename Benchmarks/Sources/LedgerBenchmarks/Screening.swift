@@ -5,9 +5,17 @@ import Foundation
 
 /// The list of a campaign of `count` numbers, of which the ledger knows every other one, in an order that is none.
 private func writeCampaign(_ count: Int, to path: String) throws {
-    var text = ""
-    for number in 0..<count { text += "+34\(600_000_000 + number * 7919 % count)\n" }
-    try text.write(toFile: path, atomically: false, encoding: .utf8)
+    // In pieces, so that the peak of memory is that of the screening.
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
+    let file = FileHandle(forWritingAtPath: path)!
+    var next = 0
+    while next < count {
+        var text = ""
+        for number in next..<min(count, next + 10_000) { text += "+34\(600_000_000 + number * 7919 % count)\n" }
+        try file.write(contentsOf: Array(text.utf8))
+        next += 10_000
+    }
+    try file.close()
 }
 
 /// Records an opt-in of every other number of the campaign, and of one in ten of these an opt-out.
@@ -33,7 +41,7 @@ private func recordCampaign(_ count: Int, in world: World) throws {
 }
 
 /// Screens a campaign of `count` numbers, beside sorting the same file. With BENCHMARK_LEDGER, the ledger is made in that
-/// directory, and used again by the next run with as many numbers.
+/// directory, and used again by the next run.
 func measureScreening(_ count: Int) throws {
     if let kept = ProcessInfo.processInfo.environment["BENCHMARK_LEDGER"] {
         try measureScreening(count, in: kept)
@@ -74,14 +82,15 @@ private func measureScreening(_ count: Int, in directory: String) throws {
         let screening = try Screening(question, layout: layout, options: ScreeningOptions(), in: snapshot)
         try output.write(contentsOf: layout.header)
         try snapshot.work(
-            next: { try reader.next() },
+            inquiries: count, next: { try reader.next() },
             output: { screened in
                 try output.write(contentsOf: screened.bytes)
                 summary.add(screened.summary)
             }, doing: { snapshot, batch in try screening.screen(batch, in: snapshot) })
     }
     let screening = now() - began
-    guard summary.rows == count, summary.count(.error) == 0, summary.count(.allow) > count / 3 else {
+    // A ledger that was kept may know fewer of them.
+    guard summary.rows == count, summary.count(.error) == 0, summary.count(.allow) > 0 else {
         fatalError("the screening answered \(summary)")
     }
     report("screening \(count) numbers", screening, "s", against: ("sort --parallel=1 of the same file", sorting))

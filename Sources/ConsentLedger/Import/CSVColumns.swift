@@ -162,7 +162,7 @@ struct CSVColumns: Sendable {
         header.prefix(40).map(QuotedText.shown).joined(separator: ", ")
     }
 
-    private static func normalized(_ header: String) -> String {
+    static func normalized(_ header: String) -> String {
         TextFolding.words(header, limit: 256).joined(separator: "-")
     }
 

@@ -16,17 +16,30 @@ extension LedgerSnapshot {
     /// The answers to many questions, in their order, each the one that `decide(_:contact:)` gives or the error that it
     /// throws. The ledger is looked through once, in the order in which it is stored.
     public func decide(_ inquiries: [Inquiry]) throws -> [Result<Answer, any Error>] {
-        var found = try handles(of: inquiries)
-        let timelines = try timelines(of: found.compactMap(\.first))
-        return inquiries.indices.map { position in
-            let handles = found[position]
-            found[position] = []
-            return Result {
-                try answer(
-                    inquiries[position].question, contact: inquiries[position].contact, handles: handles,
-                    timeline: handles.first.flatMap { timelines[$0] },
-                    by: rules(for: inquiries[position].question.business))
-            }
+        let unasked = LedgerError(.damaged, "a question was not asked")
+        var answers = [Result<Answer, any Error>](repeating: .failure(unasked), count: inquiries.count)
+        try decide(inquiries) { answers[$0] = $1 }
+        return answers
+    }
+
+    /// The same; calls `body` with each answer and its question's place, in the order in which they are found.
+    func decide(_ inquiries: [Inquiry], do body: (Int, Result<Answer, any Error>) throws -> Void) throws {
+        var unknown: Answer?
+        var last: (business: String, rules: DecisionRules)?
+        func rules(for business: String) throws -> DecisionRules {
+            if let last, last.business == business { return last.rules }
+            let rules = try self.rules(for: business)
+            last = (business, rules)
+            return rules
+        }
+        try forEachTimeline(of: inquiries) { place, contacts, timeline in
+            try body(
+                place,
+                Result {
+                    try answer(
+                        inquiries[place].question, contact: inquiries[place].contact, others: contacts.others[...],
+                        timeline: timeline, by: rules(for: inquiries[place].question.business), unknown: &unknown)
+                })
         }
     }
 }

@@ -102,7 +102,24 @@ final class BatchWork<Batch: Sendable, Product: Sendable>: @unchecked Sendable {
 extension LedgerSnapshot {
     /// Has `work` done on batches by all cores, each with a snapshot of its own of the same records; `next` and `output`
     /// are called on this thread, in the batches' order. Throws the first error. Memory does not grow with the batches.
+    ///
+    /// `inquiries` is about how many questions there will be, where that is known: many of them are looked up another way.
+    /// `proceed` is called by all threads every now and then, and ends the run by what it throws.
     public func work<Batch: Sendable, Product: Sendable>(
+        inquiries: Int? = nil, proceed: @escaping @Sendable () throws -> Void = {}, next: () throws -> Batch?,
+        output: (Product) throws -> Void, doing work: @escaping @Sendable (LedgerSnapshot, Batch) throws -> Product
+    ) throws {
+        try sharing(sharedTable(.whenItPays(expected: inquiries ?? 0), proceed: proceed))
+            .workShared(
+                next: next, output: output,
+                doing: { snapshot, batch in
+                    try proceed()
+                    return try work(snapshot, batch)
+                })
+    }
+
+    /// The same with the table that the snapshot has.
+    func workShared<Batch: Sendable, Product: Sendable>(
         next: () throws -> Batch?, output: (Product) throws -> Void,
         doing work: @escaping @Sendable (LedgerSnapshot, Batch) throws -> Product
     ) throws {

@@ -17,6 +17,10 @@ public struct Screening: Sendable {
     private let options: ScreeningOptions
     /// What the answers are cleared on, and the sender's reference.
     private let clearing: (terms: ClearanceTerms, reference: String?)?
+    /// The first moment at which the ledger had all that is asked about, where rows have times of their own.
+    private let beginning: Timestamp
+    /// What the answers in the file rest on, where it has some.
+    private let earlier: EarlierAnswers?
 
     /// A row's time may be later than the moment asked about by so much, in milliseconds: clocks differ.
     private static let mostAhead: UInt64 = 3_600_000
@@ -35,25 +39,37 @@ public struct Screening: Sendable {
         self.options = options
         clearing = terms.map { ($0, reference) }
         try snapshot.check(question)
+        let hasTimes = layout.at != nil || layout.knownAt != nil
+        beginning = hasTimes ? try snapshot.beginning(of: question) : .epoch
+        earlier = try options.changedSince.map { try EarlierAnswers(size: $0, question, snapshot) }
     }
 
     /// What is asked about a row: its place among the batch's inquiries. More than one where its time is not known well.
     private struct Asked {
         var then: Range<Int> = 0..<0
         var now: Range<Int> = 0..<0
+        /// Whether nobody can say what was answered then.
+        var isBeforeBeginning = false
     }
 
     /// An answer as it stands in a row.
     fileprivate struct Cells {
         let ground: ScreeningSummary.Ground
         let next: String
+
+        /// Of what nobody answered.
+        static let none = Cells(ground: ScreeningSummary.Ground(verdict: .error, reason: ""), next: "")
+    }
+
+    /// What came of an inquiry.
+    private enum Found {
+        case cells(Cells)
+        case error(any Error)
     }
 
     /// Answers the rows of a batch, in their order. Throws only where nothing can be answered.
     public func screen(_ batch: ScreeningReader.Batch, in snapshot: LedgerSnapshot) throws -> Screened {
-        try screen(
-            batch, answering: { try snapshot.decide($0) },
-            clearing: { try cleared($0, contact: $1, in: snapshot) })
+        try screen(batch, answering: { try snapshot.decide($0, do: $1) }, clearingIn: snapshot)
     }
 
     /// The same, and counts what is allowed as sent: each batch in one transaction, by what is known then. A row sees the
@@ -61,45 +77,71 @@ public struct Screening: Sendable {
     public func screen(_ batch: ScreeningReader.Batch, reservingIn ledger: Ledger) throws -> Screened {
         try screen(
             batch,
-            answering: { inquiries in
+            answering: { inquiries, body in
                 // However long the file takes, what it allows is sent from now on.
                 let now = max(question.at, ledger.clock.now())
-                return try ledger.reserve(
+                let answers = try ledger.reserve(
                     batch: inquiries.map { inquiry in
                         var question = inquiry.question
                         question.at = now
                         return (question, inquiry.contact)
                     })
+                for (place, answer) in answers.enumerated() { try body(place, answer) }
             },
-            clearing: { _, _ in nil })
+            clearingIn: nil)
     }
 
+    /// `answering` calls its argument with the answer to each inquiry, in whatever order.
     private func screen(
-        _ batch: ScreeningReader.Batch, answering: ([Inquiry]) throws -> [Result<Answer, any Error>],
-        clearing: (Answer, ContactAddress) throws -> ClearedDecision?
+        _ batch: ScreeningReader.Batch,
+        answering: ([Inquiry], (Int, Result<Answer, any Error>) throws -> Void) throws -> Void,
+        clearingIn snapshot: LedgerSnapshot?
     ) throws -> Screened {
         var inquiries: [Inquiry] = []
         inquiries.reserveCapacity(batch.rows.count)
         let asked = batch.rows.map { row in Result { try ask(row, &inquiries) } }
-        let answers = try answering(inquiries)
+        var found = [Found](repeating: .cells(Cells.none), count: inquiries.count)
+        var cleared = [ClearedDecision?](repeating: nil, count: clearing == nil ? 0 : inquiries.count)
+        try answering(inquiries) { place, answer in
+            switch answer {
+            case .success(let answer):
+                found[place] = .cells(Cells(answer.decision))
+                guard !cleared.isEmpty, let snapshot else { return }
+                cleared[place] = try self.cleared(answer, contact: inquiries[place].contact, in: snapshot)
+            case .failure(let error): found[place] = .error(error)
+            }
+        }
         var screened = Screened()
+        var changed: [EarlierAnswers.Changed] = []
         screened.bytes.reserveCapacity(batch.rows.reduce(0) { $0 + $1.source.count + 32 })
         for (row, asked) in zip(batch.rows, asked) {
             let then: Cells
             var now: Cells?
             switch asked {
             case .success(let asked):
-                then = try cells(answers[asked.then], of: row, &screened.summary)
-                for position in asked.then {
-                    guard case .success(let answer) = answers[position],
-                        let decision = try clearing(answer, inquiries[position].contact)
-                    else { continue }
-                    screened.cleared.append(decision)
+                if asked.isBeforeBeginning {
+                    then = try cells([.error(beforeBeginning)], of: row, &screened.summary)
+                } else {
+                    then = try cells(found[asked.then], of: row, &screened.summary)
                 }
-                if !asked.now.isEmpty { now = try cells(answers[asked.now], of: row, &screened.summary) }
-            case .failure(let error): then = try cells([.failure(error)], of: row, &screened.summary)
+                if !cleared.isEmpty { screened.cleared += cleared[asked.then].compactMap { $0 } }
+                if !asked.now.isEmpty { now = try cells(found[asked.now], of: row, &screened.summary) }
+            case .failure(let error): then = try cells([.error(error)], of: row, &screened.summary)
             }
-            write(row, then, now: now, to: &screened)
+            let isWritten = write(row, then, now: now, to: &screened)
+            if isWritten, earlier != nil, let columns = layout.earlier, row.count == layout.count,
+                let asked = try? asked.get(), let place = asked.then.first
+            {
+                changed.append(
+                    EarlierAnswers.Changed(
+                        line: row.line, contact: inquiries[place].contact, was: row[columns[0]],
+                        verdict: then.ground.verdict))
+            }
+        }
+        try earlier?.refuseOthers(changed) { inquiries in
+            var decisions = [Decision.Outcome?](repeating: nil, count: inquiries.count)
+            try answering(inquiries) { decisions[$0] = try $1.get().decision.outcome }
+            return decisions
         }
         return screened
     }
@@ -130,17 +172,33 @@ public struct Screening: Sendable {
         let knownAt = try layout.knownAt.map { try time(of: row, column: $0, "known-at") }
         let moments = at.map { $0.precision > Self.precise ? [$0.start, $0.end] : [$0.start] } ?? [question.at]
         let start = inquiries.count
-        for isNow in [false, true] {
+        if (knownAt ?? at).map({ $0.end < beginning }) ?? false {
+            asked.isBeforeBeginning = true
+        } else {
             for moment in moments {
                 var question = question
+                // Of a time that begins before the ledger knew the business, the part since then can be asked about.
+                let moment = knownAt == nil ? max(moment, beginning) : moment
                 question.at = min(moment, question.at)
-                if !isNow { question.knownAt = .time(knownAt?.end ?? at?.precise(at: moment) ?? moment) }
+                question.knownAt = .time(knownAt?.end ?? max(beginning, at?.precise(at: moment) ?? moment))
                 inquiries.append(Inquiry(question, contact: contact))
             }
         }
-        asked.then = start..<start + moments.count
-        asked.now = start + moments.count..<inquiries.count
+        asked.then = start..<inquiries.count
+        for moment in moments {
+            var question = question
+            question.at = min(moment, question.at)
+            inquiries.append(Inquiry(question, contact: contact))
+        }
+        asked.now = asked.then.upperBound..<inquiries.count
         return asked
+    }
+
+    private var beforeBeginning: RulesError {
+        RulesError(
+            .unknownBusiness,
+            "at the row's time the ledger did not have what is asked about, which it has since \(beginning); nobody can "
+                + "say what it would have answered")
     }
 
     private func contact(of row: CSVReader.Row) throws -> ContactAddress {
@@ -186,14 +244,14 @@ public struct Screening: Sendable {
 
     /// Of several answers about one row, the least permissive counts.
     private func cells(
-        _ answers: some Sequence<Result<Answer, any Error>>, of row: CSVReader.Row, _ summary: inout ScreeningSummary
+        _ found: some Sequence<Found>, of row: CSVReader.Row, _ summary: inout ScreeningSummary
     ) throws -> Cells {
         var least: Cells?
-        for answer in answers {
+        for found in found {
             let cells: Cells
-            switch answer {
-            case .success(let answer): cells = Cells(answer.decision)
-            case .failure(let error):
+            switch found {
+            case .cells(let answered): cells = answered
+            case .error(let error):
                 guard let code = Self.code(ofRow: error) else { throw error }
                 summary.add(ScreeningSummary.RowError(line: row.line, description: "\(error)"))
                 cells = Cells(ground: ScreeningSummary.Ground(verdict: .error, reason: code), next: "")
@@ -214,36 +272,35 @@ public struct Screening: Sendable {
         }
     }
 
-    private func write(_ row: CSVReader.Row, _ then: Cells, now: Cells?, to screened: inout Screened) {
-        var cells = [
-            Array(then.ground.verdict.rawValue.utf8), Array(then.ground.reason.utf8), Array(then.next.utf8),
-        ]
-        if layout.answers.contains(.decisionNow) {
-            cells.append(Array((now ?? then).ground.verdict.rawValue.utf8))
-        }
+    /// Writes the row unless it is not wanted; whether it is.
+    private func write(_ row: CSVReader.Row, _ then: Cells, now: Cells?, to screened: inout Screened) -> Bool {
+        var cells = [then.ground.verdict.rawValue, then.ground.reason, then.next]
+        if layout.hasDecisionNow { cells.append((now ?? then).ground.verdict.rawValue) }
         let isAllowed = then.ground.verdict == .allow
         var isWritten = isAllowed || !options.isOnlyAllowed
         if isWritten, let earlier = layout.earlier, row.count == layout.count {
             // Two errors are the same: neither is an answer.
-            let isError = then.ground.verdict == .error && row[earlier[0]].elementsEqual(cells[0])
-            isWritten = !isError && zip(earlier, cells).contains { !row[$0].elementsEqual($1) }
+            let isError = then.ground.verdict == .error && row[earlier[0]].elementsEqual(cells[0].utf8)
+            isWritten = !isError && zip(earlier, cells).contains { !row[$0].elementsEqual($1.utf8) }
         }
         if isWritten { layout.write(row, cells: cells, to: &screened.bytes) }
         screened.summary.add(
             then.ground, isWritten: isWritten,
             isAllowedThenOnly: isAllowed && now.map { $0.ground.verdict != .allow } ?? false)
+        return isWritten
     }
 }
 
 extension Screening.Cells {
     fileprivate init(_ decision: Decision) {
-        var codes: [String] = []
-        for reason in decision.reasons where !codes.contains(reason.code.rawValue) {
-            codes.append(reason.code.rawValue)
+        var text = ""
+        for (position, reason) in decision.reasons.enumerated() {
+            let isRepeated = decision.reasons[..<position].contains { $0.code == reason.code }
+            guard !isRepeated else { continue }
+            text = text.isEmpty ? reason.code.rawValue : text + " " + reason.code.rawValue
         }
         self.init(
-            ground: ScreeningSummary.Ground(
-                verdict: ScreeningSummary.Verdict(decision.outcome), reason: codes.joined(separator: " ")),
+            ground: ScreeningSummary.Ground(verdict: ScreeningSummary.Verdict(decision.outcome), reason: text),
             next: decision.nextAllowedAt?.description ?? "")
     }
 }

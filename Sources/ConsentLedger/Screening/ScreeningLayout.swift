@@ -21,6 +21,8 @@ public struct ScreeningLayout: Sendable {
     let earlier: [Int]?
     /// The answer's columns that there are.
     let answers: [AnswerColumn]
+    /// Whether they tell what is known now, too.
+    var hasDecisionNow: Bool { answers.count == AnswerColumn.allCases.count }
     /// What ends the header; rows without an ending of their own get it.
     let lineEnding: [UInt8]
     /// The first row of what is given back, its line ending included.
@@ -106,8 +108,10 @@ public struct ScreeningLayout: Sendable {
     private static func earlier(
         in names: [String], _ answers: [AnswerColumn], _ options: ScreeningOptions
     ) throws(ImportError) -> [Int]? {
-        let there = answers.filter { names.contains($0.rawValue) }
-        guard options.isOnlyChanged else {
+        let there = answers.filter { answer in
+            names.contains { CSVColumns.normalized($0) == CSVColumns.normalized(answer.rawValue) }
+        }
+        guard options.changedSince != nil else {
             guard let first = there.first else { return nil }
             throw ImportError(
                 .usage,
@@ -127,7 +131,7 @@ public struct ScreeningLayout: Sendable {
 
     /// The line ending of a row as it stands in the file; empty at the end of a file without one.
     private static func lineEnding(of source: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard let last = source.last, last == lineFeed || last == carriageReturn else { return [] }
+        guard let last = source.last, last == lineFeed || last == carriageReturn else { return source.suffix(0) }
         let isPair = last == lineFeed && source.dropLast().last == carriageReturn
         return source.suffix(isPair ? 2 : 1)
     }
@@ -140,29 +144,29 @@ public struct ScreeningLayout: Sendable {
     /// Writes the row as it stands, with `cells` in the answer's columns. Where a row has not its columns, it gets them:
     /// fields that lack are empty, those too many stay together in the last column, and a row that cannot be read stands in
     /// the first one.
-    func write(_ row: CSVReader.Row, cells: [[UInt8]], to output: inout [UInt8]) {
+    func write(_ row: CSVReader.Row, cells: [String], to output: inout [UInt8]) {
         let ending = Self.lineEnding(of: row.source)
-        if let earlier {
-            writeFields(of: row, replacing: Dictionary(uniqueKeysWithValues: zip(earlier, cells)), to: &output)
+        if earlier != nil {
+            writeFields(of: row, replacing: cells, to: &output)
         } else {
             if row.fault == nil, row.count == count {
-                output += row.source.dropLast(ending.count)
+                output += row.source[..<ending.startIndex]
             } else {
-                writeFields(of: row, replacing: [:], to: &output)
+                writeFields(of: row, replacing: [], to: &output)
             }
             for cell in cells {
                 output.append(separator)
-                output += cell
+                output += cell.utf8
             }
         }
         output += ending.isEmpty ? lineEnding[...] : ending
     }
 
-    private func writeFields(of row: CSVReader.Row, replacing cells: [Int: [UInt8]], to output: inout [UInt8]) {
+    private func writeFields(of row: CSVReader.Row, replacing cells: [String], to output: inout [UInt8]) {
         for column in 0..<count {
             if column > 0 { output.append(separator) }
-            if let cell = cells[column] {
-                output += cell
+            if !cells.isEmpty, let answer = earlier?.firstIndex(of: column) {
+                output += cells[answer].utf8
             } else if row.fault != nil {
                 if column == 0 { writeField(row.source.dropLast(Self.lineEnding(of: row.source).count), to: &output) }
             } else if column == count - 1, row.count > count {

@@ -16,8 +16,9 @@ public struct ScreeningOptions: Sendable {
     public var dateOrder: ImportTime.DateOrder?
     /// Only the rows that are allowed.
     public var isOnlyAllowed = false
-    /// The file is the output of an earlier screening: only the rows whose answer is another one now.
-    public var isOnlyChanged = false
+    /// The file is the output of an earlier screening, when the ledger had so many records: only the rows whose answer is
+    /// another one now.
+    public var changedSince: UInt64?
 
     public init() {}
 }

@@ -39,6 +39,13 @@ public struct ScreeningReader {
         return layout
     }
 
+    /// About how many rows a file of so many bytes has, by those that were read with the first one; `nil` where there is no
+    /// other.
+    public func rowCount(inBytes count: UInt64) -> Int? {
+        let bytes = rows.reduce(0) { $0 + $1.source.count }
+        return bytes == 0 ? nil : Int(Double(count) / Double(bytes) * Double(rows.count))
+    }
+
     /// The next rows; `nil` at the end.
     public mutating func next() throws -> Batch? {
         try read(count: batchCount)

@@ -14,6 +14,8 @@ struct SnapshotTwins: Sendable {
     let useCount: UseCount?
     /// How far the registry is.
     let registrySize: UInt64
+    /// What they look contacts up in, once there is one.
+    let table: SharedContactTable?
 
     /// Whether others can look at the databases beside the one who does.
     var isShareable: Bool { location.directory != nil }
@@ -33,7 +35,7 @@ struct SnapshotTwins: Sendable {
                     LedgerSnapshot(
                         catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
                         view: view, registry: registered, tail: tail, useCount: useCount,
-                        published: PublishedRecords(location.storage)))
+                        published: PublishedRecords(location.storage), table: table))
             }
         }
     }

@@ -18,8 +18,8 @@ public struct EvidenceTampering: Sendable {
     private let bundle: [UInt8]
     private let files: [(name: String, bytes: [UInt8])]
     private let pins: Pins
-    /// How many bytes of each file are changed.
-    private let mostBytesOfFile: Int
+    /// How many changes are made; of more that there are, as many are drawn.
+    private let mostCases: Int
     private let seed: UInt64
 
     private static let document = "evidence.json"
@@ -27,21 +27,24 @@ public struct EvidenceTampering: Sendable {
     private static let script = "verify.py"
 
     /// Throws as `StoredArchive` does for what is no bundle.
-    public init(_ bundle: [UInt8], pins: Pins, mostBytesOfFile: Int, seed: UInt64) throws {
+    public init(_ bundle: [UInt8], pins: Pins, mostCases: Int, seed: UInt64) throws {
         let archive = try StoredArchive(reading: MemorySource(bundle))
         files = try archive.entries.map { ($0.name, try archive.bytes(of: $0, most: bundle.count) ?? []) }
         self.bundle = bundle
         self.pins = pins
-        self.mostBytesOfFile = mostBytesOfFile
+        self.mostCases = mostCases
         self.seed = seed
     }
 
     /// Makes all changes; the cores share the work.
     public func run() -> Outcome {
-        let cases = byteCases() + fileCases() + headerCases()
+        var random = SplitMix(seed: seed)
+        var cases = byteCases(&random) + fileCases() + headerCases(&random)
+        if cases.count > mostCases { cases = Array(cases.shuffled(using: &random).prefix(mostCases)) }
+        let drawn = cases
         let outcome = Mutex(Outcome())
-        DispatchQueue.concurrentPerform(iterations: cases.count) { position in
-            let change = cases[position]
+        DispatchQueue.concurrentPerform(iterations: drawn.count) { position in
+            let change = drawn[position]
             let isFound = isFound(change)
             outcome.withLock { outcome in
                 outcome.cases[change.kind, default: 0] += 1
@@ -74,14 +77,14 @@ public struct EvidenceTampering: Sendable {
         }
     }
 
-    private func byteCases() -> [Change] {
-        var random = SplitMix(seed: seed)
+    private func byteCases(_ random: inout SplitMix) -> [Change] {
         var cases: [Change] = []
         for (position, file) in files.enumerated() {
-            var places = Array(file.bytes.indices)
-            if places.count > mostBytesOfFile {
-                places = (0..<mostBytesOfFile).map { _ in Int.random(in: file.bytes.indices, using: &random) }
-            }
+            // Where not all are changed, every file counts alike, whatever its size.
+            let places =
+                mostCases == .max
+                ? Array(file.bytes.indices)
+                : (0..<8).map { _ in Int.random(in: file.bytes.indices, using: &random) }
             for place in places {
                 let mask = UInt8.random(in: 1...255, using: &random)
                 cases.append(
@@ -134,7 +137,7 @@ public struct EvidenceTampering: Sendable {
     }
 
     /// Every byte that is of no file, changed in the archive; and the archive cut, and made longer.
-    private func headerCases() -> [Change] {
+    private func headerCases(_ random: inout SplitMix) -> [Change] {
         var places: [Int] = []
         var next = 0
         for file in files {
@@ -143,8 +146,7 @@ public struct EvidenceTampering: Sendable {
             next += header + file.bytes.count
         }
         places += next..<bundle.count
-        var random = SplitMix(seed: seed &+ 1)
-        if mostBytesOfFile < Int.max { places = Array(places.shuffled(using: &random).prefix(mostBytesOfFile * 50)) }
+        if mostCases < .max { places = Array(places.shuffled(using: &random).prefix(200)) }
         let bundle = bundle
         let changed = places.map { place -> Change in
             let mask = UInt8.random(in: 1...255, using: &random)

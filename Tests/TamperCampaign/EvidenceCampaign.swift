@@ -13,7 +13,7 @@ func tamperWithEvidence(_ path: String) throws -> Int32 {
     }
     let start = ContinuousClock.now
     let outcome = try EvidenceTampering(
-        bundle, pins: Pins(verifierKey: key, ledgerID: honest.ledgerID), mostBytesOfFile: .max, seed: 1
+        bundle, pins: Pins(verifierKey: key, ledgerID: honest.ledgerID), mostCases: .max, seed: 1
     ).run()
     for (kind, count) in outcome.cases.sorted(by: { $0.key < $1.key }) { print("\(kind): \(count)") }
     print("missed: \(outcome.missed.count)")

@@ -119,7 +119,8 @@ import TransparencyLog
         let writer = try LedgerCreation(origin: "log.example.com/held", isTest: true).create(
             at: location, business: (id: "acme-viajes", name: "Acme <Viajes> & “Co”", country: "DE"), clock: clock,
             random: SeededRandomSource(label: "consent-ledger evidence"))
-        let words = Array("Ja, Angebote von Acme <Viajes> & “Co” per E-Mail. STOP genügt.\r\nאפשר לבטל בכל עת <b>\u{202e}</b>\n".utf8)
+        let words = Array(
+            "Ja, Angebote von Acme <Viajes> & “Co” per E-Mail. STOP genügt.\r\nאפשר לבטל בכל עת <b>\u{202e}</b>\n".utf8)
         func record(_ draft: EventDraft) throws {
             clock.pass(seconds: 61)
             _ = try writer.append(draft)

@@ -14,7 +14,7 @@ import Testing
         for person in 0..<30 {
             try place.succeed([
                 "opt-in", number(person), "--business", "acme-viajes", "--notice", "web", "--evidence",
-                "note=\(secret(person))", "--evidence", "ip=192.0.2.\(person)9",
+                "note=\(secret(person))", "--evidence", "ip=198.51.100.\(100 + person)",
             ])
             if person % 3 == 0 { try place.succeed(["opt-out", number(person), "--business", "acme-viajes"]) }
         }
@@ -41,7 +41,7 @@ import Testing
             #expect(has(secret(person)) && has(number(person)) && has(handles[person]))
             for other in 0..<30 where other != person {
                 #expect(!has(number(other)) && !has(String(number(other).dropFirst())), "\(person) tells of \(other)")
-                #expect(!has(secret(other)) && !has("192.0.2.\(other)9"), "\(person) tells of \(other)")
+                #expect(!has(secret(other)) && !has("198.51.100.\(100 + other)"), "\(person) tells of \(other)")
                 #expect(!has(handles[other]), "\(person) tells of \(other)")
                 let bytes = stride(from: 0, to: 32, by: 2).map { at in
                     UInt8(handles[other].dropFirst(at).prefix(2), radix: 16) ?? 0

@@ -223,6 +223,8 @@ struct EvidencePageBuilder {
 
     private static let mostLabel = 28
     private static let tickCount: UInt64 = 4
+    /// How long the picture goes on after the last change at least, in milliseconds: an hour.
+    private static let leastMargin: UInt64 = 3_600_000
 
     private var timeline: EvidencePage.Timeline {
         typealias Timeline = EvidencePage.Timeline
@@ -232,9 +234,13 @@ struct EvidencePageBuilder {
         }
         marks += asked.sends.enumerated().map { Timeline.Mark(at: $1.at, kind: "send", text: "S\($0 + 1)") }
         marks.sort { ($0.at, $0.text) < ($1.at, $1.text) }
-        let moments = marks.map(\.at) + [asked.at]
-        let from = moments.min() ?? asked.at
-        let to = max(moments.max() ?? asked.at, from.adding(milliseconds: 1))
+        // A picture that went on long after the last change would push all changes into its corner.
+        let changes = marks.map(\.at) + reading.cells.flatMap { $0.spans.flatMap { [$0.from, $0.until ?? $0.from] } }
+        let from = min(changes.min() ?? asked.at, asked.at)
+        let last = changes.max() ?? asked.at
+        let margin = max((last.milliseconds - from.milliseconds) / 4, Self.leastMargin)
+        let end = max(last, min(asked.at, last.adding(milliseconds: margin)))
+        let to = max(end, from.adding(milliseconds: 1))
         // At the very end of time there is nothing after it.
         let start = from < to ? from : from.subtracting(milliseconds: 1)
         let length = to.milliseconds - start.milliseconds

@@ -77,7 +77,7 @@ enum EvidenceTextsEnglish {
         "timeline": "Timeline",
         "timeline.title": "What was allowed when, and what happened",
         "timeline.caption":
-            "A full bar: the message was allowed, at the hours that rules allow; an empty one: it had to wait. A thin line: it was not allowed. Triangle: an opt-in; square: an opt-out or another stop; diamond: a disputed message; dot: something else. The numbers are those of the events below. All by what is recorded now; times in UTC.",
+            "A full bar: the message was allowed, at the hours that rules allow; an empty one: it had to wait. A thin line: it was not allowed. Triangle: an opt-in; square: an opt-out or another stop; diamond: a disputed message; dot: something else. The numbers are those of the events below. All by what is recorded now; times in UTC. It ends soon after the last change, or at the moment asked about.",
 
         "events": "What happened, event by event",
         "events.linked": "Records of linked contacts",

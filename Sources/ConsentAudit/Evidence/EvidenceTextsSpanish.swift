@@ -71,7 +71,7 @@ enum EvidenceTextsSpanish {
         "timeline": "Línea de tiempo",
         "timeline.title": "Qué estuvo permitido y cuándo, y qué ocurrió",
         "timeline.caption":
-            "Barra llena: el mensaje estaba permitido, a las horas que las reglas permiten; barra vacía: debía esperar. Línea fina: no estaba permitido. Triángulo: un alta; cuadrado: una baja u otro freno; rombo: un mensaje discutido; punto: otra cosa. Los números son los de los hechos que siguen. Todo según lo registrado hoy; horas en UTC.",
+            "Barra llena: el mensaje estaba permitido, a las horas que las reglas permiten; barra vacía: debía esperar. Línea fina: no estaba permitido. Triángulo: un alta; cuadrado: una baja u otro freno; rombo: un mensaje discutido; punto: otra cosa. Los números son los de los hechos que siguen. Todo según lo registrado hoy; horas en UTC. Acaba poco después del último cambio, o en el momento consultado.",
 
         "events": "Qué ocurrió, hecho por hecho",
         "events.linked": "Asientos de contactos enlazados",

@@ -127,7 +127,9 @@ public struct Catalog: Sendable {
         /// The notice that an opt-in recorded at `index` and given at `time` names. The same words can be there more than
         /// once, published and reconstructed: then it is one that could be shown at that time if there is any, sooner a
         /// published than a reconstructed one, else the last.
-        func notice(_ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64) -> Notice? {
+        public func notice(
+            _ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64
+        ) -> Notice? {
             var (fitting, last): (Notice?, Notice?)
             for notice in notices
             where notice.window.from < index && notice.name == reference.name

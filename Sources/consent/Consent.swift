@@ -41,7 +41,7 @@ struct Consent: ParsableCommand {
                 name: "Asking",
                 subcommands: [
                     CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self,
-                    AttachmentCommand.self, ListCommand.self, UsesCommand.self,
+                    AttachmentCommand.self, ListCommand.self, UsesCommand.self, EvidenceCommand.self,
                 ]),
             CommandGroup(
                 name: "The log",

@@ -181,6 +181,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .noSuchChain: .badInput,
         .notAProof: .badInput,
         .notAClearance: .badInput,
+        .notEvidence: .badInput,
         .foreignClearance: .doesNotVerify,
         .tooLarge: .badInput,
         .malformedState: .badInput,

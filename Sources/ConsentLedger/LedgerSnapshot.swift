@@ -146,6 +146,14 @@ public struct LedgerSnapshot {
         if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
             question.recipient = Recipient(of: address, at: question.at)
         }
+        // Of who asked to be forgotten only a record shows a basis; what the law obliges to and codes they ask for go on.
+        let category = catalog.businesses[question.business]?.categories[question.category]
+        if let basis = question.assertedBasis, basis != "legal-obligation",
+            category?.categoryClass != "authentication" || !question.alsoAbout.isEmpty,
+            try registry.isSuppressed(address, business: question.business, keys: keys)
+        {
+            question.assertedBasis = nil
+        }
         question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
         return question
@@ -263,7 +271,7 @@ public struct LedgerSnapshot {
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {
-        let closedTags = Set(try tail.closedHandles.compactMap { try registration(of: $0)?.tag })
+        let closedTags = Set(try tail.closedHandles.compactMap { try registrationBeforeTail(of: $0)?.tag })
         try registry.forEachRegistration { registration in
             let isInTail = tail.registration(of: registration.handle) != nil
             guard isInTail || !closedTags.contains(registration.tag),
@@ -315,14 +323,7 @@ public struct LedgerSnapshot {
 
     /// The private facts of a record, opened; none where the event has none, or where they were erased.
     public func privateFields(of index: UInt64) throws -> [(handle: ContactHandle, field: PrivateField)] {
-        let bytes: [UInt8]
-        if let record = tail.record(at: index) {
-            bytes = record.sealed
-        } else if let location = try view.sealedLocation(of: index) {
-            bytes = try SealedStore(self.location.storage).read(location)
-        } else {
-            bytes = []
-        }
+        let bytes = try sealedPart(of: index)
         guard !bytes.isEmpty else { return [] }
         let part = try SealedPart(decoding: bytes)
         return try part.fields.compactMap { field in
@@ -331,6 +332,21 @@ public struct LedgerSnapshot {
                 field, ledgerID: catalog.ledgerID?.bytes ?? [], key: registration.dataKey(keys))
             return (field.handle, opened)
         }
+    }
+
+    /// Where the index has the sealed part of a record; `nil` where it has none.
+    func sealedLocation(of index: UInt64) throws -> SealedStore.Location? { try view.sealedLocation(of: index) }
+
+    /// Calls `body` with the record and the place of every sealed part that has left the journal.
+    func forEachSealedPart(_ body: (UInt64, SealedStore.Location) throws -> Void) throws {
+        try SealedStore(location.storage).forEachLocation(
+            from: SealedStore.Position(), upTo: view.progress().sealedEnd, body)
+    }
+
+    /// The sealed part of a record; empty where it has none.
+    func sealedPart(of index: UInt64) throws -> [UInt8] {
+        if let record = tail.record(at: index) { return record.sealed }
+        return try sealedLocation(of: index).map { try SealedStore(location.storage).read($0) } ?? []
     }
 
     /// The text of a notice, or `nil` if the log does not hold it.
@@ -401,7 +417,13 @@ public struct LedgerSnapshot {
         AttachmentStore(location.storage, ledgerID: catalog.ledgerID?.bytes ?? [])
     }
 
+    /// What is kept of a contact; `nil` once it is erased.
     func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+        tail.isErased(handle) ? nil : try registrationBeforeTail(of: handle)
+    }
+
+    /// The same, whether or not a record of the tail erases it.
+    private func registrationBeforeTail(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }
 }

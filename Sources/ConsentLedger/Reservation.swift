@@ -143,7 +143,7 @@ private struct ReservationBatch {
             id: count.made, business: question.business, address: contact,
             use: Use(answer.question, answer.decision))
         try table.insert(
-            use, tag: ledger.keys.tag(of: contact, business: question.business), keys: ledger.keys,
+            use, tag: snapshot.keys.tag(of: contact, business: question.business), keys: snapshot.keys,
             random: ledger.random)
         answer.reservation = use.id
         return .success(answer)

@@ -103,6 +103,21 @@ struct UseTable {
         }
     }
 
+    /// Seals every use that `old` opens by `new`.
+    func reseal(from old: LedgerKeys, to new: LedgerKeys, random: any RandomSource) throws {
+        guard try count() != nil else { return }
+        let update = try DatabaseStatement(db, "UPDATE use SET sealed = ? WHERE id = ?")
+        var last: UInt64 = 0
+        while true {
+            var run: [ReservedUse] = []
+            try DatabaseStatement(db, "SELECT id, at, sealed FROM use WHERE id > ? ORDER BY id LIMIT 4096")
+                .forEachRow(last) { run.append(try Self.use($0, old)) }
+            guard let end = run.last?.id else { return }
+            for use in run { try update.run(use.sealed(with: new, random: random), use.id) }
+            last = end
+        }
+    }
+
     /// Removes the oldest uses of before `moment`, some of them; returns the time of the latest removed.
     func prune(before moment: Timestamp) throws -> Timestamp? {
         var pruned: [(id: Int64, at: UInt64)] = []

@@ -44,6 +44,9 @@ struct Consent: ParsableCommand {
                     AttachmentCommand.self, ListCommand.self, UsesCommand.self, EvidenceCommand.self,
                 ]),
             CommandGroup(
+                name: "Privacy",
+                subcommands: [EraseCommand.self, HoldCommand.self, RetentionCommand.self, RegistryCommand.self]),
+            CommandGroup(
                 name: "The log",
                 subcommands: [
                     LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,

@@ -69,6 +69,9 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .contentChanged: .tryAgain,
         .clockJumped: .tryAgain,
         .outcomeUnknown: .inputOutput,
+        .suppressed: .badInput,
+        .held: .notPermitted,
+        .shut: .notPermitted,
         .badInput: .badInput,
     ]
 

@@ -487,7 +487,7 @@ import Testing
 
 extension DatabaseLocation {
     /// Runs a statement on the registry.
-    fileprivate func change(_ sql: String) throws {
+    func change(_ sql: String) throws {
         try open(Registry.fileName, for: .reading).write { try $0.execute(sql: sql) }
     }
 

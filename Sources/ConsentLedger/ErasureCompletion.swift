@@ -1,3 +1,4 @@
+internal import ConsentModel
 internal import LedgerStorage
 
 /// Finishing an erasure: what is left to do once the rows are deleted. Each step is durable before the next; whoever is
@@ -10,6 +11,7 @@ extension LedgerWriter {
         guard let state = try registry.erasingState() else { return true }
         let ledgerID = identity.ledgerID
         try files.keepOnly(keys.sealing, ledgerID: ledgerID)
+        try removeAttachmentsOfNobody()
         if state == .keysRemain {
             let next = try files.makeNextSealingKeys(random: preparation.random)
             try registry.replaceSealingKeys(keys, with: next, ledgerID: ledgerID, random: preparation.random)
@@ -21,6 +23,14 @@ extension LedgerWriter {
         guard try registry.clearTraces() else { return false }
         try registry.write { try $0.setErasingState(nil) }
         return true
+    }
+
+    /// Removes the contents of attachments whose contact the registry does not have any more.
+    private func removeAttachmentsOfNobody() throws {
+        for handle in try AttachmentStore(location.storage, ledgerID: identity.ledgerID).handles()
+        where try registry.lookUp({ try $0.registration(of: handle) }) == nil {
+            try removeAttachments(of: handle)
+        }
     }
 
     /// Removes every frame from the journal, the private parts with them: all records are in the log, those of the bundle

@@ -29,6 +29,10 @@ public struct RegistryFinding: Sendable {
         public static let factsDiffer = Code(name: "facts-differ")
         /// A sealed part is of no record, or not where the index has it.
         public static let partOrphaned = Code(name: "part-orphaned")
+        /// The content of an attachment is missing, or is not what its record says.
+        public static let attachmentDamaged = Code(name: "attachment-damaged")
+        /// The content of an attachment is kept whose record the log has not: a crash left it, or its contact was erased.
+        public static let attachmentOrphaned = Code(name: "attachment-orphaned")
     }
 
     public let code: Code
@@ -56,6 +60,8 @@ public struct RegistryReport: Sendable {
     public internal(set) var erasedRecords = 0
     /// How many private facts opened.
     public internal(set) var openedFacts = 0
+    /// How many attachments were read and are what their records say.
+    public internal(set) var comparedAttachments = 0
     /// What is wrong; none if all holds.
     public internal(set) var findings: [RegistryFinding] = []
 }
@@ -78,6 +84,8 @@ private struct RegistryCheck {
     private var erased: Set<ContactHandle> = []
     /// The records of each contact that the registry should have and has not.
     private var missing: [ContactHandle: (business: String, records: [UInt64])] = [:]
+    /// The events whose contents are kept; without those that were met in the log.
+    private var unmetAttachments: [EventID: ContactHandle] = [:]
 
     private typealias Code = RegistryFinding.Code
 
@@ -90,6 +98,7 @@ private struct RegistryCheck {
             erased.formUnion(record.handles)
         }
         report.erasedContacts = erased.count
+        for (handle, event) in try snapshot.keptAttachments() { unmetAttachments[event] = handle }
         for index in 0..<snapshot.size { try checkRecord(snapshot.record(at: index)) }
         for (handle, place) in missing.sorted(by: { $0.value.records[0] < $1.value.records[0] }) {
             add(
@@ -99,6 +108,12 @@ private struct RegistryCheck {
         }
         try checkContacts()
         try checkParts()
+        for (event, handle) in unmetAttachments.sorted(by: { $0.key < $1.key }) {
+            add(
+                .attachmentOrphaned, handle: handle, business: nil, records: [],
+                "the content of an attachment is kept whose event, \(event), no record has, or of somebody who was erased"
+            )
+        }
     }
 
     private static func event(of record: Record) throws -> Event? {
@@ -159,10 +174,28 @@ private struct RegistryCheck {
             return
         }
         report.comparedRecords += 1
-        guard PrivateField.commitmentDigest(commitments).bytes != commitment else { return }
+        guard PrivateField.commitmentDigest(commitments).bytes != commitment else {
+            return try checkAttachment(record, event)
+        }
         add(
             .factsDiffer, handle: handle, business: record.business, records: [record.index],
             "the private facts of record \(record.index) are not those that it commits to")
+    }
+
+    /// Reads the content of an attachment, where the record is one and tells of a file.
+    private mutating func checkAttachment(_ record: Record, _ event: Event) throws {
+        guard event.type == .evidenceAttached else { return }
+        unmetAttachments[event.id] = nil
+        do {
+            try snapshot.read(snapshot.attachment(at: record.index)) { _ in }
+            report.comparedAttachments += 1
+        } catch let error as LedgerError where error.code == .damaged {
+            add(
+                .attachmentDamaged, handle: record.handles.first, business: record.business, records: [record.index],
+                "\(error)")
+        } catch let error as LedgerError where error.code == .badInput {
+            // The event tells of no file.
+        }
     }
 
     // MARK: Contacts

@@ -46,6 +46,9 @@ struct RegistryCheckCommand: ParsableCommand {
         print(
             "\(report.contacts) contacts kept, \(report.erasedContacts) erased; \(report.openedFacts) private facts opened, "
                 + "\(report.comparedRecords) records compared with what they commit to.")
+        if report.comparedAttachments > 0 {
+            print("\(counted(report.comparedAttachments, "attachment")) read, and as recorded.")
+        }
         if report.erasedRecords > 0 {
             print("\(report.erasedRecords) records cannot be compared any more, since their contacts were erased.")
         }
@@ -62,6 +65,7 @@ struct RegistryCheckCommand: ParsableCommand {
             "opened-facts": .number(UInt64(report.openedFacts)),
             "compared-records": .number(UInt64(report.comparedRecords)),
             "erased-records": .number(UInt64(report.erasedRecords)),
+            "compared-attachments": .number(UInt64(report.comparedAttachments)),
             "findings": .array(
                 report.findings.map { finding in
                     [

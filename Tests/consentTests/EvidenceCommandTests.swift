@@ -108,6 +108,98 @@ import Testing
         #expect(!page.contains("<script") && !page.contains("<b>"))
     }
 
+    @Test func someoneErasedIsShownByTheHandle() throws {
+        let world = try EvidenceWorld.withStory()
+        let made = try world.place.succeed([
+            "evidence", EvidenceWorld.contact, "-o", "before.zip", "--no-pdf", "--json",
+        ])
+        let handle: String = try made.member("handle")
+        try world.place.write(
+            "{\"type\": \"contact-erased\", \"contact\": \"\(EvidenceWorld.contact)\", \"keep-suppression\": true}\n",
+            to: "erased.jsonl")
+        try world.place.succeed(["append", "erased.jsonl"])
+        let refused = try world.place.run(["evidence", EvidenceWorld.contact, "-o", "none.zip"])
+        #expect(refused.status == 65)
+        #expect(refused.errors.contains("--handle"))
+        try world.place.succeed(["evidence", "--handle", handle, "-o", "after.zip", "--no-pdf"])
+        let report = try world.verify(try world.bytes("after.zip"))
+        #expect(report.holds && report.carried.isEmpty)
+        let text = String(decoding: try world.bytes("after.zip"), as: UTF8.self)
+        #expect(text.contains("This contact was erased from the ledger"))
+        // A handle of another business is not this one's.
+        try world.place.succeed(["business", "add", "otra", "--name", "Otra"])
+        let other = try world.place.run(["evidence", "--handle", handle, "-o", "none.zip", "--business", "otra"])
+        #expect(other.status == 65)
+    }
+
+    @Test func aClearanceIsPutIn() throws {
+        let world = try EvidenceWorld.withStory()
+        for (contact, file) in [(EvidenceWorld.contact, "own.clearance"), ("+34600111333", "other.clearance")] {
+            _ = try world.place.run([
+                "check", contact, "--category", "marketing", "--channel", "whatsapp", "--clearance", file,
+            ])
+        }
+        let bundle = try world.bundle("ana.zip", with: ["--clearance", "own.clearance"])
+        #expect(try world.verify(bundle).holds)
+        #expect(try EvidenceFiles(bundle)["clearances/1.clearance"] == world.bytes("own.clearance"))
+        // One about somebody else is refused before anything is written.
+        let refused = try world.place.run([
+            "evidence", EvidenceWorld.contact, "-o", "none.zip", "--clearance", "other.clearance",
+        ])
+        #expect(refused.status == 2)
+        #expect(!FileManager.default.fileExists(atPath: world.place.path("none.zip")))
+    }
+
+    /// Somebody who has our program can make every derived file anew, but not the records.
+    @Test func aDoctoredPageIsFoundWhateverElseIsChanged() throws {
+        let world = try EvidenceWorld.withStory()
+        let bundle = try world.bundle("ana.zip")
+        for name in ["evidence.html", "evidence.json"] {
+            var files = try EvidenceFiles(bundle)
+            let text = String(decoding: try #require(files[name]), as: UTF8.self)
+            #expect(text.contains("192.0.2.7"))
+            files[name] = Array(text.replacingOccurrences(of: "192.0.2.7", with: "192.0.2.8").utf8)
+            let report = try world.verify(try files.archive())
+            #expect(report.findings.map(\.file) == [name])
+        }
+        var files = try EvidenceFiles(bundle)
+        for name in files.files.map(\.name) where name != "SHA256SUMS" && !name.hasPrefix("objects/") {
+            let text = String(decoding: try #require(files[name]), as: UTF8.self)
+            guard text.contains("192.0.2.7") else { continue }
+            files[name] = Array(text.replacingOccurrences(of: "192.0.2.7", with: "192.0.2.8").utf8)
+        }
+        let report = try world.verify(try files.archive())
+        #expect(report.findings.contains { $0.code == .wrongCommitment })
+    }
+
+    @Test func aCosignedCheckpointBoundsItsTime() throws {
+        let world = try EvidenceWorld.withStory()
+        let key = try world.place.succeed([
+            "checkpoint", "witness-key", "witness.example.net/1", "-o", "auditor.key", "--json",
+        ])
+        let vkey: String = try key.member("vkey")
+        let line = try world.place.succeed([
+            "checkpoint", "cosign", "consent.ledger", "--key", "auditor.key", "--state", "auditor.state", "--vkey",
+            world.vkey, "--first",
+        ])
+        try world.place.write(line.output, to: "line")
+        try world.place.succeed(["checkpoint", "attach", "line", "--witness", vkey])
+        try world.place.write(
+            "log \(world.vkey)\nwitness w \(vkey)\nquorum w\n", to: "witnesses.policy")
+        try world.bundle("ana.zip")
+        let arguments = [
+            "evidence", "verify", "ana.zip", "--ledger-id", world.ledgerID, "--policy", "witnesses.policy",
+        ]
+        let verified = try world.place.succeed(arguments)
+        #expect(verified.output.contains("Shown to have existed on "))
+        try world.place.succeed(["opt-in", EvidenceWorld.contact, "--notice", "web"])
+        try world.bundle("later.zip")
+        let later = try world.place.run([
+            "evidence", "verify", "later.zip", "--ledger-id", world.ledgerID, "--policy", "witnesses.policy",
+        ])
+        #expect(later.status == 2 && later.output.contains("quorum-not-reached"))
+    }
+
     /// What is refused, with the status that it exits with.
     static let wrongInput: [(arguments: [String], status: Int32)] = [
         (["evidence", "+34600111222"], 64), (["evidence", "-o", "x.zip"], 64),

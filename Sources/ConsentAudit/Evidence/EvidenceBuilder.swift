@@ -25,7 +25,8 @@ public struct EvidenceBuilder {
     }
 
     /// The bundle that answers `request`, made by software of that version, with clearances if there are any. Throws
-    /// `noSuchChain` where the published log has no record of the contact, `tooLarge`, and as the log, `LinkRules` and
+    /// `noSuchChain` where the published log has no record of the contact, `foreignClearance` for one about somebody else,
+    /// `notAClearance`, `tooLarge`, and as the log, `LinkRules` and
     /// the rules do.
     public func bundle(
         for request: EvidenceRequest, clearances: [[UInt8]] = [], keys: [UInt8]
@@ -41,6 +42,12 @@ public struct EvidenceBuilder {
             throw AuditError(
                 .noSuchChain,
                 "the contact \(request.handle) is one of the business “\(other)”, not of “\(request.business)”")
+        }
+        for (number, clearance) in clearances.enumerated() {
+            guard try ShownDecision(parsing: clearance).leaf.handle != request.handle else { continue }
+            throw AuditError(
+                .foreignClearance,
+                "clearance \(number + 1) is about another contact than the one the bundle is about; leave it out")
         }
         let governance = try ledgerChain()
         var replay = GovernanceReplay(origin: log.checkpoint.checkpoint.origin)

@@ -2,6 +2,7 @@ import ConsentModel
 import ConsentRules
 import LedgerStorage
 import Testing
+import TransparencyLog
 
 @testable import ConsentLedger
 

@@ -159,8 +159,9 @@ struct EvidencePageBuilder {
     }
 
     private func row(_ cell: EvidenceReading.Cell) -> [[Piece]] {
-        let spans = cell.spans.map { span in
-            moment(span.from) + [.words(" – ")] + (span.until.map(moment) ?? [.words(texts.text("open-end"))])
+        let spans = cell.spans.map { span -> [Piece] in
+            let end: Piece = span.until.map { .value(Self.text($0)) } ?? .words(texts.text("open-end"))
+            return [.value(Self.text(span.from)), .words(" – "), end]
         }
         return [
             [.value(cell.category)], channel(cell.channel), [outcome(cell.answer)], joined(spans, by: "; "),
@@ -174,7 +175,10 @@ struct EvidencePageBuilder {
 
     /// Why, with the records that it rests on.
     private func reasons(_ answer: EvidenceReplay.Answer) -> [Piece] {
-        guard let decision = answer.decision else { return [.value(answer.problem?.code.name ?? "")] }
+        guard let decision = answer.decision else {
+            let code = answer.problem?.code.name ?? ""
+            return [.words(texts.word("problem", code) + " ("), .value(code), .words(")")]
+        }
         return joined(
             decision.reasons.map { reason in
                 var pieces: [Piece] = []
@@ -515,8 +519,15 @@ struct EvidencePageBuilder {
         guard let local = request.local, let seconds = local.offsets[moment] else { return [] }
         let shifted = Int(moment.milliseconds) + seconds * 1000
         guard shifted >= 0, let time = Timestamp(milliseconds: UInt64(shifted)) else { return [] }
-        let text = String(Self.text(time).dropLast(4))
-        return [.words(" (")] + texts.pieces("event.local", [.value(text)], [.value(local.zone)]) + [.words(")")]
+        let text = "\(Self.text(time).dropLast(4)) \(Self.offset(seconds))"
+        return [.words(" (")] + texts.pieces("event.local", [.value(text)]) + [.words(")")]
+    }
+
+    /// An offset from UTC as RFC 3339 writes it.
+    private static func offset(_ seconds: Int) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+        let minutes = abs(seconds) / 60
+        return "\(seconds < 0 ? "-" : "+")\(two(minutes / 60)):\(two(minutes % 60))"
     }
 
     private static func text(_ time: Timestamp) -> String { FieldText.pageText(of: time) }

@@ -62,6 +62,15 @@ enum EvidenceTextsEnglish {
         "records": "records %1",
         "rule": "rule %1 of %2",
 
+        "problem.unknown-business": "the ledger did not know the business then",
+        "problem.unknown-category": "the ledger did not know the category then",
+        "problem.unknown-channel": "there is no such channel",
+        "problem.unknown-sender": "the ledger did not know the sender then",
+        "problem.unknown-template": "the ledger did not know then what messages made from the template are about",
+        "problem.contradictory-question": "what is said of the message contradicts itself",
+        "problem.missing-text": "the words of a notice are not there",
+        "problem.not-covered": "a record is of a type that this version does not know",
+
         "sends": "The disputed messages",
         "sends.intro":
             "For each message, first the answer on what was recorded when it was sent, since nobody can act on more; then, where it is another, the answer on all that is recorded now.",
@@ -89,7 +98,7 @@ enum EvidenceTextsEnglish {
         "event.scope": "About",
         "event.everything": "everything",
         "event.every-channel": "every channel",
-        "event.local": "%1 in %2",
+        "event.local": "local time %1",
         "event.method": "Captured by",
         "event.verification": "Made sure by",
         "event.presentation": "Presented as",

@@ -56,6 +56,15 @@ enum EvidenceTextsSpanish {
         "records": "asientos %1",
         "rule": "regla %1 de %2",
 
+        "problem.unknown-business": "el registro no conocía entonces la empresa",
+        "problem.unknown-category": "el registro no conocía entonces la categoría",
+        "problem.unknown-channel": "no existe tal medio",
+        "problem.unknown-sender": "el registro no conocía entonces al remitente",
+        "problem.unknown-template": "el registro no sabía entonces de qué tratan los mensajes de la plantilla",
+        "problem.contradictory-question": "lo que se dice del mensaje se contradice",
+        "problem.missing-text": "falta el texto de un aviso",
+        "problem.not-covered": "un asiento es de un tipo que esta versión no conoce",
+
         "sends": "Los mensajes discutidos",
         "sends.intro":
             "De cada mensaje, primero la respuesta según lo registrado cuando se envió, pues nadie puede actuar con más; después, si es otra, la respuesta según todo lo registrado hoy.",
@@ -83,7 +92,7 @@ enum EvidenceTextsSpanish {
         "event.scope": "Sobre",
         "event.everything": "todo",
         "event.every-channel": "por cualquier medio",
-        "event.local": "%1 en %2",
+        "event.local": "hora local %1",
         "event.method": "Recogido mediante",
         "event.verification": "Comprobado mediante",
         "event.presentation": "Presentado como",

@@ -86,7 +86,8 @@ struct EraseCommand: ParsableCommand {
         let proofs = try proofs(of: erasure.records)
         let letter = ErasureLetter(
             address: address.text, business: business.name, language: language,
-            what: .erased(erasure, keepsSuppression: !forgetCompletely), proofs: proofs.map(\.name))
+            what: .erased(erasure, keepsSuppression: !forgetCompletely),
+            proofs: output == nil ? [] : proofs.map(\.name))
         try write(letter, proofs, letterFile)
         if ledger.json {
             let object: JSON = [

@@ -93,8 +93,10 @@ struct ErasureLetter {
                 : "As you wished, not even a mark against old lists is kept. If one with your address is imported, you could be "
                     + "entered again; tell us, and we will erase it again.",
             "Copies in backups cannot be opened once the backups of the keys from before today are destroyed.",
-            "The erasure is recorded (record \(records)). The proof that it is in the log: \(proofs). It can be checked with "
-                + "software that is not ours (C2SP tlog-proof).",
+            "The erasure is recorded (record \(records)). "
+                + (proofs.isEmpty
+                    ? "Ask us for the proof that it is in the log" : "The proof that it is in the log: \(proofs)")
+                + ". It can be checked with software that is not ours (C2SP tlog-proof).",
             "You can complain to your data protection authority.",
         ]
     }
@@ -125,8 +127,11 @@ struct ErasureLetter {
                 : "Como deseaba, no se conserva ni siquiera una marca contra listas antiguas. Si se importa una con su dirección, "
                     + "podría ser incluido de nuevo; díganoslo y lo suprimiremos otra vez.",
             "Las copias de seguridad no pueden abrirse una vez destruidas las copias de las claves anteriores a hoy.",
-            "La supresión está registrada (registro \(records)). La prueba de que consta en el diario: \(proofs). Puede "
-                + "comprobarse con programas ajenos a nosotros (C2SP tlog-proof).",
+            "La supresión está registrada (registro \(records)). "
+                + (proofs.isEmpty
+                    ? "Pídanos la prueba de que consta en el diario"
+                    : "La prueba de que consta en el diario: \(proofs)")
+                + ". Puede comprobarse con programas ajenos a nosotros (C2SP tlog-proof).",
             "Puede presentar una reclamación ante su autoridad de protección de datos.",
         ]
     }

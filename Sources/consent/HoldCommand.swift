@@ -159,7 +159,7 @@ struct HoldListCommand: ParsableCommand {
         }
         var table = TextTable(["hold", "business", "on", "reason", "until", "record"])
         for (hold, contact) in holds {
-            let end = hold.liftedBy.map { "lifted (\($0))" } ?? hold.until?.description ?? "lifted"
+            let end = hold.liftedBy.map { "lifted (\($0))" } ?? hold.until?.description ?? "it is lifted"
             table.add([hold.id, hold.business, contact ?? "everybody", hold.reason, end, "\(hold.index)"])
         }
         table.print(orIfEmpty: all ? "There was never a hold." : "No hold stands.")

@@ -5,6 +5,8 @@ internal import ConsentRules
 
 /// Access to what is kept of a person who asked to be erased, until the day it is deleted: for the legal role, and recorded.
 struct LegalAccessOptions: ParsableArguments {
+    @OptionGroup var writing: WritingOptions
+
     @Option(
         help: ArgumentHelp(
             "You act for legal: why you look at a person who asked to be erased. It is recorded.", valueName: "why"))
@@ -28,7 +30,7 @@ struct LegalAccessOptions: ParsableArguments {
         var draft = EventDraft(.evidenceAttached, business: business, contact: address)
         draft.fields = [.concerns: .bytes(request.event.bytes), .reason: .text("legal-access")]
         draft.privateFields = [EventDraft.PrivateFact("why", why)]
-        _ = try WritingOptions().write(ledger) { writer in
+        _ = try writing.write(ledger) { writer in
             draft.fields[.occurredAt] = .occurredAt(OccurredAt(writer.currentTime()))
             return try writer.append(draft)
         }

@@ -50,7 +50,8 @@ struct RegistryCheckCommand: ParsableCommand {
             print("\(counted(report.comparedAttachments, "attachment")) read, and as recorded.")
         }
         if report.erasedRecords > 0 {
-            print("\(report.erasedRecords) records cannot be compared any more, since their contacts were erased.")
+            let records = report.erasedRecords == 1 ? "1 record" : "\(report.erasedRecords) records"
+            print("\(records) cannot be compared any more, since a contact was erased.")
         }
         for finding in report.findings {
             let who = finding.contact.map { " (\(Terminal.plain($0.text)))" } ?? ""

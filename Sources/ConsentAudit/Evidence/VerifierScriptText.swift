@@ -1736,7 +1736,7 @@ def verify_clearance_file(match, data, policy, ledger_id, report):
         report.skip(f"It is no yes: a {answer[1]} shows that somebody asked.")
 
 def leaves_in(file, most):
-    """The leaves in a file, one at a time, and no more than so many."""
+    """"A clearance directory": the leaves in `leaves`, one at a time, up to so many. What comes then stays unread."""
     for _ in range(most):
         length = file.read(2)
         if not length:
@@ -1753,6 +1753,8 @@ def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
     index = -1
     try:
         for index, leaf in enumerate(leaves_in(leaves, clearance.count + 1)):
+            if index == clearance.count:    # one too many: it counts, whatever its bytes are
+                break
             hashes += leaf_hash(leaf)
             try:
                 decision = parse_decision(leaf)
@@ -1769,7 +1771,7 @@ def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
         report.add("tree", "wrong-count", "leaves", None, f"{count} were read, and {clearance.count} are signed.")
     elif Tree(bytes(hashes)).root(count) != clearance.root:
         report.add("tree", "wrong-root", "leaves", None, "Their tree has another root.")
-    if sum(outcomes.values()) < count:
+    if sum(outcomes.values()) < min(count, clearance.count):
         report.skip("Whether `inputs` is that of all questions: some of the leaves are none.")
     elif inputs.digest() != clearance.inputs:
         report.add("tree", "wrong-inputs", "leaves", None, "The questions are not those in `inputs`.")
@@ -1858,17 +1860,19 @@ def now():
     return time_ns() // 1_000_000
 
 def parse_time(text):
-    """Milliseconds since 1970, or a time of RFC 3339, as milliseconds."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", text):
-        milliseconds = parse_decimal(text, MAX_MOMENT)
+    """"What holds": a time of RFC 3339 without leap seconds, or milliseconds since 1970; as whole milliseconds."""
+    hour_minute = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"     # fromisoformat takes more, and more of it in later versions
+    form = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt]{hour_minute}:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]{hour_minute})"
+    if not re.fullmatch(form, text):
+        milliseconds = parse_decimal(text)
     else:
         try:
             time = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=timezone.utc)
-            milliseconds = time // timedelta(milliseconds=1)
+            milliseconds = time // timedelta(milliseconds=1)    # what is finer is left off
         except ValueError:
             milliseconds = None
-    if milliseconds is None:
-        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970.")
+    if not moment(milliseconds):
+        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970, or is not of the years 1970 to 9999.")
     return milliseconds
 
 def judge(options):

@@ -124,6 +124,8 @@ struct CheckCommand: ParsableCommand {
             isGrid: !asked.isAboutOneMessage || asked.channel == nil, isAboutNow: asked.at == nil,
             alsoAllowed: try alsoAllowed(besides: answers, business, address, snapshot),
             explanation: explain ? try snapshot.explain(question, contact: address) : nil, clearance: clearance,
+            isUncounted: try clearance != nil && !reserve && answers[0].decision.outcome == .allow
+                && snapshot.rules(for: business.id).hasCaps(for: question),
             isTest: snapshot.catalog.isTest, root: try snapshot.root(), headAge: snapshot.age(at: SystemClock().now()))
     }
 
@@ -166,6 +168,8 @@ private struct CheckedContact {
     let alsoAllowed: [String]
     let explanation: Explanation?
     let clearance: PreparedClearance?
+    /// Whether it clears a message that a cap would count, and that was not counted.
+    let isUncounted: Bool
     let isTest: Bool
     let root: SHA256Digest
     /// How long ago the last record was recorded, in milliseconds.
@@ -205,6 +209,7 @@ private struct CheckedContact {
         if let clearance {
             let end = answer.decision.outcome == .allow ? ", good until \(clearance.goodUntil)" : ""
             print("The answer is signed in \(clearance.path)\(end).")
+            if isUncounted { print(ClearanceText.nothingCounted) }
         }
         if let explanation {
             for line in ExplanationText(explanation).lines { print(line) }
@@ -279,6 +284,7 @@ private struct CheckedContact {
                 object + [
                     "clearance": [
                         "file": .string(clearance.path), "good-until": .string(clearance.goodUntil.description),
+                        "uncounted": .bool(isUncounted),
                     ]
                 ]
         }

@@ -60,9 +60,16 @@ struct ClearanceTermsOptions: ParsableArguments {
         }
     }
 
-    /// The terms on which answers to `question` are cleared.
+    /// The terms on which answers to `question` are cleared. Throws `usage` for a TEST ledger: a clearance is judged by what
+    /// is pinned alone, and has no place that says that nothing may be sent on it.
     func terms(of question: Question, isAboutNow: Bool, _ snapshot: LedgerSnapshot) throws -> ClearanceTerms {
-        try ClearanceTerms(
+        guard !snapshot.catalog.isTest else {
+            throw CommandError(
+                .usage,
+                "a TEST ledger signs no clearances: nothing may be sent on its word, and whoever verifies one does not see that "
+                    + "it is a test. Ask without, or of a ledger that was made without --test")
+        }
+        return try ClearanceTerms(
             snapshot, decidedAt: isAboutNow ? question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
             validFor: validFor?.milliseconds ?? ClearanceTerms.usualValidity)
     }

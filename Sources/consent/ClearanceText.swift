@@ -137,6 +137,10 @@ struct ClearanceText {
         ["Not covered:"] + report.notCovered.map { "  \($0.sentence)" }
     }
 
+    /// What is said of clearances that are made without counting, where a rule caps how many messages are sent.
+    static let nothingCounted =
+        "Nothing was counted, although a rule caps how many messages are sent: whoever asks next is answered without these."
+
     // MARK: For machines
 
     /// The signed part.

@@ -15,16 +15,16 @@ struct ClearanceVerifyCommand: ParsableCommand {
             PATH is a file with one decision, - for standard input, or the directory of a campaign. No ledger is read.
 
             Of one decision the exit status is the answer if it holds: 0 yes, 1 no, 3 not now. It is 2 where it does not \
-            hold: not signed by the pinned key, of another ledger, changed, not about that message, or not good at that time. A \
-            gateway that names what it sends, and sends on 0 alone, is right. Of a directory, 0 says that every decision \
-            holds, and not that any is a yes.
+            hold: not signed by the pinned key, of another ledger, changed, not about that message, or not good at that \
+            time. A gateway that names what it sends, and sends on 0 alone, is right. Of a directory, 0 says that every \
+            decision holds, and not that any is a yes.
 
             A decision clears what was asked about and nothing else: one for another purpose than a message of its own \
             holds only with --for, and one about a sender only with that --sender.
 
             EXAMPLE
               consent clearance verify offer.clearance --vkey "$VKEY" --ledger-id "$LEDGER_ID" \
-                --contact +34600111222 --channel whatsapp --category marketing
+            --contact +34600111222 --channel whatsapp --category marketing
               consent clearance verify campaign --vkey "$VKEY" --ledger-id "$LEDGER_ID" --at 2026-11-22T09:30:00Z
             """)
 

@@ -69,21 +69,14 @@ enum Program {
 
     private static func status() async -> ExitStatus {
         var command: any ParsableCommand
-        do {
-            command = try Consent.parseAsRoot()
-            let arguments = Array(CommandLine.arguments.dropFirst())
-            if RepeatedOption.isPossible(in: arguments),
-                let error = try RepeatedOption(of: type(of: command)).find(in: arguments)
-            {
-                throw error
-            }
-        } catch {
+        do { command = try Consent.parseAsRoot() } catch {
             // Asked for help, the version or a completion script: that is no error.
             if Consent.exitCode(for: error).isSuccess { Consent.exit(withError: error) }
             return Failure(usage: error).report()
         }
         let result: Result<Void, any Error>
         do {
+            try refuseRepeatedOption(of: type(of: command))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -100,6 +93,12 @@ enum Program {
         let status = status(of: result)
         Interruption.obey()
         return status
+    }
+
+    private static func refuseRepeatedOption(of command: any ParsableCommand.Type) throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard RepeatedOption.isPossible(in: arguments) else { return }
+        if let error = try RepeatedOption(of: command).find(in: arguments) { throw error }
     }
 
     /// Tells what went wrong, if something did.

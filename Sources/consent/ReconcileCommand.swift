@@ -102,7 +102,7 @@ struct ReconcileCommand: ParsableCommand {
             let reconciliation = try Reconciliation(
                 snapshot, business: business, channel: channel, sender: sender, categories: category,
                 defaultRegion: country, now: max(SystemClock().now(), snapshot.lastRecordedAt))
-            report.head = (snapshot.size, snapshot.lastRecordedAt)
+            report.head = (snapshot.size, snapshot.lastRecordedAt, snapshot.age(at: SystemClock().now()))
             try reconciliation.run(
                 parser(), next: { Interruption.isRequested ? nil : try input.next() },
                 isStopped: { Interruption.isRequested },
@@ -145,7 +145,8 @@ private struct ReconciliationReport {
     private(set) var shown: [Finding] = []
     private(set) var unread: [String] = []
     private(set) var unreadCount = 0
-    var head: (size: UInt64, recordedAt: Timestamp) = (0, .epoch)
+    /// The newest record: how many there are, when it was recorded, and how long ago, in milliseconds.
+    var head: (size: UInt64, recordedAt: Timestamp, age: UInt64) = (0, .epoch, 0)
 
     typealias Finding = Reconciliation.Finding
 
@@ -190,7 +191,8 @@ private struct ReconciliationReport {
             }
             if count > Self.mostShown { text += "  … and \(count - Self.mostShown) more; -o FILE lists them all\n" }
         }
-        return text + "The ledger has \(head.size) records; the last is of \(head.recordedAt.sentence).\n"
+        return text + "The ledger has \(head.size) records; the last is of \(head.recordedAt.sentence), "
+            + "\(readableDuration(head.age)) ago.\n"
     }
 
     var json: JSON {
@@ -209,6 +211,7 @@ private struct ReconciliationReport {
                     ]
                 }),
             "size": .number(head.size), "head-recorded-at": .string(head.recordedAt.description),
+            "head-age-ms": .number(head.age),
         ]
     }
 }

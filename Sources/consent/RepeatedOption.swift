@@ -21,13 +21,14 @@ struct RepeatedOption {
 
     /// What to tell of the first option that is there more than once in `arguments`; `nil` where none is. A value never
     /// begins with a dash here, so that what does is an option.
-    func find(in arguments: [String]) -> ValidationError? {
+    func find(in arguments: [String]) -> CommandError? {
         var seen: Set<Set<String>> = []
         for argument in arguments.prefix(while: { $0 != "--" }) where argument.utf8.first == UInt8(ascii: "-") {
             let name = String(argument.prefix { $0 != "=" })
             guard let option = spellings.first(where: { $0.contains(name) }) else { continue }
             guard seen.insert(option).inserted else {
-                return ValidationError("\(name) is there more than once, and takes one value; leave one of them out")
+                return CommandError(
+                    .usage, "\(name) is there more than once, and takes one value; leave one of them out")
             }
         }
         return nil

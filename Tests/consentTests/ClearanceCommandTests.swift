@@ -16,7 +16,7 @@ import Testing
 
         init() throws {
             place = try Workplace()
-            let made = try place.succeed(["init", "--business", "Acme Viajes", "--test", "--json"])
+            let made = try place.succeed(["init", "--business", "Acme Viajes", "--json"])
             pins = ["--vkey", try made.member("vkey"), "--ledger-id", try made.member("ledger-id")]
             try place.write("Acepto ofertas de Acme Viajes por WhatsApp. BAJA para salir.\n", to: "optin.txt")
             try place.succeed([
@@ -148,6 +148,28 @@ import Testing
         try place.succeed(["verify"])
     }
 
+    /// Whoever verifies a clearance sees nothing of its ledger, so that one of a TEST ledger would be taken for a yes.
+    @Test func aTestLedgerSignsNone() throws {
+        let place = try Workplace.withLedger(test: true)
+        try place.succeed(["opt-in", World.yes, "--notice", "web"])
+        let question = ["--category", "marketing", "--channel", "whatsapp"]
+        let refused = try place.run(["check", World.yes, "--clearance", "yes.clearance"] + question)
+        #expect(refused.status == 64 && refused.output.isEmpty)
+        #expect(refused.errors.contains("a TEST ledger signs no clearances"))
+        #expect(
+            try place.run(["check", World.yes, "--reserve", "--clearance", "yes.clearance"] + question).status == 64)
+        try place.write("\(World.yes)\n", to: "people.txt")
+        let screened = try place.run(
+            ["screen", "people.txt", "-o", "answers.csv", "--clearances", "campaign"] + question)
+        #expect(screened.status == 64)
+        for name in ["yes.clearance", "answers.csv", "campaign"] {
+            #expect(!FileManager.default.fileExists(atPath: place.path(name)), "\(name)")
+        }
+        let listed = try place.succeed(["uses", World.yes])
+        #expect(listed.output == "No message is counted for +346…222.\n", "what is not cleared is not counted")
+        try place.succeed(["verify"])
+    }
+
     /// Every directory of the vectors, through the built program: which files are there is part of them.
     @Test func aDirectoryIsJudgedAsTheVectorsSay() throws {
         let vectors = packageRoot.appendingPathComponent("ledger/vectors/clearance-directory")
@@ -228,6 +250,20 @@ import Testing
         #expect(try place.succeed(["clearance", "replay", "no.clearance", "--json"]).member("same") == true)
         let verified = try place.run(["verify", "log"] + world.pins)
         #expect(verified.status == 0)
+    }
+
+    /// Anchored once it has ended, it does not show that it was there in time.
+    @Test func whatIsAnchoredTooLateIsNotConfirmed() throws {
+        let world = try World()
+        let place = world.place
+        try world.check(World.yes, ["--clearance", "yes.clearance", "--valid-for", "1s"])
+        while try world.verify("yes.clearance").status == 0 {}
+        let anchored = try place.succeed(["clearance", "anchor", "yes.clearance"])
+        #expect(anchored.errors.contains("it does not show that it was there before its messages were sent"))
+        let late = try place.run(["clearance", "confirm", "yes.clearance"])
+        #expect(late.status == 2 && late.output.hasPrefix("Anchored too late. Record 7, of "))
+        let told = try place.run(["clearance", "confirm", "yes.clearance", "--json"])
+        #expect(try told.status == 2 && told.member("in-time") == false && told.member("index") == 7)
     }
 
     @Test func aCampaignIsCheckedWholeAndTakenApart() throws {

@@ -17,7 +17,7 @@ struct EvidenceWorld {
 
     init() throws {
         place = try Workplace()
-        let made = try place.succeed(["init", "--business", "Acme Viajes", "--test", "--json"])
+        let made = try place.succeed(["init", "--business", "Acme Viajes", "--json"])
         vkey = try made.member("vkey")
         ledgerID = try made.member("ledger-id")
         try place.write("Acepto ofertas de Acme Viajes por WhatsApp. BAJA para salir.\n", to: "optin.txt")

@@ -24,6 +24,8 @@ public struct LedgerSnapshot {
     private let published: PublishedRecords
     private let packObjects = PackObjects()
     private let decided = DecidingRules()
+    /// Who had an address before others.
+    let closedHandles = ClosedContacts()
     /// What the threads of one run look contacts up in, once there is one.
     private var table: SharedContactTable?
 
@@ -123,7 +125,7 @@ public struct LedgerSnapshot {
 
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
     public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
-        let handles = try handles(of: address, business: question.business)
+        let handles = try handles(of: address, answering: question)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
         return try rules(for: question.business).explain(
@@ -154,7 +156,7 @@ public struct LedgerSnapshot {
         {
             question.assertedBasis = nil
         }
-        question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
+        question.uses = try uses(of: address, answering: question, linked: linked).map(\.use)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
         return question
     }
@@ -188,14 +190,14 @@ public struct LedgerSnapshot {
     public func decide(
         _ question: Question, contact address: ContactAddress, by rules: DecisionRules
     ) throws -> Answer {
-        let handles = try handles(of: address, business: question.business)
+        let handles = try handles(of: address, answering: question)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         var unknown: Answer?
         return try answer(
             question, contact: address, others: handles.dropFirst(), timeline: timeline, by: rules, unknown: &unknown)
     }
 
-    /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
+    /// The contacts of the address of each inquiry, as `handles(of:answering:)` gives them; one pass over the registry.
     private func contacts(of inquiries: [Inquiry], _ table: ContactTable?) throws -> [AddressContacts] {
         let tags = inquiries.map { keys.tag(of: $0.contact, business: $0.question.business) }
         let order = tags.indices.sorted { tags[$0].storedBefore(tags[$1]) }
@@ -205,13 +207,18 @@ public struct LedgerSnapshot {
         } else {
             try registry.forEachHandle(of: tags, in: order) { found[$0].append($1) }
         }
-        guard !tail.isEmpty else { return found }
-        for position in tags.indices {
+        for position in tail.isEmpty ? 0..<0 : tags.indices {
             if let registration = tail.registration(tag: tags[position]) {
                 found[position] = AddressContacts(first: registration.handle)
             } else if found[position].contains(where: { tail.isClosed($0) }) {
                 found[position] = AddressContacts()
             }
+        }
+        for (position, inquiry) in inquiries.enumerated() {
+            let closed = try closed(tags[position], before: inquiry.question)
+            guard !closed.isEmpty else { continue }
+            found[position] = AddressContacts(
+                try answering(inquiry.question, closed: closed, live: found[position].all))
         }
         return found
     }
@@ -263,7 +270,7 @@ public struct LedgerSnapshot {
         // Most contacts have one address and no link.
         let otherSpellings = address.otherSpellings
         guard !others.isEmpty || !otherSpellings.isEmpty || timeline?.hasLinks ?? false else { return [] }
-        let spellings = try otherSpellings.flatMap { try handles(of: $0, business: question.business) }
+        let spellings = try otherSpellings.flatMap { try handles(of: $0, answering: question) }
         return try LinkRules(catalog: catalog, knownAt: question.knownAt).linked(
             to: timeline, others: others + spellings, timelines: { try self.timeline(of: $0) },
             other: { index, handle in try record(at: index).handles.first { $0 != handle } })
@@ -435,6 +442,14 @@ struct AddressContacts {
     private(set) var others: [ContactHandle] = []
 
     init(first: ContactHandle? = nil) { self.first = first }
+
+    init(_ handles: [ContactHandle]) {
+        first = handles.first
+        others = Array(handles.dropFirst())
+    }
+
+    /// All of them, the oldest first.
+    var all: [ContactHandle] { (first.map { [$0] } ?? []) + others }
 
     mutating func append(_ handle: ContactHandle) {
         if first == nil { first = handle } else { others.append(handle) }

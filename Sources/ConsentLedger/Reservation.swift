@@ -179,23 +179,28 @@ extension LedgerSnapshot {
         let handles = try handles(of: address, business: business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         return try uses(
-            of: address, business: business,
+            of: address, answering: question,
             linked: linked(to: address, timeline, others: handles.dropFirst(), question))
     }
 
     /// The same, where the linked contacts are known.
-    func uses(of address: ContactAddress, business: String, linked: [LinkedContact]) throws -> [ReservedUse] {
+    func uses(
+        of address: ContactAddress, answering question: Question, linked: [LinkedContact]
+    ) throws -> [ReservedUse] {
         guard useCount != nil, try registry.uses.count() != nil else { return [] }
-        var tags = Set(([address] + address.otherSpellings).map { keys.tag(of: $0, business: business) })
+        var tags: Set<ContactTag> = []
+        for spelling in [address] + address.otherSpellings {
+            let tag = keys.tag(of: spelling, business: question.business)
+            let closed = try closed(tag, before: question)
+            let handles = closed.isEmpty ? [] : try self.handles(of: spelling, answering: question)
+            if let former = handles.first(where: closed.contains) {
+                try tags.formUnion(tagsOfUses(of: former))
+            } else {
+                tags.insert(tag)
+            }
+        }
         for contact in linked where contact.until == nil {
-            guard let registration = try registration(of: contact.timeline.handle) else { continue }
-            // Under the tag of an address that was taken from the contact are another person's uses, or none.
-            let isLive =
-                try tail.registration(of: registration.handle) != nil
-                || registry.registrations(tags: [registration.tag])[registration.tag]?.contains {
-                    $0.handle == registration.handle
-                } ?? false
-            if isLive { tags.insert(registration.tag) }
+            try tags.formUnion(tagsOfUses(of: contact.timeline.handle))
         }
         return try tags.flatMap { try registry.uses.uses(tag: $0, keys: keys) }.sorted { $0.id < $1.id }
     }

@@ -238,7 +238,7 @@ public struct Screening: Sendable {
         guard let (terms, reference) = clearing else { return nil }
         let business = answer.question.business
         return try terms.decision(
-            answer, contact: contact, reach: snapshot.reach(of: contact, business: business),
+            answer, contact: contact, reach: snapshot.reach(of: contact, answering: answer.question),
             rules: snapshot.rules(for: business), reference: reference)
     }
 

@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 public import ConsentRules
 internal import Synchronization
 

@@ -19,6 +19,8 @@ public struct LedgerSnapshot {
     let tail: RecordTail
     /// What is known of how many uses there are; `nil` where there never was one.
     private(set) var useCount: UseCount?
+    /// Whether messages are being reserved: then every use counts, whatever its time.
+    private(set) var isReserving = false
     private let location: LedgerLocation
     private let view: CurrentIndex.View
     private let published: PublishedRecords
@@ -110,11 +112,11 @@ public struct LedgerSnapshot {
     /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up. `unknown` is the
     /// last answer about somebody of whom nothing is recorded: the same question has the same answer.
     func answer(
-        _ question: Question, contact address: ContactAddress, others: ArraySlice<ContactHandle>,
+        _ inquiry: Inquiry, others: ArraySlice<ContactHandle>,
         timeline: ContactTimeline?, by rules: DecisionRules, unknown: inout Answer?
     ) throws -> Answer {
-        let linked = try linked(to: address, timeline, others: others, question)
-        let question = try stated(question, about: address, linked: linked)
+        let linked = try linked(to: inquiry.contact, timeline, others: others, inquiry.question)
+        let question = try stated(inquiry, linked: linked)
         let isUnknown = timeline == nil && linked.isEmpty
         if isUnknown, let unknown, unknown.question == question { return unknown }
         let decision = try rules.decide(question, timeline: timeline, linked: linked)
@@ -129,22 +131,22 @@ public struct LedgerSnapshot {
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
         return try rules(for: question.business).explain(
-            stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
+            stated(Inquiry(question, contact: address), linked: linked), timeline: timeline, linked: linked)
     }
 
-    /// The same snapshot while uses are counted: there are some to look for, the first of a ledger too.
+    /// The same snapshot while messages are reserved: there are uses to look for, the first of a ledger too.
     func counting(_ count: UseCount) -> LedgerSnapshot {
         var snapshot = self
+        snapshot.isReserving = true
         snapshot.useCount = useCount ?? count
         return snapshot
     }
 
     /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
     /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
-    func stated(
-        _ question: Question, about address: ContactAddress, linked: [LinkedContact]
-    ) throws -> Question {
-        var question = question
+    func stated(_ inquiry: Inquiry, linked: [LinkedContact]) throws -> Question {
+        var question = inquiry.question
+        let address = inquiry.contact
         if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
             question.recipient = Recipient(of: address, at: question.at)
         }
@@ -156,7 +158,7 @@ public struct LedgerSnapshot {
         {
             question.assertedBasis = nil
         }
-        question.uses = try uses(of: address, answering: question, linked: linked).map(\.use)
+        question.uses = counted(try uses(of: address, answering: question, linked: linked), for: inquiry)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
         return question
     }
@@ -194,7 +196,8 @@ public struct LedgerSnapshot {
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         var unknown: Answer?
         return try answer(
-            question, contact: address, others: handles.dropFirst(), timeline: timeline, by: rules, unknown: &unknown)
+            Inquiry(question, contact: address), others: handles.dropFirst(), timeline: timeline, by: rules,
+            unknown: &unknown)
     }
 
     /// The contacts of the address of each inquiry, as `handles(of:answering:)` gives them; one pass over the registry.

@@ -206,6 +206,27 @@ extension LedgerSnapshot {
     }
 }
 
+extension LedgerSnapshot {
+    /// Of the uses of a person those that count for a message. Before one is reserved all do, those of a later time too, so
+    /// that nobody goes behind them. Else it is what was sent before; clocks differ, so that what another sender reserved
+    /// a moment ahead of this one's clock counts as well. Of a message that was sent, its own use does not count.
+    func counted(_ uses: [ReservedUse], for inquiry: Inquiry) -> [Use] {
+        guard !isReserving, !uses.isEmpty else { return uses.map(\.use) }
+        let question = inquiry.question
+        let last =
+            inquiry.reservedSince == nil ? question.at.adding(milliseconds: Catalog.clockTolerance) : question.at
+        let own = inquiry.reservedSince.flatMap { since in
+            uses.filter { use in
+                since...max(since, question.at) ~= use.use.at && use.address == inquiry.contact
+                    && use.use.channel == question.channel && use.use.purpose == question.purpose
+                    && (question.category.isEmpty || use.use.categories.contains(question.category))
+            }.max { ($0.use.at, $0.id) < ($1.use.at, $1.id) }
+        }
+        // What may be sent once counts whenever it was sent.
+        return uses.filter { $0.id != own?.id && ($0.use.at <= last || $0.use.purpose != .message) }.map(\.use)
+    }
+}
+
 extension Use {
     /// What a message that was allowed counts as.
     fileprivate init(_ question: Question, _ decision: Decision) {

@@ -61,7 +61,7 @@ public struct LedgerSnapshot {
             catalog: catalog, size: size,
             lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
             keys: keys, view: view, registry: registry, tail: tail,
-            useCount: UseCount.joining(registry: try registry.uses.count(), file: usesOutside),
+            useCount: UseCount.joining(registry: try registry.uses.checkedCount(), file: usesOutside),
             published: PublishedRecords(location.storage))
     }
 

@@ -64,6 +64,7 @@ extension Ledger {
             guard var count = snapshot.useCount, let until = count.incompleteUntil else { return nil }
             count.incompleteUntil = nil
             if try table.count() == nil { try table.make() }
+            try table.acceptRows()
             try table.setCount(count)
             return until
         }
@@ -100,6 +101,11 @@ private struct ReservationBatch {
         if count.incompleteUntil == .last {
             // Nobody knows what was counted; by now all of it was.
             count.incompleteUntil = max(now, count.latest)
+        }
+        if try table.isShort() {
+            // Noted in the count: what is counted from now on is not lost.
+            try table.acceptRows()
+            isChanged = true
         }
         guard try table.count() != count else { return }
         isChanged = true

@@ -265,6 +265,33 @@ import Testing
         #expect(since > .epoch && since <= world.clock.moment.adding(milliseconds: 2000))
     }
 
+    /// Rows that are gone from the registry are missed, though it says how many were made.
+    @Test(arguments: [true, false]) func usesThatAreGoneAreMissed(areAllGone: Bool) throws {
+        let (world, ledger) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 2, days: 1), business: "acme"))
+        try writer.close()
+        _ = try ledger.reserve(world.question(), contact: ana)
+        let last = try ledger.reserve(world.question(), contact: ana).question.at
+        _ = try ledger.reserve(world.question(), contact: LedgerWorld.phone(2))
+        _ = try ledger.release(3, contact: LedgerWorld.phone(2), business: "acme")
+        #expect(try Self.usesSince(world, ana) == .epoch, "what is given back is not lost")
+        let latest = try ledger.read { $0.useCount?.latest }
+        #expect(try #require(latest) >= last)
+        try world.location.databases.change("DELETE FROM use" + (areAllGone ? "" : " WHERE id = 1"))
+        let answer = try ledger.reserve(world.question(), contact: ana)
+        #expect(answer.decision.reasons.map(\.code) == [.countsIncomplete])
+        #expect(try Self.usesSince(world, ana) == latest?.adding(milliseconds: 1))
+        // What is counted from then on is not lost with them, and the window passes.
+        world.clock.pass(OccurredAt.day + 10_000)
+        let reopened = try Ledger(world.location, clock: world.clock)
+        for _ in 1...2 { #expect(try reopened.reserve(world.question(), contact: ana).decision.outcome == .allow) }
+        #expect(try Self.usesSince(world, ana) == latest?.adding(milliseconds: 1))
+        #expect(try reopened.acceptMissingUses() == latest)
+        #expect(try Self.usesSince(world, ana) == .epoch)
+        try world.check()
+    }
+
     @Test func whatIsMissingCanBeAccepted() throws {
         let (world, ledger) = try Self.make()
         #expect(try ledger.acceptMissingUses() == nil)

@@ -7,6 +7,9 @@ internal import LedgerCrypto
 final class Registry: Sendable {
     static let fileName = "registry.sqlite"
     private static let schema = 1
+    /// For who asks about earlier times; a registry of before there was one has it from its next closing on.
+    private static let closedIndex =
+        "CREATE INDEX IF NOT EXISTS contact_closed ON contact (id, tag, handle) WHERE tag64 IS NULL"
 
     let database: LedgerDatabase
     /// For look-ups while a batch is written.
@@ -36,6 +39,7 @@ final class Registry: Sendable {
                         CREATE INDEX contact_handle ON contact (handle64);
                         -- Has all that looking up many handles needs of a contact.
                         CREATE INDEX contact_tag ON contact (tag64, id, tag, handle) WHERE tag64 IS NOT NULL;
+                        \(Self.closedIndex);
                         PRAGMA user_version = \(Self.schema);
                         """)
                 try DatabaseMeta.set(db, "ledger-id", ledgerID)
@@ -195,6 +199,18 @@ final class Registry: Sendable {
             }
         }
 
+        /// Calls `body` with every closed contact and the tag it had, in the order of their registration.
+        func forEachClosed(_ body: (ContactTag, ContactHandle) throws -> Void) throws {
+            let select = try DatabaseStatement(
+                db, "SELECT tag, handle FROM contact WHERE tag64 IS NULL ORDER BY id")
+            try select.forEachRow { row in
+                guard let tag: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1) else {
+                    throw Registry.rowWithoutKeys
+                }
+                try body(tag, handle)
+            }
+        }
+
         /// The contact of that handle, closed or not.
         func registration(of handle: ContactHandle) throws -> ContactRegistration? {
             try DatabaseStatement(db, Registry.columns + " WHERE handle64 = ?").first(handle.high) { row in
@@ -253,6 +269,7 @@ final class Registry: Sendable {
         guard let (tag64, tag) = try select.first(handle.high, handle, make: { ($0.number(0), $0.bytes(1)) }) else {
             return
         }
+        try DatabaseStatement(db, Self.closedIndex).run()
         try DatabaseStatement(db, "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?").run(tag64, tag)
         let uses = UseTable(db)
         guard try uses.count() != nil, let old = ContactTag(tag) else { return }
@@ -269,11 +286,12 @@ final class Registry: Sendable {
         try database.write { db in
             guard try !Self.hasCurrentTags(db) else { return }
             var registrations: [(id: Int64, registration: ContactRegistration)] = []
-            try DatabaseStatement(db, Self.columns + " WHERE tag64 IS NOT NULL").forEachRow { row in
+            try DatabaseStatement(db, Self.columns).forEachRow { row in
                 registrations.append((row.number(0), try Self.registration(row)))
             }
             let update = try DatabaseStatement(
-                db, "UPDATE contact SET tag64 = ?, tag = ?, sealed_address = ? WHERE id = ?")
+                db,
+                "UPDATE contact SET tag64 = iif(tag64 IS NULL, NULL, ?), tag = ?, sealed_address = ? WHERE id = ?")
             var moved: [ContactTag: ContactTag] = [:]
             for (id, old) in registrations {
                 let address = try old.address(keys).respelled

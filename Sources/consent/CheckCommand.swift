@@ -94,8 +94,8 @@ struct CheckCommand: ParsableCommand {
         _ address: ContactAddress, _ snapshot: LedgerSnapshot, reserved: Answer? = nil
     ) throws -> CheckedContact {
         let business = try owner.business(in: snapshot.catalog)
-        let timeline = try snapshot.handle(of: address, business: business.id).map { try snapshot.timeline(of: $0) }
         let question = try asked.question(about: business.id, snapshot)
+        let timeline = try snapshot.handle(of: address, answering: question).map { try snapshot.timeline(of: $0) }
         var cells: [Question] = [question]
         if !asked.isAboutOneMessage {
             let categories = business.categories.values.filter { $0.window.until == nil }.map(\.id).sorted()

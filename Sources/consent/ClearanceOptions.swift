@@ -30,7 +30,7 @@ struct ClearanceOptions: ParsableArguments {
         let file = try OutputFile(clearance, overwriting: false)
         let terms = try self.terms.terms(of: answer.question, isAboutNow: isAboutNow, snapshot)
         let decision = try terms.decision(
-            answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
+            answer, contact: contact, reach: snapshot.reach(of: contact, answering: answer.question),
             rules: snapshot.rules(for: answer.question.business), reference: self.terms.ref)
         let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
         return PreparedClearance(

@@ -51,6 +51,11 @@ struct CheckCommand: ParsableCommand {
         guard clearing.clearance == nil || (asked.knownAt == nil && asked.size == nil) else {
             throw ValidationError("a clearance rests on all that is recorded; leave out --known-at and --size")
         }
+        guard clearing.clearance == nil || asked.purpose == .message || reserve else {
+            throw ValidationError(
+                "a message of this purpose may be sent once: clear it with --reserve, which counts it, or any number would be "
+                    + "cleared")
+        }
         guard !reserve || (asked.isAboutOneMessage && asked.channel != nil) else {
             throw ValidationError("--reserve is for one message; say which with --category and --channel")
         }

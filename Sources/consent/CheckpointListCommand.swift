@@ -36,6 +36,8 @@ struct CheckpointListCommand: ParsableCommand {
         var seen: [SeenTree] = []
         /// What does not count, and why.
         var unproven: [String] = []
+        /// A larger tree that was seen, and so this one with it, where this one was not seen by itself.
+        var seenWith: SeenTree?
     }
 
     func run() throws {
@@ -44,7 +46,7 @@ struct CheckpointListCommand: ParsableCommand {
         let log = try PublishedLog(reader: LogSource(path, ledger).reader())
         let trust = try CheckpointTrust(of: log, pins: pins.pins())
         let stamps = Dictionary(grouping: try log.stamps(), by: \.size)
-        let kept = try log.keptSizes().map { size in
+        var kept = try log.keptSizes().map { size in
             let checkpoint = try log.keptCheckpoint(size: size)
             var kept = Kept(checkpoint: checkpoint, isSigned: try trust.covers(checkpoint))
             if kept.isSigned {
@@ -52,6 +54,12 @@ struct CheckpointListCommand: ParsableCommand {
                 for stamp in stamps[size] ?? [] { Self.take(stamp, of: log, roots, &kept) }
             }
             return kept
+        }
+        // A tree begins with all that are smaller.
+        let bounds = TimeBounds(kept.flatMap(\.seen))
+        for place in kept.indices where kept[place].isSigned && kept[place].seen.isEmpty {
+            let size = kept[place].checkpoint.checkpoint.size
+            kept[place].seenWith = size > 0 ? bounds.bounds(of: size - 1).existed : nil
         }
         Listing(
             kept,
@@ -92,16 +100,16 @@ struct CheckpointListCommand: ParsableCommand {
 
     private static func text(_ kept: Kept) -> String {
         guard kept.isSigned else { return "not signed by the log's key" }
-        let seen = kept.seen.sorted { $0.time < $1.time }.map {
-            "since \($0.time) by \($0.names.joined(separator: ", "))"
-        }
+        func since(_ tree: SeenTree) -> String { "since \(tree.time) by \(tree.names.joined(separator: ", "))" }
+        var seen = kept.seen.sorted { $0.time < $1.time }.map(since)
+        if let tree = kept.seenWith { seen = ["\(since(tree)), with that of size \(tree.size)"] }
         return seen.isEmpty && kept.unproven.isEmpty ? "by nobody" : (seen + kept.unproven).joined(separator: "; ")
     }
 
     private static func json(_ kept: Kept) -> JSON {
         kept.checkpoint.json([
             ("signed", .bool(kept.isSigned)), ("seen", .array(kept.seen.map(\.json))),
-            ("unproven", .strings(kept.unproven)),
+            ("seen-with", kept.seenWith?.json ?? .null), ("unproven", .strings(kept.unproven)),
         ])
     }
 }

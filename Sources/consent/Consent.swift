@@ -69,7 +69,15 @@ enum Program {
 
     private static func status() async -> ExitStatus {
         var command: any ParsableCommand
-        do { command = try Consent.parseAsRoot() } catch {
+        do {
+            command = try Consent.parseAsRoot()
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            if RepeatedOption.isPossible(in: arguments),
+                let error = try RepeatedOption(of: type(of: command)).find(in: arguments)
+            {
+                throw error
+            }
+        } catch {
             // Asked for help, the version or a completion script: that is no error.
             if Consent.exitCode(for: error).isSuccess { Consent.exit(withError: error) }
             return Failure(usage: error).report()

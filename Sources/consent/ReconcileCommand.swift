@@ -153,6 +153,9 @@ private struct ReconciliationReport {
 
     var hasFindings: Bool { !findingCounts.isEmpty }
 
+    /// Nobody can say so of rows that could not be read.
+    private var agree: Bool { !hasFindings && unreadCount == 0 }
+
     mutating func add(unread sentence: String) {
         unreadCount += 1
         if unread.count < Self.mostShown { unread.append(sentence) }
@@ -169,7 +172,15 @@ private struct ReconciliationReport {
         var text =
             "\(counted(counts[.out] ?? 0, "opt-out")) and \(counted(counts[.in] ?? 0, "opt-in")) of the provider"
             + (unreadCount > 0 ? ", \(counted(unreadCount, "row")) that cannot be read" : "") + ".\n"
-        if !hasFindings { text += "They agree.\n" }
+        if let count = counts[.elsewhere] {
+            text +=
+                "\(counted(count, "row")) about another channel or sender, and not compared; --channel and --sender say what is.\n"
+        }
+        if agree {
+            text += "They agree.\n"
+        } else if !hasFindings {
+            text += "No difference among the rows that could be read.\n"
+        }
         for side in Finding.Side.allCases {
             guard let count = findingCounts[side] else { continue }
             text += "\(count) \(count == 1 ? side.singular : side.plural):\n"
@@ -185,9 +196,9 @@ private struct ReconciliationReport {
     var json: JSON {
         [
             "opt-outs": .number(UInt64(counts[.out] ?? 0)), "opt-ins": .number(UInt64(counts[.in] ?? 0)),
-            "unreadable": .number(UInt64(unreadCount)),
+            "elsewhere": .number(UInt64(counts[.elsewhere] ?? 0)), "unreadable": .number(UInt64(unreadCount)),
             "theirs-only": .number(UInt64(findingCounts[.theirsOnly] ?? 0)),
-            "ours-only": .number(UInt64(findingCounts[.oursOnly] ?? 0)), "agree": .bool(!hasFindings),
+            "ours-only": .number(UInt64(findingCounts[.oursOnly] ?? 0)), "agree": .bool(agree),
             "first-unreadable": .strings(unread),
             "first-findings": .array(
                 shown.map {

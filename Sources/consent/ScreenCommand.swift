@@ -128,6 +128,11 @@ struct ScreenCommand: ParsableCommand {
                 "--reserve answers each part of the file by what is known then, and a clearance rests on one state of the "
                     + "ledger; say either")
         }
+        guard clearances == nil || asked.purpose == .message else {
+            throw ValidationError(
+                "a message of this purpose may be sent once, and --clearances counts none; ask for each with “consent check "
+                    + "--reserve --clearance”")
+        }
         guard clearances == nil || noAnchor || output != nil else {
             throw ValidationError("name with -o where the rows go: they are put there once the clearance is in the log")
         }

@@ -17,7 +17,8 @@ import Testing
         let paths = Array(try AttachmentTests.kept(world.storage).keys)
         let other = try AttachmentTests.event(writer.append(world.optIn(ben)).index, world)
         try AttachmentTests.attach(Content(Array("ben's".utf8)), to: other, writer, ben)
-        return (world, writer, paths + AttachmentTests.kept(world.storage).keys.filter { !paths.contains($0) })
+        let both = try AttachmentTests.kept(world.storage).keys
+        return (world, writer, paths + both.filter { !paths.contains($0) })
     }
 
     private static func findings(_ world: LedgerWorld) throws -> (codes: [RegistryFinding.Code], compared: Int) {

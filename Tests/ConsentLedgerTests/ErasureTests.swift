@@ -303,7 +303,7 @@ import TransparencyLog
         try backup.restore(world)
         let old = backup.keys.map { Optional($0.bytes) }
 
-        try Ledger(world.location).read { snapshot in
+        try Ledger(world.location).read { (snapshot: LedgerSnapshot) throws in
             #expect(try snapshot.handle(of: ana, business: "acme") == nil)
             #expect(try snapshot.registration(of: handles[0]) == nil)
             #expect(try snapshot.registration(of: handles[1]) != nil, "who was not erased is kept")

@@ -159,6 +159,8 @@ import TimeStampAuthority
         let seen = try #require(rows.last?["seen"] as? [[String: Any]])
         #expect(Set(seen.compactMap { $0["means"] as? String }) == ["cosigned", "stamped"])
         #expect(rows.allSatisfy { $0["signed"] as? Bool == true })
+        // The smaller ones existed with it.
+        #expect(text.contains(", with that of size 8\n") && !text.contains("by nobody"))
         // A stamp that was damaged is told, and is nothing to verify.
         let path = "consent.ledger/log/checkpoints/\(try stamps()[0])"
         _ = try place.shell("chmod u+w \(path); echo x >> \(path)")

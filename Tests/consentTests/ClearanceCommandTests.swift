@@ -103,6 +103,51 @@ import Testing
         #expect(try world.place.run(["clearance", "verify", "yes.clearance"] + world.pins.prefix(2)).status == 64)
     }
 
+    /// A decision clears the message that was asked about: not one for another purpose, of another sender or business.
+    @Test func whatIsClearedForAnotherPurposeOrSenderClearsNoMessage() throws {
+        let world = try World()
+        let place = world.place
+        let gateway = ["--contact", World.no, "--channel", "whatsapp", "--category", "marketing"]
+        func codes(_ file: String, _ more: [String]) throws -> [String] {
+            let told = try world.verify(file, more + ["--json"])
+            #expect(told.status == 2, "\(more)")
+            return try told.member("findings", as: [[String: Any]].self).compactMap { $0["code"] as? String }
+        }
+        // The one confirmation of an opt-out, which names what it is about as a marketing message would.
+        try place.succeed(["opt-out", World.no, "--via", "whatsapp"])
+        let confirmation = ["--for", "opt-out-confirmation", "--clearance"]
+        #expect(
+            try world.check(World.no, confirmation + ["bye.clearance"]).status == 64, "it is for one, and not counted")
+        #expect(try world.check(World.no, confirmation + ["bye.clearance", "--reserve"]).status == 0)
+        #expect(try codes("bye.clearance", gateway) == ["other-subject"])
+        #expect(try codes("bye.clearance", []) == ["other-subject"], "a plain verification is of a message")
+        #expect(try codes("bye.clearance", ["--for", "confirmation-request"]) == ["other-subject"])
+        let due = try world.verify("bye.clearance", gateway + ["--for", "opt-out-confirmation"])
+        #expect(due.status == 0 && due.output.contains("purpose    opt-out-confirmation\n"))
+        try place.write("\(World.no)\n", to: "people.txt")
+        let screened = try place.run([
+            "screen", "people.txt", "--category", "marketing", "--channel", "whatsapp", "--for", "opt-out-confirmation",
+            "-o", "answers.csv", "--clearances", "campaign",
+        ])
+        #expect(screened.status == 64)
+
+        try place.succeed(["sender", "add", "alerts", "--address", "+34910000009", "--channel", "whatsapp"])
+        try world.check(World.yes, ["--clearance", "any.clearance"])
+        #expect(try codes("any.clearance", ["--for", "opt-out-confirmation"]) == ["other-subject"])
+        #expect(try codes("any.clearance", ["--business", "beta"]) == ["other-subject"])
+        #expect(try world.verify("any.clearance", ["--sender", "alerts", "--business", "acme-viajes"]).status == 0)
+        try world.check(World.yes, ["--sender", "alerts", "--clearance", "alerts.clearance"])
+        #expect(try codes("alerts.clearance", []) == ["other-subject"], "it is for one sender")
+        #expect(try codes("alerts.clearance", ["--sender", "news"]) == ["other-subject"])
+        let sent = try world.verify("alerts.clearance", ["--sender", "alerts"])
+        #expect(
+            sent.status == 0 && sent.output.contains("business   acme-viajes\nsender     alerts\npurpose    message\n"))
+        #expect(
+            try codes("any.clearance", ["--category", "marketing", "--category", "utility"]) == ["other-subject"],
+            "each must be cleared")
+        try place.succeed(["verify"])
+    }
+
     /// Every directory of the vectors, through the built program: which files are there is part of them.
     @Test func aDirectoryIsJudgedAsTheVectorsSay() throws {
         let vectors = packageRoot.appendingPathComponent("ledger/vectors/clearance-directory")

@@ -484,7 +484,7 @@ def parse_event(data):
     if kind is None:
         require(3 not in value or identifier(source), code, "The source is no identifier.")
         require(deepest - 1 <= MAX_UNKNOWN_LEVELS, code, f"A value is more than {MAX_UNKNOWN_LEVELS} levels deep.")
-        return Event(type_number, f"type {type_number}", False, event_id, source, {})
+        return Event(type_number, f"unknown-type-{type_number}", False, event_id, source, {})
     fields = {}
     for key, item in value.items():
         name, is_of_its_kind = FIELDS.get(key, (key, None))
@@ -848,6 +848,8 @@ def read_file(path, most):
             with open(path, "rb") as file:
                 return file.read(most)
 
+TIME_STAMP = re.compile(r"checkpoints/[0-9]{20}\.[0-9a-f]{64}\.tsr")    # "Time stamps"
+
 def kept_path(size):
     return f"checkpoints/{size:020}"
 
@@ -952,7 +954,9 @@ class Log:
         newest = self.read_checkpoint("checkpoint", origins)
         if newest:
             origins = {newest.origin}
-        sizes = [int(name) for name in self.list("checkpoints") if re.fullmatch("[0-9]{20}", name)]
+        names = self.list("checkpoints")
+        self.stamps = sum(bool(TIME_STAMP.fullmatch(f"checkpoints/{name}")) for name in names)
+        sizes = [int(name) for name in names if re.fullmatch("[0-9]{20}", name)]
         kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
         if newest and kept and newest.size not in kept:
             self.report.add("structure", "missing-file", kept_path(newest.size), None,
@@ -1159,6 +1163,8 @@ class Log:
                 self.report.add_invalid(invalid, path)
 
     def say_what_is_not_covered(self):
+        if self.stamps:
+            self.report.skip(f"Time stamps ({self.stamps}): they take certificates of authorities; none was looked at.")
         read = sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32 - len(self.unread)
         if read < self.checkpoint.size:
             self.report.skip(f"What {self.checkpoint.size - read} entries say that could not be read; findings about "
@@ -1177,7 +1183,7 @@ class Log:
         """What lies in `log/` and was not asked for."""
         for name in sorted(self.reader.list(folder) or []):
             path = f"{folder}/{name}" if folder else name
-            if path not in self.paths:
+            if path not in self.paths and not TIME_STAMP.fullmatch(path):
                 try:
                     names = self.reader.list(path) if depth < 8 else None
                 except (Invalid, OSError):

@@ -95,7 +95,7 @@ class Report:
         if policy.quorum is None:
             self.skip("Witnesses: there is no policy, or one that asks for none; no cosignature was needed.")
         self.skip("Since when the log is there: this rests on checkpoints that others kept, cosigned or time-stamped; "
-                  + ("none was compared." if policy.quorum is None else "but for the quorum, none was compared."))
+                  + ("none was compared." if policy.quorum is None else "but for the quorum's, none was compared."))
         self.skip("Whether every act was recorded: no log shows it.")
         if self.size is not None:
             self.skip(f"What came after the size {self.size}.")
@@ -770,12 +770,25 @@ class Policy(namedtuple("Policy", "logs witnesses groups quorum")):
     def keys(self):
         return {*self.logs, *self.witnesses.values()}
 
-    def check_quorum(self, signers):
-        met = {None} | {name for name, key in self.witnesses.items() if key in signers}
+    def is_quorum(self, witnesses):
+        met = {None, *witnesses}
         for name, (least, members) in self.groups.items():
             if sum(member in met for member in members) >= least:
                 met.add(name)
-        require(self.quorum in met, "quorum-not-reached", "The policy's quorum of witnesses did not sign it.", "tree")
+        return self.quorum in met
+
+    def check_quorum(self, signers):
+        require(self.is_quorum(name for name, key in self.witnesses.items() if key in signers), "quorum-not-reached",
+                "The policy's quorum of witnesses did not sign it.", "tree")
+
+    def seen(self, checkpoint, signers):
+        """"Bounds in time": the greatest e and the least t, in seconds, of a quorum that signed; None without one."""
+        said = {(name, key_id): int.from_bytes(line[:8], "big") for name, key_id, line in checkpoint.note.signatures}
+        times = {name: said[key.name, key.id] for name, key in self.witnesses.items() if key in signers}
+        if self.quorum is None or not self.is_quorum(times):
+            return None
+        return (max(e for e in times.values() if self.is_quorum(name for name in times if times[name] >= e)),
+                min(t for t in times.values() if self.is_quorum(name for name in times if times[name] <= t)))
 
 def trusted(vkey, policy):
     """The policy to go by: a pinned vkey stands in place of the policy's log keys."""
@@ -910,6 +923,7 @@ class Log:
         self.report = report = Report(level)
         self.paths = set()              # the files that were asked for
         self.bundles = {}               # by number, without the entries
+        self.newest = {}                # by the size of a checkpoint, recorded-at of the last record below it
         self.tiles = []                 # hash tiles, and partial bundles that are narrower than what the size asks for
         self.ends = {}                  # of each chain, as in wrong_with_link
         self.unread = set()             # entries that are no records with statement and event
@@ -1051,6 +1065,8 @@ class Log:
                 if record.recorded_at < time_before:
                     self.wrong_at("structure", "time-goes-back", index, "It was recorded before the record before it.")
                 time_before, opened = record.recorded_at, opened or index == 0
+                if index + 1 in self.kept or index + 1 == self.checkpoint.size:
+                    self.newest[index + 1] = time_before
                 self.check_links(index, record)
                 if opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
@@ -1128,12 +1144,24 @@ class Log:
                         "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
+            if tree and tree.root(checkpoint.size) == checkpoint.root:
+                self.check_time(path, checkpoint, self.policy.seen(checkpoint, signers))
             if self.report.covers("signatures") and self.ledger.admins:
                 level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
                 require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
             self.report.add(level, invalid.code, path, None, invalid.sentence)
+
+    def check_time(self, path, checkpoint, seen):
+        """"Bounds in time", of cosignatures; what contradicts a clock is reported, and is no finding."""
+        if seen:
+            self.report.facts.setdefault("seen", []).append(
+                f"{path}: shown at {seen[0]}, and its {checkpoint.size} records existed at {seen[1]}, in seconds since "
+                "1970 by the clocks of witnesses")
+            if self.newest.get(checkpoint.size, 0) // 1000 > seen[1]:
+                self.report.facts.setdefault("contradicts_witnesses", []).append(
+                    f"{path}: the last record below its size says that it was recorded later than they saw it")
 
     def check_beyond(self, path, checkpoint):
         """Tree 4: `checkpoint` is read again, as the ledger may be written now."""

@@ -2574,7 +2574,8 @@ class Bundle:
             and proof["governance-records"] in (governance, governance + len(self.withheld))
             and proof["withheld"] == sorted(self.withheld), "What it counts of records is not what the bundle has.")
         signatures = {name for name, _, _ in self.checkpoint.note.signatures}
-        due({*proof["cosigners"]} <= signatures - {self.checkpoint.origin}, "It names a cosigner without a signature line.")
+        due({*proof["cosigners"]} <= signatures - {self.checkpoint.origin},
+            "It names a cosigner without a signature line.")
         due(len(document["sends"]) == len(request["sends"]), "It has not one answer for each disputed message.")
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
         self.report.skip("The answers in evidence.json and on the page, and who of the cosigners is trusted: "

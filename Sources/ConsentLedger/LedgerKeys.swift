@@ -45,15 +45,19 @@ struct KeyFiles {
     }
 
     func read(_ name: String) throws -> SecretBytes {
-        guard var bytes = try storage.read(path(name)) else {
-            throw LedgerError(.badKey, "the key file private/keys/\(name).key is missing; restore it from its backup")
-        }
+        if let secret = try readIfWhole(name) { return secret }
+        throw LedgerError(
+            .badKey,
+            try exists(name)
+                ? "private/keys/\(name).key is not a key file of this ledger; restore it from its backup"
+                : "the key file private/keys/\(name).key is missing; restore it from its backup")
+    }
+
+    /// The key of that name; `nil` where there is none, or what is there is no key file.
+    func readIfWhole(_ name: String) throws -> SecretBytes? {
+        guard var bytes = try storage.read(path(name)) else { return nil }
         defer { SecretBytes.wipe(&bytes) }
-        guard let file = SecretKeyFile(parsing: bytes), file.name == name else {
-            throw LedgerError(
-                .badKey, "private/keys/\(name).key is not a key file of this ledger; restore it from its backup")
-        }
-        return file.secret
+        return SecretKeyFile(parsing: bytes).flatMap { $0.name == name ? $0.secret : nil }
     }
 
     func exists(_ name: String) throws -> Bool { try storage.size(of: path(name)) != nil }

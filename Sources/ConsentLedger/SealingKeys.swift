@@ -53,11 +53,9 @@ extension KeyFiles {
     /// The keys of which one is in force: the file's, then the one that was on its way into the file when something
     /// interrupted that. Throws `badKey` if there is none.
     func candidates(for purpose: KeyPurpose) throws -> [SealingKeys.Key] {
-        let own = Result { try read(purpose.rawValue) }
-        let next = try exists(purpose.nextName) ? try? read(purpose.nextName) : nil
-        let found = try [try? own.get(), next].compactMap(\.self).map { try SealingKeys.Key($0) }
-        if found.isEmpty { _ = try own.get() }
-        return found
+        let secrets = try [purpose.rawValue, purpose.nextName].compactMap { try readIfWhole($0) }
+        if secrets.isEmpty { _ = try read(purpose.rawValue) }
+        return try secrets.map { try SealingKeys.Key($0) }
     }
 
     /// Of the keys there are, those by which the registry with these check values goes; `nil` if they are not there.
@@ -85,16 +83,23 @@ extension KeyFiles {
         for purpose in KeyPurpose.replaced {
             guard try exists(purpose.nextName) else { continue }
             let inForce = LedgerKeys.checkValue(of: keys.key(purpose).hash, purpose, ledgerID: ledgerID)
-            // One that cannot be read was being overwritten.
-            if let next = try? read(purpose.nextName),
-                try KeyedHash.areEqual(
-                    LedgerKeys.checkValue(of: KeyedHash(key: next), purpose, ledgerID: ledgerID), inForce)
-            {
+            func isInForce(_ secret: SecretBytes?) throws -> Bool {
+                guard let secret else { return false }
+                let value = try LedgerKeys.checkValue(of: KeyedHash(key: secret), purpose, ledgerID: ledgerID)
+                return KeyedHash.areEqual(value, inForce)
+            }
+            if let next = try readIfWhole(purpose.nextName), try isInForce(next) {
                 try overwrite(purpose.rawValue)
                 var bytes = SecretKeyFile(name: purpose.rawValue, secret: next).bytes
                 defer { SecretBytes.wipe(&bytes) }
                 try storage.replace(path(purpose.rawValue), with: bytes)
             } else {
+                // Nothing is destroyed unless the key that counts was seen in its place.
+                guard try isInForce(readIfWhole(purpose.rawValue)) else {
+                    throw LedgerError(
+                        .badKey,
+                        "private/keys/\(purpose.rawValue).key is not the key in force; restore it from its backup")
+                }
                 try overwrite(purpose.nextName)
             }
             try storage.remove(path(purpose.nextName))

@@ -19,7 +19,8 @@ import Testing
         for contact in [ana, ben, LedgerWorld.phone(3)] { try writer.append(world.optIn(contact)) }
         try writer.append(world.linked(ana, ben))
         try writer.close()
-        _ = try Ledger(world.location, clock: world.clock).reserve(world.question(), contact: ana)
+        let ledger = try Ledger(world.location, clock: world.clock)
+        for contact in [ana, LedgerWorld.phone(3)] { _ = try ledger.reserve(world.question(), contact: contact) }
         let kept = try [ana, ben].map { try ErasureCarvingTests.Kept($0, in: world) }
         let secrets = try ["epoch", "registry"].map { try KeyFiles(storage: memory).read($0) }
         return (

@@ -9,17 +9,17 @@ enum VerifierScriptText {
 
 Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
 whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, bundles, command line. Headings and
-docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, bundles, command line. Headings
+and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
-PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is how far to check a
-log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a wrong call. The exit
-code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer;
-2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that are none; 66
-where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and 70 where this
-program itself failed, which says nothing of what it was given.
+PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
+how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
+wrong call. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a
+deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and
+for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot
+be read; and 70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -101,7 +101,7 @@ class Report:
         if policy.quorum is None:
             self.skip("Witnesses: there is no policy, or one that asks for none; no cosignature was needed.")
         self.skip("Since when the log is there: this rests on checkpoints that others kept, cosigned or time-stamped; "
-                  + ("none was compared." if policy.quorum is None else "but for the quorum, none was compared."))
+                  + ("none was compared." if policy.quorum is None else "but for the quorum's, none was compared."))
         self.skip("Whether every act was recorded: no log shows it.")
         if self.size is not None:
             self.skip(f"What came after the size {self.size}.")
@@ -776,12 +776,25 @@ class Policy(namedtuple("Policy", "logs witnesses groups quorum")):
     def keys(self):
         return {*self.logs, *self.witnesses.values()}
 
-    def check_quorum(self, signers):
-        met = {None} | {name for name, key in self.witnesses.items() if key in signers}
+    def is_quorum(self, witnesses):
+        met = {None, *witnesses}
         for name, (least, members) in self.groups.items():
             if sum(member in met for member in members) >= least:
                 met.add(name)
-        require(self.quorum in met, "quorum-not-reached", "The policy's quorum of witnesses did not sign it.", "tree")
+        return self.quorum in met
+
+    def check_quorum(self, signers):
+        require(self.is_quorum(name for name, key in self.witnesses.items() if key in signers), "quorum-not-reached",
+                "The policy's quorum of witnesses did not sign it.", "tree")
+
+    def seen(self, checkpoint, signers):
+        """"Bounds in time": the greatest e and the least t, in seconds, of a quorum that signed; None without one."""
+        said = {(name, key_id): int.from_bytes(line[:8], "big") for name, key_id, line in checkpoint.note.signatures}
+        times = {name: said[key.name, key.id] for name, key in self.witnesses.items() if key in signers}
+        if self.quorum is None or not self.is_quorum(times):
+            return None
+        return (max(e for e in times.values() if self.is_quorum(name for name in times if times[name] >= e)),
+                min(t for t in times.values() if self.is_quorum(name for name in times if times[name] <= t)))
 
 def trusted(vkey, policy):
     """The policy to go by: a pinned vkey stands in place of the policy's log keys."""
@@ -916,6 +929,7 @@ class Log:
         self.report = report = Report(level)
         self.paths = set()              # the files that were asked for
         self.bundles = {}               # by number, without the entries
+        self.newest = {}                # by the size of a checkpoint, recorded-at of the last record below it
         self.tiles = []                 # hash tiles, and partial bundles that are narrower than what the size asks for
         self.ends = {}                  # of each chain, as in wrong_with_link
         self.unread = set()             # entries that are no records with statement and event
@@ -1057,6 +1071,8 @@ class Log:
                 if record.recorded_at < time_before:
                     self.wrong_at("structure", "time-goes-back", index, "It was recorded before the record before it.")
                 time_before, opened = record.recorded_at, opened or index == 0
+                if index + 1 in self.kept or index + 1 == self.checkpoint.size:
+                    self.newest[index + 1] = time_before
                 self.check_links(index, record)
                 if opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
@@ -1134,12 +1150,24 @@ class Log:
                         "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
+            if tree and tree.root(checkpoint.size) == checkpoint.root:
+                self.check_time(path, checkpoint, self.policy.seen(checkpoint, signers))
             if self.report.covers("signatures") and self.ledger.admins:
                 level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
                 require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
             self.report.add(level, invalid.code, path, None, invalid.sentence)
+
+    def check_time(self, path, checkpoint, seen):
+        """"Bounds in time", of cosignatures; what contradicts a clock is reported, and is no finding."""
+        if seen:
+            self.report.facts.setdefault("seen", []).append(
+                f"{path}: shown at {seen[0]}, and its {checkpoint.size} records existed at {seen[1]}, in seconds since "
+                "1970 by the clocks of witnesses")
+            if self.newest.get(checkpoint.size, 0) // 1000 > seen[1]:
+                self.report.facts.setdefault("contradicts_witnesses", []).append(
+                    f"{path}: the last record below its size says that it was recorded later than they saw it")
 
     def check_beyond(self, path, checkpoint):
         """Tree 4: `checkpoint` is read again, as the ledger may be written now."""
@@ -1813,6 +1841,13 @@ PROOFS = {  # the first line: what follows it, how large the file may be, and wh
     (CLEARANCE, "leaves"): (NOTE, MAX_NOTE, verify_clearance_folder),
 }
 
+def match_proof(kind, data):
+    """The parts of a file of one kind."""
+    form, most, _ = PROOFS[kind]
+    match = data.startswith(kind + b"\n") and len(data) <= most and re.compile(form).fullmatch(data, len(kind) + 1)
+    need(match, "Its lines are not those of a proof of its kind.")
+    return match
+
 AT_ALONE = "--at is for clearances alone."
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
@@ -1825,7 +1860,7 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, lea
     kind, in_folder, report, trust = data.split(b"\n", 1)[0], leaves is not None, Report(), trusted(vkey, policy)
     proof = PROOFS.get((kind, "leaves") if in_folder else kind)
     if not in_folder and proof is None:
-        raise BadInput("It is neither a log nor a proof file.")
+        raise BadInput("It is neither a log nor a proof file nor an evidence bundle.")
     if not in_folder and kind != CLEARANCE and at is not None:
         raise WrongCall(AT_ALONE)
     if vkey is None and policy is None:
@@ -1963,7 +1998,8 @@ reason = record_of(code=identifier, records=each(is_uint), time=or_null(time_tex
                    pack=or_null(digest_text), rule=or_null(is_text))
 answer = record_of(outcome=or_null(word("allow deny defer")), problem=or_null(is_text), reasons=each(reason),
                    next_allowed_at=or_null(time_text), lapses_at=or_null(time_text))
-piece = one_of(record_of(words=is_text), record_of(value=is_text), record_of(value=is_text, record=is_uint, field=is_text))
+piece = one_of(record_of(words=is_text), record_of(value=is_text),
+               record_of(value=is_text, record=is_uint, field=is_text))
 pieces = each(piece)
 
 def kind_of(kind, optional=(), **required):
@@ -2144,19 +2180,20 @@ def render_timeline(block):
         return (f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-family="sans-serif" font-size="12">{escape(words)}'
                 "</text>")
 
-    lines = ["<figure>", f'<svg viewBox="0 0 960 {bottom + 30}" role="img" aria-label="{escape(block["title"])}">']  # 1, 2
-    for tick in block["ticks"]:                                                                                     # 3
+    lines = ["<figure>",                                                                                    # 1, 2
+             f'<svg viewBox="0 0 960 {bottom + 30}" role="img" aria-label="{escape(block["title"])}">']
+    for tick in block["ticks"]:                                                                             # 3
         x = across(tick["at"])
         lines += [f'<line x1="{x}" x2="{x}" y1="54" y2="{bottom}" stroke="#c8c8c8"/>',
                   text(tick["text"], x, bottom + 18, "middle")]
-    for y, row in zip(range(70, bottom, 28), rows):                                                                 # 4
+    for y, row in zip(range(70, bottom, 28), rows):                                                         # 4
         lines += [text(row["label"], 210, y + 15, "end"),
                   f'<line x1="220" x2="880" y1="{y + 10}" y2="{y + 10}" stroke="#767676"/>']
         for span in row["spans"]:
             x = across(span["from"])
             paint = 'fill="#14632f"' if span["state"] == "allow" else 'fill="#fff" stroke="#14632f"'
             lines.append(f'<rect x="{x}" y="{y + 2}" width="{max(across(span["to"]) - x, 1)}" height="16" {paint}/>')
-    for mark in block["marks"]:                                                                                     # 5
+    for mark in block["marks"]:                                                                             # 5
         x = across(mark["at"])
         path, paint = {
             "grant": (f"M{x} 34l6 12h-12z", 'fill="#14632f"'),
@@ -2167,7 +2204,7 @@ def render_timeline(block):
         if last is None or x - last >= 14:
             lines.append(text(mark["text"], x, 28, "middle"))
             last = x
-    return lines + ["</svg>", f"<figcaption>{escape(block['caption'])}</figcaption>", "</figure>"]                   # 6
+    return lines + ["</svg>", f"<figcaption>{escape(block['caption'])}</figcaption>", "</figure>"]           # 6
 
 def render_page(page):
     title = escape(page["title"])
@@ -2212,10 +2249,6 @@ class Bundle:
         if not condition:
             self.report.add(level, code, file, index, sentence)
 
-    def file(self, name):
-        require(name in self.files, "missing-file", "There is no such file.")
-        return self.files[name]
-
     def numbered(self, folder, form, ending=""):
         """The files of a folder: by what the name says, their names."""
         matches = (re.fullmatch(f"{folder}/{form}{re.escape(ending)}", name) for name in self.files)
@@ -2231,10 +2264,11 @@ class Bundle:
                 if invalid.code == "malformed-proof":
                     raise
                 self.report.add_invalid(invalid, "evidence.json")
-        with self.about("checkpoint"):
-            self.checkpoint = parse_checkpoint(self.file("checkpoint"))
-            self.report.size, self.report.root = self.checkpoint.size, self.checkpoint.root
-            self.report.facts["origin"] = self.checkpoint.origin
+        if "checkpoint" in self.files:
+            with self.about("checkpoint"):
+                self.checkpoint = checkpoint = parse_checkpoint(self.files["checkpoint"])
+                self.report.size, self.report.root = checkpoint.size, checkpoint.root
+                self.report.facts["origin"] = checkpoint.origin
         if self.checkpoint is None:
             self.report.skip("Without a checkpoint nothing else was covered.")
             return
@@ -2267,8 +2301,7 @@ class Bundle:
         due = [*FIXED_FILES, *records, *withheld, *ascending("proofs", INDEX, ".tlog-proof"),
                *ascending("private", INDEX, ".json"), *ascending("objects", "([0-9a-f]{64})", by=str), *clearances]
         for name in FIXED_FILES:
-            with self.about(name):
-                self.file(name)
+            self.check(name in self.files, "structure", "missing-file", name, None, "There is no such file.")
         unknown = self.files.keys() - set(due)
         for name in sorted(unknown):
             self.report.add("structure", "unknown-file", name, None, "No file of a bundle has that name.")
@@ -2290,10 +2323,9 @@ class Bundle:
                 self.report.add("structure", "wrong-sum", name, None, "Its SHA-256 is not the one in SHA256SUMS.")
             self.check(wrong or b"".join(sums) == stated, "structure", "wrong-sum", "SHA256SUMS", None,
                        "It is not a line for every other file, in the order of the bundle.")
-        with self.about("VERIFY.txt"):
-            require(is_unicode(self.file("VERIFY.txt").decode("utf-8", "surrogateescape")), "malformed-file",
-                    "It is empty, or not UTF-8.")
-        self.report.skip("VERIFY.txt and verify.py, but for their sums: they prove nothing of the bundle.")
+        self.check(is_unicode(self.files.get("VERIFY.txt", b"-").decode("utf-8", "surrogateescape")), "structure",
+                   "malformed-file", "VERIFY.txt", None, "It is empty, or not UTF-8.")
+        self.report.skip("VERIFY.txt and verify.py, but for their sums: what they say was not compared.")
 
     # Rule 3
 
@@ -2319,17 +2351,11 @@ class Bundle:
             self.check({f"records/{index}", f"withheld/{index}"} & self.files.keys(), "structure", "unknown-file", name,
                        int(index), "It is the proof of nothing that is here.")
 
-    def place(self, index):
-        return f"{'withheld' if index in self.withheld else 'records'}/{index}"
-
     def check_proof(self, index, entry, leaf):
-        kind = b"c2sp.org/tlog-proof@v1"
         name = f"proofs/{index}.tlog-proof"
         with self.about(name, index):
-            data, (form, most, _) = self.file(name), PROOFS[kind]
-            match = re.compile(form).fullmatch(data, len(kind) + 1) if data.startswith(kind + b"\n") else None
-            need(match and len(data) <= most, "It is no inclusion proof.")
-            extra, stated, hashes, note = match.groups()
+            require(name in self.files, "missing-file", "There is no such file.")
+            extra, stated, hashes, note = match_proof(b"c2sp.org/tlog-proof@v1", self.files[name]).groups()
             hashes = hashes_in(hashes)
             require(note == self.files["checkpoint"], "wrong-checkpoint", "It is against another checkpoint.", "tree")
             require(decimal_in(stated) == index, "wrong-index", "It is of another index.", "tree")
@@ -2344,8 +2370,9 @@ class Bundle:
                            "It is not the record that its proof is of.")
                 require(leads_from(leaf_hash(shown)), "wrong-entry", "Its extra is not the record.", "tree")
             else:
-                require(leads_from(leaf), "wrong-path", f"The hashes do not lead from the leaf hash of {self.place(index)} "
-                        "to the checkpoint's root.", "tree")
+                place = f"{'withheld' if entry is None else 'records'}/{index}"
+                require(leads_from(leaf), "wrong-path",
+                        f"The hashes do not lead from the leaf hash of {place} to the checkpoint's root.", "tree")
 
     # Rules 4 and 5
 
@@ -2389,15 +2416,15 @@ class Bundle:
         self.report.facts["records"] = len(self.records)
         self.ledger.summary(self.report)
         if self.withheld:
-            self.report.skip(f"What the {len(self.withheld)} withheld records of the ledger's chain say: a key could be "
-                             "revoked in one, or an event id be that of another record.")
+            self.report.skip(f"What the {len(self.withheld)} withheld records of the ledger's chain say: in one a key "
+                             "could be revoked, or an event id be that of another record.")
 
     # Rule 2
 
     def check_keys(self):
         """Who signed the checkpoint, and that `log.vkey` names keys of the ledger."""
         with self.about("log.vkey"):
-            for key in parse_key_lines(self.file("log.vkey")):
+            for key in parse_key_lines(self.files["log.vkey"]) if "log.vkey" in self.files else ():
                 self.check(key in self.ledger.log_keys_ever, "signatures", "log-key-not-in-force", "log.vkey", None,
                            f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
         with self.about("checkpoint"):
@@ -2425,7 +2452,7 @@ class Bundle:
         for index, name in self.numbered("private", INDEX, ".json").items():
             index = int(index)
             with self.about(name, index):
-                require(self.of_own_chain(index), "unknown-file", "No record of the contact's own chain has that index.")
+                require(self.of_own_chain(index), "unknown-file", "It is of no record of the contact's own chain.")
                 fields, hidden = parse_private(self.files[name])
                 shown = self.records[index]
                 commitment = shown.event.fields.get("commitment")
@@ -2439,8 +2466,9 @@ class Bundle:
                     continue
                 opened = [sha256(encode_cbor(["consent-ledger/private-field/v1", self.ledger.id, shown.event.id, field,
                                               salt, value])) for field, (salt, value) in fields.items()]
-                require(commitment == sha256(encode_cbor(["consent-ledger/private-fields/v1", sorted(opened + hidden)])),
-                        "wrong-commitment", "These are not the private fields that the event commits to.", "replay")
+                all_of_them = ["consent-ledger/private-fields/v1", sorted(opened + hidden)]
+                require(commitment == sha256(encode_cbor(all_of_them)), "wrong-commitment",
+                        "These are not the private fields that the event commits to.", "replay")
 
     # Rule 7
 
@@ -2465,14 +2493,14 @@ class Bundle:
     def check_clearances(self):
         """Each holds at its own time, under a key of the ledger or the pinned one."""
         trust = Policy([*{*self.trust.logs, *self.ledger.log_keys_ever}], {}, {}, None)
-        form, stated, computed = PROOFS[CLEARANCE][0], self.document["clearances"], []
+        computed = []
         names = self.numbered("clearances", "([1-9][0-9]{0,18})", ".clearance")
         for number in sorted(names, key=int):
             name = names[number]
             with self.about(name):
                 data = self.files[name]
-                match = re.compile(form).fullmatch(data, len(CLEARANCE) + 1) if data.startswith(CLEARANCE + b"\n") else 0
-                need(match and trust.logs, "It is no clearance file, or there is no key for it.")
+                match = match_proof(CLEARANCE, data)
+                need(trust.logs, "There is no key for it.")
                 decision = parse_decision(base64_in(match[3]))
                 question, answer = decision.question, decision.answer
                 inner = verify_proof_file(data, None, trust, self.ledger.id, question[11])
@@ -2490,7 +2518,7 @@ class Bundle:
                     "decided-at": moment_text(clearance.decided_at), "at": moment_text(question[11]),
                     "contact": question[3], "channel": question[6], "categories": question.get(7, []),
                     "outcome": answer[1], "anchored-by": self.anchor_of(clearance)})
-        self.check(stated == computed, "replay", "wrong-document", "evidence.json", None,
+        self.check(self.document["clearances"] == computed, "replay", "wrong-document", "evidence.json", None,
                    "Its clearances are not what the clearance files say.")
 
     def anchor_of(self, clearance):
@@ -2532,7 +2560,8 @@ class Bundle:
         shows = [index for index in own if index in self.private and request["contact"] is not None
                  and self.private[index][0].get("contact") == request["contact"].encode()]
         stated = subject["contact-shown-by"]
-        due(stated in shows or (stated is None and not shows), "No private field opened there shows the contact, or one does.")
+        due(stated in shows or (stated is None and not shows),
+            "No private field opened there shows the contact, or one does.")
         erased = [index for index in own if records[index].event.name == "contact-erased"]
         due(subject["erased-by"] in (erased or [None]), "That record did not erase the contact, or one did.")
         self.check_named_chains(due)
@@ -2550,7 +2579,8 @@ class Bundle:
             and proof["ledger-held"] == sum(signer is not None and signer.custody == "ledger" for signer in signers)
             and proof["governance-records"] in (governance, governance + len(self.withheld))
             and proof["withheld"] == sorted(self.withheld), "What it counts of records is not what the bundle has.")
-        due({*proof["cosigners"]} <= {name for name, _, _ in self.checkpoint.note.signatures} - {self.checkpoint.origin},
+        signatures = {name for name, _, _ in self.checkpoint.note.signatures}
+        due({*proof["cosigners"]} <= signatures - {self.checkpoint.origin},
             "It names a cosigner without a signature line.")
         due(len(document["sends"]) == len(request["sends"]), "It has not one answer for each disputed message.")
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
@@ -2614,17 +2644,18 @@ class Bundle:
     def check_page(self):
         """The page is the rendering of the document's; and each piece with a record says what the record says."""
         page = self.document["page"]
-        with self.about("evidence.html"):
-            due, there = render_page(page).split(b"\n"), self.file("evidence.html").split(b"\n")
+        if "evidence.html" in self.files:
+            due, there = render_page(page).split(b"\n"), self.files["evidence.html"].split(b"\n")
             line = next((number for number, pair in enumerate(zip_longest(due, there), 1) if pair[0] != pair[1]), None)
-            require(line is None, "wrong-page", f"From line {line} on it is not the page that the document has.", "replay")
+            self.check(line is None, "replay", "wrong-page", "evidence.html", None,
+                       f"From line {line} on it is not the page that evidence.json has.")
         for piece in pieces_in(page):
             index, field = piece["record"], piece["field"]
             with self.about("evidence.json", index):
                 require(index in self.records, "wrong-page", "The page names a record that is not here.", "replay")
                 require(piece["value"] == self.text_of(self.records[index], field), "wrong-page",
                         f"On the page, {field} is not what the record says.", "replay")
-        self.report.skip("The words of the page and VERIFY.txt, and values that name no record: they are the project's.")
+        self.report.skip("The words of the page, and values there that name no record: no rule of SPEC.md has them.")
 
     def text_of(self, shown, field):
         """"The page": the text of a piece with a record; None where the record has no such field."""
@@ -2777,8 +2808,9 @@ def show(report):
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log, proof, clearance or evidence bundle, from SPEC.md alone.")
-    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, a proof, a clearance or a bundle")
+                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone.")
+    parser.add_argument("path", metavar="PATH",
+                        help="a log/, a folder that holds one, a proof, a clearance, or an evidence bundle")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")

@@ -427,6 +427,7 @@ import Testing
         let writer = try world.open()
         try writer.append(Self.adoption(of: Self.pack(count: 1, days: 1), business: "acme"))
         try writer.close()
+        world.clock.pass(1_000_000)
         func reserve(_ offset: Int) throws -> Decision {
             var question = world.question()
             question.at = Timestamp(milliseconds: UInt64(Int(world.clock.moment.milliseconds) + offset))!

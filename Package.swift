@@ -109,7 +109,7 @@ let package = Package(
             name: "consentTests",
             dependencies: [
                 "consent", "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto",
-                "LedgerStorage", "TimeStampAuthority", "TransparencyLog",
+                "LedgerStorage", "SampleLedger", "TimeStampAuthority", "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""An independent verifier of Consent Ledger logs and proof files.
+"""An independent verifier of Consent Ledger logs, proof files and evidence bundles.
 
 Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
 whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, command line. Headings and
+statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, bundles, command line. Headings and
 docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
-PATH is a `log/`, a folder that holds one, a proof file, or a clearance file or directory. LEVEL is how far to check a
+PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is how far to check a
 log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a wrong call. The exit
 code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer;
-2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof and for pins that are none; 66
+2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that are none; 66
 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and 70 where this
 program itself failed, which says nothing of what it was given.
 """
@@ -26,11 +26,14 @@ import stat
 import sys
 from array import array
 from collections import Counter, namedtuple
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
-from itertools import islice
+from itertools import islice, zip_longest
+from mmap import ACCESS_READ, mmap
+from struct import Struct
 from time import time_ns
+from zlib import crc32
 
 LEVELS = ("structure", "tree", "signatures", "replay")
 
@@ -38,6 +41,7 @@ LEVELS = ("structure", "tree", "signatures", "replay")
 MAX_RECORD, MAX_STATEMENT, MAX_EVENT, MAX_LEAF = 65_535, 60_127, 60_000, 60_000
 MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
+MAX_PRIVATE, MAX_VALUE = 64, 65_536     # private fields of an event, and the value of one
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
@@ -484,7 +488,7 @@ def parse_event(data):
     if kind is None:
         require(3 not in value or identifier(source), code, "The source is no identifier.")
         require(deepest - 1 <= MAX_UNKNOWN_LEVELS, code, f"A value is more than {MAX_UNKNOWN_LEVELS} levels deep.")
-        return Event(type_number, f"type {type_number}", False, event_id, source, {})
+        return Event(type_number, f"unknown-type-{type_number}", False, event_id, source, {})
     fields = {}
     for key, item in value.items():
         name, is_of_its_kind = FIELDS.get(key, (key, None))
@@ -695,6 +699,16 @@ def parse_vkey(text, type=None):
     require(sha256(name.encode() + b"\n" + key)[:4] == key_id, code, "A vkey's key ID is not that of its name and key.")
     return VKey(name, key_id, key[0], key[1:])
 
+def parse_key_lines(data):
+    """Structure 1: the keys in a `log.vkey`, one after the other; the last thing to be judged is how many these are."""
+    *lines, end = data[:MAX_NOTE + 1].decode("utf-8", "surrogateescape").split("\n")
+    keys = set()
+    for line in lines:
+        keys.add(key := parse_vkey(line, LOG_KEY))
+        yield key
+    require(end == "" and 1 <= len(lines) <= MAX_KEYS and len(keys) == len(lines) and len(data) <= MAX_NOTE,
+            "malformed-keys", f"It is not 1 to {MAX_KEYS} lines, each once and with a newline.")
+
 LINE = "([^\x00-\x1f\ud800-\udfff]++)\n"
 NOTE_FORM = re.compile(f"({LINE * 3}(?:{LINE})*+)\n((?:\u2014 [^\x00-\x20]++ [^\x00-\x20]++\n){{1,{MAX_NOTE_LINES}}})")
 
@@ -848,6 +862,8 @@ def read_file(path, most):
             with open(path, "rb") as file:
                 return file.read(most)
 
+TIME_STAMP = re.compile(r"checkpoints/[0-9]{20}\.[0-9a-f]{64}\.tsr")    # "Time stamps"
+
 def kept_path(size):
     return f"checkpoints/{size:020}"
 
@@ -937,11 +953,8 @@ class Log:
         try:
             data = self.read("log.vkey")
             require(data is not None, "missing-file", "There is no such file.")
-            *lines, end = data[:MAX_NOTE + 1].decode("utf-8", "surrogateescape").split("\n")
-            for line in lines:
-                keys.append(parse_vkey(line, LOG_KEY))
-            require(end == "" and 1 <= len(keys) <= MAX_KEYS and len(set(keys)) == len(keys) and len(data) <= MAX_NOTE,
-                    "malformed-keys", f"It is not 1 to {MAX_KEYS} lines, each once and with a newline.")
+            for key in parse_key_lines(data):
+                keys.append(key)
         except Invalid as invalid:
             self.report.add_invalid(invalid, "log.vkey")
         return keys
@@ -952,7 +965,9 @@ class Log:
         newest = self.read_checkpoint("checkpoint", origins)
         if newest:
             origins = {newest.origin}
-        sizes = [int(name) for name in self.list("checkpoints") if re.fullmatch("[0-9]{20}", name)]
+        names = self.list("checkpoints")
+        self.stamps = sum(bool(TIME_STAMP.fullmatch(f"checkpoints/{name}")) for name in names)
+        sizes = [int(name) for name in names if re.fullmatch("[0-9]{20}", name)]
         kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
         if newest and kept and newest.size not in kept:
             self.report.add("structure", "missing-file", kept_path(newest.size), None,
@@ -1159,6 +1174,8 @@ class Log:
                 self.report.add_invalid(invalid, path)
 
     def say_what_is_not_covered(self):
+        if self.stamps:
+            self.report.skip(f"Time stamps ({self.stamps}): they take certificates of authorities; none was looked at.")
         read = sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32 - len(self.unread)
         if read < self.checkpoint.size:
             self.report.skip(f"What {self.checkpoint.size - read} entries say that could not be read; findings about "
@@ -1177,7 +1194,7 @@ class Log:
         """What lies in `log/` and was not asked for."""
         for name in sorted(self.reader.list(folder) or []):
             path = f"{folder}/{name}" if folder else name
-            if path not in self.paths:
+            if path not in self.paths and not TIME_STAMP.fullmatch(path):
                 try:
                     names = self.reader.list(path) if depth < 8 else None
                 except (Invalid, OSError):
@@ -1191,7 +1208,8 @@ DEFINES = {9: "brand", 10: "sender", 11: "category"}
 class SourceKey:
     """A public key that a `source-authorized` named."""
 
-    def __init__(self, fields):
+    def __init__(self, index, fields):
+        self.index = index              # of the record that authorised it
         self.source, self.businesses = fields["authorized-source"], fields.get("businesses")
         self.custody, self.possession = fields["custody"], "proof-of-possession" in fields
         self.revoked, self.compromised_since = False, None
@@ -1227,6 +1245,7 @@ class Ledger:
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
         self.ids = {}                   # event id: whether governance had it
+        self.signer = None              # the public key that signed the last record
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
 
@@ -1239,7 +1258,7 @@ class Ledger:
             signer = self.check_signature(index, record, statement, event)
         except Invalid as invalid:
             problems.append((invalid.level, invalid.code, invalid.sentence))
-        self.statements += 1
+        self.statements, self.signer = self.statements + 1, signer
         self.types[event.number] = self.types.get(event.number, 0) + 1
         if signer in self.sources:
             key = self.sources[signer]
@@ -1437,7 +1456,7 @@ class Ledger:
         elif number in (4, 5):
             self.log_keys.setdefault(fields["log-key"], []).append((index, number == 4))
         elif number == 6:
-            self.sources[key] = SourceKey(fields)
+            self.sources[key] = SourceKey(index, fields)
             self.source_names.add(fields["authorized-source"])
         elif number == 7:
             for held, granted in self.sources.items():
@@ -1507,21 +1526,24 @@ def checkpoint_in(data, report, policy, quorum=True):
         need(False, invalid.sentence)
     report.size, report.root, report.facts["origin"] = checkpoint.size, checkpoint.root, checkpoint.origin
     try:
-        require(checkpoint.origin in {key.name for key in policy.logs}, "wrong-origin",
-                "The checkpoint's origin is not that of a log that is trusted.")
-        signers = signers_of(checkpoint, policy.keys)
-        require(not signers.isdisjoint(policy.logs), "checkpoint-not-signed", "No trusted log key signed it.", "tree")
-        if quorum:
-            policy.check_quorum(signers)
+        check_signed(checkpoint, policy, quorum)
     except Invalid as invalid:
         report.add_invalid(invalid)
     return checkpoint
 
-def check_pin(leaf, ledger_id, report):
+def check_signed(checkpoint, policy, quorum=True):
+    require(checkpoint.origin in {key.name for key in policy.logs}, "wrong-origin",
+            "The checkpoint's origin is not that of a log that is trusted.")
+    signers = signers_of(checkpoint, policy.keys)
+    require(not signers.isdisjoint(policy.logs), "checkpoint-not-signed", "No trusted log key signed it.", "tree")
+    if quorum:
+        policy.check_quorum(signers)
+
+def check_pin(leaf, ledger_id, report, file=None):
     """The ledger-id, where the file holds entry 0."""
     report.ledger_id = leaf
     if ledger_id not in (None, leaf):
-        report.add("signatures", "wrong-ledger-id", None, 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
+        report.add("signatures", "wrong-ledger-id", file, 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
 
 def verify_inclusion_file(match, data, policy, ledger_id, report):
     """"Inclusion"."""
@@ -1828,6 +1850,842 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, lea
         report.skip_what_none_shows(trust)
     return report.finish()
 
+# ==== "Evidence bundles": the archive, and JSON ======================================================================
+
+ZIP = b"PK\x03\x04"
+LOCAL, DIRECTORY, END = Struct("<4s5H3L2H"), Struct("<4s6H3L5H2L"), Struct("<4s4H2LH")
+ENTRY_NAME = re.compile(rb"(?=.{1,255}\Z)[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*+)*+")
+MAX_ARCHIVE, MAX_ENTRIES, MAX_ENTRY = 2**32 - 1, 65_535, 256 << 20
+
+def read_archive(data):
+    """"The archive": the bytes of each entry by its name, in order, and the names of those with another CRC-32."""
+    def due(condition, why):
+        need(condition, f"It is no evidence bundle: {why}.")
+
+    due(len(data) <= MAX_ARCHIVE, "the archive is too large")
+    files, altered, directory, at = {}, [], [], 0
+    while data[at:at + 4] == ZIP:
+        start, head = at, data[at:at + LOCAL.size]
+        due(len(head) == LOCAL.size, "a local header is cut short")
+        crc, size, _, length, _ = LOCAL.unpack(head)[6:]
+        name = data[at + LOCAL.size:at + LOCAL.size + length]
+        due(ENTRY_NAME.fullmatch(name), f"the name of entry {len(files)} is none")
+        due(head == LOCAL.pack(ZIP, 10, 0, 0, 0, 0x21, crc, size, size, length, 0),
+            f"the local header of {name.decode()} is not in the one form")
+        due(size <= MAX_ENTRY, f"{name.decode()} is too large")
+        at += LOCAL.size + length + size
+        due(at <= len(data) and name.decode() not in files, f"{name.decode()} is cut short, or there twice")
+        content = data[at - size:at]
+        if crc32(content) != crc:
+            altered.append(name.decode())
+        files[name.decode()] = content
+        directory.append(DIRECTORY.pack(b"PK\x01\x02", 0x30A, 10, 0, 0, 0, 0x21, crc, size, size, length, 0, 0, 0, 0,
+                                        0x81A40000, start) + name)
+    due(len(files) <= MAX_ENTRIES, "it has too many entries")
+    for name, header in zip(files, directory):
+        due(data[at:at + len(header)] == header, f"the directory header of {name} is not in the one form")
+        at += len(header)
+    size = sum(map(len, directory))
+    due(data[at:at + END.size + 1] == END.pack(b"PK\x05\x06", 0, 0, len(files), len(files), size, at - size, 0),
+        "the end is not in the one form, or something follows it")
+    return files, altered
+
+HIDDEN_CHARACTERS = "\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+JSON_ESCAPED = re.compile(f'["\\\\{HIDDEN_CHARACTERS}]')
+
+def json_string(text):
+    escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+    return '"' + JSON_ESCAPED.sub(lambda match: escapes.get(match[0]) or f"\\u{ord(match[0]):04x}", text) + '"'
+
+def encode_json(value):
+    """"JSON", without the newline."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json_string(name)}:{encode_json(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(encode_json, value)) + "]"
+    if isinstance(value, float):
+        raise ValueError("Numbers are whole.")
+    return json_string(value) if isinstance(value, str) else json.dumps(value)
+
+def parse_json(data):
+    """"JSON": parsed, encoded again and compared."""
+    try:
+        value = json.loads(data.decode())
+        same = (encode_json(value) + "\n").encode() == data
+    except (ValueError, RecursionError):    # no UTF-8, no JSON, a number that is not whole, or nested too deep
+        same = False
+    require(same, "malformed-json", "It is not JSON in its one form.")
+    return value
+
+# ==== "Evidence bundles": the forms of the document (ledger/evidence.schema.json) ====================================
+
+def each(check):
+    """A list of any length."""
+    return lambda value: type(value) is list and all(map(check, value))
+
+def or_null(check):
+    return lambda value: value is None or check(value)
+
+def one_of(*checks):
+    return lambda value: any(check(value) for check in checks)
+
+def record_of(**required):
+    """An object with exactly these members; an underscore stands for a dash or, at the end, for nothing."""
+    return members({name.rstrip("_").replace("_", "-"): check for name, check in required.items()}, {})
+
+def map_of(check):
+    return lambda value: type(value) is dict and all(map(check, value.values()))
+
+is_text = pattern("[^\ud800-\udfff]*")
+handle_text, digest_text = pattern("[0-9a-f]{32}"), pattern("[0-9a-f]{64}")
+seconds_east = number(-86_399, 86_399)
+
+def time_text(value):
+    """RFC 3339 in UTC, with milliseconds only where they are not 0."""
+    form = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z"
+    if type(value) is not str or not re.fullmatch(form, value):
+        return False
+    with suppress(BadInput):
+        return moment_text(parse_time(value)) == value
+    return False
+
+recipient = record_of(country=or_null(country), clocks=each(record_of(
+    zone=is_text, offsets=each(record_of(since=time_text, seconds=seconds_east)))))
+send = record_of(at=time_text, channel=is_text, category=or_null(is_text), template=or_null(is_text),
+                 sender=or_null(is_text), reference=or_null(is_text), recipient=recipient)
+reason = record_of(code=identifier, records=each(is_uint), time=or_null(time_text), category=or_null(is_text),
+                   pack=or_null(digest_text), rule=or_null(is_text))
+answer = record_of(outcome=or_null(word("allow deny defer")), problem=or_null(is_text), reasons=each(reason),
+                   next_allowed_at=or_null(time_text), lapses_at=or_null(time_text))
+piece = one_of(record_of(words=is_text), record_of(value=is_text), record_of(value=is_text, record=is_uint, field=is_text))
+pieces = each(piece)
+
+def kind_of(kind, optional=(), **required):
+    required = {"kind": lambda value: value == kind, **{name.rstrip("_"): check for name, check in required.items()}}
+    return members(required, dict(optional))
+
+block = one_of(
+    kind_of("paragraph", {"style": word("yes no wait note")}, pieces=pieces),
+    kind_of("heading", pieces=pieces),
+    kind_of("facts", facts=each(record_of(name=is_text, pieces=pieces))),
+    kind_of("table", columns=each(is_text), rows=each(each(pieces))),
+    kind_of("quote", piece=piece),
+    kind_of("list", items=each(pieces)),
+    kind_of("signature", lines=each(is_text)),
+    kind_of("timeline", title=is_text, caption=is_text, from_=moment, to=moment,
+            ticks=each(record_of(at=moment, text=is_text)),
+            marks=each(record_of(at=moment, kind=word("grant stop send other"), text=is_text)),
+            rows=each(record_of(label=is_text, spans=each(
+                record_of(from_=moment, to=moment, state=word("allow defer")))))))
+
+DOCUMENT = {
+    "format": is_text,
+    "request": record_of(
+        language=is_text, made_at=time_text, business=identifier, contact=or_null(is_text), handle=handle_text,
+        other_handles=each(handle_text), at=time_text, channels=each(is_text), categories=each(is_text),
+        fields=or_null(each(identifier)), sends=each(send), recipient=recipient,
+        local=or_null(record_of(zone=is_text, offsets=each(record_of(at=time_text, seconds=seconds_east))))),
+    "ledger": record_of(origin=is_text, ledger_id=or_null(digest_text), size=is_uint, root=digest_text,
+                        test=lambda value: type(value) is bool),
+    "subject": record_of(
+        business=record_of(id=identifier, name=is_text, country=or_null(is_text), brands=each(is_text)),
+        contact=or_null(is_text), contact_shown_by=or_null(is_uint), erased_by=or_null(is_uint),
+        chains=each(record_of(handle=handle_text, why=word("contact same-line linked"), records=is_uint))),
+    "answers": each(record_of(channel=is_text, category=is_text, answer=answer, carried=each(record_of(
+        from_=time_text, until=or_null(time_text), waiting=lambda value: type(value) is bool)))),
+    "sends": each(record_of(then=answer, today=answer)),
+    "events": each(record_of(
+        record=is_uint, recorded_at=time_text, type=is_text, event_id=handle_text, handles=each(handle_text),
+        key=handle_text, custody=or_null(word("external ledger")), authorized_by=or_null(is_uint),
+        fields=map_of(one_of(is_text, each(is_text))), private=or_null(map_of(is_text)), not_shown=or_null(is_uint),
+        words=or_null(is_text))),
+    "clearances": each(record_of(
+        decided_at=time_text, at=time_text, contact=is_text, channel=is_text, categories=each(is_text),
+        outcome=word("allow deny defer"), anchored_by=or_null(is_uint))),
+    "proof": record_of(source_statements=is_uint, ledger_held=is_uint, governance_records=is_uint,
+                       withheld=each(is_uint), cosigners=each(is_text)),
+    "page": record_of(language=is_text, title=is_text, sections=each(
+        record_of(id=pattern("[a-z-]+"), heading=is_text, blocks=each(block)))),
+}
+
+def parse_document(data):
+    """"The document"."""
+    document, format = parse_json(data), "consent-ledger/evidence/v"
+    stated = document.get("format") if type(document) is dict else None
+    need(not (type(stated) is str and stated.startswith(format)) or stated == format + "1",
+         "The document is of a version of the format that is not known.")
+    require(stated == format + "1" and document.keys() == DOCUMENT.keys(), "malformed-document",
+            "It is no document of an evidence bundle, version 1.")
+    for name, check in DOCUMENT.items():
+        require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
+    require(document["subject"]["chains"], "malformed-document", "It names no chain.")
+    blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
+    require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
+            and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"
+                    for row in block["rows"]), "malformed-document",
+            "On the page a timeline ends before it begins, or a row has not one cell for each column.")
+    return document
+
+# ==== "The document": the texts of fields ============================================================================
+
+MOMENTS = {name for name, check in FIELDS.values() if check is moment}
+
+def moment_text(milliseconds, on_page=False):
+    time = datetime(1970, 1, 1) + timedelta(milliseconds=milliseconds)
+    fraction = f".{milliseconds % 1000:03}" if milliseconds % 1000 else ""
+    return f"{time:%Y-%m-%d %H:%M:%S}{fraction} UTC" if on_page else f"{time:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+def texts_of(name, value, on_page=False):
+    """The texts of a field: several of a list or a presentation, else one."""
+    if name in MOMENTS:
+        return moment_text(value, on_page)
+    if name == "occurred-at":
+        start, precision = value
+        if precision == DAY and start % DAY == 0:
+            return moment_text(start)[:10]
+        ends = [start] if precision <= 1000 else [start, min(start + precision, MAX_MOMENT)]
+        return (" – " if on_page else "/").join(moment_text(end, on_page) for end in ends)
+    if name == "notice":
+        return value[0]
+    if name == "presentation":
+        marks = {2: "pre-ticked", 3: "bundled", 4: "condition-of-purchase"}
+        return [marks.get(key, value[key]) for key in sorted(value)]
+    if isinstance(value, list):
+        return [texts_of(None, item) for item in value]
+    return value.hex() if isinstance(value, bytes) else "true" if value is True else str(value)
+
+# ==== "The page as HTML" =============================================================================================
+
+STYLE_SHEET = """\
+body { font: 16px/1.45 Georgia, "Times New Roman", "DejaVu Serif", serif; color: #1a1a1a; background: #fff; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+h1, h2, h3, table, figure, .yes, .no, .wait, .sign { font-family: "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #767676; }
+h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
+p.yes, p.no, p.wait, p.note { padding: .6rem 1rem; border-left: .4rem solid #767676; background: #f4f4f4; }
+p.yes { border-color: #14632f; background: #eef6f0; }
+p.no { border-color: #9b1c1c; background: #fbefef; }
+p.wait { border-color: #8a5a00; background: #fdf6e7; }
+table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: .8rem 0; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #c8c8c8; overflow-wrap: break-word; }
+thead th { border-bottom: 2px solid #4a4a4a; }
+table.facts { table-layout: fixed; margin: .4rem 0; }
+table.facts th { width: 11rem; font-weight: 600; padding-left: 0; }
+table.facts th, table.facts td { border-bottom: 0; overflow-wrap: anywhere; }
+blockquote { margin: .6rem 0; padding: .6rem 1rem; border: 1px solid #c8c8c8; white-space: pre-wrap; overflow-wrap: anywhere; }
+figure { margin: 1rem 0; }
+figcaption { font-size: .85rem; }
+svg { display: block; width: 100%; height: auto; }
+.sign p { margin: 2.6rem 0 0; border-top: 1px solid #1a1a1a; padding-top: .2rem; font-size: .85rem; max-width: 26rem; }
+@page { size: A4; margin: 20mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt sans-serif; } }
+@media print {
+body { font-size: 10pt; margin: 0; max-width: none; padding: 0; }
+h2, h3 { break-after: avoid; }
+tr, figure, p.yes, p.no, p.wait, p.note, .sign { break-inside: avoid; }
+thead { display: table-header-group; }
+}
+"""
+
+def escape(text):
+    """E(t)."""
+    shown = re.sub(f"[{HIDDEN_CHARACTERS}]", lambda match: f"\\u{{{ord(match[0]):x}}}", text)
+    return "".join({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}.get(c, c) for c in shown)
+
+def piece_attributes(piece):
+    """A(p)."""
+    return f' data-record="{piece["record"]}" data-field="{escape(piece["field"])}"' if "record" in piece else ""
+
+def render_pieces(pieces):
+    """P(pieces)."""
+    return "".join(escape(piece["words"]) if "words" in piece else
+                   f"<bdi{piece_attributes(piece)}>{escape(piece['value'])}</bdi>" for piece in pieces)
+
+def render_block(block):
+    """The lines of a block."""
+    kind = block["kind"]
+    if kind == "paragraph":
+        style = f' class="{escape(block["style"])}"' if "style" in block else ""
+        return [f"<p{style}>{render_pieces(block['pieces'])}</p>"]
+    if kind == "heading":
+        return [f"<h3>{render_pieces(block['pieces'])}</h3>"]
+    if kind == "facts":
+        rows = [f'<tr><th scope="row">{escape(fact["name"])}</th><td>{render_pieces(fact["pieces"])}</td></tr>'
+                for fact in block["facts"]]
+        return ['<table class="facts">', *rows, "</table>"]
+    if kind == "table":
+        heads = "".join(f'<th scope="col">{escape(words)}</th>' for words in block["columns"])
+        rows = ["<tr>" + "".join(f"<td>{render_pieces(cell)}</td>" for cell in row) + "</tr>" for row in block["rows"]]
+        return ["<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>", *rows, "</tbody>", "</table>"]
+    if kind == "quote":
+        piece = block["piece"]
+        text = "\n".join(map(escape, piece.get("words", piece.get("value")).split("\n")))
+        return [f'<blockquote dir="auto"{piece_attributes(piece)}>{text}</blockquote>']
+    if kind == "list":
+        return ["<ul>", *(f"<li>{render_pieces(item)}</li>" for item in block["items"]), "</ul>"]
+    if kind == "signature":
+        return ['<div class="sign">', *(f"<p>{escape(line)}</p>" for line in block["lines"]), "</div>"]
+    return render_timeline(block)
+
+def render_timeline(block):
+    """The lines of a timeline; the numbers are those of its six steps."""
+    start, end, rows = block["from"], block["to"], block["rows"]
+    bottom, last = 70 + 28 * len(rows), None
+
+    def across(moment):
+        return 220 + (min(max(moment, start), end) - start) * 660 // (end - start)
+
+    def text(words, x, y, anchor):
+        return (f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-family="sans-serif" font-size="12">{escape(words)}'
+                "</text>")
+
+    lines = ["<figure>", f'<svg viewBox="0 0 960 {bottom + 30}" role="img" aria-label="{escape(block["title"])}">']  # 1, 2
+    for tick in block["ticks"]:                                                                                     # 3
+        x = across(tick["at"])
+        lines += [f'<line x1="{x}" x2="{x}" y1="54" y2="{bottom}" stroke="#c8c8c8"/>',
+                  text(tick["text"], x, bottom + 18, "middle")]
+    for y, row in zip(range(70, bottom, 28), rows):                                                                 # 4
+        lines += [text(row["label"], 210, y + 15, "end"),
+                  f'<line x1="220" x2="880" y1="{y + 10}" y2="{y + 10}" stroke="#767676"/>']
+        for span in row["spans"]:
+            x = across(span["from"])
+            paint = 'fill="#14632f"' if span["state"] == "allow" else 'fill="#fff" stroke="#14632f"'
+            lines.append(f'<rect x="{x}" y="{y + 2}" width="{max(across(span["to"]) - x, 1)}" height="16" {paint}/>')
+    for mark in block["marks"]:                                                                                     # 5
+        x = across(mark["at"])
+        path, paint = {
+            "grant": (f"M{x} 34l6 12h-12z", 'fill="#14632f"'),
+            "stop": (f"M{x - 5} 35h10v10h-10z", 'fill="#9b1c1c"'),
+            "send": (f"M{x} 34l6 6l-6 6l-6 -6z", 'fill="#fff" stroke="#1a1a1a"'),
+            "other": (f"M{x - 2} 38h4v4h-4z", 'fill="#4a4a4a"')}[mark["kind"]]
+        lines.append(f'<path d="{path}" {paint}/>')
+        if last is None or x - last >= 14:
+            lines.append(text(mark["text"], x, 28, "middle"))
+            last = x
+    return lines + ["</svg>", f"<figcaption>{escape(block['caption'])}</figcaption>", "</figure>"]                   # 6
+
+def render_page(page):
+    title = escape(page["title"])
+    lines = [
+        "<!DOCTYPE html>", f'<html lang="{escape(page["language"])}">', "<head>", '<meta charset="utf-8">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        '<meta name="viewport" content="width=device-width, initial-scale=1">', f"<title>{title}</title>",
+        "<style>", *STYLE_SHEET.splitlines(), "</style>", "</head>", "<body>", f"<h1>{title}</h1>"]
+    for section in page["sections"]:
+        lines += [f'<section id="{escape(section["id"])}">', f"<h2>{escape(section['heading'])}</h2>"]
+        for block in section["blocks"]:
+            lines += render_block(block)
+        lines.append("</section>")
+    return "".join(line + "\n" for line in [*lines, "</body>", "</html>"]).encode()
+
+# ==== "Evidence bundles", "What holds" ===============================================================================
+
+FIXED_FILES = "evidence.html evidence.json VERIFY.txt SHA256SUMS verify.py log.vkey checkpoint".split()
+INDEX = "(0|[1-9][0-9]{0,18})"
+
+Shown = namedtuple("Shown", "entry leaf record statement event key")    # key: the public key that signed, or None
+
+class Bundle:
+    """One evidence bundle; each step holds what it reads against what was read before it."""
+
+    def __init__(self, files, report, trust):
+        self.files, self.report, self.trust = files, report, trust
+        self.checkpoint = self.document = self.ledger = None
+        self.records, self.withheld = {}, {}    # by index: Shown; and the leaf hash
+        self.private = {}                       # by index: the opened fields, by name, and the hidden commitments
+
+    @contextmanager
+    def about(self, file, index=None):
+        """What breaks a rule in here is a finding about that file."""
+        try:
+            yield
+        except Invalid as invalid:              # a part that is no proof leaves the bundle one
+            code = "malformed-file" if invalid.code == "malformed-proof" else invalid.code
+            self.report.add(invalid.level, code, file, index, invalid.sentence)
+
+    def check(self, condition, level, code, file, index, sentence):
+        if not condition:
+            self.report.add(level, code, file, index, sentence)
+
+    def file(self, name):
+        require(name in self.files, "missing-file", "There is no such file.")
+        return self.files[name]
+
+    def numbered(self, folder, form, ending=""):
+        """The files of a folder: by what the name says, their names."""
+        matches = (re.fullmatch(f"{folder}/{form}{re.escape(ending)}", name) for name in self.files)
+        return {match[1]: match[0] for match in matches if match}
+
+    def verify(self, ledger_id):
+        self.check_files()
+        if "evidence.json" in self.files:
+            # "of another one … nothing more is read": of such a document the bundle is refused.
+            try:
+                self.document = parse_document(self.files["evidence.json"])
+            except Invalid as invalid:
+                if invalid.code == "malformed-proof":
+                    raise
+                self.report.add_invalid(invalid, "evidence.json")
+        with self.about("checkpoint"):
+            self.checkpoint = parse_checkpoint(self.file("checkpoint"))
+            self.report.size, self.report.root = self.checkpoint.size, self.checkpoint.root
+            self.report.facts["origin"] = self.checkpoint.origin
+        if self.checkpoint is None:
+            self.report.skip("Without a checkpoint nothing else was covered.")
+            return
+        self.check_proofs()
+        self.check_chains(ledger_id)
+        self.check_keys()
+        if self.document is None:
+            self.report.skip("Without the document it is not known what the bundle is about: private fields, objects, "
+                             "clearances and the page were not covered.")
+            return
+        self.check_objects()
+        if self.ledger.id is None:
+            self.report.skip("Private fields and clearances: they rest on entry 0.")
+        else:
+            self.check_private()
+            self.check_clearances()
+        self.check_document()
+        self.check_page()
+
+    # Rule 1
+
+    def check_files(self):
+        """The names in their order, and `SHA256SUMS`."""
+        def ascending(folder, form, ending="", by=int):
+            names = self.numbered(folder, form, ending)
+            return [names[key] for key in sorted(names, key=by)]
+
+        records, withheld = ascending("records", INDEX), ascending("withheld", INDEX)
+        clearances = ascending("clearances", "([1-9][0-9]{0,18})", ".clearance")
+        due = [*FIXED_FILES, *records, *withheld, *ascending("proofs", INDEX, ".tlog-proof"),
+               *ascending("private", INDEX, ".json"), *ascending("objects", "([0-9a-f]{64})", by=str), *clearances]
+        for name in FIXED_FILES:
+            with self.about(name):
+                self.file(name)
+        unknown = self.files.keys() - set(due)
+        for name in sorted(unknown):
+            self.report.add("structure", "unknown-file", name, None, "No file of a bundle has that name.")
+        for name, other in zip((name for name in self.files if name not in unknown),
+                               (name for name in due if name in self.files)):
+            if name != other:
+                self.report.add("structure", "wrong-order", name, None, f"{other} is due in its place.")
+                break
+        for count, name in enumerate(clearances, 1):
+            self.check(name == f"clearances/{count}.clearance", "structure", "missing-file", name, None,
+                       "The clearances are not numbered from 1 without a gap.")
+        if "SHA256SUMS" in self.files:
+            sums = [f"{sha256(data).hex()}  {name}\n".encode() for name, data in self.files.items()
+                    if name != "SHA256SUMS"]
+            stated = self.files["SHA256SUMS"]
+            lines = set(stated.splitlines(keepends=True))
+            wrong = [line[66:-1].decode() for line in sums if line not in lines]
+            for name in wrong:
+                self.report.add("structure", "wrong-sum", name, None, "Its SHA-256 is not the one in SHA256SUMS.")
+            self.check(wrong or b"".join(sums) == stated, "structure", "wrong-sum", "SHA256SUMS", None,
+                       "It is not a line for every other file, in the order of the bundle.")
+        with self.about("VERIFY.txt"):
+            require(is_unicode(self.file("VERIFY.txt").decode("utf-8", "surrogateescape")), "malformed-file",
+                    "It is empty, or not UTF-8.")
+        self.report.skip("VERIFY.txt and verify.py, but for their sums: they prove nothing of the bundle.")
+
+    # Rule 3
+
+    def check_proofs(self):
+        """Records and withheld ones by themselves, and that each is in the checkpoint's tree."""
+        for index, name in self.numbered("records", INDEX).items():
+            index, entry = int(index), self.files[name]
+            with self.about(name, index):
+                record, statement, event = read_entry(entry)
+                require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
+                self.records[index] = Shown(entry, leaf_hash(entry), record, statement, event, None)
+            self.check_proof(index, entry, leaf_hash(entry))
+        for index, name in self.numbered("withheld", INDEX).items():
+            index = int(index)
+            with self.about(name, index):
+                line = self.files[name].decode("latin-1")
+                leaf = parse_hex(line[:-1], 32) if line.endswith("\n") else None
+                require(leaf, "malformed-file", "It is no leaf hash in hexadecimal and a newline.")
+                require(f"records/{index}" not in self.files, "unknown-file", "The record is shown.")
+                self.withheld[index] = leaf
+                self.check_proof(index, None, leaf)
+        for index, name in self.numbered("proofs", INDEX, ".tlog-proof").items():
+            self.check({f"records/{index}", f"withheld/{index}"} & self.files.keys(), "structure", "unknown-file", name,
+                       int(index), "It is the proof of nothing that is here.")
+
+    def place(self, index):
+        return f"{'withheld' if index in self.withheld else 'records'}/{index}"
+
+    def check_proof(self, index, entry, leaf):
+        kind = b"c2sp.org/tlog-proof@v1"
+        name = f"proofs/{index}.tlog-proof"
+        with self.about(name, index):
+            data, (form, most, _) = self.file(name), PROOFS[kind]
+            match = re.compile(form).fullmatch(data, len(kind) + 1) if data.startswith(kind + b"\n") else None
+            need(match and len(data) <= most, "It is no inclusion proof.")
+            extra, stated, hashes, note = match.groups()
+            hashes = hashes_in(hashes)
+            require(note == self.files["checkpoint"], "wrong-checkpoint", "It is against another checkpoint.", "tree")
+            require(decimal_in(stated) == index, "wrong-index", "It is of another index.", "tree")
+            require((extra is None) == (entry is None), "wrong-entry",
+                    "It lacks the record, or has one that is withheld.", "tree")
+
+            def leads_from(leaf):
+                return verify_inclusion(index, self.checkpoint.size, leaf, hashes, self.checkpoint.root)
+            if entry is not None and extra != base64.b64encode(entry):
+                shown = base64_in(extra)
+                self.check(not leads_from(leaf_hash(shown)), "tree", "altered-record", f"records/{index}", index,
+                           "It is not the record that its proof is of.")
+                require(leads_from(leaf_hash(shown)), "wrong-entry", "Its extra is not the record.", "tree")
+            else:
+                require(leads_from(leaf), "wrong-path", f"The hashes do not lead from the leaf hash of {self.place(index)} "
+                        "to the checkpoint's root.", "tree")
+
+    # Rules 4 and 5
+
+    def check_chains(self, ledger_id):
+        chains = self.document["subject"]["chains"] if self.document else []
+        named = {(CONTACT, bytes.fromhex(chain["handle"])) for chain in chains}
+
+        def add(level, code, index, sentence):
+            # "Chain" 5 and 6, and of "Replay" what is asked of consent events; entry 0 has to be right in every way.
+            if (level != "replay" or code in ("wrong-links", "repeated-event") or index == 0
+                    or self.records[index].event.number >= 32):
+                self.report.add(level, code, f"records/{index}", index, sentence)
+
+        self.ledger, ends, opened = Ledger(self.checkpoint.origin, add), {}, False
+        of_ledger = LEDGER, b""
+        for index in sorted(self.records.keys() | self.withheld.keys()):
+            if index in self.withheld:
+                sequence = ends[of_ledger][2] + 1 if of_ledger in ends else 0
+                ends[of_ledger] = index, self.withheld[index], sequence
+                continue
+            shown = self.records[index]
+            if index == 0:
+                opened = True
+                check_pin(shown.leaf, ledger_id, self.report, "records/0")
+            due = [link for link in shown.record.links if link.kind == LEDGER or link.chain in named]
+            if not due and named:
+                add("tree", "not-in-chain", index, "It is in none of the chains that the document names.")
+            for link in due:
+                wrong = wrong_with_link(link, ends.get(link.chain))
+                if wrong:
+                    add("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+                ends[link.chain] = index, shown.leaf, link.sequence
+            opened = opened and self.ledger.take(index, shown.leaf, shown.record, shown.statement, shown.event)
+            self.records[index] = shown._replace(key=self.ledger.signer if opened else None)
+        if not self.ledger.admins:
+            self.report.add("signatures", "not-opened", "records/0", 0,
+                            "There is no entry 0 that opens the ledger by an event that is valid.")
+        for kind, identity in sorted(named - ends.keys()):
+            self.report.add("tree", "broken-link", "evidence.json", None,
+                            f"The bundle has no record of {describe_chain(kind, identity)}.")
+        self.report.facts["records"] = len(self.records)
+        self.ledger.summary(self.report)
+        if self.withheld:
+            self.report.skip(f"What the {len(self.withheld)} withheld records of the ledger's chain say: a key could be "
+                             "revoked in one, or an event id be that of another record.")
+
+    # Rule 2
+
+    def check_keys(self):
+        """Who signed the checkpoint, and that `log.vkey` names keys of the ledger."""
+        with self.about("log.vkey"):
+            for key in parse_key_lines(self.file("log.vkey")):
+                self.check(key in self.ledger.log_keys_ever, "signatures", "log-key-not-in-force", "log.vkey", None,
+                           f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+        with self.about("checkpoint"):
+            if self.trust.logs:
+                check_signed(self.checkpoint, self.trust)
+                return
+            counting = self.ledger.log_keys_for(self.checkpoint.size)
+            signers = signers_of(self.checkpoint, self.trust.keys | counting)
+            require(signers & counting, "log-key-not-in-force",
+                    "No log key of the ledger that counts for its size signed it.", "signatures")
+            self.trust.check_quorum(signers)
+
+    # Rule 6
+
+    def of_own_chain(self, index):
+        return index in self.records and self.handle in self.records[index].record.handles
+
+    @property
+    def handle(self):
+        return bytes.fromhex(self.document["request"]["handle"])
+
+    def check_private(self):
+        """Private fields, against the commitments of their events."""
+        asked = self.document["request"]["fields"]
+        for index, name in self.numbered("private", INDEX, ".json").items():
+            index = int(index)
+            with self.about(name, index):
+                require(self.of_own_chain(index), "unknown-file", "No record of the contact's own chain has that index.")
+                fields, hidden = parse_private(self.files[name])
+                shown = self.records[index]
+                commitment = shown.event.fields.get("commitment")
+                require(commitment is not None or shown.event.number not in TYPES, "wrong-commitment",
+                        "The event has no private fields.", "replay")
+                self.private[index] = {field: value for field, (_, value) in fields.items()}, hidden
+                require(asked is None or fields.keys() <= set(asked), "field-not-asked",
+                        "It shows a private field that the request does not name.")
+                if commitment is None:
+                    self.report.skip(f"{name}: what an event of an unknown type commits to.")
+                    continue
+                opened = [sha256(encode_cbor(["consent-ledger/private-field/v1", self.ledger.id, shown.event.id, field,
+                                              salt, value])) for field, (salt, value) in fields.items()]
+                require(commitment == sha256(encode_cbor(["consent-ledger/private-fields/v1", sorted(opened + hidden)])),
+                        "wrong-commitment", "These are not the private fields that the event commits to.", "replay")
+
+    # Rule 7
+
+    def check_objects(self):
+        """Notices that the contact's own chain names, and rule packs: all, and no others."""
+        business, due = self.document["request"]["business"], set()
+        for index, shown in self.records.items():
+            if self.of_own_chain(index) and "notice" in shown.event.fields:
+                due.add(shown.event.fields["notice"][1].hex())
+            if shown.event.number == 16 and shown.record.business in ("", business):
+                due.add(shown.event.fields["pack-digest"].hex())
+        there = self.numbered("objects", "([0-9a-f]{64})")
+        for name in due | there.keys():
+            path = f"objects/{name}"
+            with self.about(path):
+                require(name in there, "missing-object", "There is no such file, and a record names it.", "replay")
+                require(name in due, "unknown-file", "No record here names this object so that it must be there.")
+                check_object(self.files[path], path)
+
+    # Rule 8
+
+    def check_clearances(self):
+        """Each holds at its own time, under a key of the ledger or the pinned one."""
+        trust = Policy([*{*self.trust.logs, *self.ledger.log_keys_ever}], {}, {}, None)
+        form, stated, computed = PROOFS[CLEARANCE][0], self.document["clearances"], []
+        names = self.numbered("clearances", "([1-9][0-9]{0,18})", ".clearance")
+        for number in sorted(names, key=int):
+            name = names[number]
+            with self.about(name):
+                data = self.files[name]
+                match = re.compile(form).fullmatch(data, len(CLEARANCE) + 1) if data.startswith(CLEARANCE + b"\n") else 0
+                need(match and trust.logs, "It is no clearance file, or there is no key for it.")
+                decision = parse_decision(base64_in(match[3]))
+                question, answer = decision.question, decision.answer
+                inner = verify_proof_file(data, None, trust, self.ledger.id, question[11])
+                for finding in inner.findings:
+                    self.report.findings.append(finding._replace(file=name, index=None, code={
+                        "malformed-proof": "malformed-file"}.get(finding.code, finding.code)))
+                if inner.findings:
+                    continue
+                self.check(inner.facts["origin"] == self.checkpoint.origin, "tree", "wrong-origin", name, None,
+                           "Its origin is not that of the checkpoint.")
+                self.check(question.get(4) == self.handle, "replay", "wrong-contact", name, None,
+                           "It is not about the contact's handle.")
+                clearance = parse_clearance(data[:match.end(1)])
+                computed.append({
+                    "decided-at": moment_text(clearance.decided_at), "at": moment_text(question[11]),
+                    "contact": question[3], "channel": question[6], "categories": question.get(7, []),
+                    "outcome": answer[1], "anchored-by": self.anchor_of(clearance)})
+        self.check(stated == computed, "replay", "wrong-document", "evidence.json", None,
+                   "Its clearances are not what the clearance files say.")
+
+    def anchor_of(self, clearance):
+        """"Anchoring": the first record here that anchors it."""
+        names = "root", "count", "covered-size", "covered-root", "inputs-digest"
+        anchored = [clearance.root, clearance.count, clearance.log_size, clearance.log_root, clearance.inputs]
+        return min((index for index, shown in self.records.items()
+                    if shown.event.number == 17 and index >= clearance.log_size
+                    and [shown.event.fields.get(name) for name in names] == anchored), default=None)
+
+    # Rule 9: the document
+
+    def check_document(self):
+        """What SPEC.md says of the document's members, where that is enough to compute them."""
+        document, records = self.document, self.records
+        request, subject, proof = document["request"], document["subject"], document["proof"]
+        own = [index for index in sorted(records) if self.of_own_chain(index)]
+
+        def due(condition, sentence, index=None):
+            self.check(condition, "replay", "wrong-document", "evidence.json", index, sentence)
+
+        opening = records[0].event.fields if 0 in records else {}
+        ledger_id = self.ledger.id.hex() if self.ledger.id else None
+        due(document["ledger"] == {
+            "origin": self.checkpoint.origin, "ledger-id": ledger_id, "size": self.checkpoint.size,
+            "root": self.checkpoint.root.hex(), "test": opening.get("environment") == "test"},
+            "What it says of the ledger is not what checkpoint and entry 0 say.")
+        due(subject["contact"] == request["contact"], "Its subject has another contact than the request.")
+        told = {number: [records[index].event.fields for index in sorted(records)
+                         if records[index].event.number == number
+                         and records[index].record.business == request["business"]] for number in (8, 9)}
+        business = subject["business"]
+        due([(business["name"], business["country"])] == [(fields["name"], fields.get("country")) for fields in told[8]]
+            and business["id"] == request["business"]
+            and sorted(business["brands"]) == sorted(fields["name"] for fields in told[9]),
+            "What it says of the business is not what the records say.")
+        due(all(records[index].record.business == request["business"] for index in own),
+            "A record of the contact's chain is of another business.")
+        shows = [index for index in own if index in self.private and request["contact"] is not None
+                 and self.private[index][0].get("contact") == request["contact"].encode()]
+        stated = subject["contact-shown-by"]
+        due(stated in shows or (stated is None and not shows), "No private field opened there shows the contact, or one does.")
+        erased = [index for index in own if records[index].event.name == "contact-erased"]
+        due(subject["erased-by"] in (erased or [None]), "That record did not erase the contact, or one did.")
+        self.check_named_chains(due)
+        events, others = document["events"], [
+            index for index in sorted(records) if not self.of_own_chain(index)
+            and all(link.kind != LEDGER for link in records[index].record.links)]
+        due([event["record"] for event in events] == own + others,
+            "Its events are not the records of the contact's chain, and then those of linked ones.")
+        for event in events:
+            if event["record"] in records:
+                self.check_event(event, due)
+        signers = [self.ledger.sources.get(shown.key) for shown in records.values()]
+        governance = sum(any(link.kind == LEDGER for link in shown.record.links) for shown in records.values())
+        due(proof["source-statements"] == sum(signer is not None for signer in signers)
+            and proof["ledger-held"] == sum(signer is not None and signer.custody == "ledger" for signer in signers)
+            and proof["governance-records"] in (governance, governance + len(self.withheld))
+            and proof["withheld"] == sorted(self.withheld), "What it counts of records is not what the bundle has.")
+        due({*proof["cosigners"]} <= {name for name, _, _ in self.checkpoint.note.signatures} - {self.checkpoint.origin},
+            "It names a cosigner without a signature line.")
+        due(len(document["sends"]) == len(request["sends"]), "It has not one answer for each disputed message.")
+        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
+        self.report.skip("The answers in evidence.json and on the page, and who of the cosigners is trusted: "
+                         "decisions were not computed.")
+
+    def check_named_chains(self, due):
+        """"The files": whose chains must be there, as far as records here link them."""
+        request, chains = self.document["request"], self.document["subject"]["chains"]
+        why = {chain["handle"]: chain["why"] for chain in chains}
+        asked = {request["handle"], *request["other-handles"]}
+        voided = {shown.event.fields["concerns"] for shown in self.records.values() if shown.event.number == 49}
+        linked, must, beside, to_follow = set(asked), set(asked), {}, list(asked)
+        for shown in self.records.values():
+            if shown.event.number in (50, 51):
+                pair = {handle.hex() for handle in shown.record.handles}
+                if pair & asked and shown.event.id not in voided:
+                    must |= pair
+                for handle in pair:
+                    beside.setdefault(handle, set()).update(pair)
+        while to_follow:
+            more = beside.get(to_follow.pop(), set()) - linked
+            linked |= more
+            to_follow += more
+        counts = Counter(handle.hex() for shown in self.records.values() for handle in shown.record.handles)
+        due(chains[0]["handle"] == request["handle"] and len(why) == len(chains) and must <= why.keys() <= linked,
+            "Its chains are not that of the contact, of its other handles, and of those that are linked to these.")
+        for chain in chains:
+            handle = chain["handle"]
+            due(chain["why"] == ("contact" if handle == request["handle"] else
+                                 "same-line" if handle in request["other-handles"] else "linked"),
+                f"Why it has the chain of {handle} is something else.")
+            due(chain["records"] == counts[handle], f"The chain of {handle} has not that many records here.")
+
+    def check_event(self, event, due):
+        """One of `events`, against its record."""
+        index, shown = event["record"], self.records[event["record"]]
+        signer, opened = self.ledger.sources.get(shown.key), self.private.get(index)
+        text = self.notice_of(shown)
+        for name, value in {
+                "recorded-at": moment_text(shown.record.recorded_at), "type": shown.event.name,
+                "event-id": shown.event.id.hex(), "handles": [handle.hex() for handle in shown.record.handles],
+                "key": shown.statement.key_identifier.hex(), "custody": signer and signer.custody,
+                "authorized-by": signer and signer.index,
+                "fields": {name: texts_of(name, value) for name, value in shown.event.fields.items()},
+                "private": opened and {name: text_or_hex(value) for name, value in opened[0].items()},
+                "not-shown": opened and len(opened[1])}.items():
+            due(event[name] == value, f"In events, {name} is not what the record says.", index)
+        # Of a linked contact's record, that its notice is here is by chance.
+        due(event["words"] == text or (event["words"] is None and not self.of_own_chain(index)),
+            "In events, the words are not those of the notice that the record names.", index)
+
+    def notice_of(self, shown):
+        """The text that the event's `notice` names, or None where it is not here."""
+        notice = shown.event.fields.get("notice")
+        data = notice and self.files.get(f"objects/{notice[1].hex()}")
+        return None if data is None else text_or_hex(data)
+
+    # Rule 9: the page
+
+    def check_page(self):
+        """The page is the rendering of the document's; and each piece with a record says what the record says."""
+        page = self.document["page"]
+        with self.about("evidence.html"):
+            due, there = render_page(page).split(b"\n"), self.file("evidence.html").split(b"\n")
+            line = next((number for number, pair in enumerate(zip_longest(due, there), 1) if pair[0] != pair[1]), None)
+            require(line is None, "wrong-page", f"From line {line} on it is not the page that the document has.", "replay")
+        for piece in pieces_in(page):
+            index, field = piece["record"], piece["field"]
+            with self.about("evidence.json", index):
+                require(index in self.records, "wrong-page", "The page names a record that is not here.", "replay")
+                require(piece["value"] == self.text_of(self.records[index], field), "wrong-page",
+                        f"On the page, {field} is not what the record says.", "replay")
+        self.report.skip("The words of the page and VERIFY.txt, and values that name no record: they are the project's.")
+
+    def text_of(self, shown, field):
+        """"The page": the text of a piece with a record; None where the record has no such field."""
+        if field == "notice/text":
+            return self.notice_of(shown)
+        if field.startswith("private/"):
+            value = self.private.get(shown.record.index, ({}, []))[0].get(field.removeprefix("private/"))
+            return None if value is None else text_or_hex(value)
+        if field in shown.event.fields:
+            texts = texts_of(field, shown.event.fields[field], on_page=True)
+            return texts if isinstance(texts, str) else ", ".join(texts)
+        return {"index": str(shown.record.index), "type": shown.event.name, "event-id": shown.event.id.hex(),
+                "recorded-at": moment_text(shown.record.recorded_at, on_page=True),
+                "key": shown.statement.key_identifier.hex(), "leaf-hash": shown.leaf.hex()}.get(field)
+
+def text_or_hex(data):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.hex()
+
+def pieces_in(value):
+    """The pieces with a record, anywhere on the page."""
+    if isinstance(value, dict) and value.keys() == {"value", "record", "field"}:
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from pieces_in(item)
+
+def parse_private(data):
+    """`private/<index>.json`: salt and value of each field by its name, and the hidden commitments."""
+    value, code = parse_json(data), "malformed-file"
+    field = one_of(record_of(name=identifier, salt=digest_text, value=is_text),
+                   record_of(name=identifier, salt=digest_text, value_hex=pattern("(?:[0-9a-f]{2})*")))
+    require(record_of(fields=each(field), hidden=each(digest_text))(value), code, "They are not in their form.")
+    fields, hidden = value["fields"], value["hidden"]
+    for names in [field["name"] for field in fields], hidden:
+        require(all(a < b for a, b in zip(names, names[1:])), code, "The fields or commitments do not ascend.")
+    require(len(fields) + len(hidden) <= MAX_PRIVATE, code, f"There are more than {MAX_PRIVATE} private fields.")
+    opened = {}
+    for field in fields:
+        content = bytes.fromhex(field["value-hex"]) if "value-hex" in field else field["value"].encode()
+        require(len(content) <= MAX_VALUE, code, f"A value is larger than {MAX_VALUE} bytes.")
+        require("value" in field or text_or_hex(content) == field["value-hex"] != "", code, "A text is in hexadecimal.")
+        opened[field["name"]] = bytes.fromhex(field["salt"]), content
+    return opened, [bytes.fromhex(each) for each in hidden]
+
+def verify_bundle(data, vkey=None, policy=None, ledger_id=None):
+    """A Report on an evidence bundle. A finding `malformed-proof` says that it is none."""
+    report, trust = Report(), trusted(vkey, policy)
+    report.facts["proof"] = "evidence bundle"
+    try:
+        files, altered = read_archive(data)
+        for name in altered:
+            report.add("structure", "wrong-crc", name, None, "Its bytes do not have the CRC-32 that is stated.")
+        Bundle(files, report, trust).verify(ledger_id)
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    if not trust.logs:
+        report.skip("Identity: no log key is pinned; the checkpoint was only held against the ledger in the bundle.")
+    if ledger_id is None:
+        report.skip("Identity: no ledger-id is pinned.")
+    report.skip("What came after the last record shown, in any chain: whoever makes the bundle can leave it away.")
+    report.skip("The other records of the log: whether those shown are right beside them.")
+    report.skip_what_none_shows(trust)
+    return report.finish()
+
 # ==== Command line ===================================================================================================
 
 class Arguments(argparse.ArgumentParser):
@@ -1889,6 +2747,11 @@ def judge(options):
         if at is not None:
             raise WrongCall(AT_ALONE)
         return Log(DirectoryReader(folder), vkey, ledger_id, policy).verify(options.level)
+    if read_input(options.path, 4) == ZIP:
+        if at is not None:
+            raise WrongCall(AT_ALONE)
+        with open_input(options.path) as file, mmap(file.fileno(), 0, access=ACCESS_READ) as archive:
+            return verify_bundle(archive, vkey, policy, ledger_id)
     data = read_input(options.path, MAX_CHAIN_PROOF + 1)
     if at is None and data.startswith(CLEARANCE + b"\n"):
         at = now()
@@ -1908,8 +2771,8 @@ def show(report):
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log, proof or clearance, from SPEC.md alone.")
-    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, a proof or a clearance file")
+                       description="Verifies a Consent Ledger log, proof, clearance or evidence bundle, from SPEC.md alone.")
+    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, a proof, a clearance or a bundle")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
     parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")

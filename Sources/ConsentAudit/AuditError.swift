@@ -26,6 +26,8 @@ public struct AuditError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let notAProof = Code(name: "not-a-proof")
         /// A file is not a clearance, or no decision of one.
         public static let notAClearance = Code(name: "not-a-clearance")
+        /// A file is not an evidence bundle, or one of a later format.
+        public static let notEvidence = Code(name: "not-evidence")
         /// A clearance was not given on the log that it is to be computed again from.
         public static let foreignClearance = Code(name: "foreign-clearance")
         /// A proof is larger than a proof may be.

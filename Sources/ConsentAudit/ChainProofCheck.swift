@@ -3,7 +3,8 @@ internal import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
 
-/// Checks the records of a chain proof, in the order of their indexes (SPEC.md, “Proof files”, rules 3 to 6).
+/// Checks the records of some chains and of the ledger's own, in the order of their indexes (SPEC.md, “Proof files”, rules
+/// 3 to 6).
 struct ChainProofCheck {
     /// The last record of a chain that was shown.
     private struct Head {
@@ -12,13 +13,13 @@ struct ChainProofCheck {
         let leafHash: SHA256Digest
     }
 
-    private let chain: Chain
+    private let chains: Set<Chain>
     private let first: UInt64
     private let origin: String
     private var ledgerID: SHA256Digest?
-    private var catalog: Catalog
-    private var ledgerHead: Head?
-    private var chainHead: Head?
+    /// What the governance records so far say.
+    private(set) var catalog: Catalog
+    private var heads: [Chain: Head] = [:]
     /// The signatures that are still to be verified.
     private(set) var signatures: [SignatureJob] = []
     /// The first record with each event id.
@@ -26,11 +27,23 @@ struct ChainProofCheck {
 
     /// `pinned` stands for the ledger-id where entry 0 is not shown, so that what else is wrong can be told.
     init(of proof: ChainProof, pinned: SHA256Digest?) {
-        chain = proof.chain
-        first = proof.first
-        origin = proof.checkpoint.checkpoint.origin
+        self.init(
+            of: [proof.chain], from: proof.first, origin: proof.checkpoint.checkpoint.origin, pinned: pinned)
+    }
+
+    /// The same for several chains, shown from the index `first` on, of the log of that origin.
+    init(of chains: Set<Chain>, from first: UInt64 = 0, origin: String, pinned: SHA256Digest?) {
+        self.chains = chains
+        self.first = first
+        self.origin = origin
         ledgerID = pinned
         catalog = Catalog(origin: origin)
+    }
+
+    /// Takes the place of a record of the ledger's chain that is not shown: what follows must be linked to it.
+    mutating func passOver(_ index: UInt64, leafHash: SHA256Digest) {
+        guard let head = heads[.ledger] else { return }
+        heads[.ledger] = Head(index: index, sequence: head.sequence + 1, leafHash: leafHash)
     }
 
     /// Takes the next record; it is in the tree.
@@ -76,13 +89,13 @@ struct ChainProofCheck {
 
     /// What is known when all records have been taken.
     func conclude(_ report: inout ProofReport) {
-        if ledgerHead == nil {
+        if heads[.ledger] == nil {
             report.findings.append(
                 Finding(
                     .notOpened, .signatures, expected: EventType.ledgerOpened.name, found: "no record",
                     "The ledger's chain is not shown, so no key is authorised by anything"))
         }
-        if chainHead == nil {
+        for chain in chains.sorted() where heads[chain] == nil {
             report.findings.append(
                 Finding(.missingRecord, .tree, "No record of \(chain.title) from index \(first) on is shown"))
         }
@@ -92,22 +105,22 @@ struct ChainProofCheck {
     // MARK: Links
 
     private mutating func checkLinks(_ record: Record, leafHash: SHA256Digest, _ report: inout ProofReport) {
-        let ledgerLink = record.links.first { $0.chain == .ledger }
-        let chainLink = record.index >= first ? record.links.first { $0.chain == chain } : nil
-        if let link = ledgerLink {
-            if let finding = check(link, of: record, after: ledgerHead, first: 0) { report.findings.append(finding) }
-            ledgerHead = Head(index: record.index, sequence: link.sequence, leafHash: leafHash)
+        var isInNone = true
+        for link in record.links {
+            let isLedger = link.chain == .ledger
+            guard isLedger || chains.contains(link.chain) && record.index >= first else { continue }
+            isInNone = false
+            let finding = check(link, of: record, after: heads[link.chain], first: isLedger ? 0 : first)
+            if let finding { report.findings.append(finding) }
+            heads[link.chain] = Head(index: record.index, sequence: link.sequence, leafHash: leafHash)
         }
-        if let link = chainLink {
-            if let finding = check(link, of: record, after: chainHead, first: first) { report.findings.append(finding) }
-            chainHead = Head(index: record.index, sequence: link.sequence, leafHash: leafHash)
-        }
-        if ledgerLink == nil, chainLink == nil {
+        if isInNone {
+            let names = chains.sorted().map(\.title).joined(separator: ", ")
             report.findings.append(
                 Finding(
                     .strayRecord, .tree, index: record.index,
                     found: record.links.map(\.chain.title).joined(separator: ", "),
-                    "Record \(record.index) is neither in \(chain.title) from index \(first) on nor in the ledger's chain"
+                    "Record \(record.index) is neither in \(names) from index \(first) on nor in the ledger's chain"
                 ))
         }
     }

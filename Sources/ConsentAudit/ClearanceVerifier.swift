@@ -34,29 +34,43 @@ public struct ClearanceVerifier: Sendable {
     private let keys: [VerifierKey]
     private let ledgerID: SHA256Digest?
     private let time: Timestamp?
-    private let expectation: Expectation
+    private let message: Message?
 
-    /// What a decision must be about; `nil` is anything.
-    public struct Expectation: Hashable, Sendable {
+    /// A message that is to be sent on a decision, as far as it is known: the decision must be about it. What is `nil` is
+    /// not compared, except the sender.
+    public struct Message: Hashable, Sendable {
+        /// What it is for.
+        public let purpose: Question.Purpose
+        /// The id of the business that sends it.
+        public let business: String?
         /// The address, in its canonical spelling.
         public let contact: String?
+        /// How it is sent.
         public let channel: String?
-        /// One of the categories.
-        public let category: String?
+        /// The id of the sender it comes from; `nil` is any, so that a decision about one sender is not about it.
+        public let sender: String?
+        /// What it is about: the decision must be about each.
+        public let categories: [String]
 
-        public init(contact: String? = nil, channel: String? = nil, category: String? = nil) {
+        public init(
+            for purpose: Question.Purpose = .message, business: String? = nil, contact: String? = nil,
+            channel: String? = nil, sender: String? = nil, categories: [String] = []
+        ) {
+            self.purpose = purpose
+            self.business = business
             self.contact = contact
             self.channel = channel
-            self.category = category
+            self.sender = sender
+            self.categories = categories
         }
     }
 
     /// Trusts `keys` of logs and, if given, no other ledger than the one of `ledgerID`. Whether one may act on it is asked
-    /// of `time`; without one it is not asked. Every decision must be about what `expectation` says.
+    /// of `time`; without one it is not asked. Every decision must be about `message`, if one is to be sent.
     public init(
-        keys: [VerifierKey], ledgerID: SHA256Digest?, at time: Timestamp?, expecting expectation: Expectation = .init()
+        keys: [VerifierKey], ledgerID: SHA256Digest?, at time: Timestamp?, sending message: Message? = nil
     ) {
-        self.expectation = expectation
+        self.message = message
         self.keys = keys
         self.ledgerID = ledgerID
         self.time = time
@@ -225,17 +239,7 @@ public struct ClearanceVerifier: Sendable {
                     .beyondLog, .replay, index: index, expected: "a record below \(clearance.logSize)",
                     found: "\(record)", "Decision \(index) names record \(record), which could not be known"))
         }
-        let subjects = [
-            ("contact", expectation.contact, [leaf.contact]), ("channel", expectation.channel, [leaf.question.channel]),
-            ("category", expectation.category, leaf.categories),
-        ]
-        for case (let subject, let due?, let found) in subjects
-        where !found.contains(where: { $0.utf8.elementsEqual(due.utf8) }) {
-            report.add(
-                Finding(
-                    .otherSubject, .replay, index: index, expected: due, found: found.joined(separator: ", "),
-                    "Decision \(index) is about another \(subject)"))
-        }
+        if let message { compare(leaf, at: index, to: message, &report) }
         // That the clearance as a whole has ended is told once; of what no moment is good for, none is told.
         guard let time, time.milliseconds <= clearance.notAfter, leaf.question.at.milliseconds <= clearance.notAfter
         else { return }
@@ -249,6 +253,42 @@ public struct ClearanceVerifier: Sendable {
                 Finding(
                     .lapsed, .replay, index: index, expected: "before \(lapsesAt)", found: time.description,
                     "What decision \(index) rests on ended at \(lapsesAt), and \(time) is not before that"))
+        }
+    }
+
+    /// Compares what a decision is about with what is to be sent.
+    private func compare(
+        _ leaf: DecisionLeaf, at index: UInt64, to message: Message, _ report: inout ClearanceReport
+    ) {
+        let question = leaf.question
+        if question.purpose != message.purpose {
+            report.add(
+                Finding(
+                    .otherSubject, .replay, index: index, expected: message.purpose.rawValue,
+                    found: question.purpose.rawValue,
+                    "Decision \(index) is about a message for another purpose: it clears “\(question.purpose.rawValue)” "
+                        + "alone, and not “\(message.purpose.rawValue)”"))
+        }
+        if let sender = question.sender, message.sender == nil {
+            report.add(
+                Finding(
+                    .otherSubject, .replay, index: index, expected: "any sender", found: sender,
+                    "Decision \(index) is about the sender \(sender) alone, and which one is used is not said; name it "
+                        + "with --sender"))
+        }
+        let subjects =
+            [
+                ("business", message.business, [question.business]), ("contact", message.contact, [leaf.contact]),
+                ("channel", message.channel, [question.channel]),
+                // What was allowed to whatever sender is allowed to each.
+                ("sender", question.sender == nil ? nil : message.sender, [question.sender].compactMap(\.self)),
+            ] + message.categories.map { ("category", $0, leaf.categories) }
+        for case (let subject, let due?, let found) in subjects
+        where !found.contains(where: { $0.utf8.elementsEqual(due.utf8) }) {
+            report.add(
+                Finding(
+                    .otherSubject, .replay, index: index, expected: due, found: found.joined(separator: ", "),
+                    "Decision \(index) is about another \(subject)"))
         }
     }
 

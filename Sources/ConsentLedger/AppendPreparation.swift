@@ -8,6 +8,8 @@ internal import TransparencyLog
 extension LedgerWriter {
     /// Makes statements of drafts: looks up ids and contacts, makes handles for those met for the first time, and signs.
     func prepare(_ drafts: ArraySlice<EventDraft>) throws -> Submission {
+        beginPreparing()
+        defer { endPreparing() }
         let requests = concurrently(drafts.count) { [drafts] in try self.request(drafts[drafts.startIndex + $0]) }
         let asked = requests.compactMap { try? $0.get() }
         let found = try lookUp(asked)
@@ -125,11 +127,27 @@ extension LedgerWriter {
         }
         try draft.check()
         try checkObjects(of: draft)
+        try refuseSuppressed(draft)
         return AppendRequest(
             draft: draft,
             id: draft.outsideID.map { keys.eventID(source: draft.source, outsideID: $0) }
                 ?? EventID(random: preparation.random),
             tags: tags(of: draft), keyName: draft.keyName)
+    }
+
+    /// Throws `suppressed` for what a file tells of a person who asked to be forgotten.
+    func refuseSuppressed(_ draft: EventDraft) throws {
+        guard draft.bringsBack, let business = draft.business else { return }
+        try registry.lookUp { view in
+            guard try view.hasSuppressions() else { return }
+            for (_, address) in draft.addresses
+            where try view.isSuppressed(address, business: business, keys: keys) {
+                throw LedgerError(
+                    .suppressed,
+                    "\(address) asked to be forgotten; only a new opt-in by the person themselves brings them back"
+                )
+            }
+        }
     }
 
     func tags(of draft: EventDraft) -> [ContactTag] {

@@ -5,7 +5,7 @@ internal import LedgerStorage
 internal import TransparencyLog
 
 /// What a group adds to the ledger, to be made durable.
-private struct SequencedGroup {
+struct SequencedGroup {
     let first: UInt64
     var entries: [[UInt8]] = []
     var objects: [[UInt8]] = []
@@ -67,7 +67,7 @@ extension LedgerWriter {
     }
 
     /// Makes the group durable: what its records name before them. Runs without the monitor.
-    private func flush(_ sequenced: SequencedGroup) throws {
+    func flush(_ sequenced: SequencedGroup) throws {
         let objects = try sequenced.objects.map { (try LedgerPaths.object(SHA256Digest(hashing: $0)), $0) }
         if !objects.isEmpty { try location.storage.create(objects) }
         var rest = sequenced.entries[...]
@@ -124,6 +124,13 @@ extension LedgerWriter {
     ) throws -> AppendOutcome {
         if try isSame(draft, asRecord: index) { return .alreadyRecorded(index: index) }
         guard draft.type.isRestriction, let outsideID = draft.outsideID else {
+            // Which record it was would lead from the address to what is left of the person in the log.
+            guard try !isOfNobody(index) else {
+                throw LedgerError(
+                    .conflictingDuplicate,
+                    "the id “\(draft.outsideID ?? "")” was used for a contact that is no longer kept; "
+                        + "give this event an id of its own")
+            }
             throw LedgerError(
                 .conflictingDuplicate,
                 "the id “\(draft.outsideID ?? "")” was used by record \(index) for something else; "
@@ -147,6 +154,7 @@ extension LedgerWriter {
 
     /// Prepares a draft in its turn, where preparing before cannot know what it is about.
     private func prepareAgain(_ draft: EventDraft, id: EventID) throws -> PreparedEvent {
+        try refuseSuppressed(draft)
         let tags = tags(of: draft)
         let found = try registrations(tags)
         let contacts = zip(draft.addresses, tags).map { contact, tag in
@@ -155,7 +163,7 @@ extension LedgerWriter {
         return try preparation.prepare(draft, id: id, contacts: contacts, signer: signer(of: draft))
     }
 
-    private func record(
+    func record(
         _ prepared: PreparedEvent, at recordedAt: Timestamp, into sequenced: inout SequencedGroup
     ) throws -> AppendOutcome {
         let event = prepared.event
@@ -170,6 +178,9 @@ extension LedgerWriter {
             try noticeJudgement.problems(
                 of: notice, business, channels: channels, categories: categories, shownAt: time, now: recordedAt,
                 catalog)
+        }
+        if event.type == .contactErased {
+            try catalog.refuseHeld(prepared.context.handles, business: business ?? "", at: recordedAt)
         }
         let record = try Record(
             index: size, recordedAt: recordedAt, links: links(of: prepared),

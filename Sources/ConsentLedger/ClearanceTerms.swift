@@ -89,6 +89,13 @@ public struct ContactReach: Hashable, Sendable {
 }
 
 extension LedgerSnapshot {
+    /// The handles under which the ledger knows an address when `question` asks about it.
+    public func reach(of address: ContactAddress, answering question: Question) throws -> ContactReach {
+        ContactReach(
+            own: try handles(of: address, answering: question),
+            others: try address.otherSpellings.flatMap { try handles(of: $0, answering: question) })
+    }
+
     /// The handles under which the ledger knows an address at a business.
     public func reach(of address: ContactAddress, business: String) throws -> ContactReach {
         ContactReach(

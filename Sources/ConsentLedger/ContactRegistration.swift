@@ -66,6 +66,20 @@ final class ContactRegistration: Sendable {
                 address.tagInput, associated: Self.addressPlace(tag, handle), random: random))
     }
 
+    /// The same contact, its key and address sealed by other keys.
+    func resealed(
+        from old: LedgerKeys, to new: LedgerKeys, random: any RandomSource
+    ) throws -> (wrappedKey: [UInt8], sealedAddress: [UInt8]) {
+        var dataKey = try old.epoch.open(wrappedKey, associated: Self.keyPlace(handle))
+        defer { SecretBytes.wipe(&dataKey) }
+        let place = Self.addressPlace(tag, handle)
+        return (
+            new.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
+            new.registry.seal(
+                try old.registry.open(sealedAddress, associated: place), associated: place, random: random)
+        )
+    }
+
     private static func keyPlace(_ handle: ContactHandle) -> [UInt8] {
         Array("consent-ledger/data-key/v1".utf8) + handle.bytes
     }

@@ -7,12 +7,25 @@ extension LedgerWriter {
     /// Whether the record at `place` says what `draft` does. Called with the monitor locked.
     func isSame(_ draft: EventDraft, asRecord place: UInt64) throws -> Bool {
         let handles = draft.type.isGovernance ? Set(try registrations(tags(of: draft)).values.map(\.handle)) : []
-        return try index.lookUp { view in
+        return try withSnapshot { try Self.isSame(draft, asRecord: place, in: $0, handles: handles) }
+    }
+
+    /// Whether every contact of the record at `place` was erased. Called with the monitor locked.
+    func isOfNobody(_ place: UInt64) throws -> Bool {
+        try withSnapshot { snapshot in
+            let handles = try snapshot.record(at: place).handles
+            return try !handles.isEmpty && handles.allSatisfy { try snapshot.registration(of: $0) == nil }
+        }
+    }
+
+    /// Calls `body` with the ledger as it is for the next draft. Called with the monitor locked.
+    func withSnapshot<Result>(_ body: (LedgerSnapshot) throws -> Result) throws -> Result {
+        try index.lookUp { view in
             try registry.lookUp { registered in
-                let snapshot = LedgerSnapshot(
-                    catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
-                    view: view, registry: registered, tail: tail, useCount: nil, published: published)
-                return try Self.isSame(draft, asRecord: place, in: snapshot, handles: handles)
+                try body(
+                    LedgerSnapshot(
+                        catalog: catalog, size: size, lastRecordedAt: lastRecordedAt, location: location, keys: keys,
+                        view: view, registry: registered, tail: tail, useCount: nil, published: published))
             }
         }
     }
@@ -26,6 +39,8 @@ extension LedgerWriter {
         guard case .event(let event) = try Payload(decoding: statement.payload[...]), event.type == draft.type,
             record.business == draft.business
         else { return false }
+        // Who was erased is told by no private part.
+        if draft.type == .contactErased { return true }
         // Flags say what the recorder assumed, which changes with the ledger; the act is the same.
         var ignored: Set<EventField> = [.commitment, .fromHandle, .flags]
         if draft.isTimeAssumed { ignored.insert(.occurredAt) }

@@ -20,6 +20,8 @@ public struct EventDraft: Sendable {
     public var outsideID: String?
     /// Whether the time was not given but assumed, so that saying the same again with another clock is the same.
     public var isTimeAssumed = false
+    /// Whether it was read from a file: that may tell of a time before the person left.
+    public var isFromFile = false
     /// The texts and packs that the event names by hash; stored before it is recorded.
     public var objects: [[UInt8]] = []
 
@@ -71,6 +73,12 @@ public struct EventDraft: Sendable {
         [(Self.contactFact, contact), (Self.otherContactFact, otherContact)].compactMap { name, address in
             address.map { (name, $0) }
         }
+    }
+
+    /// Whether it would bring back somebody who was erased, without being their own act: what is taken over from
+    /// elsewhere and is no stop. That an address has changed hands stops the old one.
+    var bringsBack: Bool {
+        (isFromFile || fields[.imported] != nil) && !type.isGovernance && !type.isRestriction && type != .contactChanged
     }
 
     /// Throws `badEvent` unless it names a business and contacts as its type does, and says nothing that would be lost.

@@ -66,7 +66,9 @@ struct EventPreparation: Sendable {
                 SealedPart.seal(
                     field, of: id, handle: contact.handle, ledgerID: identity.ledgerID, key: key, random: random))
         }
-        for (position, (name, address)) in draft.addresses.enumerated() {
+        // The key of who is erased goes with them: nothing that it seals could be shown.
+        let addresses = draft.type == .contactErased ? [] : draft.addresses
+        for (position, (name, address)) in addresses.enumerated() {
             let key = try contacts[position].dataKey(keys)
             try add(name, Array(address.text.utf8), about: contacts[position], key)
             guard position == 0 else { continue }

@@ -303,6 +303,7 @@ struct ImportDrafting: Sendable {
     /// What every draft of an item has.
     private func base(_ type: EventType, _ item: ImportItem, _ contact: ContactAddress) -> Drafted {
         var draft = EventDraft(type, business: options.business, contact: contact)
+        draft.isFromFile = true
         draft.fields[.source] = .text(options.source)
         draft.fields[.occurredAt] = item.occurredAt.flatMap(Self.interval).map(FieldValue.occurredAt)
         draft.fields[.via] = item.arrivedBy.map(FieldValue.text)
@@ -332,6 +333,7 @@ struct ImportDrafting: Sendable {
         let (first, second) = one.text < other.text ? (one, other) : (other, one)
         var draft = EventDraft(.contactLinked, business: options.business, contact: first)
         draft.otherContact = second
+        draft.isFromFile = true
         draft.fields[.source] = .text(options.source)
         draft.fields[.method] = .text("provider-signal")
         draft.outsideID = "link:\(options.business):\(first.text):\(second.text)"

@@ -127,6 +127,7 @@ public struct Importer {
             return waiting.map { entry in
                 do {
                     try drafting.check(entry.drafted.draft)
+                    try writer.refuseSuppressed(entry.drafted.draft)
                     return recorded(entry, index: nil)
                 } catch { return rejection(entry.item, error) }
             }

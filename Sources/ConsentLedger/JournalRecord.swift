@@ -110,6 +110,9 @@ final class JournalRecord: Sendable {
         }
     }
 
+    /// The contacts that it erases.
+    var erasedHandles: [ContactHandle] { event?.type == .contactErased ? record.handles : [] }
+
     /// The contact that the person of a closed handle is reached at from this record on, if it names one.
     func successor(of handle: ContactHandle) -> ContactHandle? {
         event?.type == .contactChanged ? record.handles.first { $0 != handle } : nil

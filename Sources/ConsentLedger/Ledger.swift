@@ -11,7 +11,8 @@ public final class Ledger: Sendable {
     public let identity: LedgerIdentity
 
     let location: LedgerLocation
-    let keys: LedgerKeys
+    /// The keys as they were seen last. An erasure replaces those that seal; `keys(for:)` has the ones that count.
+    private let lastKeys: Mutex<LedgerKeys>
     let registry: Registry
     let clock: any LedgerClock
     let random: any RandomSource
@@ -36,12 +37,15 @@ public final class Ledger: Sendable {
         self.clock = clock
         self.random = random
         let files = KeyFiles(storage: location.storage)
-        keys = try LedgerKeys(reading: files)
+        let keys = try LedgerKeys(reading: files)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
-        try registry.refuseForeign(keys, ledgerID: identity.ledgerID)
+        lastKeys = try Mutex(registry.confirmed(keys, files, ledgerID: identity.ledgerID))
         try SealedStore(location.storage).refuseMissing(upTo: registry.progress().sealedEnd)
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
+        } else if try registry.erasingState() != nil {
+            // Whoever is at it finishes it, and otherwise we do.
+            do { try LedgerWriter(location).close() } catch let error as StorageError where error.code == .locked {}
         }
         index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: false)
     }
@@ -96,7 +100,8 @@ public final class Ledger: Sendable {
                 let isBeforeFirstUse = try usesOutside == .absent && registered.uses.count() != nil
                 if isBeforeFirstUse, try UseCountFile(reading: location.storage) != .absent { return nil }
                 let progress = try view.progress()
-                guard try registered.hasCurrentTags(), let tail = try tail(after: progress),
+                guard try registered.hasCurrentTags(), let keys = try keys(for: registered),
+                    let tail = try tail(after: progress), tail.opens(with: keys),
                     let snapshot = try LedgerSnapshot(
                         location: location, identity: identity, keys: keys, view: view, registry: registered,
                         tail: tail, usesOutside: usesOutside, catalog: catalog(view, tail))
@@ -116,6 +121,19 @@ public final class Ledger: Sendable {
                 return try body(snapshot)
             }
         }
+    }
+
+    /// The keys by which the registry goes in this view; `nil` where an erasure has destroyed them since.
+    private func keys(for registered: Registry.View) throws -> LedgerKeys? {
+        let keys = lastKeys.withLock { $0 }
+        if try registered.goes(by: keys, ledgerID: identity.ledgerID) { return keys }
+        let files = KeyFiles(storage: location.storage)
+        guard let sealing = try files.sealingKeys(matching: registered.keyChecks(), ledgerID: identity.ledgerID) else {
+            return nil
+        }
+        let replaced = try LedgerKeys(reading: files).with(sealing)
+        lastKeys.withLock { $0 = replaced }
+        return replaced
     }
 
     /// The published checkpoint; throws `incomplete` if there is none.
@@ -153,7 +171,8 @@ public final class Ledger: Sendable {
         var tail = RecordTail()
         var next = progress.size
         let scan = try JournalReader.scan(
-            location.storage, directory: LedgerPaths.journal, key: keys.journal, from: progress.journalEnd)
+            location.storage, directory: LedgerPaths.journal, key: lastKeys.withLock { $0.journal },
+            from: progress.journalEnd)
         for frame in scan.frames {
             for (index, entry) in zip(frame.firstIndex..., frame.entries) where index >= next {
                 guard index == next else { return nil }

@@ -23,7 +23,7 @@ public enum DatabaseLocation: Sendable {
             switch self {
             // Pages are read where the system has them: a copy of each costs more than what is looked up in it.
             case .reading: return "PRAGMA synchronous = FULL; PRAGMA mmap_size = 268435456"
-            case .writing: return batches + "PRAGMA synchronous = FULL"
+            case .writing: return batches + "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL"
             case .writingDerived: return batches + "PRAGMA synchronous = NORMAL"
             }
         }
@@ -114,6 +114,22 @@ struct LedgerDatabase: Sendable {
     /// Calls `body` in a transaction, which is durable at return, or was rolled back if this throws.
     func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try Self.explaining(name) { try queue.write(body) }
+    }
+
+    /// Writes the whole database anew and empties its write-ahead log, so that neither has anything of what was deleted.
+    /// Returns false where somebody else is at it for too long.
+    func clearTraces() throws -> Bool {
+        try Self.explaining(name) {
+            do {
+                return try queue.writeWithoutTransaction { db in
+                    try db.execute(sql: "VACUUM")
+                    // The first column tells whether somebody reads an older state, which is then in the log still.
+                    return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+                }
+            } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                return false
+            }
+        }
     }
 
     private static func explaining<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {

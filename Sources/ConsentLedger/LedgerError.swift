@@ -36,6 +36,12 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let clockJumped = Code(name: "clock-jumped")
         /// An earlier failure left it unknown what is stored; open the ledger again.
         public static let outcomeUnknown = Code(name: "outcome-unknown")
+        /// The person asked to be forgotten; only they themselves come back, not a file.
+        public static let suppressed = Code(name: "suppressed")
+        /// A legal hold forbids to erase.
+        public static let held = Code(name: "held")
+        /// The person asked to be erased, and what is kept of them until then is for the legal role alone.
+        public static let shut = Code(name: "shut")
         /// Input that is not what its format says.
         public static let badInput = Code(name: "bad-input")
     }

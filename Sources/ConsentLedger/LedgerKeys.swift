@@ -16,10 +16,18 @@ enum KeyPurpose: String, CaseIterable {
     case journal
     /// Wraps the contacts' data keys; replaced at every erasure.
     case epoch
-    /// Seals addresses in the registry.
+    /// Seals addresses in the registry; replaced at every erasure.
     case registry
+    /// Keys the suppressions of erased addresses. It is never replaced: nothing is left to make them anew from.
+    case suppression
 
     var isSigning: Bool { self == .admin || self == .log }
+
+    /// Those that every erasure replaces.
+    static let replaced: [KeyPurpose] = [.epoch, .registry]
+
+    /// The name of the key that takes the place of this one, until it has.
+    var nextName: String { rawValue + "-next" }
 }
 
 /// Reads and writes the key files under `private/keys`: one line, `consent-ledger-key/v1 NAME BASE64`, mode 0600.
@@ -52,7 +60,7 @@ struct KeyFiles {
 
     func signingKey(_ name: String) throws -> Ed25519PrivateKey { try Ed25519PrivateKey(seed: read(name)) }
 
-    private func path(_ name: String) throws -> StoragePath { try LedgerPaths.keys.appending(name + Self.ending) }
+    func path(_ name: String) throws -> StoragePath { try LedgerPaths.keys.appending(name + Self.ending) }
 }
 
 /// The symmetric keys, which every program that writes or asks by address needs.
@@ -60,37 +68,66 @@ struct LedgerKeys: Sendable {
     let tags: KeyedHash
     let eventIDs: KeyedHash
     let journal: KeyedHash
-    let epoch: SealingKey
-    let registry: SealingKey
-    /// Each key as one that makes check values.
-    private let checking: [(purpose: KeyPurpose, hash: KeyedHash)]
+    private let replaceable: ReplaceableKeys
 
     private static let checkByteCount = 16
 
+    /// Reads the keys. Of those that are replaced, the file's own key is taken, or the one on its way into the file where
+    /// that has none; the registry knows which of the two counts (`Registry.View.confirmed`).
     init(reading files: KeyFiles) throws {
         tags = try KeyedHash(key: files.read(KeyPurpose.tags.rawValue))
         eventIDs = try KeyedHash(key: files.read(KeyPurpose.eventIDs.rawValue))
         journal = try KeyedHash(key: files.read(KeyPurpose.journal.rawValue))
-        let epochSecret = try files.read(KeyPurpose.epoch.rawValue)
-        let registrySecret = try files.read(KeyPurpose.registry.rawValue)
-        epoch = try SealingKey(epochSecret)
-        registry = try SealingKey(registrySecret)
-        checking = [
-            (.tags, tags), (.eventIDs, eventIDs), (.journal, journal),
-            (.epoch, try KeyedHash(key: epochSecret)), (.registry, try KeyedHash(key: registrySecret)),
-        ]
+        let name = KeyPurpose.suppression.rawValue
+        replaceable = try ReplaceableKeys(
+            SealingKeys(epoch: files.candidates(for: .epoch)[0], registry: files.candidates(for: .registry)[0]),
+            suppression: files.exists(name) ? KeyedHash(key: files.read(name)) : nil)
     }
 
-    /// What tells each key from another ledger's, and nothing else of it: a keyed hash over the ledger-id and its name.
+    private init(_ keys: LedgerKeys, sealing: SealingKeys) {
+        tags = keys.tags
+        eventIDs = keys.eventIDs
+        journal = keys.journal
+        replaceable = ReplaceableKeys(sealing, suppression: keys.suppression)
+    }
+
+    /// The same keys with others to seal by. Those that were copied from these go by the old ones.
+    func with(_ sealing: SealingKeys) -> LedgerKeys { LedgerKeys(self, sealing: sealing) }
+
+    /// The keys to seal by.
+    var sealing: SealingKeys { replaceable.sealing }
+
+    /// Puts others in their place, for all who were given a copy of these keys.
+    func replaceSealing(with sealing: SealingKeys) { replaceable.replace(with: sealing) }
+
+    /// `nil` in a ledger of before there were suppressions; made when the first is needed.
+    var suppression: KeyedHash? { replaceable.suppression }
+
+    func setSuppression(_ key: KeyedHash) { replaceable.setSuppression(key) }
+
+    var epoch: SealingKey { replaceable.sealing.epoch.sealing }
+    var registry: SealingKey { replaceable.sealing.registry.sealing }
+
+    /// What tells each key from another ledger's, and nothing else of it.
     func checkValues(ledgerID: [UInt8]) -> [(purpose: KeyPurpose, value: [UInt8])] {
-        checking.map { purpose, hash in
-            var encoder = CBOREncoder()
-            encoder.array(count: 3)
-            encoder.text("consent-ledger/key-check/v1")
-            encoder.byteString(ledgerID)
-            encoder.text(purpose.rawValue)
-            return (purpose, hash.hash(encoder.bytes, byteCount: Self.checkByteCount))
+        let sealing = replaceable.sealing
+        let keys: [(KeyPurpose, KeyedHash?)] = [
+            (.tags, tags), (.eventIDs, eventIDs), (.journal, journal), (.epoch, sealing.epoch.hash),
+            (.registry, sealing.registry.hash), (.suppression, suppression),
+        ]
+        return keys.compactMap { purpose, hash in
+            hash.map { (purpose, Self.checkValue(of: $0, purpose, ledgerID: ledgerID)) }
         }
+    }
+
+    /// A keyed hash over the ledger-id and the key's name.
+    static func checkValue(of hash: KeyedHash, _ purpose: KeyPurpose, ledgerID: [UInt8]) -> [UInt8] {
+        var encoder = CBOREncoder()
+        encoder.array(count: 3)
+        encoder.text("consent-ledger/key-check/v1")
+        encoder.byteString(ledgerID)
+        encoder.text(purpose.rawValue)
+        return hash.hash(encoder.bytes, byteCount: checkByteCount)
     }
 
     /// The look-up tag of an address at a business.
@@ -100,6 +137,18 @@ struct LedgerKeys: Sendable {
         encoder.text(business)
         encoder.byteString(address.tagInput)
         return ContactTag(tags.hash(encoder.bytes, byteCount: ContactTag.byteCount))!
+    }
+
+    /// What is kept of an address at a business that is suppressed: unlike its tag, it leads to no contact. `nil` where
+    /// there is no key, and so no suppression.
+    func suppressionTag(of address: ContactAddress, business: String) -> ContactTag? {
+        guard let suppression else { return nil }
+        var encoder = CBOREncoder()
+        encoder.array(count: 3)
+        encoder.text("consent-ledger/suppression/v1")
+        encoder.text(business)
+        encoder.byteString(address.tagInput)
+        return ContactTag(suppression.hash(encoder.bytes, byteCount: ContactTag.byteCount))!
     }
 
     /// The event id of what a source calls `outsideID`; with `content`, of something else that it calls so too.

@@ -33,8 +33,8 @@ struct LedgerRecovery {
     func recover(into publisher: inout LogPublisher) throws -> Recovered {
         let (index, wasIndexUnreadable) = try openIndex()
         let indexed = try index.progress()
-        let registered = try registry.progress()
         let published = publisher.publishedSize
+        let registered = try repeatFromLog(registry.progress(), published: published)
         let (waiting, end) = try journaled(from: min(published, registered.size), indexed)
         let size = end.nextIndex ?? 0
         try refuseLosses(size: size, published: published, registered: registered.size, indexed: indexed.size)
@@ -90,6 +90,47 @@ struct LedgerRecovery {
         return (records[...], end)
     }
 
+    /// Brings a registry from before an erasure, put back from a backup, to where the journal begins: an erasure drops the
+    /// journal, so that the log alone has what came in between. It says who was erased and whose address was taken from
+    /// them, and that is repeated; it does not say who was met for the first time, and where there were such, whom nobody
+    /// erased since, this throws `damaged`.
+    private func repeatFromLog(
+        _ progress: Registry.Progress, published: UInt64
+    ) throws -> Registry.Progress {
+        let journalStart = try JournalReader.firstIndex(
+            location.storage, directory: LedgerPaths.journal, key: keys.journal)
+        guard let journalStart, progress.size < journalStart, journalStart <= published else { return progress }
+        let log = LogFiles(storage: location.storage)
+        var met: Set<ContactHandle> = []
+        try log.forEachRecord(from: progress.size, to: published) { bytes in
+            let record = try JournalRecord(record: bytes)
+            for link in record.record.links where link.sequence == 0 && record.record.index < journalStart {
+                if case .contact(let handle) = link.chain { met.insert(handle) }
+            }
+            met.subtract(record.erasedHandles)
+        }
+        guard met.isEmpty else {
+            throw LedgerError(
+                .damaged,
+                "private/\(Registry.fileName) is an older copy, and lacks \(met.count) contact\(met.count == 1 ? "" : "s") that "
+                    + "only a newer one has; restore the newest")
+        }
+        var reached = progress
+        var batch: [JournalRecord] = []
+        func apply() throws {
+            reached.size += UInt64(batch.count)
+            reached.sealedEnd = try sealedStore.end(ofPartsBelow: reached.size, from: reached.sealedEnd)
+            try registry.apply(batch[...], progress: reached, keys: keys)
+            batch = []
+        }
+        try log.forEachRecord(from: progress.size, to: journalStart) { bytes in
+            batch.append(try JournalRecord(record: bytes))
+            if batch.count >= Self.batch { try apply() }
+        }
+        try apply()
+        return reached
+    }
+
     /// The journal ends where the ledger does: what goes further shows that its end was lost.
     private func refuseLosses(size: UInt64, published: UInt64, registered: UInt64, indexed: UInt64) throws {
         guard max(published, registered, indexed) <= size else {
@@ -105,7 +146,8 @@ struct LedgerRecovery {
     ) throws -> SealedStore.Position {
         guard let last = records.last else { return progress.sealedEnd }
         let (end, _) = try sealedStore.append(records, at: progress.sealedEnd)
-        try registry.apply(records, progress: Registry.Progress(size: last.record.index + 1, sealedEnd: end))
+        try registry.apply(
+            records, progress: Registry.Progress(size: last.record.index + 1, sealedEnd: end), keys: keys)
         return end
     }
 

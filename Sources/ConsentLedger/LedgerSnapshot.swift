@@ -19,11 +19,15 @@ public struct LedgerSnapshot {
     let tail: RecordTail
     /// What is known of how many uses there are; `nil` where there never was one.
     private(set) var useCount: UseCount?
+    /// Whether messages are being reserved: then every use counts, whatever its time.
+    private(set) var isReserving = false
     private let location: LedgerLocation
     private let view: CurrentIndex.View
     private let published: PublishedRecords
     private let packObjects = PackObjects()
     private let decided = DecidingRules()
+    /// Who had an address before others.
+    let closedHandles = ClosedContacts()
     /// What the threads of one run look contacts up in, once there is one.
     private var table: SharedContactTable?
 
@@ -57,7 +61,7 @@ public struct LedgerSnapshot {
             catalog: catalog, size: size,
             lastRecordedAt: tail.records.last?.record.recordedAt ?? progress.lastRecordedAt, location: location,
             keys: keys, view: view, registry: registry, tail: tail,
-            useCount: UseCount.joining(registry: try registry.uses.count(), file: usesOutside),
+            useCount: UseCount.joining(registry: try registry.uses.checkedCount(), file: usesOutside),
             published: PublishedRecords(location.storage))
     }
 
@@ -108,11 +112,11 @@ public struct LedgerSnapshot {
     /// The answer about the person at `address`, whose contacts and the first one's timeline were looked up. `unknown` is the
     /// last answer about somebody of whom nothing is recorded: the same question has the same answer.
     func answer(
-        _ question: Question, contact address: ContactAddress, others: ArraySlice<ContactHandle>,
+        _ inquiry: Inquiry, others: ArraySlice<ContactHandle>,
         timeline: ContactTimeline?, by rules: DecisionRules, unknown: inout Answer?
     ) throws -> Answer {
-        let linked = try linked(to: address, timeline, others: others, question)
-        let question = try stated(question, about: address, linked: linked)
+        let linked = try linked(to: inquiry.contact, timeline, others: others, inquiry.question)
+        let question = try stated(inquiry, linked: linked)
         let isUnknown = timeline == nil && linked.isEmpty
         if isUnknown, let unknown, unknown.question == question { return unknown }
         let decision = try rules.decide(question, timeline: timeline, linked: linked)
@@ -123,30 +127,38 @@ public struct LedgerSnapshot {
 
     /// The answer as `decide` gives it, and why each record and rule did or did not count.
     public func explain(_ question: Question, contact address: ContactAddress) throws -> Explanation {
-        let handles = try handles(of: address, business: question.business)
+        let handles = try handles(of: address, answering: question)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         let linked = try linked(to: address, timeline, others: handles.dropFirst(), question)
         return try rules(for: question.business).explain(
-            stated(question, about: address, linked: linked), timeline: timeline, linked: linked)
+            stated(Inquiry(question, contact: address), linked: linked), timeline: timeline, linked: linked)
     }
 
-    /// The same snapshot while uses are counted: there are some to look for, the first of a ledger too.
+    /// The same snapshot while messages are reserved: there are uses to look for, the first of a ledger too.
     func counting(_ count: UseCount) -> LedgerSnapshot {
         var snapshot = self
+        snapshot.isReserving = true
         snapshot.useCount = useCount ?? count
         return snapshot
     }
 
     /// The question with what is not in the log and looked up here: where the person is, and what was sent before. Where
     /// the person is bears on rules alone, and is not looked up without any, nor where the question says it.
-    func stated(
-        _ question: Question, about address: ContactAddress, linked: [LinkedContact]
-    ) throws -> Question {
-        var question = question
+    func stated(_ inquiry: Inquiry, linked: [LinkedContact]) throws -> Question {
+        var question = inquiry.question
+        let address = inquiry.contact
         if !catalog.adoptions.isEmpty, question.recipient == Recipient() {
             question.recipient = Recipient(of: address, at: question.at)
         }
-        question.uses = try uses(of: address, business: question.business, linked: linked).map(\.use)
+        // Of who asked to be forgotten only a record shows a basis; what the law obliges to and codes they ask for go on.
+        let category = catalog.businesses[question.business]?.categories[question.category]
+        if let basis = question.assertedBasis, basis != "legal-obligation",
+            category?.categoryClass != "authentication" || !question.alsoAbout.isEmpty,
+            try registry.isSuppressed(address, business: question.business, keys: keys)
+        {
+            question.assertedBasis = nil
+        }
+        question.uses = counted(try uses(of: address, answering: question, linked: linked), for: inquiry)
         question.usesSince = useCount.map(\.completeSince) ?? .epoch
         return question
     }
@@ -180,14 +192,15 @@ public struct LedgerSnapshot {
     public func decide(
         _ question: Question, contact address: ContactAddress, by rules: DecisionRules
     ) throws -> Answer {
-        let handles = try handles(of: address, business: question.business)
+        let handles = try handles(of: address, answering: question)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         var unknown: Answer?
         return try answer(
-            question, contact: address, others: handles.dropFirst(), timeline: timeline, by: rules, unknown: &unknown)
+            Inquiry(question, contact: address), others: handles.dropFirst(), timeline: timeline, by: rules,
+            unknown: &unknown)
     }
 
-    /// The contacts of the address of each inquiry, as `handles(of:business:)` gives them; one pass over the registry.
+    /// The contacts of the address of each inquiry, as `handles(of:answering:)` gives them; one pass over the registry.
     private func contacts(of inquiries: [Inquiry], _ table: ContactTable?) throws -> [AddressContacts] {
         let tags = inquiries.map { keys.tag(of: $0.contact, business: $0.question.business) }
         let order = tags.indices.sorted { tags[$0].storedBefore(tags[$1]) }
@@ -197,13 +210,18 @@ public struct LedgerSnapshot {
         } else {
             try registry.forEachHandle(of: tags, in: order) { found[$0].append($1) }
         }
-        guard !tail.isEmpty else { return found }
-        for position in tags.indices {
+        for position in tail.isEmpty ? 0..<0 : tags.indices {
             if let registration = tail.registration(tag: tags[position]) {
                 found[position] = AddressContacts(first: registration.handle)
             } else if found[position].contains(where: { tail.isClosed($0) }) {
                 found[position] = AddressContacts()
             }
+        }
+        for (position, inquiry) in inquiries.enumerated() {
+            let closed = try closed(tags[position], before: inquiry.question)
+            guard !closed.isEmpty else { continue }
+            found[position] = AddressContacts(
+                try answering(inquiry.question, closed: closed, live: found[position].all))
         }
         return found
     }
@@ -255,7 +273,7 @@ public struct LedgerSnapshot {
         // Most contacts have one address and no link.
         let otherSpellings = address.otherSpellings
         guard !others.isEmpty || !otherSpellings.isEmpty || timeline?.hasLinks ?? false else { return [] }
-        let spellings = try otherSpellings.flatMap { try handles(of: $0, business: question.business) }
+        let spellings = try otherSpellings.flatMap { try handles(of: $0, answering: question) }
         return try LinkRules(catalog: catalog, knownAt: question.knownAt).linked(
             to: timeline, others: others + spellings, timelines: { try self.timeline(of: $0) },
             other: { index, handle in try record(at: index).handles.first { $0 != handle } })
@@ -263,7 +281,7 @@ public struct LedgerSnapshot {
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {
-        let closedTags = Set(try tail.closedHandles.compactMap { try registration(of: $0)?.tag })
+        let closedTags = Set(try tail.closedHandles.compactMap { try registrationBeforeTail(of: $0)?.tag })
         try registry.forEachRegistration { registration in
             let isInTail = tail.registration(of: registration.handle) != nil
             guard isInTail || !closedTags.contains(registration.tag),
@@ -315,14 +333,7 @@ public struct LedgerSnapshot {
 
     /// The private facts of a record, opened; none where the event has none, or where they were erased.
     public func privateFields(of index: UInt64) throws -> [(handle: ContactHandle, field: PrivateField)] {
-        let bytes: [UInt8]
-        if let record = tail.record(at: index) {
-            bytes = record.sealed
-        } else if let location = try view.sealedLocation(of: index) {
-            bytes = try SealedStore(self.location.storage).read(location)
-        } else {
-            bytes = []
-        }
+        let bytes = try sealedPart(of: index)
         guard !bytes.isEmpty else { return [] }
         let part = try SealedPart(decoding: bytes)
         return try part.fields.compactMap { field in
@@ -331,6 +342,21 @@ public struct LedgerSnapshot {
                 field, ledgerID: catalog.ledgerID?.bytes ?? [], key: registration.dataKey(keys))
             return (field.handle, opened)
         }
+    }
+
+    /// Where the index has the sealed part of a record; `nil` where it has none.
+    func sealedLocation(of index: UInt64) throws -> SealedStore.Location? { try view.sealedLocation(of: index) }
+
+    /// Calls `body` with the record and the place of every sealed part that has left the journal.
+    func forEachSealedPart(_ body: (UInt64, SealedStore.Location) throws -> Void) throws {
+        try SealedStore(location.storage).forEachLocation(
+            from: SealedStore.Position(), upTo: view.progress().sealedEnd, body)
+    }
+
+    /// The sealed part of a record; empty where it has none.
+    func sealedPart(of index: UInt64) throws -> [UInt8] {
+        if let record = tail.record(at: index) { return record.sealed }
+        return try sealedLocation(of: index).map { try SealedStore(location.storage).read($0) } ?? []
     }
 
     /// The text of a notice, or `nil` if the log does not hold it.
@@ -401,7 +427,13 @@ public struct LedgerSnapshot {
         AttachmentStore(location.storage, ledgerID: catalog.ledgerID?.bytes ?? [])
     }
 
+    /// What is kept of a contact; `nil` once it is erased.
     func registration(of handle: ContactHandle) throws -> ContactRegistration? {
+        tail.isErased(handle) ? nil : try registrationBeforeTail(of: handle)
+    }
+
+    /// The same, whether or not a record of the tail erases it.
+    private func registrationBeforeTail(of handle: ContactHandle) throws -> ContactRegistration? {
         try tail.registration(of: handle) ?? registry.registration(of: handle)
     }
 }
@@ -413,6 +445,14 @@ struct AddressContacts {
     private(set) var others: [ContactHandle] = []
 
     init(first: ContactHandle? = nil) { self.first = first }
+
+    init(_ handles: [ContactHandle]) {
+        first = handles.first
+        others = Array(handles.dropFirst())
+    }
+
+    /// All of them, the oldest first.
+    var all: [ContactHandle] { (first.map { [$0] } ?? []) + others }
 
     mutating func append(_ handle: ContactHandle) {
         if first == nil { first = handle } else { others.append(handle) }

@@ -56,6 +56,10 @@ public final class LedgerWriter: @unchecked Sendable {
     var isSettling = false
     /// Somebody waits for what there is to be settled.
     var isSettlingWanted = false
+    /// How many threads prepare drafts.
+    var preparingCount = 0
+    /// Somebody erases, or waits to: nobody begins to prepare, since the keys are about to be replaced.
+    var isErasing = false
     private var isClosed = false
 
     // These two are for whoever made `isSettling` true.
@@ -101,12 +105,11 @@ public final class LedgerWriter: @unchecked Sendable {
         let isComplete = try location.storage.size(of: LedgerPaths.marker) != nil
         if isComplete { try LedgerParts.refuseMissing(location.storage) }
         files = KeyFiles(storage: location.storage)
-        keys = try LedgerKeys(reading: files)
-        preparation = EventPreparation(identity: identity, keys: keys, random: random)
         sealedStore = SealedStore(location.storage)
         noticeJudgement = NoticeJudgement(location.storage)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: true)
-        try registry.refuseForeign(keys, ledgerID: identity.ledgerID)
+        keys = try registry.confirmed(LedgerKeys(reading: files), files, ledgerID: identity.ledgerID)
+        preparation = EventPreparation(identity: identity, keys: keys, random: random)
         try sealedStore.refuseMissing(upTo: registry.progress().sealedEnd)
         var publisher = try LogPublisher(
             location.storage, origin: identity.origin, signer: files.signingKey(KeyPurpose.log.rawValue))
@@ -129,6 +132,7 @@ public final class LedgerWriter: @unchecked Sendable {
         if isComplete { try LedgerParts.refuseMissingTexts(catalog, location.storage) }
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
+        _ = try completeErasure()
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -159,6 +163,13 @@ public final class LedgerWriter: @unchecked Sendable {
     /// Records drafts, each for itself, in this order: one that is refused does not stop the others. Durable at return.
     /// Throws only when the ledger cannot go on.
     public func append(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
+        let outcomes = try appendOnly(drafts)
+        if drafts.contains(where: { $0.type == .contactErased }) { try finishErasures() }
+        return outcomes
+    }
+
+    /// The same, but what is erased is not cleared away yet.
+    private func appendOnly(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
         let most = min(pacing.mostPrepared, pacing.mostGrouped)
         let runs = stride(from: 0, to: drafts.count, by: most).map { drafts[$0..<min(drafts.count, $0 + most)] }
         guard runs.count > 1, pacing.overlaps else { return try runs.flatMap { try submit(prepare($0)) } }

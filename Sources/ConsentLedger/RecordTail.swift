@@ -19,6 +19,7 @@ struct RecordTail: Sendable {
         /// The ends of the chains that are not a contact's.
         var heads: [Chain: ChainHead] = [:]
         var closedHandles: Set<ContactHandle> = []
+        var erasedHandles: Set<ContactHandle> = []
 
         /// `count`: about how many records will come.
         init(count: Int = 0) {
@@ -48,6 +49,7 @@ struct RecordTail: Sendable {
             latest.registeringHandle[registration.handle] = index
         }
         for handle in record.closedHandles { latest.closedHandles.insert(handle) }
+        latest.erasedHandles.formUnion(record.erasedHandles)
         latest.records.append(record)
     }
 
@@ -124,6 +126,21 @@ struct RecordTail: Sendable {
     /// Whether a record of the tail takes the contact's address from it.
     func isClosed(_ handle: ContactHandle) -> Bool {
         latest.closedHandles.contains(handle) || applying.closedHandles.contains(handle)
+    }
+
+    /// Whether a record of the tail erases the contact.
+    func isErased(_ handle: ContactHandle) -> Bool {
+        latest.erasedHandles.contains(handle) || applying.erasedHandles.contains(handle)
+    }
+
+    /// Whether what it registers is sealed by `keys`: an erasure replaces them between two tails.
+    func opens(with keys: LedgerKeys) -> Bool {
+        for part in [latest, applying] {
+            if let record = part.records.last(where: { !$0.registrations.isEmpty }) {
+                return (try? record.registrations[0].dataKey(keys)) != nil
+            }
+        }
+        return true
     }
 
     /// The contacts of an address, of which the registry has `registered`: those that the tail does not close. Contacts

@@ -7,8 +7,11 @@ internal import LedgerCrypto
 final class Registry: Sendable {
     static let fileName = "registry.sqlite"
     private static let schema = 1
+    /// For who asks about earlier times; a registry of before there was one has it from its next closing on.
+    private static let closedIndex =
+        "CREATE INDEX IF NOT EXISTS contact_closed ON contact (id, tag, handle) WHERE tag64 IS NULL"
 
-    private let database: LedgerDatabase
+    let database: LedgerDatabase
     /// For look-ups while a batch is written.
     private let reading: LedgerDatabase
 
@@ -36,6 +39,7 @@ final class Registry: Sendable {
                         CREATE INDEX contact_handle ON contact (handle64);
                         -- Has all that looking up many handles needs of a contact.
                         CREATE INDEX contact_tag ON contact (tag64, id, tag, handle) WHERE tag64 IS NOT NULL;
+                        \(Self.closedIndex);
                         PRAGMA user_version = \(Self.schema);
                         """)
                 try DatabaseMeta.set(db, "ledger-id", ledgerID)
@@ -65,27 +69,45 @@ final class Registry: Sendable {
         try self.init(of: location, ledgerID: ledgerID, newKeys: keys, isForWriting: false)
     }
 
-    /// Throws `badKey` unless `keys` are those the ledger was made with: under others nobody is found, nor a stop.
-    /// Throws `incomplete` if the registry does not say which they are.
-    func refuseForeign(_ keys: LedgerKeys, ledgerID: [UInt8]) throws {
-        try database.read { db in
-            for check in keys.checkValues(ledgerID: ledgerID) {
-                guard let kept = try DatabaseMeta.bytes(db, Self.checkName(check.purpose)) else {
-                    throw LedgerError(
-                        .incomplete,
-                        "private/\(Self.fileName) does not say which keys are this ledger's; restore it from its backup"
-                    )
-                }
-                guard KeyedHash.areEqual(kept, check.value) else {
-                    throw LedgerError(
-                        .badKey,
-                        "private/keys/\(check.purpose.rawValue).key is not this ledger's: restore it from its backup")
-                }
+    /// `keys` as the registry goes by them: of those that an erasure replaces, `files` may have the old one and the new.
+    /// Throws `badKey` unless they are those the ledger was made with: under others nobody is found, nor a stop. Throws
+    /// `incomplete` if the registry does not say which they are.
+    func confirmed(_ keys: LedgerKeys, _ files: KeyFiles, ledgerID: [UInt8]) throws -> LedgerKeys {
+        let kept = try read { try $0.keyChecks() }
+        var keys = keys
+        if !keys.sealing.match(kept, ledgerID: ledgerID),
+            let others = try files.sealingKeys(matching: kept, ledgerID: ledgerID)
+        {
+            keys = keys.with(others)
+        }
+        let values = keys.checkValues(ledgerID: ledgerID)
+        for purpose in KeyPurpose.allCases where !purpose.isSigning {
+            // A ledger of before there were suppressions has neither key nor check value.
+            if purpose == .suppression, kept[purpose] == nil { continue }
+            guard let check = kept[purpose] else {
+                throw LedgerError(
+                    .incomplete,
+                    "private/\(Self.fileName) does not say which keys are this ledger's; restore it from its backup"
+                )
+            }
+            guard let value = values.first(where: { $0.purpose == purpose })?.value else {
+                throw LedgerError(
+                    .badKey,
+                    "the key file private/keys/\(purpose.rawValue).key is missing; restore it from its backup")
+            }
+            guard KeyedHash.areEqual(check, value) else {
+                let erased =
+                    KeyPurpose.replaced.contains(purpose)
+                    ? "; of a registry from before an erasure, the keys were destroyed" : ""
+                throw LedgerError(
+                    .badKey,
+                    "private/keys/\(purpose.rawValue).key is not this ledger's: restore it from its backup\(erased)")
             }
         }
+        return keys
     }
 
-    private static func checkName(_ purpose: KeyPurpose) -> String { "key-check-" + purpose.rawValue }
+    static func checkName(_ purpose: KeyPurpose) -> String { "key-check-" + purpose.rawValue }
 
     /// Calls `body` with a view of the registry that does not change meanwhile.
     func read<Result>(_ body: (View) throws -> Result) throws -> Result {
@@ -121,7 +143,7 @@ final class Registry: Sendable {
 
     /// An unchanging view of the registry; valid only while `read` runs.
     struct View {
-        fileprivate let db: Database
+        let db: Database
 
         var uses: UseTable { UseTable(db) }
 
@@ -177,6 +199,18 @@ final class Registry: Sendable {
             }
         }
 
+        /// Calls `body` with every closed contact and the tag it had, in the order of their registration.
+        func forEachClosed(_ body: (ContactTag, ContactHandle) throws -> Void) throws {
+            let select = try DatabaseStatement(
+                db, "SELECT tag, handle FROM contact WHERE tag64 IS NULL ORDER BY id")
+            try select.forEachRow { row in
+                guard let tag: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1) else {
+                    throw Registry.rowWithoutKeys
+                }
+                try body(tag, handle)
+            }
+        }
+
         /// The contact of that handle, closed or not.
         func registration(of handle: ContactHandle) throws -> ContactRegistration? {
             try DatabaseStatement(db, Registry.columns + " WHERE handle64 = ?").first(handle.high) { row in
@@ -193,8 +227,8 @@ final class Registry: Sendable {
         }
     }
 
-    /// Applies what `records` register and close, and notes the progress, in one transaction.
-    func apply(_ records: ArraySlice<JournalRecord>, progress: Progress) throws {
+    /// Applies what `records` register, close and erase, and notes the progress, in one transaction.
+    func apply(_ records: ArraySlice<JournalRecord>, progress: Progress, keys: LedgerKeys) throws {
         try database.write { db in
             let insert = try DatabaseStatement(
                 db,
@@ -202,6 +236,7 @@ final class Registry: Sendable {
                 INSERT INTO contact (handle64, handle, business, tag64, tag, wrapped_key, sealed_address)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
+            let view = View(db: db)
             for record in records {
                 for contact in record.registrations {
                     try insert.run(
@@ -209,7 +244,17 @@ final class Registry: Sendable {
                         contact.wrappedKey, contact.sealedAddress)
                 }
                 for handle in record.closedHandles {
-                    try Self.close(db, handle, successor: record.successor(of: handle))
+                    if let event = record.event, event.type == .contactErased {
+                        try view.erase(handle, isSuppressed: event[.keepSuppression] != nil, keys: keys)
+                    } else {
+                        try Self.close(db, handle, successor: record.successor(of: handle))
+                    }
+                }
+                if record.event?.isReturn ?? false, try view.hasSuppressions() {
+                    for handle in record.record.handles {
+                        guard let contact = try view.registration(of: handle) else { continue }
+                        try view.liftSuppression(of: contact.address(keys), business: contact.business, keys: keys)
+                    }
                 }
             }
             try Self.setProgress(db, progress)
@@ -218,12 +263,13 @@ final class Registry: Sendable {
 
     /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew. Its
     /// uses go to the contact that the person has become, or are forgotten.
-    private static func close(_ db: Database, _ handle: ContactHandle, successor: ContactHandle?) throws {
+    static func close(_ db: Database, _ handle: ContactHandle, successor: ContactHandle?) throws {
         let select = try DatabaseStatement(
             db, "SELECT tag64, tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL")
         guard let (tag64, tag) = try select.first(handle.high, handle, make: { ($0.number(0), $0.bytes(1)) }) else {
             return
         }
+        try DatabaseStatement(db, Self.closedIndex).run()
         try DatabaseStatement(db, "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?").run(tag64, tag)
         let uses = UseTable(db)
         guard try uses.count() != nil, let old = ContactTag(tag) else { return }
@@ -240,11 +286,12 @@ final class Registry: Sendable {
         try database.write { db in
             guard try !Self.hasCurrentTags(db) else { return }
             var registrations: [(id: Int64, registration: ContactRegistration)] = []
-            try DatabaseStatement(db, Self.columns + " WHERE tag64 IS NOT NULL").forEachRow { row in
+            try DatabaseStatement(db, Self.columns).forEachRow { row in
                 registrations.append((row.number(0), try Self.registration(row)))
             }
             let update = try DatabaseStatement(
-                db, "UPDATE contact SET tag64 = ?, tag = ?, sealed_address = ? WHERE id = ?")
+                db,
+                "UPDATE contact SET tag64 = iif(tag64 IS NULL, NULL, ?), tag = ?, sealed_address = ? WHERE id = ?")
             var moved: [ContactTag: ContactTag] = [:]
             for (id, old) in registrations {
                 let address = try old.address(keys).respelled
@@ -266,10 +313,10 @@ final class Registry: Sendable {
         try DatabaseMeta.bytes(db, "normalization") == Array(ContactAddress.normalization.utf8)
     }
 
-    private static let columns =
+    static let columns =
         "SELECT id, handle, business, tag, wrapped_key, sealed_address FROM contact"
 
-    private static func registration(_ row: DatabaseRow) throws -> ContactRegistration {
+    static func registration(_ row: DatabaseRow) throws -> ContactRegistration {
         guard let handle: ContactHandle = row.identifier(1), let tag: ContactTag = row.identifier(3) else {
             throw rowWithoutKeys
         }

@@ -64,6 +64,7 @@ extension Ledger {
             guard var count = snapshot.useCount, let until = count.incompleteUntil else { return nil }
             count.incompleteUntil = nil
             if try table.count() == nil { try table.make() }
+            try table.acceptRows()
             try table.setCount(count)
             return until
         }
@@ -100,6 +101,11 @@ private struct ReservationBatch {
         if count.incompleteUntil == .last {
             // Nobody knows what was counted; by now all of it was.
             count.incompleteUntil = max(now, count.latest)
+        }
+        if try table.isShort() {
+            // Noted in the count: what is counted from now on is not lost.
+            try table.acceptRows()
+            isChanged = true
         }
         guard try table.count() != count else { return }
         isChanged = true
@@ -143,7 +149,7 @@ private struct ReservationBatch {
             id: count.made, business: question.business, address: contact,
             use: Use(answer.question, answer.decision))
         try table.insert(
-            use, tag: ledger.keys.tag(of: contact, business: question.business), keys: ledger.keys,
+            use, tag: snapshot.keys.tag(of: contact, business: question.business), keys: snapshot.keys,
             random: ledger.random)
         answer.reservation = use.id
         return .success(answer)
@@ -179,25 +185,51 @@ extension LedgerSnapshot {
         let handles = try handles(of: address, business: business)
         let timeline = try handles.first.map { try self.timeline(of: $0) }
         return try uses(
-            of: address, business: business,
+            of: address, answering: question,
             linked: linked(to: address, timeline, others: handles.dropFirst(), question))
     }
 
     /// The same, where the linked contacts are known.
-    func uses(of address: ContactAddress, business: String, linked: [LinkedContact]) throws -> [ReservedUse] {
+    func uses(
+        of address: ContactAddress, answering question: Question, linked: [LinkedContact]
+    ) throws -> [ReservedUse] {
         guard useCount != nil, try registry.uses.count() != nil else { return [] }
-        var tags = Set(([address] + address.otherSpellings).map { keys.tag(of: $0, business: business) })
+        var tags: Set<ContactTag> = []
+        for spelling in [address] + address.otherSpellings {
+            let tag = keys.tag(of: spelling, business: question.business)
+            let closed = try closed(tag, before: question)
+            let handles = closed.isEmpty ? [] : try self.handles(of: spelling, answering: question)
+            if let former = handles.first(where: closed.contains) {
+                try tags.formUnion(tagsOfUses(of: former))
+            } else {
+                tags.insert(tag)
+            }
+        }
         for contact in linked where contact.until == nil {
-            guard let registration = try registration(of: contact.timeline.handle) else { continue }
-            // Under the tag of an address that was taken from the contact are another person's uses, or none.
-            let isLive =
-                try tail.registration(of: registration.handle) != nil
-                || registry.registrations(tags: [registration.tag])[registration.tag]?.contains {
-                    $0.handle == registration.handle
-                } ?? false
-            if isLive { tags.insert(registration.tag) }
+            try tags.formUnion(tagsOfUses(of: contact.timeline.handle))
         }
         return try tags.flatMap { try registry.uses.uses(tag: $0, keys: keys) }.sorted { $0.id < $1.id }
+    }
+}
+
+extension LedgerSnapshot {
+    /// Of the uses of a person those that count for a message. Before one is reserved all do, those of a later time too, so
+    /// that nobody goes behind them. Else it is what was sent before; clocks differ, so that what another sender reserved
+    /// a moment ahead of this one's clock counts as well. Of a message that was sent, its own use does not count.
+    func counted(_ uses: [ReservedUse], for inquiry: Inquiry) -> [Use] {
+        guard !isReserving, !uses.isEmpty else { return uses.map(\.use) }
+        let question = inquiry.question
+        let last =
+            inquiry.reservedSince == nil ? question.at.adding(milliseconds: Catalog.clockTolerance) : question.at
+        let own = inquiry.reservedSince.flatMap { since in
+            uses.filter { use in
+                since...max(since, question.at) ~= use.use.at && use.address == inquiry.contact
+                    && use.use.channel == question.channel && use.use.purpose == question.purpose
+                    && (question.category.isEmpty || use.use.categories.contains(question.category))
+            }.max { ($0.use.at, $0.id) < ($1.use.at, $1.id) }
+        }
+        // What may be sent once counts whenever it was sent.
+        return uses.filter { $0.id != own?.id && ($0.use.at <= last || $0.use.purpose != .message) }.map(\.use)
     }
 }
 

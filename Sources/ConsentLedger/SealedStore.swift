@@ -122,6 +122,26 @@ final class SealedStore: Sendable {
         }
     }
 
+    /// Where the parts of the records below `index` end, which follow one another from `start` on.
+    func end(ofPartsBelow index: UInt64, from start: Position) throws -> Position {
+        var end = start
+        while true {
+            let here = try storage.read(path(max(1, end.segment)), from: end.offset, count: Self.headByteCount) ?? []
+            let head = here.count == Self.headByteCount ? here : []
+            let record = head.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            let count = head.dropFirst(8).reduce(0) { $0 << 8 | Int($1) }
+            if count > 0 {
+                guard record < index else { return end }
+                end = Position(segment: max(1, end.segment), offset: end.offset + Self.headByteCount + count)
+            } else {
+                // A part that does not fit begins the next segment.
+                let next = Position(segment: max(1, end.segment) + 1, offset: 0)
+                guard try storage.size(of: path(next.segment)) ?? 0 > 0 else { return end }
+                end = next
+            }
+        }
+    }
+
     private func path(_ segment: UInt64) throws -> StoragePath {
         try LedgerPaths.sealed.appending(segment: segment)
     }

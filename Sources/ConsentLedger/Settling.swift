@@ -53,6 +53,20 @@ extension LedgerWriter {
         }
     }
 
+    /// Settles all there is, for whoever leads, so that nobody sequences meanwhile. Called with the monitor locked; unlocks
+    /// it meanwhile. Failing stops the writer.
+    func settleLeading() throws {
+        while isSettling { progressed.wait(in: monitor) }
+        try refuseIfStopped()
+        guard tail.waitingCount > 0 || settled.checkpoint.size < size else { return }
+        let batch = takeBatch()
+        monitor.unlock()
+        let result = Result { try settle(batch) }
+        monitor.lock()
+        finish(batch, result)
+        try refuseIfStopped()
+    }
+
     private func takeBatch() -> Batch {
         isSettling = true
         isSettlingWanted = false
@@ -65,7 +79,7 @@ extension LedgerWriter {
     private func settle(_ batch: Batch) throws {
         let records = batch.records[...]
         let (end, locations) = try sealedStore.append(records, at: sealedEnd)
-        try registry.apply(records, progress: Registry.Progress(size: batch.size, sealedEnd: end))
+        try registry.apply(records, progress: Registry.Progress(size: batch.size, sealedEnd: end), keys: keys)
         for record in records { publisher.append(record.bytes, leafHash: record.leafHash) }
         _ = try publisher.publish()
         try index.apply(

@@ -17,6 +17,8 @@ struct UseTable {
     private static let made = "uses-made"
     private static let latest = "uses-latest"
     private static let incompleteUntil = "uses-incomplete-until"
+    /// How many rows there should be.
+    private static let kept = "uses-kept"
 
     init(_ db: Database) { self.db = db }
 
@@ -27,6 +29,29 @@ struct UseTable {
         return UseCount(
             made: made, latest: try number(Self.latest).flatMap { Timestamp(milliseconds: $0) } ?? .epoch,
             incompleteUntil: incomplete == 0 ? nil : Timestamp(milliseconds: incomplete) ?? .last)
+    }
+
+    /// The same; where rows are gone that nobody removed, those up to the latest may be missing. Looks at every row.
+    func checkedCount() throws -> UseCount? {
+        guard var count = try count() else { return nil }
+        if try isShort() { count.markIncomplete(until: count.latest) }
+        return count
+    }
+
+    /// Whether there are fewer rows than there should be.
+    func isShort() throws -> Bool { try number(Self.kept).map { try rowCount() < $0 } ?? false }
+
+    /// Takes the rows that there are for all that there should be.
+    func acceptRows() throws { try DatabaseMeta.set(db, Self.kept, rowCount()) }
+
+    private func rowCount() throws -> UInt64 {
+        try DatabaseStatement(db, "SELECT COUNT(*) FROM use").first { $0.unsigned(0) } ?? 0
+    }
+
+    /// Notes that there are `change` rows more. A registry of before they were counted begins with those it has.
+    private func noteRows(_ change: Int) throws {
+        guard let kept = try number(Self.kept) else { return try acceptRows() }
+        try DatabaseMeta.set(db, Self.kept, UInt64(max(0, Int(kept) + change)))
     }
 
     private func number(_ name: String) throws -> UInt64? {
@@ -57,6 +82,7 @@ struct UseTable {
             .run(
                 use.id, tag.high, tag, use.use.at.milliseconds, use.use.purpose == .message ? 0 : 1,
                 use.sealed(with: keys, random: random))
+        try noteRows(1)
     }
 
     /// The uses under a tag, the oldest reservation first.
@@ -74,10 +100,14 @@ struct UseTable {
         return try ReservedUse(id: row.unsigned(0), at: time, opening: row.bytes(2), with: keys)
     }
 
-    func remove(id: UInt64) throws { try DatabaseStatement(db, "DELETE FROM use WHERE id = ?").run(id) }
+    func remove(id: UInt64) throws {
+        try DatabaseStatement(db, "DELETE FROM use WHERE id = ?").run(id)
+        try noteRows(-db.changesCount)
+    }
 
     func removeAll(tag: ContactTag) throws {
         try DatabaseStatement(db, "DELETE FROM use WHERE tag64 = ? AND tag = ?").run(tag.high, tag)
+        try noteRows(-db.changesCount)
     }
 
     /// Moves the uses under one tag to another: they go with the person.
@@ -103,12 +133,27 @@ struct UseTable {
         }
     }
 
+    /// Seals every use that `old` opens by `new`.
+    func reseal(from old: LedgerKeys, to new: LedgerKeys, random: any RandomSource) throws {
+        guard try count() != nil else { return }
+        let update = try DatabaseStatement(db, "UPDATE use SET sealed = ? WHERE id = ?")
+        var last: UInt64 = 0
+        while true {
+            var run: [ReservedUse] = []
+            try DatabaseStatement(db, "SELECT id, at, sealed FROM use WHERE id > ? ORDER BY id LIMIT 4096")
+                .forEachRow(last) { run.append(try Self.use($0, old)) }
+            guard let end = run.last?.id else { return }
+            for use in run { try update.run(use.sealed(with: new, random: random), use.id) }
+            last = end
+        }
+    }
+
     /// Removes the oldest uses of before `moment`, some of them; returns the time of the latest removed.
     func prune(before moment: Timestamp) throws -> Timestamp? {
         var pruned: [(id: Int64, at: UInt64)] = []
         try DatabaseStatement(db, "SELECT id, at FROM use WHERE is_kept = 0 AND at < ? ORDER BY at LIMIT ?")
             .forEachRow(moment.milliseconds, Self.mostPruned) { pruned.append(($0.number(0), $0.unsigned(1))) }
-        for use in pruned { try DatabaseStatement(db, "DELETE FROM use WHERE id = ?").run(use.id) }
+        for use in pruned { try remove(id: UInt64(use.id)) }
         return pruned.last.flatMap { Timestamp(milliseconds: $0.at) }
     }
 }

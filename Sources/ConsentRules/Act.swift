@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 
 /// A record of a contact as the rules read it. What it restricts counts as long as it can have been in force; what it
 /// permits, only when it is sure to have been.
@@ -22,7 +22,7 @@ struct Act {
 
 extension Event {
     /// The first moment an event recorded then can have happened.
-    func earliest(recordedAt: Timestamp) -> Timestamp { min(occurredAt?.start ?? .epoch, recordedAt) }
+    public func earliest(recordedAt: Timestamp) -> Timestamp { min(occurredAt?.start ?? .epoch, recordedAt) }
 
     /// Whether it was taken over from elsewhere: it is marked so, or an import is how it was captured.
     var isTakenOver: Bool { isImported || text(.method) == "import" }

@@ -24,6 +24,8 @@ public struct Catalog: Sendable {
     public private(set) var unknownRecords: [UInt64] = []
     /// The adoptions of rule packs, in the order they were recorded.
     public private(set) var adoptions: [PackAdoption] = []
+    /// The legal holds, in the order they were recorded, those that ended too.
+    public private(set) var holds: [Hold] = []
     /// The records of decisions, packs, holds and seals, by index: kept for those who list them.
     public private(set) var otherRecords: [UInt64] = []
 
@@ -127,7 +129,9 @@ public struct Catalog: Sendable {
         /// The notice that an opt-in recorded at `index` and given at `time` names. The same words can be there more than
         /// once, published and reconstructed: then it is one that could be shown at that time if there is any, sooner a
         /// published than a reconstructed one, else the last.
-        func notice(_ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64) -> Notice? {
+        public func notice(
+            _ reference: NoticeReference, shownAt time: Timestamp, before index: UInt64
+        ) -> Notice? {
             var (fitting, last): (Notice?, Notice?)
             for notice in notices
             where notice.window.from < index && notice.name == reference.name
@@ -406,6 +410,8 @@ extension Catalog {
             if let id = record.business { _ = try business(id, at: record.index) }
             otherRecords.append(record.index)
             if let adoption = PackAdoption(record, event) { adoptions.append(adoption) }
+            for position in holds.indices { holds[position].end(by: record, event) }
+            if let hold = Hold(record, event) { holds.append(hold) }
         }
     }
 

@@ -143,6 +143,16 @@ extension DecisionRules {
     }
 }
 
+extension DecisionRules {
+    /// Whether a rule pack that counts for a question has a rule about how many messages are sent, so that what is sent must
+    /// be counted to be known to it.
+    public func hasCaps(for question: Question) -> Bool {
+        rules.inForce(for: question).flatMap(\.pack.rules).contains { rule in
+            if case .cap = rule.effect { rule.isInForce(at: question.at) } else { false }
+        }
+    }
+}
+
 // MARK: - Bounds
 
 extension DecisionLeaf {

@@ -189,12 +189,7 @@ struct KnownHistory {
     /// contact is closed for every time asked about.
     private static func closing(of handle: ContactHandle, _ acts: [Act], at time: Timestamp) -> Reason? {
         let closing = acts.first { act in
-            switch act.event.type {
-            case .contactErased: true
-            case .contactReassigned: act.earliest <= time
-            case .contactChanged: act.event.bytes(.fromHandle) == handle.bytes && act.earliest <= time
-            default: false
-            }
+            act.event.closes(handle) && (act.event.type == .contactErased || act.earliest <= time)
         }
         return closing.map { Reason(.contactClosed, [$0.index], time: $0.recordedAt) }
     }

@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 
 /// What a clock on a person's wall shows.
 struct LocalTime {
@@ -11,9 +11,14 @@ struct LocalTime {
 }
 
 extension LocalClock {
+    /// Its offset from UTC at a moment, in seconds; `nil` where it is not known.
+    public func offset(at time: Timestamp) -> Int? {
+        (offsets.last { $0.since <= time } ?? offsets.first)?.seconds
+    }
+
     /// What it shows at a moment; `nil` where the offset is not known.
     func reading(at time: Timestamp) -> LocalTime? {
-        guard let offset = (offsets.last { $0.since <= time } ?? offsets.first)?.seconds else { return nil }
+        guard let offset = offset(at: time) else { return nil }
         let local = Int(time.milliseconds) + offset * 1000
         let inDay = (local % LocalTime.day + LocalTime.day) % LocalTime.day
         let days = (local - inDay) / LocalTime.day

@@ -45,6 +45,8 @@ struct PackConditions {
         let conditions = packs.flatMap { adopted in
             adopted.pack.rules.compactMap { rule -> Condition? in
                 guard rule.isInForce(at: question.at) else { return nil }
+                // What is kept afterwards says nothing of the message.
+                if case .keepEvidence = rule.effect { return nil }
                 let coverage = rule.scope.coverage(of: message)
                 guard coverage != .none else { return nil }
                 return Condition(

@@ -28,7 +28,7 @@ enum PackContradictions {
                 || max(one.from, other.from) >= min(one.until, other.until)
             return isEmpty ? "leave no hour in which to send" : nil
         case (.consentLasts(let one), .consentLasts(let other)), (.requestLasts(let one), .requestLasts(let other)),
-            (.serviceWindow(let one), .serviceWindow(let other)),
+            (.serviceWindow(let one), .serviceWindow(let other)), (.keepEvidence(let one), .keepEvidence(let other)),
             (.optOutConfirmationWindow(let one), .optOutConfirmationWindow(let other)):
             return isSameScope && one != other ? "say two lengths of time for the same messages" : nil
         case (.acceptUnknownNotice(let one), .acceptUnknownNotice(let other)):

@@ -26,7 +26,8 @@ public struct Question: Hashable, Sendable {
     public var purpose: Purpose
     /// What is known of where the person is.
     public var recipient: Recipient
-    /// What was sent to the person before, as far as it was reserved: what caps count.
+    /// What was sent to the person before, as far as it was reserved: what caps count. Each counts from the start of a cap's
+    /// window on, later ones than `at` too: who asks leaves out what does not count.
     public var uses: [Use]
     /// From when on `uses` has them all; `nil` is never, so that every cap waits.
     public var usesSince: Timestamp?

@@ -124,6 +124,9 @@ public enum RuleEffect: Hashable, Sendable {
     case acceptUnknownNotice(until: Timestamp)
     /// What a notice must say.
     case notice(NoticeRequirement)
+    /// What shows a contact's consent is kept for so long, in milliseconds from its last opt-in, use or opt-out. It decides
+    /// nothing about sending.
+    case keepEvidence(UInt64)
     /// Who may be messaged is kept elsewhere; the answer is no, and says where to ask.
     case notDecidable
 

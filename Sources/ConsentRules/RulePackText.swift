@@ -112,6 +112,7 @@ extension RuleEffect {
         case .cap: "cap"
         case .acceptUnknownNotice: "accept-unknown-notice"
         case .notice: "notice"
+        case .keepEvidence: "keep-evidence"
         case .notDecidable: "not-decidable"
         }
     }
@@ -339,6 +340,7 @@ private struct PackObject {
                     counted: RuleEffect.Cap.Counted(rawValue: counted) ?? .business))
         case "accept-unknown-notice": return .acceptUnknownNotice(until: try time("until"))
         case "notice": return .notice(try notice())
+        case "keep-evidence": return .keepEvidence(try duration())
         case "not-decidable": return .notDecidable
         default: throw bad("kind", "is “\(kind)”, which is no effect this program knows")
         }

@@ -109,11 +109,9 @@ struct WaitingConditions {
 
     private var isClockKnown: Bool { !clocks.isEmpty && clocks.allSatisfy { !$0.offsets.isEmpty } }
 
-    /// The messages in the window that ends at a moment. Clocks differ, so that what another sender reserved a moment ahead
-    /// of this one's clock counts too.
+    /// The messages in the window that ends at a moment, and all that are stated of after it.
     private func counted(_ cap: Cap, at time: Timestamp) -> ArraySlice<Timestamp> {
         cap.times.drop { $0.adding(milliseconds: cap.cap.window) <= time }
-            .prefix { $0 <= time.adding(milliseconds: Catalog.clockTolerance) }
     }
 
     private func isFull(_ cap: Cap, at time: Timestamp) -> Bool { counted(cap, at: time).count >= cap.cap.count }

@@ -1,3 +1,5 @@
+internal import LedgerCrypto
+
 /// Where the next frame of a journal begins: an end that a scan or a writer reached. It holds the MAC of what is before
 /// it, so a journal that was changed meanwhile does not continue from it.
 public struct JournalPosition: Hashable, Sendable {
@@ -61,5 +63,24 @@ enum JournalSegment {
     /// The numbers of the segments there are, ascending. Other names are not the journal's.
     static func numbers(_ storage: any LedgerStorage, _ directory: StoragePath) throws -> [UInt64] {
         try storage.list(directory).compactMap { StoragePath.segmentNumber(of: $0) }
+    }
+
+    /// The head of a segment; `nil` where there is none that is the journal's.
+    static func head(
+        of number: UInt64, _ storage: any LedgerStorage, _ directory: StoragePath, _ key: KeyedHash
+    ) throws -> FrameHeader? {
+        let bytes = try storage.read(path(number, in: directory), from: 0, count: FrameHeader.byteCount) ?? []
+        return bytes.withUnsafeBytes { bytes in
+            FrameHeader(bytes).flatMap { header in
+                header.kind == .head && header.segment == number && header.isAuthentic(in: bytes, key: key)
+                    ? header : nil
+            }
+        }
+    }
+
+    /// What to throw where a segment has no head.
+    static func headless(_ number: UInt64, _ directory: StoragePath) throws(StorageError) -> StorageError {
+        StorageError(
+            .damaged, "\(try path(number, in: directory)), offset 0: the segment's head is not the journal's")
     }
 }

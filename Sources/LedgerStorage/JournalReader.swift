@@ -72,6 +72,18 @@ public enum JournalReader {
         }
     }
 
+    /// The index of the first entry that the journal has or will have; `nil` in one where nothing was ever appended. Throws
+    /// `damaged` where the first segment's head is not the journal's.
+    public static func firstIndex(
+        _ storage: any LedgerStorage, directory: StoragePath, key: KeyedHash
+    ) throws -> UInt64? {
+        guard let number = try JournalSegment.numbers(storage, directory).first else { return nil }
+        // The head of the first segment of all may be torn: then nothing was appended.
+        if let head = try JournalSegment.head(of: number, storage, directory, key) { return head.firstIndex }
+        guard number == 1 else { throw try JournalSegment.headless(number, directory) }
+        return nil
+    }
+
     private static func missing(_ number: UInt64, _ directory: StoragePath) -> StorageError {
         StorageError(
             .damaged, "the journal \(directory) has no segment \(number), which it must have; restore it from a copy")

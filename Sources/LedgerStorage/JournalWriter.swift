@@ -47,7 +47,9 @@ public final class JournalWriter: Sendable {
         let numbers = try JournalSegment.numbers(storage, directory)
         var opened = State(position: position, segments: [])
         for number in numbers where number <= position.segment {
-            let head = try Self.head(of: number, storage, directory, key)
+            guard let head = try JournalSegment.head(of: number, storage, directory, key) else {
+                throw try JournalSegment.headless(number, directory)
+            }
             opened.segments.append((number, head.firstIndex))
         }
         if position.segment > 0 {
@@ -186,23 +188,6 @@ public final class JournalWriter: Sendable {
         return JournalPosition(
             segment: position.segment, offset: position.offset + bytes.count,
             nextIndex: firstIndex + UInt64(entries.count), lastStart: position.offset, mac: mac)
-    }
-
-    private static func head(
-        of number: UInt64, _ storage: any LedgerStorage, _ directory: StoragePath, _ key: KeyedHash
-    ) throws -> FrameHeader {
-        let path = try JournalSegment.path(number, in: directory)
-        let bytes = try storage.read(path, from: 0, count: FrameHeader.byteCount) ?? []
-        let head = bytes.withUnsafeBytes { bytes in
-            FrameHeader(bytes).flatMap { header in
-                header.kind == .head && header.segment == number && header.isAuthentic(in: bytes, key: key)
-                    ? header : nil
-            }
-        }
-        guard let head else {
-            throw StorageError(.damaged, "\(path), offset 0: the segment's head is not the journal's")
-        }
-        return head
     }
 
     // MARK: Torn writes

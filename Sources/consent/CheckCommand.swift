@@ -51,6 +51,11 @@ struct CheckCommand: ParsableCommand {
         guard clearing.clearance == nil || (asked.knownAt == nil && asked.size == nil) else {
             throw ValidationError("a clearance rests on all that is recorded; leave out --known-at and --size")
         }
+        guard clearing.clearance == nil || asked.purpose == .message || reserve else {
+            throw ValidationError(
+                "a message of this purpose may be sent once: clear it with --reserve, which counts it, or any number would be "
+                    + "cleared")
+        }
         guard !reserve || (asked.isAboutOneMessage && asked.channel != nil) else {
             throw ValidationError("--reserve is for one message; say which with --category and --channel")
         }
@@ -89,8 +94,8 @@ struct CheckCommand: ParsableCommand {
         _ address: ContactAddress, _ snapshot: LedgerSnapshot, reserved: Answer? = nil
     ) throws -> CheckedContact {
         let business = try owner.business(in: snapshot.catalog)
-        let timeline = try snapshot.handle(of: address, business: business.id).map { try snapshot.timeline(of: $0) }
         let question = try asked.question(about: business.id, snapshot)
+        let timeline = try snapshot.handle(of: address, answering: question).map { try snapshot.timeline(of: $0) }
         var cells: [Question] = [question]
         if !asked.isAboutOneMessage {
             let categories = business.categories.values.filter { $0.window.until == nil }.map(\.id).sorted()
@@ -119,6 +124,8 @@ struct CheckCommand: ParsableCommand {
             isGrid: !asked.isAboutOneMessage || asked.channel == nil, isAboutNow: asked.at == nil,
             alsoAllowed: try alsoAllowed(besides: answers, business, address, snapshot),
             explanation: explain ? try snapshot.explain(question, contact: address) : nil, clearance: clearance,
+            isUncounted: try clearance != nil && !reserve && answers[0].decision.outcome == .allow
+                && snapshot.rules(for: business.id).hasCaps(for: question),
             isTest: snapshot.catalog.isTest, root: try snapshot.root(), headAge: snapshot.age(at: SystemClock().now()))
     }
 
@@ -161,6 +168,8 @@ private struct CheckedContact {
     let alsoAllowed: [String]
     let explanation: Explanation?
     let clearance: PreparedClearance?
+    /// Whether it clears a message that a cap would count, and that was not counted.
+    let isUncounted: Bool
     let isTest: Bool
     let root: SHA256Digest
     /// How long ago the last record was recorded, in milliseconds.
@@ -200,6 +209,7 @@ private struct CheckedContact {
         if let clearance {
             let end = answer.decision.outcome == .allow ? ", good until \(clearance.goodUntil)" : ""
             print("The answer is signed in \(clearance.path)\(end).")
+            if isUncounted { print(ClearanceText.nothingCounted) }
         }
         if let explanation {
             for line in ExplanationText(explanation).lines { print(line) }
@@ -274,6 +284,7 @@ private struct CheckedContact {
                 object + [
                     "clearance": [
                         "file": .string(clearance.path), "good-until": .string(clearance.goodUntil.description),
+                        "uncounted": .bool(isUncounted),
                     ]
                 ]
         }

@@ -11,7 +11,8 @@ struct ClearanceConfirmCommand: ParsableCommand {
         abstract: "Say which record of the log anchors a clearance, and when it was recorded.",
         discussion: """
             The log is that of the ledger, a copy of it (--log), or a proof of the one record (--proof, as “consent prove \
-            inclusion” writes it; then the log's key is pinned with --vkey). The exit status is 2 where nothing anchors it.
+            inclusion” writes it; then the log's key is pinned with --vkey). The exit status is 2 where nothing anchors it, or only a record from after \
+            its end.
 
             EXAMPLE
               consent clearance confirm campaign
@@ -69,15 +70,19 @@ struct ClearanceConfirmCommand: ParsableCommand {
                 "\(Terminal.output.styled("Not anchored.", .red)) No record \(proof == nil ? "of this log" : "that is proven") "
                     + "has the root \(clearance.root) of this clearance; “consent clearance anchor” records it.")
         }
-        if anchor == nil { throw ExitStatus.doesNotVerify }
+        guard let anchor, anchor.recordedAt <= clearance.lastTime else { throw ExitStatus.doesNotVerify }
     }
 
     private func sentence(_ anchor: ClearanceAnchor, _ clearance: Clearance) -> String {
         let count = counted(clearance.count, "decision")
+        let isInTime = anchor.recordedAt <= clearance.lastTime
+        let verdict =
+            isInTime
+            ? Terminal.output.styled("Anchored.", .green) : Terminal.output.styled("Anchored too late.", .red)
         var sentence =
-            "\(Terminal.output.styled("Anchored.", .green)) Record \(anchor.index), of \(anchor.recordedAt), has the root of "
+            "\(verdict) Record \(anchor.index), of \(anchor.recordedAt), has the root of "
             + "\(count), made at \(clearance.decidedTime)."
-        if anchor.recordedAt > clearance.lastTime {
+        if !isInTime {
             sentence +=
                 " That is after \(clearance.lastTime), when the clearance had ended: it shows nothing for its time."
         }

@@ -30,7 +30,7 @@ struct ClearanceOptions: ParsableArguments {
         let file = try OutputFile(clearance, overwriting: false)
         let terms = try self.terms.terms(of: answer.question, isAboutNow: isAboutNow, snapshot)
         let decision = try terms.decision(
-            answer, contact: contact, reach: snapshot.reach(of: contact, business: answer.question.business),
+            answer, contact: contact, reach: snapshot.reach(of: contact, answering: answer.question),
             rules: snapshot.rules(for: answer.question.business), reference: self.terms.ref)
         let cleared = try terms.file(decision, signer: ledger.location().logSigner(in: snapshot.catalog))
         return PreparedClearance(
@@ -60,9 +60,16 @@ struct ClearanceTermsOptions: ParsableArguments {
         }
     }
 
-    /// The terms on which answers to `question` are cleared.
+    /// The terms on which answers to `question` are cleared. Throws `usage` for a TEST ledger: a clearance is judged by what
+    /// is pinned alone, and has no place that says that nothing may be sent on it.
     func terms(of question: Question, isAboutNow: Bool, _ snapshot: LedgerSnapshot) throws -> ClearanceTerms {
-        try ClearanceTerms(
+        guard !snapshot.catalog.isTest else {
+            throw CommandError(
+                .usage,
+                "a TEST ledger signs no clearances: nothing may be sent on its word, and whoever verifies one does not see that "
+                    + "it is a test. Ask without, or of a ledger that was made without --test")
+        }
+        return try ClearanceTerms(
             snapshot, decidedAt: isAboutNow ? question.at : max(SystemClock().now(), snapshot.lastRecordedAt),
             validFor: validFor?.milliseconds ?? ClearanceTerms.usualValidity)
     }

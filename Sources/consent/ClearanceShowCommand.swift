@@ -35,7 +35,6 @@ struct ClearanceShowCommand: ParsableCommand {
             if !leaf.otherHandles.isEmpty {
                 lines.append("and        \(leaf.otherHandles.map(\.description).joined(separator: ", "))")
             }
-            if let sender = leaf.question.sender { lines.append("sender     \(sender)") }
             for pack in leaf.packs {
                 lines.append("rules      \(pack.name) \(Terminal.plain(pack.version)), \(pack.digest)")
             }

@@ -39,7 +39,12 @@ struct ClearanceText {
     }
 
     private static func subject(_ leaf: DecisionLeaf) -> String {
-        let about = leaf.categories.isEmpty ? "what its template says" : ScopePhrase.joined(leaf.categories)
+        let about =
+            switch (leaf.question.purpose, leaf.categories.isEmpty) {
+            case (.optOutConfirmation, true): "its opt-out"
+            case (_, true): "what its template says"
+            case (_, false): ScopePhrase.joined(leaf.categories)
+            }
         return about + (leaf.question.template.map { " (template \(Terminal.plain($0)))" } ?? "")
     }
 
@@ -90,6 +95,10 @@ struct ClearanceText {
         switch input {
         case .decision(let shown):
             lines.append("decision   \(shown.file.index) of \(clearance.count)")
+            let question = shown.leaf.question
+            lines.append("business   \(question.business)")
+            lines.append("sender     \(question.sender ?? "any")")
+            lines.append("purpose    \(question.purpose.rawValue)")
             if let reference = shown.leaf.reference { lines.append("ref        \(Terminal.plain(reference))") }
         case .directory: lines.append("decisions  \(clearance.count)")
         }
@@ -127,6 +136,10 @@ struct ClearanceText {
     static func notCovered(_ report: ClearanceReport) -> [String] {
         ["Not covered:"] + report.notCovered.map { "  \($0.sentence)" }
     }
+
+    /// What is said of clearances that are made without counting, where a rule caps how many messages are sent.
+    static let nothingCounted =
+        "Nothing was counted, although a rule caps how many messages are sent: whoever asks next is answered without these."
 
     // MARK: For machines
 

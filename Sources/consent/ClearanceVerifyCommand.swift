@@ -15,12 +15,16 @@ struct ClearanceVerifyCommand: ParsableCommand {
             PATH is a file with one decision, - for standard input, or the directory of a campaign. No ledger is read.
 
             Of one decision the exit status is the answer if it holds: 0 yes, 1 no, 3 not now. It is 2 where it does not \
-            hold: not signed by the pinned key, of another ledger, changed, not about that contact or channel, or not good \
-            at that time. A gateway that sends on 0 alone is right. Of a directory, 0 says that every decision holds, and \
-            not that any is a yes.
+            hold: not signed by the pinned key, of another ledger, changed, not about that message, or not good at that \
+            time. A gateway that names what it sends, and sends on 0 alone, is right. Of a directory, 0 says that every \
+            decision holds, and not that any is a yes.
+
+            A decision clears what was asked about and nothing else: one for another purpose than a message of its own \
+            holds only with --for, and one about a sender only with that --sender.
 
             EXAMPLE
-              consent clearance verify offer.clearance --vkey "$VKEY" --ledger-id "$LEDGER_ID" --contact +34600111222
+              consent clearance verify offer.clearance --vkey "$VKEY" --ledger-id "$LEDGER_ID" \
+            --contact +34600111222 --channel whatsapp --category marketing
               consent clearance verify campaign --vkey "$VKEY" --ledger-id "$LEDGER_ID" --at 2026-11-22T09:30:00Z
             """)
 
@@ -41,8 +45,18 @@ struct ClearanceVerifyCommand: ParsableCommand {
         completion: .list(Vocabulary.channel.words))
     var channel: String?
 
-    @Option(help: ArgumentHelp("What it is about: the decision must be about that.", valueName: "category"))
-    var category: String?
+    @Option(
+        help: ArgumentHelp(
+            "What it is about: the decision must be about that. Can be repeated: each.", valueName: "category"))
+    var category: [String] = []
+
+    @Option(help: ArgumentHelp("What it comes from: a decision about a sender is about no other.", valueName: "sender"))
+    var sender: String?
+
+    @Option(help: ArgumentHelp("Who sends it: the decision must be theirs.", valueName: "id"))
+    var business: String?
+
+    @OptionGroup var use: PurposeOptions
 
     func validate() throws {
         guard pins.vkey != nil, pins.ledgerID != nil else {
@@ -56,15 +70,14 @@ struct ClearanceVerifyCommand: ParsableCommand {
         let known = try pins.pins()
         let time = try moment() ?? SystemClock().now()
         let input = try ClearanceInput(path)
-        let due = try expectation()
-        if case .directory = input, due != ClearanceVerifier.Expectation() {
-            throw CommandError(
-                .usage,
-                "\(path) has decisions about many; take one out with “consent clearance extract”, and verify that")
+        var message: ClearanceVerifier.Message? = try message()
+        if case .directory = input {
+            guard use.named == nil, message == ClearanceVerifier.Message() else { throw Self.isOfMany(path) }
+            message = nil
         }
         let report = try input.verify(
             ClearanceVerifier(
-                keys: [known.verifierKey].compactMap(\.self), ledgerID: known.ledgerID, at: time, expecting: due))
+                keys: [known.verifierKey].compactMap(\.self), ledgerID: known.ledgerID, at: time, sending: message))
         let text = ClearanceText(input)
         if ledger.json {
             print((ClearanceText.json(report) + ["at": .string(time.description)] + text.json).text)
@@ -87,15 +100,22 @@ struct ClearanceVerifyCommand: ParsableCommand {
         return time.start
     }
 
-    /// What the decision must be about.
-    private func expectation() throws -> ClearanceVerifier.Expectation {
+    private static func isOfMany(_ path: String) -> CommandError {
+        CommandError(
+            .usage, "\(path) has decisions about many; take one out with “consent clearance extract”, and verify that")
+    }
+
+    /// What is to be sent.
+    private func message() throws -> ClearanceVerifier.Message {
         let contact = try contact.map { try ContactAddress(parsing: $0).text }
         if let channel, !Vocabulary.channel.contains(channel) {
             throw CommandError(
                 .badInput,
                 "--channel is one of \(Vocabulary.channel.words.joined(separator: ", ")), and not “\(channel)”")
         }
-        return ClearanceVerifier.Expectation(contact: contact, channel: channel, category: category)
+        return ClearanceVerifier.Message(
+            for: use.purpose, business: business, contact: contact, channel: channel, sender: sender,
+            categories: category)
     }
 
     private func lines(_ input: ClearanceInput, _ report: ClearanceReport, _ text: ClearanceText) -> [String] {

@@ -41,8 +41,11 @@ struct Consent: ParsableCommand {
                 name: "Asking",
                 subcommands: [
                     CheckCommand.self, ScreenCommand.self, ClearanceCommand.self, HistoryCommand.self,
-                    AttachmentCommand.self, ListCommand.self, UsesCommand.self,
+                    AttachmentCommand.self, ListCommand.self, UsesCommand.self, EvidenceCommand.self,
                 ]),
+            CommandGroup(
+                name: "Privacy",
+                subcommands: [EraseCommand.self, HoldCommand.self, RetentionCommand.self, RegistryCommand.self]),
             CommandGroup(
                 name: "The log",
                 subcommands: [
@@ -73,6 +76,7 @@ enum Program {
         }
         let result: Result<Void, any Error>
         do {
+            try refuseRepeatedOption(of: type(of: command))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -89,6 +93,12 @@ enum Program {
         let status = status(of: result)
         Interruption.obey()
         return status
+    }
+
+    private static func refuseRepeatedOption(of command: any ParsableCommand.Type) throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard RepeatedOption.isPossible(in: arguments) else { return }
+        if let error = try RepeatedOption(of: command).find(in: arguments) { throw error }
     }
 
     /// Tells what went wrong, if something did.

@@ -69,6 +69,9 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .contentChanged: .tryAgain,
         .clockJumped: .tryAgain,
         .outcomeUnknown: .inputOutput,
+        .suppressed: .badInput,
+        .held: .notPermitted,
+        .shut: .notPermitted,
         .badInput: .badInput,
     ]
 
@@ -181,6 +184,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .noSuchChain: .badInput,
         .notAProof: .badInput,
         .notAClearance: .badInput,
+        .notEvidence: .badInput,
         .foreignClearance: .doesNotVerify,
         .tooLarge: .badInput,
         .malformedState: .badInput,

@@ -16,9 +16,11 @@ struct HistoryCommand: ParsableCommand {
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var person: ContactOptions
     @OptionGroup var owner: BusinessOptions
+    @OptionGroup var access: LegalAccessOptions
 
     func run() throws {
         let address = try person.address()
+        try access.admit(address, owner, ledger)
         let (business, entries, isTest) = try ledger.read { snapshot in
             let business = try owner.business(in: snapshot.catalog)
             let timeline = try snapshot.handle(of: address, business: business.id).map { try snapshot.timeline(of: $0) }

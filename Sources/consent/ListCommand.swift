@@ -66,9 +66,13 @@ struct ListCommand: ParsableCommand {
         let contact: String
         let question: Question
         let decision: Decision
+        /// What stops messages of a category that is retired besides.
+        let stops: [UInt64]
         let notice: String?
 
         private var reason: Reason? { decision.reasons.first }
+
+        private var records: [UInt64] { (reason?.records ?? []) + stops }
 
         private var since: Timestamp? { reason?.time.flatMap { $0 > .epoch ? $0 : nil } }
 
@@ -76,7 +80,7 @@ struct ListCommand: ParsableCommand {
             [
                 contact, question.business, question.channel, question.category, decision.outcome.rawValue,
                 reason?.code.rawValue ?? "", since?.description ?? "", notice ?? "",
-                reason?.records.map(String.init).joined(separator: " ") ?? "",
+                records.map(String.init).joined(separator: " "),
             ]
         }
 
@@ -86,7 +90,7 @@ struct ListCommand: ParsableCommand {
                 "channel": .string(question.channel), "category": .string(question.category),
                 "outcome": .string(decision.outcome.rawValue), "reason": .optional(reason?.code.rawValue),
                 "since": .optional(since?.description), "notice": .optional(notice),
-                "records": .array((reason?.records ?? []).map { .number($0) }),
+                "records": .array(records.map { .number($0) }),
             ]
         }
     }
@@ -114,14 +118,30 @@ struct ListCommand: ParsableCommand {
         for cell in cells(of: events.map(\.event), business) {
             let question = Question(business: id, channel: cell.channel, category: cell.category, at: at)
             let decision = try snapshot.decide(question, contact: address).decision
+            var stops: [UInt64] = []
             if withdrawn, decision.outcome == .allow || decision.reasons.first?.code.isStop != true {
-                continue
+                guard decision.reasons.first?.code == .categoryRetired else { continue }
+                stops = try standingStops(question, address, snapshot)
+                if stops.isEmpty { continue }
             }
-            let records = Set(decision.reasons.flatMap(\.records))
+            let records = Set(decision.reasons.flatMap(\.records) + stops)
             let notice = events.lazy.filter { records.contains($0.index) }.compactMap { $0.event.notice?.name }.first
-            rows.append(Row(contact: address.text, question: question, decision: decision, notice: notice))
+            rows.append(
+                Row(contact: address.text, question: question, decision: decision, stops: stops, notice: notice))
         }
         return rows
+    }
+
+    /// The records that would stop messages of a category if it were not retired: who opted out of it stays on the list.
+    private func standingStops(
+        _ question: Question, _ address: ContactAddress, _ snapshot: LedgerSnapshot
+    ) throws -> [UInt64] {
+        let records = try snapshot.explain(question, contact: address).cells.flatMap(\.records)
+        let comeback = records.last { $0.bearing == .permits }?.index
+        return records.filter { record in
+            record.bearing == .restricts && record.event.type != .basisEnded
+                && comeback.map { record.index > $0 } ?? true
+        }.map(\.index)
     }
 
     /// A channel and a category.

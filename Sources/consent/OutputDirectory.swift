@@ -18,7 +18,9 @@ final class OutputDirectory {
         self.path = path
         unfinishedPath = "\(path).\(getpid()).unfinished"
         guard try Self.isFree(path) else { throw Self.taken(path) }
-        guard mkdir(unfinishedPath, 0o700) == 0 else { throw Self.failure(path) }
+        guard mkdir(unfinishedPath, 0o700) == 0 else {
+            throw errno == EEXIST ? OutputFile.isNamedTwice(path, unfinishedPath) : Self.failure(path)
+        }
     }
 
     deinit {

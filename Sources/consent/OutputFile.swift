@@ -4,7 +4,10 @@ internal import Glibc
 /// is written may tell of people. Standard output, which has no place to be put in, is one too.
 final class OutputFile {
     private let descriptor: Int32
+    /// As the user named it.
     private let path: String
+    /// Where it is put: what `path` leads to, where that is a link.
+    private let place: String
     /// `nil`: standard output.
     private let unfinishedPath: String?
     private let overwrites: Bool
@@ -23,8 +26,9 @@ final class OutputFile {
         try self.init(path, overwriting: true)
     }
 
-    /// Begins a file that will be at `path`, where nothing is unless it may be overwritten. Throws `badInput` if something
-    /// is, `output` or `notPermitted`.
+    /// Begins a file that will be at `path`, where nothing is unless it may be overwritten; a link there stays, and what it
+    /// leads to is overwritten. Throws `badInput` if something is, or a link that leads nowhere; `usage` if another file that
+    /// is being written will be there, `output` or `notPermitted`.
     init(_ path: String, overwriting: Bool) throws(CommandError) {
         overwrites = overwriting
         self.path = path
@@ -34,16 +38,40 @@ final class OutputFile {
         if stat(path, &there) == 0, there.st_mode & S_IFMT != S_IFREG, there.st_mode & S_IFMT != S_IFDIR {
             throw CommandError(.badInput, "\(path) is there and is no plain file; name another one to write")
         }
-        let unfinishedPath = "\(path).\(getpid()).unfinished"
+        place = overwriting ? try Self.target(of: path) : path
+        let unfinishedPath = "\(place).\(getpid()).unfinished"
         self.unfinishedPath = unfinishedPath
         descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        guard descriptor >= 0 else {
+            throw errno == EEXIST ? Self.isNamedTwice(path, unfinishedPath) : Self.failure(path)
+        }
+    }
+
+    /// What a link leads to; `path` itself where it is none.
+    private static func target(of path: String) throws(CommandError) -> String {
+        var there = stat()
+        guard lstat(path, &there) == 0, there.st_mode & S_IFMT == S_IFLNK else { return path }
+        guard let target = realpath(path, nil) else {
+            throw CommandError(
+                .badInput, "\(path) is a link that leads to no file; name the file that is to be written itself")
+        }
+        defer { free(target) }
+        return String(cString: target)
+    }
+
+    /// The error for two outputs of a command in one place, of which one would replace the other.
+    static func isNamedTwice(_ path: String, _ unfinished: String) -> CommandError {
+        CommandError(
+            .usage,
+            "\(path) is named for two outputs, of which one would replace the other; name another file. Where it is not, "
+                + "\(unfinished) is left over from a run that was killed: remove it")
     }
 
     /// Standard output.
     init() {
         descriptor = STDOUT_FILENO
         path = "standard output"
+        place = path
         unfinishedPath = nil
         overwrites = true
     }
@@ -60,11 +88,11 @@ final class OutputFile {
         guard let unfinishedPath else { return }
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }
         if overwrites {
-            guard rename(unfinishedPath, path) == 0 else { throw Self.failure(path) }
+            guard rename(unfinishedPath, place) == 0 else { throw Self.failure(path) }
             isFinished = true
         } else {
             // A link is refused where something has come meanwhile; the name it was written under then goes.
-            guard link(unfinishedPath, path) == 0 else {
+            guard link(unfinishedPath, place) == 0 else {
                 throw errno == EEXIST ? Self.isThere(path) : Self.failure(path)
             }
             unlink(unfinishedPath)
@@ -74,7 +102,7 @@ final class OutputFile {
     }
 
     private func synchronizeFolder() throws(CommandError) {
-        let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
+        let folder = place.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(place[...$0]) } ?? "."
         let opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard opened >= 0 else { throw Self.failure(path) }
         defer { close(opened) }

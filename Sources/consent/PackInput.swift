@@ -108,6 +108,7 @@ extension RuleEffect {
         case .notice(let requirement):
             "a notice says \(requirement.subject.clause)"
                 + (requirement.isRequired ? ", or carries no opt-in" : " (advice)")
+        case .keepEvidence(let time): "what shows consent is kept for \(Self.duration(time)) after the last use of it"
         case .notDecidable: "is not decided here"
         }
     }

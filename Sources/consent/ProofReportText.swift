@@ -79,7 +79,8 @@ struct ProofReportText {
             + (about.isEmpty ? "-" : about.joined(separator: " "))
     }
 
-    private static func time(_ seconds: UInt64) -> String {
+    /// A time in seconds since the epoch.
+    static func time(_ seconds: UInt64) -> String {
         let (milliseconds, isTooLate) = seconds.multipliedReportingOverflow(by: 1000)
         guard !isTooLate, let time = Timestamp(milliseconds: milliseconds) else { return "a time after the year 9999" }
         return time.description

@@ -95,6 +95,7 @@ struct ProveContactCommand: ParsableCommand {
     @OptionGroup var proof: ProofOptions
     @OptionGroup var at: ProofCheckpointOptions
     @OptionGroup var owner: BusinessOptions
+    @OptionGroup var access: LegalAccessOptions
 
     @Argument(help: "A phone number, an e-mail address, whatsapp:USER-ID, or - for one line of standard input.")
     var contact: String?
@@ -127,6 +128,7 @@ struct ProveContactCommand: ParsableCommand {
             return decoded
         }
         let address = try ContactAddress(parsing: contact == "-" ? readLine() ?? "" : contact ?? "")
+        try access.admit(address, owner, proof.ledger)
         return try proof.ledger.read { snapshot in
             let business = try owner.business(in: snapshot.catalog)
             guard let handle = try snapshot.handle(of: address, business: business.id) else {

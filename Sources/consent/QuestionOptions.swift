@@ -35,21 +35,7 @@ struct QuestionOptions: ParsableArguments {
         help: ArgumentHelp("When the person last wrote: what a message of class service answers.", valueName: "time"))
     var replyingTo: String?
 
-    @Option(
-        name: .customLong("for"),
-        help: ArgumentHelp(
-            "What the message is for: message, opt-out-confirmation (the one that may follow an opt-out) or "
-                + "confirmation-request (the one that asks a pending contact). Default: message.",
-            valueName: "purpose"),
-        completion: .list(Question.Purpose.allCases.map(\.rawValue)),
-        transform: { text in
-            guard let purpose = Question.Purpose(rawValue: text) else {
-                let known = Question.Purpose.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("a message is for one of: \(known)")
-            }
-            return purpose
-        })
-    var purpose: Question.Purpose = .message
+    @OptionGroup var use: PurposeOptions
 
     @Option(help: ArgumentHelp("The moment asked about. Default: now.", valueName: "time"))
     var at: String?
@@ -65,6 +51,9 @@ struct QuestionOptions: ParsableArguments {
             "No answer, but an error, if the ledger's last record is older: 90s, 15m, 24h, 7d.",
             valueName: TimeLength.valueName))
     var maxAge: TimeLength?
+
+    /// What the message is for.
+    var purpose: Question.Purpose { use.purpose }
 
     func validate() throws {
         guard knownAt == nil || size == nil else { throw ValidationError("say either --known-at or --size") }

@@ -102,7 +102,7 @@ struct ReconcileCommand: ParsableCommand {
             let reconciliation = try Reconciliation(
                 snapshot, business: business, channel: channel, sender: sender, categories: category,
                 defaultRegion: country, now: max(SystemClock().now(), snapshot.lastRecordedAt))
-            report.head = (snapshot.size, snapshot.lastRecordedAt)
+            report.head = (snapshot.size, snapshot.lastRecordedAt, snapshot.age(at: SystemClock().now()))
             try reconciliation.run(
                 parser(), next: { Interruption.isRequested ? nil : try input.next() },
                 isStopped: { Interruption.isRequested },
@@ -145,13 +145,17 @@ private struct ReconciliationReport {
     private(set) var shown: [Finding] = []
     private(set) var unread: [String] = []
     private(set) var unreadCount = 0
-    var head: (size: UInt64, recordedAt: Timestamp) = (0, .epoch)
+    /// The newest record: how many there are, when it was recorded, and how long ago, in milliseconds.
+    var head: (size: UInt64, recordedAt: Timestamp, age: UInt64) = (0, .epoch, 0)
 
     typealias Finding = Reconciliation.Finding
 
     private static let mostShown = 5
 
     var hasFindings: Bool { !findingCounts.isEmpty }
+
+    /// Nobody can say so of rows that could not be read.
+    private var agree: Bool { !hasFindings && unreadCount == 0 }
 
     mutating func add(unread sentence: String) {
         unreadCount += 1
@@ -169,7 +173,15 @@ private struct ReconciliationReport {
         var text =
             "\(counted(counts[.out] ?? 0, "opt-out")) and \(counted(counts[.in] ?? 0, "opt-in")) of the provider"
             + (unreadCount > 0 ? ", \(counted(unreadCount, "row")) that cannot be read" : "") + ".\n"
-        if !hasFindings { text += "They agree.\n" }
+        if let count = counts[.elsewhere] {
+            text +=
+                "\(counted(count, "row")) about another channel or sender, and not compared; --channel and --sender say what is.\n"
+        }
+        if agree {
+            text += "They agree.\n"
+        } else if !hasFindings {
+            text += "No difference among the rows that could be read.\n"
+        }
         for side in Finding.Side.allCases {
             guard let count = findingCounts[side] else { continue }
             text += "\(count) \(count == 1 ? side.singular : side.plural):\n"
@@ -179,15 +191,16 @@ private struct ReconciliationReport {
             }
             if count > Self.mostShown { text += "  … and \(count - Self.mostShown) more; -o FILE lists them all\n" }
         }
-        return text + "The ledger has \(head.size) records; the last is of \(head.recordedAt.sentence).\n"
+        return text + "The ledger has \(head.size) records; the last is of \(head.recordedAt.sentence), "
+            + "\(readableDuration(head.age)) ago.\n"
     }
 
     var json: JSON {
         [
             "opt-outs": .number(UInt64(counts[.out] ?? 0)), "opt-ins": .number(UInt64(counts[.in] ?? 0)),
-            "unreadable": .number(UInt64(unreadCount)),
+            "elsewhere": .number(UInt64(counts[.elsewhere] ?? 0)), "unreadable": .number(UInt64(unreadCount)),
             "theirs-only": .number(UInt64(findingCounts[.theirsOnly] ?? 0)),
-            "ours-only": .number(UInt64(findingCounts[.oursOnly] ?? 0)), "agree": .bool(!hasFindings),
+            "ours-only": .number(UInt64(findingCounts[.oursOnly] ?? 0)), "agree": .bool(agree),
             "first-unreadable": .strings(unread),
             "first-findings": .array(
                 shown.map {
@@ -198,6 +211,7 @@ private struct ReconciliationReport {
                     ]
                 }),
             "size": .number(head.size), "head-recorded-at": .string(head.recordedAt.description),
+            "head-age-ms": .number(head.age),
         ]
     }
 }

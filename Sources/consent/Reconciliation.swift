@@ -8,6 +8,8 @@ struct Reconciliation {
     enum Standing {
         case out
         case `in`
+        /// The row is about another channel or sender than what is compared.
+        case elsewhere
     }
 
     /// Someone of whom provider and ledger do not say the same.
@@ -99,9 +101,10 @@ struct Reconciliation {
         func take(_ items: [ImportItem]) throws {
             for item in items {
                 do {
-                    guard let (standing, entry) = try entry(item) else { continue }
+                    guard let standing = try standing(item) else { continue }
+                    let entry = try standing == .elsewhere ? nil : entry(item)
                     counted(standing)
-                    guard standing == .out else { continue }
+                    guard standing == .out, let entry else { continue }
                     suppressed.insert(entry.contact)
                     suppressed.formUnion(entry.contact.otherSpellings)
                     waiting.append(entry)
@@ -122,8 +125,9 @@ struct Reconciliation {
         try compareOurs(suppressed, isStopped: isStopped, found)
     }
 
-    /// What an item says; `nil` for one of another channel or sender, or that says nothing.
-    private func entry(_ item: ImportItem) throws -> (Standing, Entry)? {
+    /// What an item says; `nil` where that is nothing. Channels are read as an import reads them: one that is none makes an
+    /// opt-out one of all channels, and an opt-in none.
+    private func standing(_ item: ImportItem) throws -> Standing? {
         let standing: Standing
         switch item.intent {
         case .optOut, .possibleOptOut: standing = .out
@@ -131,18 +135,41 @@ struct Reconciliation {
         case .rejected(let error): throw error
         case .nothing, .contactChanged, .templateCategory: return nil
         }
-        if let channels = item.channels, !channels.contains(channel) { return nil }
-        guard let contact = item.contact else { return nil }
-        let known = business.senders(named: item.senders).filter(channelSenders.contains)
-        if let sender, !known.isEmpty, !known.contains(sender) { return nil }
-        let senders: [String?] = (sender.map { [$0] } ?? known)
-        return (
-            standing,
-            Entry(
-                contact: try ContactAddress(contact.text, notation: contact.notation, defaultRegion: defaultRegion),
-                line: item.position.line, senders: senders.isEmpty ? [nil] + channelSenders : senders,
-                known: senders.first ?? nil)
-        )
+        if let channels = item.channels {
+            if let unknown = channels.first(where: { !Vocabulary.channel.contains($0) }) {
+                guard standing == .out else {
+                    throw ImportError(
+                        .unknownValue, field: "channel",
+                        "the channel “\(Terminal.plain(unknown.shortened()))” is none; write one of: "
+                            + Vocabulary.channel.words.joined(separator: ", "))
+                }
+            } else if !channels.contains(channel) {
+                return .elsewhere
+            }
+        }
+        if let sender {
+            let known = knownSenders(item)
+            if !known.isEmpty, !known.contains(sender) { return .elsewhere }
+        }
+        return standing
+    }
+
+    /// The senders that an item names, of those that use the channel.
+    private func knownSenders(_ item: ImportItem) -> [String] {
+        business.senders(named: item.senders).filter(channelSenders.contains)
+    }
+
+    /// Whom an item is about.
+    private func entry(_ item: ImportItem) throws -> Entry {
+        guard let contact = item.contact else {
+            throw ImportError(
+                .missing, field: "contact", "the row has no contact; fill in the cell or leave the row out")
+        }
+        let senders: [String?] = sender.map { [$0] } ?? knownSenders(item)
+        return Entry(
+            contact: try ContactAddress(contact.text, notation: contact.notation, defaultRegion: defaultRegion),
+            line: item.position.line, senders: senders.isEmpty ? [nil] + channelSenders : senders,
+            known: senders.first ?? nil)
     }
 
     /// Whom of those that the provider holds as opted out the ledger would message.

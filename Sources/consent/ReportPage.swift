@@ -84,20 +84,7 @@ struct ReportPage {
 
     /// `text` for HTML's text and attributes. Control characters are made visible, the bidirectional ones too: a page must
     /// not be steered by data.
-    static func escaped(_ text: String) -> String {
-        var html = ""
-        for scalar in Terminal.plain(text).unicodeScalars {
-            switch scalar {
-            case "&": html += "&amp;"
-            case "<": html += "&lt;"
-            case ">": html += "&gt;"
-            case "\"": html += "&quot;"
-            case "'": html += "&#39;"
-            default: html.unicodeScalars.append(scalar)
-            }
-        }
-        return html
-    }
+    static func escaped(_ text: String) -> String { HTMLText.escaped(text) }
 
     /// The same for text of several lines.
     private static func escapedLines(_ text: String) -> String {

@@ -108,6 +108,11 @@ struct ScreenCommand: ParsableCommand {
         guard !list || (contactColumn == nil && !hasColumns && changedSince == nil) else {
             throw ValidationError("--list is for files without a header, which have no columns to name")
         }
+        guard changedSince == nil || only == nil else {
+            throw ValidationError(
+                "--only would leave out those who were allowed and are not any more, whom --changed-since is there to find; "
+                    + "leave one out")
+        }
         guard changedSince == nil || !hasColumns else {
             throw ValidationError("--changed-since is about a campaign to be sent, --at-column about what was sent")
         }
@@ -128,6 +133,11 @@ struct ScreenCommand: ParsableCommand {
                 "--reserve answers each part of the file by what is known then, and a clearance rests on one state of the "
                     + "ledger; say either")
         }
+        guard clearances == nil || asked.purpose == .message else {
+            throw ValidationError(
+                "a message of this purpose may be sent once, and --clearances counts none; ask for each with “consent check "
+                    + "--reserve --clearance”")
+        }
         guard clearances == nil || noAnchor || output != nil else {
             throw ValidationError("name with -o where the rows go: they are put there once the clearance is in the log")
         }
@@ -138,6 +148,7 @@ struct ScreenCommand: ParsableCommand {
         let input = try InputFile(file)
         let bar = ProgressBar(total: (input.size ?? 0) / 1024, unit: "KiB")
         let rows = try rowOutput()
+        let summaryFile = try summary.map { try OutputFile($0, notReplacing: file) }
         let directory = try clearances.map { try OutputDirectory($0) }
         let opened = try Ledger(ledger.location())
         func prepared(_ snapshot: LedgerSnapshot) throws -> PreparedScreening {
@@ -169,7 +180,7 @@ struct ScreenCommand: ParsableCommand {
         // What is anchored was decided before it is sent: the rows are there only then.
         if let clearance = report.clearance { report.anchor = try put(clearance, in: directory) }
         try rows?.finish()
-        try tell(report)
+        try tell(report, summaryFile)
         if report.summary.count(.error) > 0 { throw ExitStatus.badInput }
     }
 
@@ -185,7 +196,7 @@ struct ScreenCommand: ParsableCommand {
             reader: reader, layout: layout, terms: terms,
             screening: try Screening(
                 question, layout: layout, options: options(), in: snapshot, clearing: terms, reference: self.terms.ref),
-            report: ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root()))
+            report: try ScreeningReport(question: question, snapshot: snapshot, root: try snapshot.root()))
     }
 
     private func screen(
@@ -236,12 +247,9 @@ struct ScreenCommand: ParsableCommand {
         return ledger.json ? nil : OutputFile()
     }
 
-    private func tell(_ report: ScreeningReport) throws {
-        if let summary {
-            let file = try OutputFile(summary, notReplacing: self.file)
-            try file.line(report.json.text)
-            try file.finish()
-        }
+    private func tell(_ report: ScreeningReport, _ summary: OutputFile?) throws {
+        try summary?.line(report.json.text)
+        try summary?.finish()
         if ledger.json { return print(report.json.text) }
         let text = report.text(isAudit: atColumn != nil || knownAtColumn != nil)
         for error in report.summary.errors { Terminal.warn("line \(error.line): \(error.description)") }
@@ -293,18 +301,24 @@ private struct ScreeningReport {
     let size: UInt64
     let root: SHA256Digest
     let lastRecordedAt: Timestamp
+    /// How long ago that was, in milliseconds.
+    let headAge: UInt64
     let isTest: Bool
+    /// Whether a rule caps how many messages are sent.
+    let hasCaps: Bool
     var summary = ScreeningSummary()
     /// Every answer signed, where that was asked for and there is one.
     var clearance: SignedClearance?
     /// The record that has the clearance's root.
     var anchor: UInt64?
 
-    init(question: Question, snapshot: LedgerSnapshot, root: SHA256Digest) {
+    init(question: Question, snapshot: LedgerSnapshot, root: SHA256Digest) throws {
         self.question = question
         size = snapshot.size
         self.root = root
         lastRecordedAt = snapshot.lastRecordedAt
+        headAge = snapshot.age(at: SystemClock().now())
+        hasCaps = try snapshot.rules(for: question.business).hasCaps(for: question)
         isTest = snapshot.catalog.isTest
     }
 
@@ -330,7 +344,10 @@ private struct ScreeningReport {
         if isAudit {
             text += "\(summary.allowedThenOnly) allowed by what was known then, and not by what is known now.\n"
         }
-        text += "The ledger has \(size) records, root \(root); the last is of \(lastRecordedAt.sentence).\n"
+        text +=
+            "The ledger has \(size) records, root \(root); the last is of \(lastRecordedAt.sentence), "
+            + "\(readableDuration(headAge)) ago.\n"
+        if clearance != nil, hasCaps { text += "\(ClearanceText.nothingCounted)\n" }
         if let anchor { text += "The clearance of every answer is in record \(anchor).\n" }
         if isTest { text += "This is a TEST ledger: nothing may be sent on its word.\n" }
         return text
@@ -363,7 +380,7 @@ private struct ScreeningReport {
         ] + .object(counts) + [
             "reasons": .array(grounds), "allowed-then-only": .number(UInt64(summary.allowedThenOnly)),
             "first-errors": .array(errors), "size": .number(size), "root": .string(root.description),
-            "head-recorded-at": .string(lastRecordedAt.description),
+            "head-recorded-at": .string(lastRecordedAt.description), "head-age-ms": .number(headAge),
             "anchor": anchor.map { .number($0) } ?? .null,
         ]
     }

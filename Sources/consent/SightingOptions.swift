@@ -19,11 +19,14 @@ struct SightingOptions: ParsableArguments {
     var isEmpty: Bool { policy == nil && roots == nil }
 
     /// The policy, if one is named; throws `badInput` if it is none.
-    func witnessPolicy() throws -> WitnessPolicy? {
-        guard let policy else { return nil }
-        let bytes = try FileInput.bytes(of: policy, most: WitnessPolicy.maximumByteCount)
+    func witnessPolicy() throws -> WitnessPolicy? { try Self.policy(at: policy) }
+
+    /// The policy in a file that `--policy` names, if it does; throws `badInput` if it is none.
+    static func policy(at path: String?) throws -> WitnessPolicy? {
+        guard let path else { return nil }
+        let bytes = try FileInput.bytes(of: path, most: WitnessPolicy.maximumByteCount)
         do { return try WitnessPolicy(parsing: bytes) } catch {
-            throw CommandError(.badInput, "--policy \(policy): \(error)")
+            throw CommandError(.badInput, "--policy \(path): \(error)")
         }
     }
 

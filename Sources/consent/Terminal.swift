@@ -1,3 +1,4 @@
+internal import ConsentModel
 internal import Glibc
 
 /// Standard output or standard error, and what may be done there.
@@ -37,17 +38,7 @@ enum Terminal: Int32 {
     }
 
     /// `text` with control characters made visible, so that stored data cannot steer the terminal.
-    static func plain(_ text: String) -> String {
-        var plain = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0..<0x20, 0x7f..<0xa0, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069:
-                plain += "\\u{\(String(scalar.value, radix: 16))}"
-            default: plain.unicodeScalars.append(scalar)
-            }
-        }
-        return plain
-    }
+    static func plain(_ text: String) -> String { VisibleText.of(text) }
 
     private var isColoured: Bool {
         isTerminal && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"

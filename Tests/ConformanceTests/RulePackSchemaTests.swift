@@ -49,7 +49,8 @@ import Testing
     /// For each effect, a pack that has it: the shipped ones have not all.
     private static let effects: [String] = [
         #"{"kind":"require-verification","verifications":["code","signed"]}"#, #"{"kind":"consent-lasts","days":730}"#,
-        #"{"kind":"request-lasts","hours":48}"#, #"{"kind":"cap","count":2,"days":7,"counted":"business"}"#,
+        #"{"kind":"request-lasts","hours":48}"#, #"{"kind":"keep-evidence","days":1826}"#,
+        #"{"kind":"cap","count":2,"days":7,"counted":"business"}"#,
         #"{"kind":"hours","from":"08:00","until":"21:00","weekdays":[1,2]}"#,
         #"{"kind":"accept-unknown-notice","until":"2027-01-31"}"#, #"{"kind":"not-decidable"}"#,
         #"{"kind":"opt-out-confirmation-window","minutes":5}"#,

@@ -154,6 +154,11 @@ struct CheckedLog {
         }
     }
 
+    /// The contacts that were erased.
+    var erased: Set<ContactHandle> {
+        Set(entries.filter { $0.event?.type == .contactErased }.flatMap(\.record.handles))
+    }
+
     private func expect(_ condition: @autoclosure () throws -> Bool, _ what: @autoclosure () -> String) rethrows {
         if try !condition() { Issue.record("\(what())", sourceLocation: sourceLocation) }
     }
@@ -176,18 +181,25 @@ extension LedgerWorld {
             #expect(indexed == log.timelines, sourceLocation: sourceLocation)
             for entry in log.entries.dropFirst(first) {
                 #expect(try snapshot.record(at: entry.record.index) == entry.record, sourceLocation: sourceLocation)
-                try checkPrivate(entry, snapshot, sourceLocation)
+                try checkPrivate(entry, snapshot, erased: log.erased, sourceLocation)
             }
-            try checkAddresses(Set(indexed.keys), snapshot, sourceLocation)
+            try checkAddresses(Set(indexed.keys), snapshot, erased: log.erased, sourceLocation)
         }
         return log
     }
 
     private func checkPrivate(
-        _ entry: CheckedLog.Entry, _ snapshot: LedgerSnapshot, _ sourceLocation: SourceLocation
+        _ entry: CheckedLog.Entry, _ snapshot: LedgerSnapshot, erased: Set<ContactHandle>,
+        _ sourceLocation: SourceLocation
     ) throws {
         guard let event = entry.event, !event.type.isGovernance else { return }
         let fields = try snapshot.privateFields(of: entry.record.index)
+        guard erased.isDisjoint(with: entry.record.handles) else {
+            #expect(
+                !fields.contains { erased.contains($0.handle) }, "record \(entry.record.index) opens nothing erased",
+                sourceLocation: sourceLocation)
+            return
+        }
         let ledgerID = try LedgerIdentity(of: location).ledgerID
         let commitments = fields.map { $0.field.commitment(ledgerID: ledgerID, event: event.id) }
         #expect(
@@ -195,12 +207,15 @@ extension LedgerWorld {
             "the private fields of record \(entry.record.index)", sourceLocation: sourceLocation)
     }
 
-    /// Every contact has an address; no two open contacts have the same one.
+    /// Every contact has an address, unless it was erased; no two open contacts have the same one.
     private func checkAddresses(
-        _ handles: Set<ContactHandle>, _ snapshot: LedgerSnapshot, _ sourceLocation: SourceLocation
+        _ handles: Set<ContactHandle>, _ snapshot: LedgerSnapshot, erased: Set<ContactHandle>,
+        _ sourceLocation: SourceLocation
     ) throws {
         for handle in handles {
-            #expect(try snapshot.address(of: handle) != nil, "\(handle) has an address", sourceLocation: sourceLocation)
+            #expect(
+                try (snapshot.address(of: handle) == nil) == erased.contains(handle), "the address of \(handle)",
+                sourceLocation: sourceLocation)
         }
         var seen: Set<String> = []
         try snapshot.forEachContact { address, business, timeline in

@@ -265,6 +265,33 @@ import Testing
         #expect(since > .epoch && since <= world.clock.moment.adding(milliseconds: 2000))
     }
 
+    /// Rows that are gone from the registry are missed, though it says how many were made.
+    @Test(arguments: [true, false]) func usesThatAreGoneAreMissed(areAllGone: Bool) throws {
+        let (world, ledger) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 2, days: 1), business: "acme"))
+        try writer.close()
+        _ = try ledger.reserve(world.question(), contact: ana)
+        let last = try ledger.reserve(world.question(), contact: ana).question.at
+        _ = try ledger.reserve(world.question(), contact: LedgerWorld.phone(2))
+        _ = try ledger.release(3, contact: LedgerWorld.phone(2), business: "acme")
+        #expect(try Self.usesSince(world, ana) == .epoch, "what is given back is not lost")
+        let latest = try ledger.read { $0.useCount?.latest }
+        #expect(try #require(latest) >= last)
+        try world.location.databases.change("DELETE FROM use" + (areAllGone ? "" : " WHERE id = 1"))
+        let answer = try ledger.reserve(world.question(), contact: ana)
+        #expect(answer.decision.reasons.map(\.code) == [.countsIncomplete])
+        #expect(try Self.usesSince(world, ana) == latest?.adding(milliseconds: 1))
+        // What is counted from then on is not lost with them, and the window passes.
+        world.clock.pass(OccurredAt.day + 10_000)
+        let reopened = try Ledger(world.location, clock: world.clock)
+        for _ in 1...2 { #expect(try reopened.reserve(world.question(), contact: ana).decision.outcome == .allow) }
+        #expect(try Self.usesSince(world, ana) == latest?.adding(milliseconds: 1))
+        #expect(try reopened.acceptMissingUses() == latest)
+        #expect(try Self.usesSince(world, ana) == .epoch)
+        try world.check()
+    }
+
     @Test func whatIsMissingCanBeAccepted() throws {
         let (world, ledger) = try Self.make()
         #expect(try ledger.acceptMissingUses() == nil)
@@ -394,6 +421,75 @@ import Testing
         try world.check()
     }
 
+    /// A message reserved for a moment in the past does not go behind one that was reserved for a later moment.
+    @Test func aCapIsNotBeatenByATimeOfOnesOwn() throws {
+        let (world, ledger) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 1, days: 1), business: "acme"))
+        try writer.close()
+        func reserve(_ offset: Int) throws -> Decision {
+            var question = world.question()
+            question.at = Timestamp(milliseconds: UInt64(Int(world.clock.moment.milliseconds) + offset))!
+            return try ledger.reserve(question, contact: ana).decision
+        }
+        #expect(try reserve(290_000).outcome == .allow)
+        for offset in [-290_000, -30_000, 0, 290_000] {
+            #expect(try reserve(offset).reasons.map(\.code) == [.capReached], "\(offset)")
+        }
+        #expect(try Self.ids(ledger, ana) == [1])
+    }
+
+    /// Who only asks, about whatever time, is answered by what was sent before, clocks that differ aside.
+    @Test func whatIsSentLaterIsNotCountedButForClocksThatDiffer() throws {
+        let (world, ledger) = try Self.make()
+        let sent = try ledger.reserve(world.question(), contact: ana).question.at
+        for (before, count) in [(0, 1), (Catalog.clockTolerance, 1), (Catalog.clockTolerance + 1, 0)] {
+            var question = world.question()
+            question.at = sent.subtracting(milliseconds: before)
+            let uses = try ledger.read { try $0.decide(question, contact: ana).question.uses }
+            #expect(uses.count == count, "\(before)")
+        }
+    }
+
+    /// A message that was reserved and sent is not held against itself when what was sent is looked at.
+    @Test func whatWasSentDoesNotCountForItself() throws {
+        let (world, ledger) = try Self.make()
+        let writer = try world.open()
+        try writer.append(Self.adoption(of: Self.pack(count: 1, days: 1), business: "acme"))
+        try writer.close()
+        let reserved = try ledger.reserve(world.question(), contact: ana).question.at
+        world.clock.pass(20_000_000)
+        func codes(_ offset: UInt64) throws -> [Reason.Code] {
+            var question = world.question()
+            question.at = reserved.adding(milliseconds: offset)
+            let inquiry = Inquiry(
+                question, contact: ana,
+                reservedSince: question.at.subtracting(milliseconds: Catalog.clockTolerance))
+            return try ledger.read { try $0.decide([inquiry])[0].get().decision.reasons.map(\.code) }
+        }
+        for offset in [0, 2_000, Catalog.clockTolerance] {
+            #expect(try codes(offset) == [.consentGiven], "\(offset)")
+        }
+        // Another message, which nobody reserved.
+        #expect(try codes(Catalog.clockTolerance + 1) == [.capReached])
+        // The rows of a file that have a time of their own are of what was sent.
+        let text = "phone,sent_at\n\(ana.text),\(reserved.adding(milliseconds: 2_000))\n"
+        var options = ScreeningOptions()
+        options.atColumn = "sent_at"
+        try ledger.read { snapshot in
+            var rest: [UInt8]? = Array(text.utf8)
+            var reader = ScreeningReader(options: options) {
+                defer { rest = nil }
+                return rest
+            }
+            let layout = try reader.layout()
+            let screening = try Screening(world.question(), layout: layout, options: options, in: snapshot)
+            let batch = try #require(try reader.next())
+            let rows = String(decoding: try screening.screen(batch, in: snapshot).bytes, as: UTF8.self)
+            #expect(rows.contains("consent-given") && !rows.contains("cap-reached"), "\(rows)")
+        }
+    }
+
     /// Threads of several ledgers, as many campaigns at once: as many pass as the cap allows, every time, from the first
     /// use of the ledger on.
     @Test(arguments: [1, 3]) func campaignsAtOnceCannotBothBeTheLast(_ cap: Int) throws {
@@ -487,7 +583,7 @@ import Testing
 
 extension DatabaseLocation {
     /// Runs a statement on the registry.
-    fileprivate func change(_ sql: String) throws {
+    func change(_ sql: String) throws {
         try open(Registry.fileName, for: .reading).write { try $0.execute(sql: sql) }
     }
 

@@ -82,9 +82,7 @@ struct NaivePacks {
                     case .channel: use.channel == question.channel
                     case .category: !Set(use.categories).isDisjoint(with: about)
                     }
-                let isInTime =
-                    use.at.adding(milliseconds: cap.window) > question.at
-                    && use.at <= question.at.adding(milliseconds: 300_000)
+                let isInTime = use.at.adding(milliseconds: cap.window) > question.at
                 return isInTime && isLikeIt
                     && concerns(rule, question, use.categoryClass, use.categories, channel: use.channel)
             }

@@ -78,6 +78,7 @@ import Testing
             ),
             (#"{"kind":"consent-lasts","days":730}"#, .consentLasts(730 * day)),
             (#"{"kind":"request-lasts","hours":48}"#, .requestLasts(2 * day)),
+            (#"{"kind":"keep-evidence","days":1826}"#, .keepEvidence(1826 * day)),
             (#"{"kind":"service-window","minutes":1440}"#, .serviceWindow(day)),
             (#"{"kind":"opt-out-confirmation-window","minutes":5}"#, .optOutConfirmationWindow(300_000)),
             (#"{"kind":"widen-opt-out"}"#, .widenOptOut),

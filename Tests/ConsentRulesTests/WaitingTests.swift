@@ -164,10 +164,11 @@ private func decide(
         }
     }
 
-    @Test func whatIsSentLaterIsNotCountedButForClocksThatDiffer() throws {
+    @Test func whatIsStatedOfLaterIsCounted() throws {
         let person = try contact(cap(1, hours: 1))
-        #expect(try decide(person, at: minute(20), uses: [use(at: 26)]).summary == "allow consent-given")
-        #expect(try decide(person, at: minute(20), uses: [use(at: 25)]).summary == "defer cap-reached")
+        let decision = try decide(person, at: minute(20), uses: [use(at: 26)])
+        #expect(decision.summary == "defer cap-reached")
+        #expect(decision.nextAllowedAt == minute(86))
     }
 
     @Test func countsThatMayBeMissingDefer() throws {

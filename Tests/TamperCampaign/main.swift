@@ -6,13 +6,18 @@ import TransparencyLog
 /// Changes every byte of every file of a log, one at a time, cuts every file to every length, removes, doubles and
 /// exchanges every file, adds files, and prints what the verifier made of it. `tools/tamper` runs it.
 ///
+/// Of a bundle of evidence, every byte of every file and of its headers is changed, and every file dropped, doubled, moved,
+/// cut and made longer.
+///
 ///     tamper-campaign LOG [--every-bit]
+///     tamper-campaign BUNDLE.zip
 
 let arguments = CommandLine.arguments.dropFirst()
 guard let directory = arguments.first(where: { !$0.hasPrefix("--") }) else {
     FileHandle.standardError.write(Data("usage: tamper-campaign LOG [--every-bit]\n".utf8))
     exit(64)
 }
+if directory.hasSuffix(".zip") { exit(try tamperWithEvidence(directory)) }
 let log = try MemoryLog(readingDirectory: directory)
 let honest = try await Verifier(reader: log).verify()
 guard honest.holds, let ledgerID = honest.facts.ledgerID, let keys = log.files["log.vkey"],

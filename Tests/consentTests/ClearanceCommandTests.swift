@@ -16,7 +16,7 @@ import Testing
 
         init() throws {
             place = try Workplace()
-            let made = try place.succeed(["init", "--business", "Acme Viajes", "--test", "--json"])
+            let made = try place.succeed(["init", "--business", "Acme Viajes", "--json"])
             pins = ["--vkey", try made.member("vkey"), "--ledger-id", try made.member("ledger-id")]
             try place.write("Acepto ofertas de Acme Viajes por WhatsApp. BAJA para salir.\n", to: "optin.txt")
             try place.succeed([
@@ -103,6 +103,73 @@ import Testing
         #expect(try world.place.run(["clearance", "verify", "yes.clearance"] + world.pins.prefix(2)).status == 64)
     }
 
+    /// A decision clears the message that was asked about: not one for another purpose, of another sender or business.
+    @Test func whatIsClearedForAnotherPurposeOrSenderClearsNoMessage() throws {
+        let world = try World()
+        let place = world.place
+        let gateway = ["--contact", World.no, "--channel", "whatsapp", "--category", "marketing"]
+        func codes(_ file: String, _ more: [String]) throws -> [String] {
+            let told = try world.verify(file, more + ["--json"])
+            #expect(told.status == 2, "\(more)")
+            return try told.member("findings", as: [[String: Any]].self).compactMap { $0["code"] as? String }
+        }
+        // The one confirmation of an opt-out, which names what it is about as a marketing message would.
+        try place.succeed(["opt-out", World.no, "--via", "whatsapp"])
+        let confirmation = ["--for", "opt-out-confirmation", "--clearance"]
+        #expect(
+            try world.check(World.no, confirmation + ["bye.clearance"]).status == 64, "it is for one, and not counted")
+        #expect(try world.check(World.no, confirmation + ["bye.clearance", "--reserve"]).status == 0)
+        #expect(try codes("bye.clearance", gateway) == ["other-subject"])
+        #expect(try codes("bye.clearance", []) == ["other-subject"], "a plain verification is of a message")
+        #expect(try codes("bye.clearance", ["--for", "confirmation-request"]) == ["other-subject"])
+        let due = try world.verify("bye.clearance", gateway + ["--for", "opt-out-confirmation"])
+        #expect(due.status == 0 && due.output.contains("purpose    opt-out-confirmation\n"))
+        try place.write("\(World.no)\n", to: "people.txt")
+        let screened = try place.run([
+            "screen", "people.txt", "--category", "marketing", "--channel", "whatsapp", "--for", "opt-out-confirmation",
+            "-o", "answers.csv", "--clearances", "campaign",
+        ])
+        #expect(screened.status == 64)
+
+        try place.succeed(["sender", "add", "alerts", "--address", "+34910000009", "--channel", "whatsapp"])
+        try world.check(World.yes, ["--clearance", "any.clearance"])
+        #expect(try codes("any.clearance", ["--for", "opt-out-confirmation"]) == ["other-subject"])
+        #expect(try codes("any.clearance", ["--business", "beta"]) == ["other-subject"])
+        #expect(try world.verify("any.clearance", ["--sender", "alerts", "--business", "acme-viajes"]).status == 0)
+        try world.check(World.yes, ["--sender", "alerts", "--clearance", "alerts.clearance"])
+        #expect(try codes("alerts.clearance", []) == ["other-subject"], "it is for one sender")
+        #expect(try codes("alerts.clearance", ["--sender", "news"]) == ["other-subject"])
+        let sent = try world.verify("alerts.clearance", ["--sender", "alerts"])
+        #expect(
+            sent.status == 0 && sent.output.contains("business   acme-viajes\nsender     alerts\npurpose    message\n"))
+        #expect(
+            try codes("any.clearance", ["--category", "marketing", "--category", "utility"]) == ["other-subject"],
+            "each must be cleared")
+        try place.succeed(["verify"])
+    }
+
+    /// Whoever verifies a clearance sees nothing of its ledger, so that one of a TEST ledger would be taken for a yes.
+    @Test func aTestLedgerSignsNone() throws {
+        let place = try Workplace.withLedger(test: true)
+        try place.succeed(["opt-in", World.yes, "--notice", "web"])
+        let question = ["--category", "marketing", "--channel", "whatsapp"]
+        let refused = try place.run(["check", World.yes, "--clearance", "yes.clearance"] + question)
+        #expect(refused.status == 64 && refused.output.isEmpty)
+        #expect(refused.errors.contains("a TEST ledger signs no clearances"))
+        #expect(
+            try place.run(["check", World.yes, "--reserve", "--clearance", "yes.clearance"] + question).status == 64)
+        try place.write("\(World.yes)\n", to: "people.txt")
+        let screened = try place.run(
+            ["screen", "people.txt", "-o", "answers.csv", "--clearances", "campaign"] + question)
+        #expect(screened.status == 64)
+        for name in ["yes.clearance", "answers.csv", "campaign"] {
+            #expect(!FileManager.default.fileExists(atPath: place.path(name)), "\(name)")
+        }
+        let listed = try place.succeed(["uses", World.yes])
+        #expect(listed.output == "No message is counted for +346…222.\n", "what is not cleared is not counted")
+        try place.succeed(["verify"])
+    }
+
     /// Every directory of the vectors, through the built program: which files are there is part of them.
     @Test func aDirectoryIsJudgedAsTheVectorsSay() throws {
         let vectors = packageRoot.appendingPathComponent("ledger/vectors/clearance-directory")
@@ -183,6 +250,20 @@ import Testing
         #expect(try place.succeed(["clearance", "replay", "no.clearance", "--json"]).member("same") == true)
         let verified = try place.run(["verify", "log"] + world.pins)
         #expect(verified.status == 0)
+    }
+
+    /// Anchored once it has ended, it does not show that it was there in time.
+    @Test func whatIsAnchoredTooLateIsNotConfirmed() throws {
+        let world = try World()
+        let place = world.place
+        try world.check(World.yes, ["--clearance", "yes.clearance", "--valid-for", "1s"])
+        while try world.verify("yes.clearance").status == 0 {}
+        let anchored = try place.succeed(["clearance", "anchor", "yes.clearance"])
+        #expect(anchored.errors.contains("it does not show that it was there before its messages were sent"))
+        let late = try place.run(["clearance", "confirm", "yes.clearance"])
+        #expect(late.status == 2 && late.output.hasPrefix("Anchored too late. Record 7, of "))
+        let told = try place.run(["clearance", "confirm", "yes.clearance", "--json"])
+        #expect(try told.status == 2 && told.member("in-time") == false && told.member("index") == 7)
     }
 
     @Test func aCampaignIsCheckedWholeAndTakenApart() throws {

@@ -133,6 +133,11 @@ import Testing
         try place.succeed(["opt-out", mail, "--category", "news"])
         try place.succeed(["category", "retire", "news"])
         #expect(try Self.answer(place, mail, "news", "email") == ("deny", "category-retired"))
+        #expect(try place.succeed(["list", "--withdrawn"]).output.contains(mail))
+        // Who only opted in, or came back, is not on it.
+        let ben = "ben@example.com"
+        try place.succeed(["opt-in", ben, "--notice", "mail", "--category", "marketing"])
+        #expect(try !place.succeed(["list", "--withdrawn"]).output.contains(ben))
         // Another list under its name would have its opt-outs with it, and there is none.
         #expect(try place.run(["category", "add", "news", "--class", "marketing"]).status == 65)
         try place.succeed(["opt-out", mail])

@@ -25,12 +25,12 @@ import Testing
                 "confirm", "resume", "opt-out", "basis begin", "basis end", "review list", "review decide", "check",
                 "clearance verify", "clearance show", "clearance extract", "clearance anchor", "clearance confirm",
                 "clearance replay", "screen", "history", "list", "log",
-                "checkpoint publish", "checkpoint witness-key", "checkpoint cosign", "checkpoint attach",
-                "checkpoint stamp",
-                "checkpoint list", "replay",
+                "evidence bundle", "evidence verify", "checkpoint publish", "checkpoint witness-key",
+                "checkpoint cosign", "checkpoint attach", "checkpoint stamp", "checkpoint list", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
                 "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
-                "reconcile", "latency",
+                "reconcile", "latency", "erase", "hold add", "hold lift", "hold list", "registry check",
+                "retention report", "retention apply",
             ])
     }
 

@@ -61,6 +61,32 @@ import Testing
         try place.succeed(["verify", "--level", "replay"])
     }
 
+    /// A channel that is none makes an opt-out one of all channels, as it does in an import; a row of another channel is told.
+    @Test func anOptOutIsNotLostForItsChannel() throws {
+        let place = try Self.furnished()
+        for channel in ["SMS", "text", "foo", "sms|texto", ""] {
+            try place.write("phone,status,channel\n+34600111221,opt-out,\(channel)\n", to: "provider.csv")
+            let found = try Self.reconcile("provider.csv", ["--strict"], in: place)
+            #expect(found.status == 2, "\(channel)")
+            #expect(
+                try found.member("opt-outs", as: Int.self) == 1 && (try found.member("theirs-only")) == 1, "\(channel)")
+        }
+        try place.write(
+            "phone,status,channel\n+34600111221,opt-out,voice\n+34600111223,opt-out,sms\n", to: "provider.csv")
+        let told = try Self.reconcile("provider.csv", in: place)
+        #expect(try told.member("elsewhere", as: Int.self) == 1 && (try told.member("opt-outs")) == 1)
+        let text = try place.succeed(["reconcile", "provider.csv", "--format", "csv", "--channel", "sms"]).output
+        #expect(text.contains("1 row about another channel or sender, and not compared"))
+        // Nobody agrees about what cannot be read.
+        try place.write(
+            "phone,status,channel\n+34600111223,opt-out,sms\n+34600111221,opt-in,Texto\n", to: "provider.csv")
+        let unread = try Self.reconcile("provider.csv", in: place)
+        #expect(unread.status == 65)
+        #expect(try unread.member("unreadable", as: Int.self) == 1 && (try unread.member("agree")) == false)
+        let sentence = try place.run(["reconcile", "provider.csv", "--format", "csv", "--channel", "sms"])
+        #expect(!sentence.output.contains("They agree") && sentence.errors.contains("the channel “Texto” is none"))
+    }
+
     /// Twilio's items name a sender: what it holds is compared for that one.
     @Test func twiliosItemsAreOfASender() throws {
         let place = try Self.furnished()

@@ -30,6 +30,47 @@ import Testing
         try String(contentsOfFile: place.path(name), encoding: .utf8)
     }
 
+    /// Nobody who may no longer be messaged is left out of what changed, and no output replaces another one.
+    @Test func whatWouldLoseRowsIsWrongUsage() throws {
+        let place = try Self.furnished()
+        try place.write("phone\n+34600111222\n", to: "list.csv")
+        #expect(try Self.screen(["list.csv", "-o", "first.csv"], in: place).status == 0)
+        let changed = try Self.screen(["first.csv", "--changed-since", "4", "--only", "allowed"], in: place)
+        #expect(changed.status == 64 && changed.errors.contains("leave one out"))
+        for outputs in [
+            ["-o", "x", "--summary", "x"], ["-o", "x", "--summary", "./x"], ["-o", "./x", "--clearances", "x"],
+            ["-o", "y", "--summary", "x", "--clearances", "x"],
+        ] {
+            let outcome = try Self.screen(["list.csv"] + outputs, in: place)
+            #expect(outcome.status == 64, "\(outputs): \(outcome.errors)")
+            #expect(outcome.errors.contains("is named for two outputs"), "\(outputs)")
+            for name in ["x", "y"] { #expect(!FileManager.default.fileExists(atPath: place.path(name)), "\(outputs)") }
+        }
+        let reconciled = try place.run([
+            "reconcile", "list.csv", "--format", "csv", "--as", "opt-out", "--channel", "whatsapp", "-o", "x",
+            "--proposals", "x",
+        ])
+        #expect(reconciled.status == 64)
+    }
+
+    /// A link in the place of the output stays one, and what it leads to is written.
+    @Test func aLinkIsWrittenThrough() throws {
+        let place = try Self.furnished()
+        try place.write("+34600111222\n", to: "list.txt")
+        try place.write("old\n", to: "target.csv")
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: place.path("link.csv"), withDestinationPath: "target.csv")
+        try files.createSymbolicLink(atPath: place.path("nowhere.csv"), withDestinationPath: "missing.csv")
+        #expect(try Self.screen(["list.txt", "-o", "link.csv"], in: place).status == 0)
+        #expect(try files.destinationOfSymbolicLink(atPath: place.path("link.csv")) == "target.csv")
+        #expect(try Self.text("target.csv", in: place).contains("+34600111222,allow,consent-given,"))
+        let lost = try Self.screen(["list.txt", "-o", "nowhere.csv"], in: place)
+        #expect(lost.status == 65 && lost.errors.contains("is a link that leads to no file"))
+        #expect(try Self.screen(["list.txt", "-o", "link.csv", "--summary", "target.csv"], in: place).status == 64)
+        #expect(
+            try Self.screen(["target.csv", "-o", "link.csv"], in: place).status == 64, "it is the file that is read")
+    }
+
     /// Every row gets its answer or its error, in its place, and keeps its own columns as they were.
     @Test func everyRowIsAnsweredInItsPlace() throws {
         let place = try Self.furnished()

@@ -50,6 +50,25 @@ import Testing
         try place.succeed(["verify"])
     }
 
+    /// A clearance that counts nothing says so, where a rule would count it.
+    @Test func aClearanceThatIsNotCountedSaysSo() throws {
+        let place = try Self.place()
+        let plain = try place.succeed(Self.question + ["--clearance", "1.clearance"])
+        #expect(plain.output.contains("Nothing was counted, although a rule caps how many messages are sent"))
+        let told = try place.succeed(Self.question + ["--clearance", "2.clearance", "--json"])
+        #expect(try told.member("clearance", as: [String: Any].self)["uncounted"] as? Bool == true)
+        try place.write("\(Self.ana)\n\(Self.ana)\n", to: "twice.txt")
+        let screen = ["screen", "twice.txt", "--category", "marketing", "--channel", "whatsapp", "-o"]
+        let campaign = try place.succeed(screen + ["answers.csv", "--clearances", "campaign"])
+        #expect(campaign.output.contains("2 rows: 2 allow") && campaign.output.contains("Nothing was counted"))
+        let counted = try place.succeed(Self.question + ["--reserve", "--clearance", "3.clearance"])
+        #expect(!counted.output.contains("Nothing was counted"))
+        let free = try Workplace.withLedger()
+        try free.succeed(["opt-in", Self.ana, "--notice", "web"])
+        #expect(
+            try !free.succeed(Self.question + ["--clearance", "1.clearance"]).output.contains("Nothing was counted"))
+    }
+
     /// Two campaigns, each of several processes, at once: as many pass as the cap allows, beside a program that writes.
     @Test func campaignsAtOnceCannotAllPass() throws {
         let place = try Self.place(Self.cap(3))

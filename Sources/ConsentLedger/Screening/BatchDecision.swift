@@ -1,14 +1,18 @@
-internal import ConsentModel
+public import ConsentModel
 public import ConsentRules
 
 /// A question about one person.
 public struct Inquiry: Sendable {
     public let question: Question
     public let contact: ContactAddress
+    /// Where the message was sent at the time asked about: the first moment for which it can have been reserved. One use
+    /// since then, the last that is like it, is its own, and does not count.
+    public let reservedSince: Timestamp?
 
-    public init(_ question: Question, contact: ContactAddress) {
+    public init(_ question: Question, contact: ContactAddress, reservedSince: Timestamp? = nil) {
         self.question = question
         self.contact = contact
+        self.reservedSince = reservedSince
     }
 }
 
@@ -37,8 +41,8 @@ extension LedgerSnapshot {
                 place,
                 Result {
                     try answer(
-                        inquiries[place].question, contact: inquiries[place].contact, others: contacts.others[...],
-                        timeline: timeline, by: rules(for: inquiries[place].question.business), unknown: &unknown)
+                        inquiries[place], others: contacts.others[...], timeline: timeline,
+                        by: rules(for: inquiries[place].question.business), unknown: &unknown)
                 })
         }
     }

@@ -171,6 +171,8 @@ public struct Screening: Sendable {
         let at = try layout.at.map { try time(of: row, column: $0, "at") }
         let knownAt = try layout.knownAt.map { try time(of: row, column: $0, "known-at") }
         let moments = at.map { $0.precision > Self.precise ? [$0.start, $0.end] : [$0.start] } ?? [question.at]
+        // Reserving and sending are not of the same moment.
+        let reservedSince = at.map { $0.start.subtracting(milliseconds: Catalog.clockTolerance) }
         let start = inquiries.count
         if (knownAt ?? at).map({ $0.end < beginning }) ?? false {
             asked.isBeforeBeginning = true
@@ -181,14 +183,14 @@ public struct Screening: Sendable {
                 let moment = knownAt == nil ? max(moment, beginning) : moment
                 question.at = min(moment, question.at)
                 question.knownAt = .time(knownAt?.end ?? max(beginning, at?.precise(at: moment) ?? moment))
-                inquiries.append(Inquiry(question, contact: contact))
+                inquiries.append(Inquiry(question, contact: contact, reservedSince: reservedSince))
             }
         }
         asked.then = start..<inquiries.count
         for moment in moments {
             var question = question
             question.at = min(moment, question.at)
-            inquiries.append(Inquiry(question, contact: contact))
+            inquiries.append(Inquiry(question, contact: contact, reservedSince: reservedSince))
         }
         asked.now = asked.then.upperBound..<inquiries.count
         return asked
@@ -238,7 +240,7 @@ public struct Screening: Sendable {
         guard let (terms, reference) = clearing else { return nil }
         let business = answer.question.business
         return try terms.decision(
-            answer, contact: contact, reach: snapshot.reach(of: contact, business: business),
+            answer, contact: contact, reach: snapshot.reach(of: contact, answering: answer.question),
             rules: snapshot.rules(for: business), reference: reference)
     }
 

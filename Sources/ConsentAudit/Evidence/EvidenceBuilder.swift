@@ -1,0 +1,178 @@
+public import ConsentModel
+public import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// What a bundle needs and a log does not hold: the private side of a ledger.
+public protocol EvidenceSource {
+    /// Everything recorded about a contact.
+    func timeline(of contact: ContactHandle) throws -> ContactTimeline
+    /// The private fields of a record, opened, each with the contact that it is about; those that no longer open are left out.
+    func privateFields(of index: UInt64) throws -> [(contact: ContactHandle, field: PrivateField)]
+    /// Where the person is and what the clocks there show around a moment, as far as the address tells.
+    func recipient(at time: Timestamp) throws -> Recipient
+}
+
+/// Makes evidence bundles (SPEC.md, “Evidence bundles”).
+public struct EvidenceBuilder {
+    private let log: PublishedLog
+    private let source: any EvidenceSource
+
+    /// Reads records and proofs from `log`, and what is private from `source`.
+    public init(_ log: PublishedLog, private source: any EvidenceSource) {
+        self.log = log
+        self.source = source
+    }
+
+    /// The bundle that answers `request`, made by software of that version, with clearances if there are any. Throws
+    /// `noSuchChain` where the published log has no record of the contact, `foreignClearance` for one about somebody else,
+    /// `notAClearance`, `tooLarge`, and as the log, `LinkRules` and
+    /// the rules do.
+    public func bundle(
+        for request: EvidenceRequest, clearances: [[UInt8]] = [], keys: [UInt8]
+    ) throws -> EvidenceBundle {
+        let events = try own(request)
+        guard !events.isEmpty else {
+            throw AuditError(
+                .noSuchChain,
+                "the published log of \(log.size) records has no record of the contact \(request.handle); what was recorded "
+                    + "last is in it after the next command that writes")
+        }
+        if let other = events.lazy.compactMap(\.record.business).first(where: { $0 != request.business }) {
+            throw AuditError(
+                .noSuchChain,
+                "the contact \(request.handle) is one of the business “\(other)”, not of “\(request.business)”")
+        }
+        for (number, clearance) in clearances.enumerated() {
+            guard try ShownDecision(parsing: clearance).leaf.handle != request.handle else { continue }
+            throw AuditError(
+                .foreignClearance,
+                "clearance \(number + 1) is about another contact than the one the bundle is about; leave it out")
+        }
+        let governance = try ledgerChain()
+        var replay = GovernanceReplay(origin: log.checkpoint.checkpoint.origin)
+        for event in governance { replay.take(event) }
+        let linked = try linked(to: request, replay.catalog)
+        var contents = EvidenceContents(
+            request: try state(request, naming: events), checkpoint: log.checkpoint, keys: keys)
+        contents.clearances = clearances
+        let shown = Set([request.handle] + linked.map(\.handle))
+        for event in governance {
+            let isOfOthers = event.record.handles.contains { !shown.contains($0) }
+            if isOfOthers {
+                contents.withheld[event.record.index] = MerkleHash.leaf(event.record.encoded())
+            } else {
+                contents.records[event.record.index] = event.record.encoded()
+            }
+        }
+        for event in events + linked.flatMap(\.events) { contents.records[event.record.index] = event.record.encoded() }
+        for index in Array(contents.records.keys) + contents.withheld.keys {
+            contents.paths[index] = try log.inclusionProof(index: index, size: log.size).hashes
+        }
+        for event in events { try open(event, of: request, replay.catalog, into: &contents) }
+        for digest in objects(named: events, adopted: replay.catalog, for: request.business) {
+            contents.objects[digest] = try log.object(digest)
+        }
+        return try EvidenceBundle(contents)
+    }
+
+    /// The contact's records in the published log.
+    private func own(_ request: EvidenceRequest) throws -> [LoggedEvent] {
+        try events(of: source.timeline(of: request.handle).entries.map(\.index))
+    }
+
+    private func events(of indexes: [UInt64]) throws -> [LoggedEvent] {
+        try indexes.filter { $0 < log.size }.sorted().map { try LoggedEvent(log.record(at: $0)) }
+    }
+
+    private func ledgerChain() throws -> [LoggedEvent] {
+        guard let last = try log.lastIndices(of: [.ledger], below: log.size)[.ledger] else { return [] }
+        return try log.chain(.ledger, through: last).map { try LoggedEvent($0) }
+    }
+
+    /// The contacts whose stops bind the one asked about, each with its records as far as they count.
+    private func linked(
+        to request: EvidenceRequest, _ catalog: Catalog
+    ) throws -> [(handle: ContactHandle, events: [LoggedEvent])] {
+        func timeline(_ handle: ContactHandle) throws -> ContactTimeline {
+            ContactTimeline(
+                handle: handle, entries: try source.timeline(of: handle).entries.filter { $0.index < log.size })
+        }
+        let linked = try EvidenceReplay.linked(
+            to: timeline(request.handle), others: request.otherHandles, catalog: catalog, size: log.size,
+            timelines: timeline, other: { index, handle in try log.record(at: index).handles.first { $0 != handle } })
+        return try linked.map { contact in
+            (contact.timeline.handle, try events(of: contact.countedIndexes))
+        }
+    }
+
+    /// The request with where the person was, and what the clocks there showed, at every moment that the page names.
+    private func state(_ request: EvidenceRequest, naming events: [LoggedEvent]) throws -> StatedRequest {
+        let recipient = try source.recipient(at: request.at)
+        let sends = try request.sends.map { try source.recipient(at: $0.at) }
+        var local: (zone: String, offsets: [Timestamp: Int])?
+        if recipient.clocks.count == 1, let clock = recipient.clocks.first {
+            var offsets: [Timestamp: Int] = [:]
+            let moments =
+                [request.at] + request.sends.map(\.at)
+                + events.flatMap { [$0.record.recordedAt] + [$0.event?.occurredAt?.start].compactMap(\.self) }
+            for moment in Set(moments) {
+                offsets[moment] = try source.recipient(at: moment).clocks.first?.offset(at: moment)
+            }
+            local = (clock.name, offsets)
+        }
+        return StatedRequest(request, recipient: recipient, sendRecipients: sends, local: local)
+    }
+
+    /// Opens the private fields of a record that are the contact's own and asked for.
+    private func open(
+        _ event: LoggedEvent, of request: EvidenceRequest, _ catalog: Catalog, into contents: inout EvidenceContents
+    ) throws {
+        guard let ledgerID = catalog.ledgerID, let commitment = event.event?.commitment else { return }
+        let opened = try source.privateFields(of: event.record.index)
+        guard !opened.isEmpty else { return }
+        func isShown(_ contact: ContactHandle, _ field: PrivateField) -> Bool {
+            contact == request.handle && request.fields?.contains(field.name) ?? true
+        }
+        let part = EvidencePrivatePart(
+            fields: opened.filter { isShown($0.contact, $0.field) }.map(\.field),
+            hidden: opened.filter { !isShown($0.contact, $0.field) }.map {
+                $0.field.commitment(ledgerID: ledgerID.bytes, event: event.payload.id)
+            })
+        // Where one of several can no longer be opened, nothing shows that the others are what was committed to.
+        guard part.commitment(ledgerID: ledgerID, event: event.payload.id).bytes == commitment else { return }
+        contents.privateParts[event.record.index] = part
+    }
+
+    /// The words that the contact was shown, and the packs that were adopted.
+    private func objects(
+        named events: [LoggedEvent], adopted catalog: Catalog, for business: String
+    ) -> Set<SHA256Digest> {
+        Set(
+            events.compactMap { $0.event?.notice.flatMap { SHA256Digest($0.textDigest) } }
+                + EvidenceReplay.adoptions(in: catalog, for: business).map(\.digest))
+    }
+}
+
+extension LinkedContact {
+    /// The records of the chain that can count for the contact it is linked to, and those before them, so that the chain has
+    /// no gap: below the bound, and what decides a review among them later.
+    var countedIndexes: [UInt64] {
+        guard let until else { return timeline.entries.map(\.index) }
+        var reviews: Set<[UInt8]> = []
+        var last: UInt64?
+        for entry in timeline.entries {
+            guard case .event(let event) = entry.payload, entry.index >= until else {
+                last = entry.index < until ? entry.index : last
+                if case .event(let event) = entry.payload, event.type == .reviewOpened {
+                    reviews.insert(event.id.bytes)
+                }
+                continue
+            }
+            if event.type == .reviewDecided, let concerned = event.bytes(.concerns), reviews.contains(concerned) {
+                last = entry.index
+            }
+        }
+        return timeline.entries.map(\.index).filter { index in last.map { index <= $0 } ?? false }
+    }
+}

@@ -1,0 +1,154 @@
+internal import ConsentModel
+internal import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// What the contents of a bundle say, read once: for who makes it and for who verifies it alike, so that both come to the
+/// same document and page.
+struct EvidenceReading {
+    let contents: EvidenceContents
+    let business: Catalog.Business
+    let replay: EvidenceReplay
+    /// The records in the contact's own chain, in the order of the log.
+    let own: [LoggedEvent]
+    /// Those of linked contacts that are not in it.
+    let others: [LoggedEvent]
+    /// How many records of the ledger's chain are shown.
+    let governanceCount: Int
+    /// The answers, by category and then by channel.
+    let cells: [Cell]
+    let sends: [(send: EvidenceRequest.Send, then: EvidenceReplay.Answer, today: EvidenceReplay.Answer)]
+    let clearances: [ShownDecision]
+    private let events: [UInt64: LoggedEvent]
+
+    /// What was asked about one category by one channel.
+    struct Cell {
+        let channel: String
+        let category: String
+        let answer: EvidenceReplay.Answer
+        let spans: [(from: Timestamp, until: Timestamp?, isWaiting: Bool)]
+        /// Whether a record of the contact speaks of it.
+        let isNamed: Bool
+
+        /// Whether there is something to tell but that it was never allowed.
+        var isTold: Bool { isNamed || !spans.isEmpty || answer.isCarried }
+    }
+
+    /// The most answers that are computed: categories times channels.
+    static let mostCells = 1024
+
+    /// Reads `contents`, whose records need not be verified for it. Throws `notEvidence` for a record that is none, and as
+    /// `EvidenceReplay` and the rules do.
+    init(_ contents: EvidenceContents) throws {
+        self.contents = contents
+        let asked = contents.request.asked
+        var replayed = GovernanceReplay(origin: contents.checkpoint.checkpoint.origin)
+        var events: [LoggedEvent] = []
+        for (index, bytes) in contents.records.sorted(by: { $0.key < $1.key }) {
+            let event: LoggedEvent
+            do { event = try LoggedEvent(decoding: bytes, at: index) } catch {
+                throw AuditError(.notEvidence, "\(EvidenceName.record(index)): \(error)")
+            }
+            events.append(event)
+            if event.record.links.contains(where: { $0.chain == .ledger }) { replayed.take(event) }
+        }
+        guard asked.channels.count * asked.categories.count <= Self.mostCells else {
+            throw AuditError(.tooLarge, "more than \(Self.mostCells) answers are asked for; name fewer channels")
+        }
+        let objects = contents.objects
+        replay = try EvidenceReplay(
+            events, catalog: replayed.catalog, size: contents.checkpoint.checkpoint.size, request: contents.request
+        ) { objects[$0] }
+        business = try replayed.catalog.business(asked.business, at: .max)
+        let isOwn = { (event: LoggedEvent) in event.record.handles.contains(asked.handle) }
+        own = events.filter(isOwn)
+        others = events.filter { event in
+            !isOwn(event) && !event.record.links.contains { $0.chain == .ledger }
+        }
+        governanceCount = events.count { event in event.record.links.contains { $0.chain == .ledger } }
+        self.events = Dictionary(uniqueKeysWithValues: events.map { ($0.record.index, $0) })
+        let replay = replay
+        let own = own
+        cells = asked.categories.flatMap { category in
+            asked.channels.map { channel in
+                Cell(
+                    channel: channel, category: category,
+                    answer: replay.answer(channel: channel, category: category),
+                    spans: replay.spans(channel: channel, category: category),
+                    isNamed: own.contains { Self.speaks($0.event, of: channel, category) })
+            }
+        }
+        sends = zip(asked.sends, contents.request.sendRecipients).map { send, recipient in
+            let answers = replay.answers(for: send, recipient: recipient)
+            return (send, answers.then, answers.today)
+        }
+        clearances = try contents.clearances.map { try ShownDecision(parsing: $0) }
+    }
+
+    private static func speaks(_ event: Event?, of channel: String, _ category: String) -> Bool {
+        guard let event, let categories = event.categories else { return false }
+        return categories.contains(category) && event.channels?.contains(channel) ?? true
+    }
+
+    /// The shown record of that index.
+    func event(_ index: UInt64) -> LoggedEvent? { events[index] }
+
+    /// All records that are shown, in the order of the log.
+    var all: [LoggedEvent] { events.values.sorted { $0.record.index < $1.record.index } }
+
+    /// The notice that an event names, as the business defined it.
+    func notice(of event: LoggedEvent) -> Catalog.Notice? {
+        guard let stated = event.event, let reference = stated.notice else { return nil }
+        return business.notice(
+            reference, shownAt: stated.earliest(recordedAt: event.record.recordedAt), before: event.record.index)
+    }
+
+    /// The words that an event names, if they are in the bundle.
+    func words(of event: LoggedEvent) -> String? {
+        guard let digest = event.event?.notice.flatMap({ SHA256Digest($0.textDigest) }) else { return nil }
+        return contents.objects[digest].flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// The key that signed a source's statement, as the ledger authorised it.
+    func sourceKey(of event: LoggedEvent) -> Catalog.SourceKey? {
+        event.source.flatMap { replay.catalog.sourceKey($0, keyIdentifier: event.keyIdentifier) }
+    }
+
+    /// The statements that sources signed, and how many of them with keys that the ledger held.
+    var sourceStatements: (count: Int, ledgerHeld: Int) {
+        let statements = all.filter { $0.source != nil }
+        return (statements.count, statements.count { sourceKey(of: $0)?.custody == "ledger" })
+    }
+
+    /// The record that says that the contact was erased, if there is one.
+    var erasure: LoggedEvent? { own.first { $0.event?.type == .contactErased } }
+
+    /// The record whose opened private field shows the address, if there is one.
+    var recordOfAddress: UInt64? {
+        guard let contact = contents.request.asked.contact else { return nil }
+        return own.map(\.record.index).first { index in
+            contents.privateParts[index]?.fields.contains { field in
+                field.name == "contact" && field.value.elementsEqual(contact.utf8)
+            } ?? false
+        }
+    }
+
+    /// The names of those who signed the checkpoint beside the log, as their lines have them: not verified.
+    var cosigners: [String] {
+        let checkpoint = contents.checkpoint
+        let origin = checkpoint.checkpoint.origin
+        return checkpoint.note.signatures.map(\.name).filter { !$0.utf8.elementsEqual(origin.utf8) }
+    }
+
+    /// The record of the ledger's chain that anchors a clearance.
+    func anchor(of clearance: Clearance) -> UInt64? {
+        all.first { event in
+            guard let stated = event.event, stated.type == .decisionsRecorded else { return false }
+            return stated.bytes(.root) == clearance.root.bytes && stated.number(.count) == clearance.count
+                && stated.number(.coveredSize) == clearance.logSize
+                && stated.bytes(.coveredRoot) == clearance.logRoot.bytes
+                && stated.bytes(.inputsDigest) == clearance.inputs.bytes
+                && event.record.index >= clearance.logSize
+        }?.record.index
+    }
+}

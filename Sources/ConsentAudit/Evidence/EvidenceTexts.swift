@@ -1,0 +1,57 @@
+internal import ConsentModel
+internal import ConsentRules
+
+/// The words of the page in one language. A language is one table; that each has every text is tested.
+public struct EvidenceTexts: Sendable {
+    /// The languages that a page can be in, in ascending order.
+    public static let languages = tables.keys.sorted()
+
+    let language: String
+    private let table: [String: String]
+
+    private static let tables = ["en": EvidenceTextsEnglish.table, "es": EvidenceTextsSpanish.table]
+
+    /// The texts of a language; `nil` if there are none.
+    init?(_ language: String) {
+        guard let table = Self.tables[language] else { return nil }
+        self.language = language
+        self.table = table
+    }
+
+    /// The text of that name.
+    func text(_ name: String) -> String { table[name] ?? name }
+
+    /// The text with values in the places `%1`, `%2` and so on.
+    func pieces(_ name: String, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        var pieces: [EvidencePage.Piece] = []
+        var words = ""
+        var isPlace = false
+        for letter in text(name).unicodeScalars {
+            if isPlace {
+                isPlace = false
+                if let number = Int(String(letter)), 1...values.count ~= number {
+                    if !words.isEmpty { pieces.append(.words(words)) }
+                    words = ""
+                    pieces += values[number - 1]
+                    continue
+                }
+                words += "%"
+            }
+            if letter == "%" { isPlace = true } else { words.unicodeScalars.append(letter) }
+        }
+        if isPlace { words += "%" }
+        if !words.isEmpty { pieces.append(.words(words)) }
+        return pieces
+    }
+
+    /// A word of the format in this language, and as the format has it beside it where that is another.
+    func word(_ kind: String, _ word: String) -> String {
+        table["\(kind).\(word)"] ?? word
+    }
+
+    /// The names that every table must have.
+    static var names: [String] { EvidenceTextsEnglish.table.keys.sorted() }
+
+    /// The names of a language's table.
+    static func names(of language: String) -> [String] { (tables[language] ?? [:]).keys.sorted() }
+}

@@ -1,0 +1,2815 @@
+// swift-format-ignore-file
+// Made by tools/embed-verifier from tools/verify.py, byte for byte.
+
+/// The text of the independent verifier.
+enum VerifierScriptText {
+    static let text = ####"""
+#!/usr/bin/env python3
+"""An independent verifier of Consent Ledger logs, proof files and evidence bundles.
+
+Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
+whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
+statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, bundles, command line. Headings and
+docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+
+    verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
+
+PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is how far to check a
+log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a wrong call. The exit
+code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer;
+2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that are none; 66
+where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and 70 where this
+program itself failed, which says nothing of what it was given.
+"""
+import argparse
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+import stat
+import sys
+from array import array
+from collections import Counter, namedtuple
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta, timezone
+from functools import cached_property, lru_cache, partial
+from itertools import islice, zip_longest
+from mmap import ACCESS_READ, mmap
+from struct import Struct
+from time import time_ns
+from zlib import crc32
+
+LEVELS = ("structure", "tree", "signatures", "replay")
+
+# "Bounds"
+MAX_RECORD, MAX_STATEMENT, MAX_EVENT, MAX_LEAF = 65_535, 60_127, 60_000, 60_000
+MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
+MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
+MAX_PRIVATE, MAX_VALUE = 64, 65_536     # private fields of an event, and the value of one
+MAX_SIZE = 2**63 - 1
+MAX_MOMENT = 253_402_300_799_999
+MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
+MAX_POLICY, MAX_TRUSTED = 1 << 20, 256  # of a policy: bytes; logs, witnesses and groups, each ("Checkpoints")
+MAX_DEPTH = 16                          # how deep any CBOR is read: this program's own bound, SPEC.md has none
+MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log is smaller
+
+class Invalid(Exception):
+    """Something that breaks a rule: the level it belongs to, a short code, and one sentence."""
+
+    def __init__(self, level, code, sentence):
+        super().__init__(f"{level}: {code}: {sentence}")
+        self.level, self.code, self.sentence = level, code, sentence
+
+def require(condition, code, sentence, level="structure"):
+    if not condition:
+        raise Invalid(level, code, sentence)
+
+class WrongCall(Exception):
+    exit_code = 64
+
+class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
+    exit_code = 65
+
+Finding = namedtuple("Finding", "level code file index sentence")
+
+class Report:
+    """"What a verifier checks": what is wrong, what was covered and what was not. A proof's has no level."""
+
+    def __init__(self, level=None):
+        self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
+        self.size = self.root = self.ledger_id = self.at = None
+        self.skip = self.not_covered.append
+
+    def covers(self, level):
+        return self.level is None or LEVELS.index(level) <= LEVELS.index(self.level)
+
+    def add(self, level, code, file, index, sentence):
+        if self.covers(level):
+            self.findings.append(Finding(level, code, file, index, sentence))
+
+    def add_invalid(self, invalid, file=None, index=None):
+        self.add(invalid.level, invalid.code, file, index, invalid.sentence)
+
+    @property
+    def holds(self):
+        return not self.findings
+
+    def skip_what_none_shows(self, policy):
+        """"What the format does not show", and whom nobody asked."""
+        if policy.quorum is None:
+            self.skip("Witnesses: there is no policy, or one that asks for none; no cosignature was needed.")
+        self.skip("Since when the log is there: this rests on checkpoints that others kept, cosigned or time-stamped; "
+                  + ("none was compared." if policy.quorum is None else "but for the quorum, none was compared."))
+        self.skip("Whether every act was recorded: no log shows it.")
+        if self.size is not None:
+            self.skip(f"What came after the size {self.size}.")
+
+    def finish(self):
+        self.findings.sort(key=lambda f: (LEVELS.index(f.level), f.index is None, f.index or 0))
+        return self
+
+    def as_json(self):
+        return {"holds": self.holds, "level": self.level, "size": self.size, "root": self.root and self.root.hex(),
+                "ledger_id": self.ledger_id and self.ledger_id.hex(), "not_covered": self.not_covered,
+                "findings": [finding._asdict() for finding in self.findings], "facts": self.facts}
+
+# ==== Bytes ("Conventions") ==========================================================================================
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+def parse_hex(text, length):
+    """Lower-case hexadecimal of exactly `length` bytes, or None."""
+    return bytes.fromhex(text) if re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text) else None
+
+def parse_base64(text, length=None):
+    """RFC 4648 §4 in its one spelling, with padding and spare bits of zero, of `length` bytes; or None."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data).decode() == text and length in (None, len(data)) else None
+
+def parse_decimal(text, most=2**64 - 1):
+    """Decimal without leading zeros, or None."""
+    return int(text) if re.fullmatch("0|[1-9][0-9]{0,19}", text) and int(text) <= most else None
+
+# ==== "Encoding": CBOR in the core deterministic encoding ============================================================
+
+class CborReader:
+    """Reads items and refuses everything that the encoding does not allow."""
+
+    def __init__(self, data, code):
+        self.data, self.at, self.code, self.deepest = bytes(data), 0, code, 0
+
+    def require(self, condition, why):
+        if not condition:
+            raise Invalid("structure", self.code, f"Not in deterministic encoding at byte {self.at}: {why}.")
+
+    def take(self, length):
+        self.require(length <= len(self.data) - self.at, "the bytes end early")
+        self.at += length
+        return self.data[self.at - length:self.at]
+
+    def head(self):
+        """Major type and argument, in the shortest form that holds it."""
+        first = self.take(1)[0]
+        major, info = first >> 5, first & 31
+        if info < 24:
+            return major, info
+        self.require(info <= 27 and major != 7, "an indefinite or reserved length, a float or another simple value")
+        argument = int.from_bytes(self.take(1 << (info - 24)), "big")
+        self.require(argument >= (24, 1 << 8, 1 << 16, 1 << 32)[info - 24], "a head that is not the shortest")
+        return major, argument
+
+    def item(self, level=1):
+        self.require(level <= MAX_DEPTH, "nested too deep")
+        self.deepest = max(self.deepest, level)
+        major, argument = self.head()
+        if major < 2:
+            return argument if major == 0 else -1 - argument
+        if major == 2:
+            return self.take(argument)
+        if major == 3:
+            try:
+                return self.take(argument).decode("utf-8")
+            except UnicodeDecodeError:
+                self.require(False, "text that is not UTF-8")
+        if major in (4, 5):     # each item has a byte at least: nothing is allocated for those that cannot be there
+            self.require(argument * (major - 3) <= len(self.data) - self.at, "the bytes end early")
+            return [self.item(level + 1) for _ in range(argument)] if major == 4 else self.pairs(argument, level)
+        self.require(major == 7 and argument in (20, 21), "a tag, a float or another simple value")
+        return argument == 21
+
+    def pairs(self, count, level):
+        result, before = {}, b""
+        for _ in range(count):
+            start = self.at
+            key = self.item(level + 1)
+            encoded = self.data[start:self.at]
+            self.require(encoded > before, "map keys that do not ascend")
+            before = encoded
+            if isinstance(key, (bool, list, dict)):  # no keys of Python's (True would be 1): these stay encoded
+                key = ("encoded", encoded)
+            result[key] = self.item(level + 1)
+        return result
+
+def decode_with_depth(data, code):
+    reader = CborReader(data, code)
+    value = reader.item()
+    reader.require(reader.at == len(reader.data), "something follows the item")
+    return value, reader.deepest
+
+def decode_cbor(data, code="malformed-cbor"):
+    """The one item that the bytes are, with nothing after it: int, bytes, str, list, dict, True or False."""
+    return decode_with_depth(data, code)[0]
+
+def encode_cbor(value):
+    """Of what is signed and hashed: byte strings, text, and arrays of such."""
+    if isinstance(value, list):
+        major, argument, content = 4, len(value), b"".join(map(encode_cbor, value))
+    else:
+        major, content = (3, value.encode()) if isinstance(value, str) else (2, value)
+        argument = len(content)
+    if argument < 24:
+        return bytes([major << 5 | argument]) + content
+    info = next(info for info in range(4) if argument < 1 << (8 << info))
+    return bytes([major << 5 | 24 + info]) + argument.to_bytes(1 << info, "big") + content
+
+# ==== Ed25519 ("Which signatures are accepted") ======================================================================
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+SMALL_ORDER_Y = {0, 1, P - 1} | {
+    int.from_bytes(bytes.fromhex(y), "little")
+    for y in ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+              "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
+
+def decode_point(encoded):
+    """RFC 8032 §5.1.3: x and y, or None where it is no point of the curve."""
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & (2**255 - 1), number >> 255
+    u, v = (y * y - 1) % P, (D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if (v * x * x - u) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (v * x * x - u) % P or (x == 0 and sign):
+        return None
+    return (P - x if x & 1 != sign else x), y
+
+BASE = decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+def add_points(first, second):
+    """RFC 8032 §5.1.4, of points (X, Y, Z, T) with x = X/Z, y = Y/Z and xy = T/Z."""
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = first, second
+    a, b, c, d = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P, 2 * D * t1 * t2 % P, 2 * z1 * z2 % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+@lru_cache(maxsize=64)
+def multiples(x, y):
+    """64 rows, one for each hexadecimal digit of a number: 0 to 15 times 16^row times the point."""
+    rows, point = [], (x, y, 1, x * y % P)
+    for _ in range(64):
+        row = [(0, 1, 1, 0)]
+        for _ in range(16):
+            row.append(add_points(row[-1], point))
+        point = row.pop()
+        rows.append(row)
+    return rows
+
+@lru_cache(maxsize=100_000)             # what was verified before in this process is not verified anew
+def ed25519_verify(public_key, message, signature):
+    """True exactly if SPEC.md's four rules hold."""
+    r, s = signature[:32], int.from_bytes(signature[32:], "little")
+    if len(public_key) != 32 or len(signature) != 64 or s >= L:                         # rule 2
+        return False
+    for y in (int.from_bytes(encoded, "little") & (2**255 - 1) for encoded in (public_key, r)):
+        if y >= P or y in SMALL_ORDER_Y:                                                # rule 1
+            return False
+    a = decode_point(public_key)
+    if a is None:                                                                       # rule 3
+        return False
+    k = int.from_bytes(hashlib.sha512(r + public_key + message).digest(), "little") % L
+    total = (0, 1, 1, 0)
+    for number, rows in ((s, multiples(*BASE)), (k, multiples(P - a[0], a[1]))):        # [S]B and [k](-A)
+        for row in rows:
+            if number & 15:
+                total = add_points(total, row[number & 15])
+            number >>= 4
+    x, y, z, _ = total
+    inverse = pow(z, -1, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little") == r
+
+# ==== "Statement" and "Proof of possession" ==========================================================================
+
+PROTECTED = bytes.fromhex("a3012703781e6170706c69636174696f6e2f636f6e73656e742d6576656e742b63626f720450")
+
+Statement = namedtuple("Statement", "protected key_identifier payload signature")
+
+def parse_statement(data):
+    code = "malformed-statement"
+    require(len(data) <= MAX_STATEMENT, code, f"The statement is larger than {MAX_STATEMENT} bytes.")
+    value = decode_cbor(data, code)
+    require(type(value) is list and len(value) == 4, code, "The statement is not an array of four.")
+    protected, unprotected, payload, signature = value
+    require(octets(54)(protected) and protected.startswith(PROTECTED), code,
+            "The protected header is not the one that every statement has.")
+    require(type(unprotected) is dict and not unprotected, code, "The unprotected header is not empty.")
+    require(type(payload) is bytes and octets(64)(signature), code,
+            "The payload is no byte string, or the signature not one of 64 bytes.")
+    return Statement(protected, protected[38:], payload, signature)
+
+def key_identifier(public_key):
+    return sha256(public_key)[:16]
+
+def signed_bytes(statement, origin, ledger_id, business, handles):
+    """sig-structure, in the context that the record gives."""
+    context = encode_cbor(["consent-ledger/statement/v1", origin, ledger_id, business, handles])
+    return encode_cbor(["Signature1", statement.protected, context, statement.payload])
+
+# ==== "Events": values, words, fields, types. Each check says whether a value is of its kind. ========================
+
+def number(least=0, most=2**64 - 1):
+    return lambda value: type(value) is int and least <= value <= most
+
+def octets(length):
+    return lambda value: type(value) is bytes and len(value) == length
+
+def pattern(expression):
+    compiled = re.compile(expression)
+    return lambda value: type(value) is str and compiled.fullmatch(value) is not None
+
+def text(most):
+    """tstr .size (1..most): so many bytes of UTF-8, and no control characters."""
+    fits = pattern("[^\x00-\x1f\x7f-\x9f]+")
+    return lambda value: fits(value) and len(value.encode()) <= most
+
+def word(words):
+    words = frozenset(words.split())
+    return lambda value: type(value) is str and value in words
+
+def list_of(most, check):
+    return lambda value: type(value) is list and 1 <= len(value) <= most and all(map(check, value))
+
+def once_each(most, check):
+    is_list = list_of(most, check)
+    return lambda value: is_list(value) and len(set(value)) == len(value)
+
+def ascending(most, check):
+    """Those that ascend bytewise (of text, code points and UTF-8 have one order), each once."""
+    is_list = list_of(most, check)
+    return lambda value: is_list(value) and all(a < b for a, b in zip(value, value[1:]))
+
+def items(*checks):
+    return lambda value: (type(value) is list and len(value) == len(checks)
+                          and all(check(item) for check, item in zip(checks, value)))
+
+def members(required, optional):
+    """A map with these keys: the check of each one's value."""
+    checks = {**required, **optional}
+    return lambda value: (type(value) is dict and required.keys() <= value.keys() <= checks.keys()
+                          and all(checks[key](item) for key, item in value.items()))
+
+def mark(value):
+    return value is True
+
+def presentation_parts(value):
+    return PRESENTATION(value) and len(value) > 0
+
+is_uint = number()
+is_unicode = pattern("[^\ud800-\udfff]+")         # the surrogates stand for bytes that are no UTF-8
+identifier = pattern("[a-z0-9-]{1,64}")
+moment = number(0, MAX_MOMENT)
+country = pattern("[A-Z]{2}")
+PRESENTATION = members({}, {1: word("button checkbox link message other signature spoken switch"), 2: mark, 3: mark,
+                            4: mark, 5: text(64)})
+CHANNELS = "email fax inapp line mms post push rcs sms voice whatsapp"
+CLASSES = "authentication marketing service utility"
+METHODS = ("api call-agent checkout click-to-chat command-line email-link import in-app in-person ivr keyword offline "
+           "one-click-unsubscribe other paper platform-preference point-of-sale provider-signal qr-code web-form "
+           "whatsapp-thread")
+FLAGS = ("category-unknown channel-unknown duplicate-id notice-text-unknown observed sender-unknown "
+         "source-not-authorized time-clamped time-of-webhook time-unknown")
+
+# "Fields", by the kind of their value: the key and the name of each.
+FIELD_TABLE = (
+    (identifier, "3 source, 21 reason, 41 authorized-source, 50 brand, 51 sender, 53 category, 55 notice-name, "
+                 "64 pack, 73 hold"),
+    (moment, "14 expires-at, 45 compromised-since, 58 shown-from, 59 shown-until, 67 effective-from, 74 hold-until"),
+    (items(moment, number(1, 31_622_400_000)), "4 occurred-at"),
+    (number(1, 316_224_000_000), "18 valid-for, 37 longest-unpublished"),
+    (number(0, 2**63 - 1), "69 count, 70 covered-size, 84 previous-index"),
+    (octets(16), "17 request, 22 concerns, 80 from-handle"),
+    (octets(32), "5 commitment, 32 nonce, 36 recovery-digest, 39 public-key, 57 text-digest, 66 pack-digest, 68 root, "
+                 "71 covered-root, 72 inputs-digest, 83 previous-ledger, 85 previous-leaf-hash"),
+    (octets(64), "44 proof-of-possession"),
+    (items(identifier, octets(32)), "9 notice"),
+    (mark, "13 imported, 19 do-not-contact, 81 keep-suppression"),
+    (presentation_parts, "12 presentation"),
+    (text(64), "65 pack-version"),
+    (text(200), "48 name"),
+    (text(255), "33 origin, 82 previous-origin"),
+    (text(512), "40 log-key, 75 template"),
+    (country, "49 country"),
+    (pattern("[a-z]{2}[A-Za-z0-9-]{0,33}"), "56 language"),
+    (word(METHODS), "10 method"),
+    (word("code double-opt-in in-thread none signed"), "11 verification"),
+    (word("consent contract legal-obligation legitimate-interest"), "20 basis"),
+    (word("dismissed opt-out"), "23 outcome"),
+    (word(CHANNELS), "24 via"),
+    (word("production test"), "38 environment"),
+    (word("external ledger"), "42 custody"),
+    (word(CLASSES), "54 class"),
+    (ascending(10, word(FLAGS)), "6 flags"),
+    (ascending(11, word(CHANNELS)), "7 channels"),
+    (ascending(64, identifier), "8 categories, 15 senders, 16 brands, 43 businesses"),
+    (ascending(16, octets(32)), "34 admin-keys"),
+    (ascending(16, text(512)), "35 log-keys"),
+    (ascending(16, text(254)), "52 addresses"),
+)
+FIELDS = {int(key): (name, check) for check, row in FIELD_TABLE
+          for key, name in (field.split() for field in row.split(","))}
+
+# "Types": numbers and names, signed by, chains (and "!" where it is a restriction), fields ("?": optional).
+# What by-admin, by-either and by-source give every type that is signed so is in SIGNED_BY.
+SIGNED_BY = {"admin": "?occurred-at", "either": "?source ?occurred-at",
+             "source": "source ?occurred-at commitment ?flags ?method ?reason ?via"}
+SCOPE = "?channels ?categories ?senders ?brands"
+ASKED = "channels categories ?notice ?verification ?presentation ?imported ?expires-at ?senders ?brands"
+TYPE_TABLE = f"""
+1 ledger-opened | admin | ledger | nonce origin admin-keys log-keys ?recovery-digest longest-unpublished environment
+2 admin-key-added, 3 admin-key-retired | admin | ledger | ?reason public-key
+4 log-key-added, 5 log-key-retired | admin | ledger | ?reason log-key
+6 source-authorized | admin | ledger | public-key authorized-source custody ?businesses ?proof-of-possession
+7 source-revoked | admin | ledger | ?reason ?public-key authorized-source ?compromised-since
+8 business-registered | admin | ledger business | name ?country
+9 brand-defined | admin | ledger business | name brand
+10 sender-defined | admin | ledger business | channels ?brand sender addresses
+11 category-defined | admin | ledger business | basis ?name category class
+12 category-retired | admin | ledger business | ?reason category
+13 notice-published | admin | ledger business | channels categories ?brand notice-name language text-digest
+14 notice-reconstructed | admin | ledger business | channels categories ?brand notice-name language text-digest \
+shown-from ?shown-until
+15 notice-retired | admin | ledger business | ?reason notice-name ?text-digest
+16 rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
+17 decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
+18 hold-added | admin | ledger business contact? | reason hold ?hold-until
+19 hold-lifted | admin | ledger business contact? | ?reason hold
+20 heads-sealed | either | ledger | root count covered-size
+21 template-categorized | either | ledger business | ?category ?class ?language template
+32 consent-requested | source | business contact | {ASKED} ?valid-for
+33 consent-given, 35 consent-renewed | source | business contact | {ASKED} ?request
+34 consent-confirmed | source | business contact | ?channels ?categories ?verification ?presentation ?imported request
+36 consent-refused | source | business contact ! | {SCOPE} ?notice ?presentation ?imported ?request
+37 consent-withdrawn, 43 objected | source | business contact ! | {SCOPE} ?imported ?do-not-contact ?concerns
+38 consent-revoked | source | business contact ! | {SCOPE} ?imported ?concerns
+39 consent-resumed | source | business contact | {SCOPE} ?do-not-contact
+40 consent-invalidated | source | business contact ! | {SCOPE} ?concerns
+41 basis-began | source | business contact | channels categories ?imported ?expires-at ?senders ?brands basis
+42 basis-ended | source | business contact ! | {SCOPE} basis
+44 complained, 45 blocked, 46 reported | source | business contact ! | {SCOPE} ?imported
+47 review-opened | source | business contact ! | {SCOPE}
+48 review-decided | source | business contact | {SCOPE} concerns outcome
+49 event-voided, 55 evidence-attached | source | business contact | concerns
+50 contact-changed | source | business contact contact | from-handle
+51 contact-linked, 52 contact-unlinked | source | business contact contact |
+53 contact-reassigned | source | business contact ! |
+54 contact-erased | source | business contact ! | ?keep-suppression
+56 migrated | source | business contact | ?concerns previous-origin previous-ledger previous-index previous-leaf-hash
+"""
+
+# chains: for each kind of link, how many at least, and at most. required, allowed: sets of the names of fields.
+EventType = namedtuple("EventType", "name chains restriction required allowed")
+
+def event_type(name, signed_by, chains, fields):
+    chains, fields = chains.split(), f"{SIGNED_BY[signed_by]} {fields}".split()
+    counts = [(chains.count(kind), chains.count(kind) + chains.count(kind + "?"))
+              for kind in ("ledger", "business", "contact")]
+    return EventType(name, counts, "!" in chains, {field for field in fields if field[0] != "?"},
+                     {field.lstrip("?") for field in fields})
+
+TYPES = {int(number): event_type(name, *rest) for names, *rest in (
+    map(str.strip, line.split("|")) for line in TYPE_TABLE.strip().splitlines())
+    for number, name in (each.split() for each in names.split(","))}
+
+# fields are by name, without type and id; of a type that is not known there are none.
+Event = namedtuple("Event", "number name restriction id source fields")
+
+def parse_event(data):
+    """"Events", "Fields", "Types" and "Types that are not known"."""
+    code = "malformed-event"
+    require(len(data) <= MAX_EVENT, code, f"The event is larger than {MAX_EVENT} bytes.")
+    value, deepest = decode_with_depth(data, code)
+    require(type(value) is dict and all(map(is_uint, value)) and len(value) <= MAX_PAIRS, code,
+            f"The event is not a map of at most {MAX_PAIRS} pairs whose keys are unsigned integers.")
+    type_number, event_id, source = value.pop(1, None), value.pop(2, None), value.get(3)
+    require(is_uint(type_number) and octets(16)(event_id), code, "The event has no type, or no id of 16 bytes.")
+    kind = TYPES.get(type_number)
+    if kind is None:
+        require(3 not in value or identifier(source), code, "The source is no identifier.")
+        require(deepest - 1 <= MAX_UNKNOWN_LEVELS, code, f"A value is more than {MAX_UNKNOWN_LEVELS} levels deep.")
+        return Event(type_number, f"unknown-type-{type_number}", False, event_id, source, {})
+    fields = {}
+    for key, item in value.items():
+        name, is_of_its_kind = FIELDS.get(key, (key, None))
+        require(name in kind.allowed, code, f"{kind.name} has no field {name}.")
+        require(is_of_its_kind(item), code, f"The field {name} of {kind.name} is not of its kind.")
+        fields[name] = item
+    require(kind.required <= fields.keys(), code, f"{kind.name} lacks a field that it must have.")
+    return Event(type_number, kind.name, kind.restriction, event_id, source, fields)
+
+# ==== "Record" =======================================================================================================
+
+LEDGER, BUSINESS, CONTACT = 0, 1, 2
+IDENTITY = re.compile(b""), re.compile(b"[a-z0-9-]{1,64}"), re.compile(b".{16}", re.DOTALL)
+
+class Link(namedtuple("Link", "kind identity sequence previous_index previous_hash")):
+    @property
+    def chain(self):
+        return self.kind, self.identity
+
+def describe_chain(kind, identity):
+    return ("the ledger's chain", f"the chain of business {identity.decode('latin-1')}",
+            f"the chain of contact {identity.hex()}")[kind]
+
+class Record(namedtuple("Record", "index recorded_at links statement")):
+    @property
+    def business(self):
+        """The identifier in the link of kind 1, or the empty text."""
+        return next((link.identity.decode() for link in self.links if link.kind == BUSINESS), "")
+
+    @property
+    def handles(self):
+        return [link.identity for link in self.links if link.kind == CONTACT]
+
+def parse_record(data):
+    """A record by itself; its statement and event are parsed with `parse_statement` and `parse_event`."""
+    code = "malformed-record"
+    require(len(data) <= MAX_RECORD, code, f"The record is larger than {MAX_RECORD} bytes.")
+    reader = CborReader(data, code)
+    major, count = reader.head()
+    require(major == 4 and count > 0, code, "The record is not an array of five.")
+    version = reader.item()
+    require(type(version) is not int or version == 1, "unknown-record-version", "The record's version is not 1.")
+    require(count == 5 and type(version) is int, code, "The record is no array of five with its version first.")
+    _, index, recorded_at, links, statement = decode_cbor(data, code)
+    require(is_uint(index) and moment(recorded_at) and type(statement) is bytes, code,
+            "The index, recorded-at or the statement is not of its kind.")
+    require(type(links) is list and 1 <= len(links) <= MAX_LINKS, code, f"The record has not 1 to {MAX_LINKS} links.")
+    links = [parse_link(link, index) for link in links]
+    require(all(a.chain < b.chain for a, b in zip(links, links[1:])) and [a.kind for a in links].count(BUSINESS) <= 1,
+            code, "The links do not ascend, a chain is there twice, or two are of businesses.")
+    return Record(index, recorded_at, links, statement)
+
+def parse_link(value, index):
+    code = "malformed-record"
+    require(type(value) is list and len(value) == 5, code, "A link is not an array of five.")
+    link = Link(*value)
+    require(number(0, 2)(link.kind) and type(link.identity) is bytes and IDENTITY[link.kind].fullmatch(link.identity),
+            code, "A link's kind or identity is not one.")
+    require(is_uint(link.sequence) and is_uint(link.previous_index) and octets(32)(link.previous_hash), code,
+            "A link's sequence, previous-index or previous-leaf-hash is not of its kind.")
+    require(link.previous_index < index if link.sequence else link[3:] == (0, bytes(32)), code,
+            "A link's previous-index is not less than the record's index, or one with sequence 0 names a record.")
+    return link
+
+def leaf_hash(entry):
+    return sha256(b"\x00" + entry)
+
+def read_entry(entry):
+    """The record, statement and event of an entry."""
+    record = parse_record(entry)
+    statement = parse_statement(record.statement)
+    return record, statement, parse_event(statement.payload)
+
+def wrong_with_link(link, end):
+    """Tree 5: what is wrong with a link; end is the index, leaf hash and sequence of the one before it in its chain.
+
+    In a right log each link names the one before it in its chain, so that remembering the ends is enough: no two links
+    name the same one then, and only the first has the sequence 0.
+    """
+    if link.sequence == 0:
+        return ("chain-begun-again", "another record has the sequence 0") if end else None
+    if end is None or link.sequence != end[2] + 1:
+        return "wrong-sequence", "the record with the sequence before this one's is missing"
+    return None if (link.previous_index, link.previous_hash) == end[:2] else (
+        "broken-link", "the record before it is not the one that it names")
+
+# ==== "Tree and tiles", and the proofs of RFC 6962 ===================================================================
+
+EMPTY_ROOT = sha256(b"")
+
+def node_hash(left, right):
+    return sha256(b"\x01" + left + right)
+
+def split_of(size):
+    """The largest power of two below a size of more than 1."""
+    return 1 << (size - 1).bit_length() - 1
+
+def root_of(hashes):
+    """RFC 6962 §2.1, of one hash or more."""
+    if len(hashes) == 1:
+        return hashes[0]
+    split = split_of(len(hashes))
+    return node_hash(root_of(hashes[:split]), root_of(hashes[split:]))
+
+def root_by_path(index, size, leaf, hashes):
+    """RFC 6962 §2.1.1: the root to which an audit path leads; None where it has not the length that is due."""
+    if size == 1 or not hashes:
+        return leaf if size == 1 and not hashes else None
+    split = split_of(size)
+    if index < split:
+        left, right = root_by_path(index, split, leaf, hashes[:-1]), hashes[-1]
+    else:
+        left, right = hashes[-1], root_by_path(index - split, size - split, leaf, hashes[:-1])
+    return left and right and node_hash(left, right)
+
+def roots_by_proof(size1, size2, root1, hashes):
+    """RFC 6962 §2.1.2: the roots of both trees, from a proof; None where it has not the length that is due.
+
+    root1 is None below the first step to the right, from where on the proof holds the smaller tree's part.
+    """
+    if size1 == size2:
+        due = hashes if root1 is None else [root1, *hashes]
+        return (due[0], due[0]) if len(due) == 1 else None
+    if not hashes:
+        return None
+    split = split_of(size2)
+    if size1 <= split:
+        both = roots_by_proof(size1, split, root1, hashes[:-1])
+        return both and (both[0], node_hash(both[1], hashes[-1]))
+    both = roots_by_proof(size1 - split, size2 - split, None, hashes[:-1])
+    return both and (node_hash(hashes[-1], both[0]), node_hash(hashes[-1], both[1]))
+
+def verify_inclusion(index, size, leaf, hashes, root):
+    if not 0 <= index < size or any(len(item) != 32 for item in (leaf, root, *hashes)):
+        return False
+    return root_by_path(index, size, leaf, list(hashes)) == root
+
+def verify_consistency(size1, size2, root1, root2, hashes):
+    """As under "Consistency": equal sizes, and a smaller one of 0, have no hashes."""
+    if not 0 <= size1 <= size2 or (size1 == 0 and root1 != EMPTY_ROOT):
+        return False
+    if size1 == size2:
+        return not hashes and root1 == root2
+    if any(len(item) != 32 for item in (root1, root2, *hashes)):
+        return False
+    return roots_by_proof(size1, size2, root1, list(hashes)) == (root1, root2) if size1 else not hashes
+
+def tile_path(level, tile, width=256):
+    """`tile/<L>/<N>[.p/<W>]`, where level is a number or `entries`."""
+    groups = [f"{tile % 1000:03}"]
+    while tile := tile // 1000:
+        groups.insert(0, f"x{tile % 1000:03}")
+    return f"tile/{level}/{'/'.join(groups)}" + (f".p/{width}" if width < 256 else "")
+
+def parse_bundle(data):
+    """The entries of a bundle, each its length in two bytes and its bytes, and nothing else; None where it is not."""
+    entries, at = [], 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at:at + 2], "big")
+        if len(data) < max(end, at + 2) or len(entries) == 256:
+            return None
+        entries.append(data[at + 2:end])
+        at = end
+    return entries
+
+class Tree:
+    """The tree over leaf hashes, which are joined."""
+
+    def __init__(self, leaves):
+        self.leaves, self.known = leaves, {}
+
+    def over(self, start, size):
+        """RFC 6962 §2.1: the root over so many leaves from `start` on."""
+        if size == 1:
+            return self.leaves[32 * start:32 * start + 32]
+        if (start, size) in self.known:
+            return self.known[start, size]
+        split = split_of(size)
+        root = node_hash(self.over(start, split), self.over(start + split, size - split))
+        if size % 256 == 0:             # these are asked for again
+            self.known[start, size] = root
+        return root
+
+    def root(self, size):
+        return self.over(0, size) if size else EMPTY_ROOT
+
+    def tile(self, level, number, width):
+        return b"".join(self.over((number << 8) + at << 8 * level, 1 << 8 * level) for at in range(width))
+
+# ==== "Checkpoints": signed notes, vkeys, cosignatures; and C2SP's tlog-policy =======================================
+
+# No plus sign, control characters below U+0020, Unicode's spaces, nor the surrogates that stand for what is not UTF-8.
+is_key_name = pattern("[^+\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]+")
+LOG_KEY, WITNESS_KEY = 1, 4
+
+VKey = namedtuple("VKey", "name id type key")
+Note = namedtuple("Note", "text signatures")            # each signature a name, a key ID and the bytes after it
+Checkpoint = namedtuple("Checkpoint", "origin size root note")
+
+def parse_vkey(text, type=None):
+    """name + key ID in hexadecimal + base64 of (type ‖ public key), of type 0x01 or 0x04, or of the one named."""
+    name, key_id, key = (text.split("+", 2) + ["", ""])[:3]
+    code, key_id, key = "malformed-keys", parse_hex(key_id, 4), parse_base64(key, 33)
+    require(is_key_name(name) and len(name.encode()) <= MAX_ORIGIN and key_id and key, code,
+            "A vkey is not a name, a key ID of 8 hexadecimal digits and base64 of 33 bytes, with + between them.")
+    require(key[0] in ((LOG_KEY, WITNESS_KEY) if type is None else (type,)), code,
+            "A vkey is not of the type that is due: Ed25519, 0x01 for a log and 0x04 for a witness.")
+    require(sha256(name.encode() + b"\n" + key)[:4] == key_id, code, "A vkey's key ID is not that of its name and key.")
+    return VKey(name, key_id, key[0], key[1:])
+
+def parse_key_lines(data):
+    """Structure 1: the keys in a `log.vkey`, one after the other; the last thing to be judged is how many these are."""
+    *lines, end = data[:MAX_NOTE + 1].decode("utf-8", "surrogateescape").split("\n")
+    keys = set()
+    for line in lines:
+        keys.add(key := parse_vkey(line, LOG_KEY))
+        yield key
+    require(end == "" and 1 <= len(lines) <= MAX_KEYS and len(keys) == len(lines) and len(data) <= MAX_NOTE,
+            "malformed-keys", f"It is not 1 to {MAX_KEYS} lines, each once and with a newline.")
+
+LINE = "([^\x00-\x1f\ud800-\udfff]++)\n"
+NOTE_FORM = re.compile(f"({LINE * 3}(?:{LINE})*+)\n((?:\u2014 [^\x00-\x20]++ [^\x00-\x20]++\n){{1,{MAX_NOTE_LINES}}})")
+
+def parse_note(data, code):
+    """A signed note, and the lines of its text, which are three or more and not empty."""
+    note = NOTE_FORM.fullmatch(data.decode("utf-8", "surrogateescape")) if len(data) <= MAX_NOTE else None
+    require(note, code, f"It is not three lines, an empty one, and 1 to {MAX_NOTE_LINES} of signatures, all text.")
+    signatures = []
+    for _, name, blob in (line.split(" ") for line in note[6].split("\n")[:-1]):
+        blob = parse_base64(blob)
+        require(is_key_name(name) and blob and len(blob) > 4, code,
+                "A signature line is not a dash, a key name and base64.")
+        signatures.append((name, blob[:4], blob[4:]))
+    return Note(note[1].encode(), signatures), note[1].split("\n")[:-1]
+
+def parse_checkpoint(data):
+    """A signed note whose text is an origin, a size, a root and lines of no meaning here."""
+    code = "malformed-checkpoint"
+    note, (origin, size, root, *_) = parse_note(data, code)
+    size, root = parse_decimal(size, MAX_SIZE), parse_base64(root, 32)
+    require(len(origin.encode()) <= MAX_ORIGIN, code, f"The origin is longer than {MAX_ORIGIN} bytes.")
+    require(size is not None and root, code,
+            "The size is not a decimal up to 2^63 - 1, or the root not base64 of 32 bytes.")
+    require(size > 0 or root == EMPTY_ROOT, code, "The size is 0, and the root is not that of the empty tree.")
+    return Checkpoint(origin, size, root, note)
+
+def line_verifies(key, text, signature):
+    if key.type == LOG_KEY:
+        return len(signature) == 64 and ed25519_verify(key.key, text, signature)
+    seconds = int.from_bytes(signature[:8], "big")
+    return (len(signature) == 72 and seconds < 2**63
+            and ed25519_verify(key.key, b"cosignature/v1\ntime %d\n%b" % (seconds, text), signature[8:]))
+
+def signers_of(checkpoint, keys):
+    """Those of the known keys that signed. Lines of no known key are passed over.
+
+    A line of a known key that does not verify or is there twice condemns; so do two known keys with its name and ID.
+    """
+    known, signers = {}, set()
+    for key in set(keys):
+        if key.type != LOG_KEY or key.name == checkpoint.origin:
+            known.setdefault((key.name, key.id), []).append(key)
+    for name, key_id, signature in checkpoint.note.signatures:
+        if (name, key_id) not in known:
+            continue
+        (key, *others), line = known[name, key_id], f"The line of the known key {name}+{key_id.hex()}"
+        require(not others and key not in signers and line_verifies(key, checkpoint.note.text, signature),
+                "bad-checkpoint-signature", f"{line} does not verify, is there twice, or is of two known keys.", "tree")
+        signers.add(key)
+    return signers
+
+class Policy(namedtuple("Policy", "logs witnesses groups quorum")):
+    """Whom a verifier trusts: any one of the logs, and the quorum of witnesses (C2SP tlog-policy).
+
+    witnesses has a vkey for each name, groups how many of which members, in the order of their definition.
+    """
+
+    @property
+    def keys(self):
+        return {*self.logs, *self.witnesses.values()}
+
+    def check_quorum(self, signers):
+        met = {None} | {name for name, key in self.witnesses.items() if key in signers}
+        for name, (least, members) in self.groups.items():
+            if sum(member in met for member in members) >= least:
+                met.add(name)
+        require(self.quorum in met, "quorum-not-reached", "The policy's quorum of witnesses did not sign it.", "tree")
+
+def trusted(vkey, policy):
+    """The policy to go by: a pinned vkey stands in place of the policy's log keys."""
+    policy = policy or Policy([], {}, {}, None)
+    return policy._replace(logs=[vkey]) if vkey else policy
+
+def parse_policy(data):
+    """C2SP tlog-policy: lines `log`, `witness`, `group` and exactly one `quorum`; names are bytes."""
+    policy, quorums, grouped = Policy([], {}, {}, None), [], {b"none"}
+
+    def due(condition, why):
+        require(condition, "malformed-policy", f"Of the policy, {why}.")
+
+    def add_key(type, name, text):
+        key = parse_vkey(text.decode("utf-8", "surrogateescape"), type)
+        others = policy.logs if type == LOG_KEY else policy.witnesses.values()
+        due(all(key.key != other.key for other in others), "a key is there twice")
+        if type == LOG_KEY:
+            policy.logs.append(key)
+        else:
+            policy.witnesses[name] = key
+
+    due(len(data) <= MAX_POLICY and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data), "it is too large, or no text")
+    due(data.endswith(b"\n"), "the last line has no newline")
+    for line_number, line in enumerate(data.split(b"\n"), 1):
+        keyword, *words = line.split() or [b"#"]
+        if keyword.startswith(b"#"):
+            continue
+        defined, where = {b"none", *policy.witnesses, *policy.groups}, f"line {line_number}"
+        is_new = bool(words) and words[0] not in defined
+        if keyword == b"log" and len(words) in (1, 2):
+            add_key(LOG_KEY, None, words[0])
+        elif keyword == b"witness" and len(words) in (2, 3) and is_new:
+            add_key(WITNESS_KEY, *words[:2])
+        elif keyword == b"group" and len(words) >= 3 and is_new:
+            name, least, *members = words
+            due(len(set(members)) == len(members) and set(members) <= defined - grouped,
+                f"{where}: a member is not defined before, or is in a group already")
+            grouped.update(members)
+            least = {b"any": 1, b"all": len(members)}.get(least, parse_decimal(least.decode("latin-1")))
+            due(least is not None and 1 <= least <= len(members), f"{where}: not `any`, `all` or their number")
+            policy.groups[name] = (least, members)
+        elif keyword == b"quorum" and len(words) == 1 and words[0] in defined:
+            quorums.append(None if words[0] == b"none" else words[0])
+        else:
+            due(False, f"{where}: no log, witness, group or quorum with what these need")
+        due(max(map(len, (policy.logs, policy.witnesses, policy.groups))) <= MAX_TRUSTED,
+            f"{where}: there are more than {MAX_TRUSTED} logs, witnesses or groups")
+    due(len(quorums) == 1, "there is not exactly one quorum line")
+    return policy._replace(quorum=quorums[0])
+
+# ==== "Ledger directory" and "What a verifier checks", Structure and Tree: a whole log ===============================
+
+class DirectoryReader:
+    """Reads files below a folder, and follows no link there. Another object with `read` and `list` may stand in."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def read(self, path):
+        """The file's bytes, or None where there is no such file. Of a huge one, just enough to be refused."""
+        return read_file(self.place(path, stat.S_ISREG), MAX_FILE + 1)
+
+    def list(self, path):
+        """The names in a folder, or None where there is no such folder."""
+        with suppress(FileNotFoundError):
+            return os.listdir(self.place(path, stat.S_ISDIR))
+
+    def place(self, path, is_due):
+        """"Ledger directory": where a path leads, through directories alone, to what is due, if to anything."""
+        parts = path.split("/") if path else []
+        for count in range(1, len(parts) + 1):
+            with suppress(FileNotFoundError):
+                mode = os.lstat(os.path.join(self.folder, *parts[:count])).st_mode
+                require(is_due(mode) if count == len(parts) else stat.S_ISDIR(mode), "not-a-file",
+                        "A link or something else stands in the place of it, or of a directory on the way to it.",
+                        "replay" if parts[0] == "object" else "structure")
+        return os.path.join(self.folder, path)
+
+def read_file(path, most):
+    """None where there is no such file."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return file.read(most)
+
+TIME_STAMP = re.compile(r"checkpoints/[0-9]{20}\.[0-9a-f]{64}\.tsr")    # "Time stamps"
+
+def kept_path(size):
+    return f"checkpoints/{size:020}"
+
+def check_object(data, path):
+    """Replay 6: what is named by a hash has that hash."""
+    require(len(data) <= MAX_OBJECT, "object-too-large", f"The object is larger than {MAX_OBJECT} bytes.", "replay")
+    require(path.endswith(sha256(data).hex()), "altered-object", "It has not the hash that it is named by.", "replay")
+
+class Tile(namedtuple("Tile", "level number path code hashes entries")):
+    """Hashes of the tree, joined: of a hash tile, or of the entries in a bundle, which is at level 0.
+
+    code: what is wrong where the tree has other hashes.
+    """
+
+    def differs(self, tree):
+        """At which places the tree has another hash."""
+        right = tree.tile(self.level, self.number, len(self.hashes) // 32)
+        return [] if self.hashes == right else [
+            at // 32 for at in range(0, len(right), 32) if self.hashes[at:at + 32] != right[at:at + 32]]
+
+class Log:
+    """A `log/` under its pins: a vkey, a policy, and a ledger-id. `verify` gives a Report."""
+
+    def __init__(self, reader, vkey=None, ledger_id=None, policy=None):
+        self.reader, self.ledger_id, self.policy = reader, ledger_id, trusted(vkey, policy)
+
+    def read(self, path):
+        self.paths.add(path)
+        return self.reader.read(path)
+
+    def list(self, path):
+        try:
+            return sorted(self.reader.list(path) or [])
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, path)
+            return []
+
+    def wrong_at(self, level, code, index, sentence, file=None):
+        """A finding about an entry."""
+        bundle = self.bundles.get(index >> 8)
+        self.report.add(level, code, file or bundle and bundle.path, index, sentence)
+
+    def verify(self, level="replay"):
+        self.report = report = Report(level)
+        self.paths = set()              # the files that were asked for
+        self.bundles = {}               # by number, without the entries
+        self.tiles = []                 # hash tiles, and partial bundles that are narrower than what the size asks for
+        self.ends = {}                  # of each chain, as in wrong_with_link
+        self.unread = set()             # entries that are no records with statement and event
+        for above, what in (("tree", "Roots, links, and who signed the checkpoints"),
+                            ("signatures", "Who signed the records"),
+                            ("replay", "Whether each event is valid in its place, and objects")):
+            if not report.covers(above):
+                report.skip(f"{what}: the level asked for is {level}.")
+        if not self.policy.logs:
+            report.skip("Identity: no log key is pinned; the log was only held against itself.")
+        if self.ledger_id is None:
+            report.skip("Identity: no ledger-id is pinned.")
+        self.file_keys = self.read_keys()
+        self.known_keys = self.policy.keys.union(() if self.policy.logs else self.file_keys)
+        self.checkpoint, self.kept = self.read_checkpoints()
+        if self.checkpoint is None:
+            report.skip("Without a checkpoint there is no size, and nothing else was covered.")
+            report.skip_what_none_shows(self.policy)
+            return report.finish()
+        report.size, report.root = self.checkpoint.size, self.checkpoint.root
+        self.ledger = Ledger(self.checkpoint.origin, self.wrong_at, self.read)
+        self.read_entries()
+        self.tiles += [tile for level in range(8) for tile in self.read_tiles(level)]
+        if report.covers("tree"):
+            self.check_tree()
+        if report.covers("signatures"):
+            self.check_opening()
+            self.ledger.summary(report)
+        if report.covers("replay"):
+            self.check_other_objects()
+        self.say_what_is_not_covered()
+        report.facts.update(origin=self.checkpoint.origin, kept_checkpoints=len(self.kept), holds_up_to=min(
+            [report.size] + [finding.index or 0 for finding in report.findings]))
+        return report.finish()
+
+    # Structure 1
+
+    def read_keys(self):
+        """`log.vkey`, a convenience, never a pin."""
+        keys = []
+        try:
+            data = self.read("log.vkey")
+            require(data is not None, "missing-file", "There is no such file.")
+            for key in parse_key_lines(data):
+                keys.append(key)
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, "log.vkey")
+        return keys
+
+    def read_checkpoints(self):
+        """`checkpoint`, and by their sizes those in `checkpoints/` whose name is a size."""
+        origins = {key.name for key in self.policy.logs}
+        newest = self.read_checkpoint("checkpoint", origins)
+        if newest:
+            origins = {newest.origin}
+        names = self.list("checkpoints")
+        self.stamps = sum(bool(TIME_STAMP.fullmatch(f"checkpoints/{name}")) for name in names)
+        sizes = [int(name) for name in names if re.fullmatch("[0-9]{20}", name)]
+        kept = {size: self.read_checkpoint(kept_path(size), origins, size) for size in sizes if size <= MAX_SIZE}
+        if newest and kept and newest.size not in kept:
+            self.report.add("structure", "missing-file", kept_path(newest.size), None,
+                            "The published checkpoint is not kept, though others are.")
+        return newest, {size: checkpoint for size, checkpoint in kept.items() if checkpoint}
+
+    def read_checkpoint(self, path, origins, size=None):
+        try:
+            data = self.read(path)
+            require(data is not None, "missing-file", "There is no such file.")
+            checkpoint = parse_checkpoint(data)
+            require(not origins or checkpoint.origin in origins, "wrong-origin", "Its origin is not the one due.")
+            require(size in (None, checkpoint.size), "malformed-checkpoint", "Its size is not the one in its name.")
+            return checkpoint
+        except Invalid as invalid:
+            self.report.add_invalid(invalid, path)
+            return None
+
+    # Structure 2
+
+    def read_tiles(self, level):
+        """Each tile of a level, or bundle where the level is `entries`, and after it the narrower ones in its place.
+
+        After a thousand that are missing in a row no more is looked for, so that a huge size costs no more than a log.
+        """
+        shift, missing = 0 if level == "entries" else 8 * level, 0
+        count = self.checkpoint.size >> shift
+        for number in range((count + 255) >> 8):
+            most = min(256, count - (number << 8))
+            kept = {(size >> shift) - (number << 8) for size in self.kept if most < 256}
+            full = tile_path(level, number)
+            there = {int(name) for name in self.list(f"{full}.p") if re.fullmatch("[1-9][0-9]{0,2}", name)}
+            for width in [most] + sorted(width for width in kept | there if 0 < width < most):
+                try:
+                    if width in kept - there and width < most:
+                        require(self.read(full) is not None, "missing-file", "There is no such file.")
+                    else:
+                        yield self.read_tile(level, number, width, most)
+                    missing = 0
+                except Invalid as invalid:
+                    missing = missing + 1 if invalid.code == "missing-file" else 0
+                    if missing < 2 and (missing == 0 or width == most or width in kept):    # others may be gone by now
+                        self.report.add_invalid(invalid, tile_path(level, number, width), number << 8 + shift)
+            if missing > 1000:
+                break
+
+    def read_tile(self, level, number, width, most):
+        """What is so wide or, if that is missing where the size asks for it, the beginning of the full one."""
+        path, due, is_bundle = tile_path(level, number, width), width, level == "entries"
+        data = self.read(path)
+        if data is None and width == most:
+            path, due = tile_path(level, number), 256
+            data = self.read(path)
+        require(data is not None, "missing-file", "There is no such file.")
+        entries = parse_bundle(data) or [] if is_bundle else []
+        hashes = b"".join(map(leaf_hash, entries)) if is_bundle else data
+        code, rank = (("stale-partial", "tree") if width < most else
+                      ("malformed-bundle" if is_bundle else "malformed-tile", "structure"))
+        require(len(hashes) == 32 * due, code, f"{path} does not hold {due} of them and nothing else.", rank)
+        return Tile(0 if is_bundle else level, number, path, "altered-tile" if width == most else "stale-partial",
+                    hashes[:32 * width], entries[:width])
+
+    # Structure 3, and in the same pass Tree 5, "Signatures" 1 to 4 and "Replay"
+
+    def read_entries(self):
+        time_before, opened = 0, False
+        for bundle in self.read_tiles("entries"):
+            if bundle.code == "stale-partial":
+                self.tiles.append(bundle._replace(entries=[]))
+                continue
+            self.bundles[bundle.number] = bundle._replace(entries=[])
+            for index, entry in enumerate(bundle.entries, bundle.number << 8):
+                try:
+                    record, statement, event = read_entry(entry)
+                except Invalid as invalid:
+                    self.report.add_invalid(invalid, bundle.path, index)
+                    self.unread.add(index)
+                    continue
+                if record.index != index:
+                    self.wrong_at("structure", "wrong-index", index, f"It says that its index is {record.index}.")
+                if record.recorded_at < time_before:
+                    self.wrong_at("structure", "time-goes-back", index, "It was recorded before the record before it.")
+                time_before, opened = record.recorded_at, opened or index == 0
+                self.check_links(index, record)
+                if opened and self.report.covers("signatures"):
+                    opened = self.ledger.take(index, self.leaf(index), record, statement, event)
+        self.report.ledger_id = self.leaf(0)
+
+    def leaf(self, index):
+        """The leaf hash of an entry, or None where it could not be read."""
+        return self.bundles[index >> 8].hashes[32 * (index & 255):][:32] if index >> 8 in self.bundles else None
+
+    def check_links(self, index, record):
+        """Tree 5."""
+        for link in record.links:
+            wrong = wrong_with_link(link, self.ends.get(link.chain))
+            if wrong and link.sequence:
+                wrong = self.wrong_with_place(index, link)
+            if wrong:
+                self.wrong_at("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+            self.ends[link.chain] = index, self.leaf(index), link.sequence
+
+    def wrong_with_place(self, index, link):
+        """Which record a link names that does not name the one before it; None where it could not be read anyway."""
+        place = link.previous_index
+        leaf = self.leaf(place) if place < index else b""
+        if leaf is None or place in self.unread:
+            return None
+        if leaf != link.previous_hash:
+            return "broken-link", f"the record at {place} has another leaf hash"
+        others = parse_record(parse_bundle(self.read(self.bundles[place >> 8].path))[place & 255]).links
+        sequence = next((other.sequence for other in others if other.chain == link.chain), None)
+        if sequence is None:
+            return "link-to-other-chain", f"the record at {place} is not"
+        return (("forked-chain", f"another record follows the one at {place} already") if sequence + 1 == link.sequence
+                else ("wrong-sequence", f"the sequence is {link.sequence}, and {sequence} at {place}"))
+
+    # Tree 1 to 4, "Signatures" 5
+
+    def check_tree(self):
+        """Over the records; or over the tiles, where only these have the root of `checkpoint` and so its word."""
+        by_tiles = {tile.number: tile for tile in self.tiles if tile.level == 0 and tile.code == "altered-tile"}
+        trees = [self.tree_over({**by_tiles, **self.bundles}), self.tree_over(by_tiles)]
+        tree = next((tree for tree in trees if tree and tree.root(self.checkpoint.size) == self.checkpoint.root),
+                    trees[0])
+        if tree is None:
+            self.report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
+        else:
+            for number, bundle in sorted(self.bundles.items()):
+                for at in bundle.differs(tree):
+                    self.wrong_at("tree", "altered-record", (number << 8) + at,
+                                  "The record is not the one whose leaf hash is in the tree.")
+            for tile in self.tiles:
+                for at in tile.differs(tree)[:1]:
+                    self.report.add("tree", tile.code, tile.path, (tile.number << 8) + at << 8 * tile.level,
+                                    f"Its hash {at} is not that of the tree over the records.")
+        self.check_checkpoint("checkpoint", self.checkpoint, tree)
+        for size, kept in sorted(self.kept.items()):
+            if size <= self.checkpoint.size:
+                self.check_checkpoint(kept_path(size), kept, tree)
+            else:
+                self.check_beyond(kept_path(size), kept)
+
+    def tree_over(self, tiles):
+        numbers = range((self.checkpoint.size + 255) >> 8)
+        return Tree(b"".join(tiles[number].hashes for number in numbers)) if len(tiles) == len(numbers) else None
+
+    def check_checkpoint(self, path, checkpoint, tree):
+        """Tree 2 and 3 and "Signatures" 5, of `checkpoint` or one that is kept, up to its size."""
+        newest, level, known = path == "checkpoint", "tree", self.known_keys
+        if tree and tree.root(checkpoint.size) != checkpoint.root:
+            self.report.add("tree", "wrong-root" if newest else "inconsistent-checkpoint", path, None,
+                            "The tree over the records has another root at its size.")
+        try:
+            signers = signers_of(checkpoint, known)
+            if newest or (self.report.level == "tree" and not self.policy.logs):
+                require(any(key.type == LOG_KEY for key in signers), "checkpoint-not-signed",
+                        "No log key that is pinned or known signed it.", "tree")
+            if newest:
+                self.policy.check_quorum(signers)
+            if self.report.covers("signatures") and self.ledger.admins:
+                level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
+                require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
+                        "No log key of the ledger that counts for its size signed it.", "signatures")
+        except Invalid as invalid:
+            self.report.add(level, invalid.code, path, None, invalid.sentence)
+
+    def check_beyond(self, path, checkpoint):
+        """Tree 4: `checkpoint` is read again, as the ledger may be written now."""
+        for level, keys in (("tree", self.known_keys),
+                            ("signatures", self.known_keys | self.ledger.log_keys_for(self.checkpoint.size))):
+            def is_signed(checkpoint):
+                return any(key.type == LOG_KEY for key in signers_of(checkpoint, keys))
+            try:
+                if self.report.covers(level) and is_signed(checkpoint):
+                    again = self.read_checkpoint("checkpoint", {checkpoint.origin})
+                    require(again and again.size >= checkpoint.size and is_signed(again), "rolled-back",
+                            "A signed checkpoint beyond the size is kept: the newest records are withheld.")
+                    return
+            except Invalid as invalid:
+                return self.report.add(level, invalid.code, path, None, invalid.sentence)
+        self.report.skip(f"{path}: it is beyond the size, and signed by no log key that is known.")
+
+    def check_opening(self):
+        """"Signatures" 1, and of 5 that every key in `log.vkey` is or was the ledger's."""
+        if self.ledger_id is not None and self.leaf(0) not in (None, self.ledger_id):
+            self.wrong_at("signatures", "wrong-ledger-id", 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
+        if not self.ledger.admins:
+            self.wrong_at("signatures", "not-opened", 0, "No entry 0 opens the ledger by an event that is valid.")
+            self.report.skip("Signatures and replay: they rest on entry 0.")
+            return
+        for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
+            self.report.add("signatures", "log-key-not-in-force", "log.vkey", None,
+                            f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+
+    def check_other_objects(self):
+        """Replay 6, of objects that no record names."""
+        for path in (f"object/{name}" for name in self.list("object") if parse_hex(name, 32)):
+            try:
+                data = self.reader.read(path) if path not in self.paths else None
+                if data is not None:
+                    check_object(data, path)
+            except Invalid as invalid:
+                self.report.add_invalid(invalid, path)
+
+    def say_what_is_not_covered(self):
+        if self.stamps:
+            self.report.skip(f"Time stamps ({self.stamps}): they take certificates of authorities; none was looked at.")
+        read = sum(len(bundle.hashes) for bundle in self.bundles.values()) // 32 - len(self.unread)
+        if read < self.checkpoint.size:
+            self.report.skip(f"What {self.checkpoint.size - read} entries say that could not be read; findings about "
+                             "other ones may follow from that.")
+        self.report.skip_what_none_shows(self.policy)
+        self.report.skip("Whether kept checkpoints but the newest were removed: no log shows it.")
+        self.report.skip("Whose the handles are: what opens the commitments is kept outside the log.")
+        extra = list(islice(self.files_below(""), 1000))
+        objects = [path for path in extra if path.startswith("object/")]
+        for what, paths in (("Objects that no record names, as far as records were read", objects),
+                            ("Files that the log's size does not ask for", sorted(set(extra) - set(objects)))):
+            if paths:
+                self.report.skip(f"{what} ({len(paths)}), the first is {paths[0]}.")
+
+    def files_below(self, folder, depth=0):
+        """What lies in `log/` and was not asked for."""
+        for name in sorted(self.reader.list(folder) or []):
+            path = f"{folder}/{name}" if folder else name
+            if path not in self.paths and not TIME_STAMP.fullmatch(path):
+                try:
+                    names = self.reader.list(path) if depth < 8 else None
+                except (Invalid, OSError):
+                    names = None
+                yield from [path] if names is None else self.files_below(path, depth + 1)
+
+# ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
+
+DEFINES = {9: "brand", 10: "sender", 11: "category"}
+
+class SourceKey:
+    """A public key that a `source-authorized` named."""
+
+    def __init__(self, index, fields):
+        self.index = index              # of the record that authorised it
+        self.source, self.businesses = fields["authorized-source"], fields.get("businesses")
+        self.custody, self.possession = fields["custody"], "proof-of-possession" in fields
+        self.revoked, self.compromised_since = False, None
+        self.times = array("Q")         # recorded-at of the events it signed that are no restrictions
+
+class Notice:
+    """One that was published or reconstructed."""
+
+    def __init__(self, recorded_at, fields):
+        self.fields, self.in_force, self.reconstructed = fields, True, "shown-from" in fields
+        self.key = [fields.get(name) for name in ("notice-name", "text-digest", "shown-from", "shown-until")]
+        self.first, self.last = fields.get("shown-from", recorded_at), fields.get("shown-until", MAX_MOMENT)
+
+class Business:
+    def __init__(self):
+        self.defined = {"brand": {}, "sender": {}, "category": dict.fromkeys(CLASSES.split(), True)}  # whether in force
+        self.notices = {}               # name: every Notice, in order
+
+    def to_retire(self, fields):
+        return [notice for notice in self.notices.get(fields["notice-name"], ())
+                if notice.in_force and fields.get("text-digest") in (None, notice.fields["text-digest"])]
+
+class Ledger:
+    """Takes records in the order of the log; reports findings; changes by what is valid."""
+
+    def __init__(self, origin, add, read=None):
+        self.origin, self.add, self.read = origin, add, read
+        self.id = None                  # the leaf hash of entry 0
+        self.admins = {}                # public key: whether in force
+        self.sources = {}               # public key: SourceKey
+        self.source_names = set()
+        self.by_identifier = {}         # key identifier: the public keys above that have it
+        self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
+        self.businesses = {}
+        self.ids = {}                   # event id: whether governance had it
+        self.signer = None              # the public key that signed the last record
+        self.statements = self.in_custody = 0
+        self.types = {}                 # how many events of each type number
+
+    def take(self, index, leaf, record, statement, event):
+        """One record that is well formed. False where entry 0 does not open the ledger: nothing can be judged then."""
+        if index == 0 and event.number != 1:
+            return False
+        self.id, signer, problems = leaf if index == 0 else self.id, None, []
+        try:
+            signer = self.check_signature(index, record, statement, event)
+        except Invalid as invalid:
+            problems.append((invalid.level, invalid.code, invalid.sentence))
+        self.statements, self.signer = self.statements + 1, signer
+        self.types[event.number] = self.types.get(event.number, 0) + 1
+        if signer in self.sources:
+            key = self.sources[signer]
+            self.in_custody += key.custody == "ledger"
+            if not event.restriction:
+                key.times.append(record.recorded_at)
+        problems += [("replay", *problem) for problem in self.check_place(index, record, event)]
+        # Replay 3. To change nothing, governance needs to have the id of other governance.
+        governance = 1 <= event.number <= 21
+        changes_something = governance and not problems and not self.ids.get(event.id)
+        if event.id in self.ids:
+            problems.append(("replay", "repeated-event", "Its event id is that of an earlier record."))
+        self.ids[event.id] = governance or self.ids.get(event.id, False)
+        for level, code, sentence in problems:
+            self.add(level, code, index, sentence)
+        if index == 0 and problems:
+            return False
+        if changes_something:
+            self.apply(index, record, event)
+        self.check_objects(index, event)
+        return True
+
+    # "Signatures"
+
+    def check_signature(self, index, record, statement, event):
+        """Rules 1 to 4: the key that signed and counts at this index."""
+        require(index == 0 or event.source in (None, *self.source_names), "unknown-source",
+                f"The source {event.source} was authorised with no key before.", "signatures")
+        keys = event.fields["admin-keys"] if index == 0 else [
+            key for key in self.by_identifier.get(statement.key_identifier, ()) if self.is_of_signer(key, event)]
+        candidates = [key for key in keys if key_identifier(key) == statement.key_identifier]
+        require(candidates, "unknown-key", "No key that its signer had before has its key identifier.", "signatures")
+        message = signed_bytes(statement, self.origin, b"" if index == 0 else self.id, record.business, record.handles)
+        good = [key for key in candidates if ed25519_verify(key, message, statement.signature)]
+        require(good, "bad-signature", "The statement's signature does not verify.", "signatures")
+        good = [key for key in good if index == 0 or self.counts(key, record, event)]
+        require(good, "not-authorized", f"The key that signed this {event.name} does not count here.", "signatures")
+        return good[0]
+
+    def is_of_signer(self, key, event):
+        """Whether it ever was an admin's, or of the source that the event names (rules 2 and 3, their beginnings)."""
+        return key in self.admins if event.source is None else (
+            key in self.sources and self.sources[key].source == event.source)
+
+    def counts(self, key, record, event):
+        """Whether a key of the signer does so here."""
+        if event.source is None:
+            return self.admins[key]                                         # rule 2
+        if event.restriction or event.number not in TYPES:
+            return True                                                     # rule 4
+        granted = self.sources[key]
+        return not granted.revoked and (                                    # rule 3
+            not record.business or granted.businesses is None or record.business in granted.businesses)
+
+    @cached_property
+    def log_keys_ever(self):
+        """Rule 5, once all is read: the vkeys of type 0x01 under the origin that are or were the ledger's, and when."""
+        keys = {}
+        for text, changes in self.log_keys.items():
+            with suppress(Invalid):     # what is no vkey counts for nothing
+                keys[parse_vkey(text, LOG_KEY)] = changes
+        return {key: changes for key, changes in keys.items() if key.name == self.origin}
+
+    def log_keys_for(self, size):
+        """Rule 5: those that count for a checkpoint of that size."""
+        return {key for key, changes in self.log_keys_ever.items()
+                if [in_force for index, in_force in changes if index < size][-1:] == [True]}
+
+    # "Replay". Each of these yields the code and a sentence for what is wrong.
+
+    def check_place(self, index, record, event):
+        """Rules 1 and 2, and 4 to 9 by type, without the objects."""
+        if event.number not in TYPES:
+            return
+        number, fields, business = event.number, event.fields, self.businesses.get(record.business)
+        counts = [sum(link.kind == kind for link in record.links) for kind in (LEDGER, BUSINESS, CONTACT)]
+        if not all(least <= count <= most for count, (least, most) in zip(counts, TYPES[number].chains)):
+            yield "wrong-links", f"The record's links are not those of {event.name}."
+        elif number == 50 and fields["from-handle"] not in record.handles:
+            yield "wrong-links", "from-handle is none of the record's two handles."
+        elif number == 1 and index != 0:
+            yield "misplaced", "A ledger-opened is not entry 0."
+        elif number == 1 and fields["origin"] != self.origin:
+            yield "wrong-origin", "The origin of ledger-opened is not the log's."
+        elif number == 8 and business:
+            yield "already-defined", "The business is registered already."
+        elif number != 8 and record.business and not business:
+            yield "unknown-business", f"The business {record.business} is not registered before."
+        elif 2 <= number <= 7:
+            yield from self.check_keys(number, fields)
+        elif 9 <= number <= 15 or number == 21:
+            yield from self.check_definition(number, fields, business)
+        elif number >= 32:
+            yield from self.check_consent(record, event, business)
+
+    def check_keys(self, number, fields):
+        """Rule 4, and of rule 5 that `businesses` name registered ones."""
+        key, log_key, source = fields.get("public-key"), fields.get("log-key"), fields.get("authorized-source")
+        if number == 2 and (self.admins.get(key) or key in self.sources):
+            yield "already-defined", "The admin key that is added is in force already, or is a source's."
+        elif number == 3 and not self.admins.get(key):
+            yield "unknown-key", "The admin key that is retired is not in force."
+        elif number == 3 and sum(self.admins.values()) == 1:
+            yield "misplaced", "The last admin key is retired."
+        elif number in (4, 5) and self.log_keys.get(log_key, [(-1, False)])[-1][1] != (number == 5):
+            yield (("already-defined", "The log key that is added is in force already.") if number == 4 else
+                   ("unknown-key", "The log key that is retired is not in force."))
+        elif number == 6:
+            if key in self.admins or key in self.sources:
+                yield "already-defined", "The public key is an admin's, or was authorised for a source before."
+            if not set(fields.get("businesses", ())) <= self.businesses.keys():
+                yield "unknown-business", "A business that the source speaks for is not registered before."
+            proof = fields.get("proof-of-possession")
+            possession = encode_cbor(["consent-ledger/source-possession/v1", self.origin, self.id, source, key])
+            if proof and not ed25519_verify(key, possession, proof):
+                yield "bad-signature", "The proof of possession does not verify."
+        elif number == 7:
+            if source not in self.source_names:
+                yield "unknown-source", "The source that is revoked was not authorised before."
+            elif key is not None and (key not in self.sources or self.sources[key].source != source):
+                yield "unknown-key", "The key that is revoked was not authorised for the source before."
+
+    def check_definition(self, number, fields, business):
+        """Rules 5 and 6."""
+        kind = DEFINES.get(number)
+        if kind and fields[kind] in business.defined[kind]:
+            yield "already-defined", f"The {kind} {fields[kind]} is defined already."
+        if number != 9 and "brand" in fields and fields["brand"] not in business.defined["brand"]:
+            yield "unknown-brand", f"The brand {fields['brand']} is not defined before."
+        in_force = [fields["category"]] if number in (12, 21) and "category" in fields else fields.get("categories", ())
+        if not all(business.defined["category"].get(name) for name in in_force):
+            yield "unknown-category", "A category that is retired, or that a notice or template names, is not in force."
+        if number == 21 and not fields.keys() & {"category", "class"}:
+            yield "missing-field", "A template has neither a category nor a class."
+        if number in (13, 14):
+            new = Notice(0, fields)
+            if any(new.key == notice.key for notice in business.to_retire(fields)):
+                yield "already-defined", "A notice of the same name, text and dates is in force."
+            if new.last < new.first:
+                yield "misplaced", "shown-until is before shown-from."
+        elif number == 15 and not business.to_retire(fields):
+            yield "unknown-notice", "The notice that is retired is not in force."
+
+    def check_consent(self, record, event, business):
+        """Rules 7, 8 and 9."""
+        fields = event.fields
+        for names, kind in ("categories", "category"), ("senders", "sender"), ("brands", "brand"):
+            for name in fields.get(names, ()):
+                if name not in business.defined[kind]:
+                    yield f"unknown-{kind}", f"The {kind} {name} is not defined before."
+        start = fields["occurred-at"][0] if "occurred-at" in fields else 0
+        if not event.restriction and start > record.recorded_at + 300_000:
+            yield "from-the-future", "The event starts more than five minutes after its recorded-at."
+        if "notice" not in fields:
+            return
+        name, digest = fields["notice"]
+        notices = [notice for notice in business.notices.get(name, ()) if notice.fields["text-digest"] == digest]
+        if not notices:
+            yield "unknown-notice", f"The notice {name} was not published before."
+            return
+        earliest = min(start, record.recorded_at)
+        shown = [notice for notice in notices if notice.first <= earliest <= notice.last]
+        shown.sort(key=lambda notice: notice.reconstructed)                 # published ones first, each in order
+        notice = shown[0] if shown else notices[-1]
+        for names in ("channels", "categories"):
+            if not set(fields.get(names, ())) <= set(notice.fields[names]):
+                yield "wider-than-notice", f"The event's {names} are not among those of the notice."
+        if not shown and "imported" not in fields:
+            yield "older-than-notice", "The notice could not be shown at the event's earliest moment."
+
+    def check_objects(self, index, event):
+        """Rule 6: the objects. One that is not right is a finding, and does not undo the notice."""
+        digest = event.fields.get({13: "text-digest", 14: "text-digest", 16: "pack-digest"}.get(event.number))
+        if digest is None or self.read is None:
+            return
+        path = f"object/{digest.hex()}"
+        try:
+            data = self.read(path)
+            require(data is not None, "missing-object", "The object that it names is not there.")
+            check_object(data, path)
+            require(event.number == 16 or is_unicode(data.decode("utf-8", "surrogateescape")), "malformed-notice",
+                    "The notice's text is empty, or not UTF-8.")
+        except Invalid as invalid:
+            self.add("replay", invalid.code, index, invalid.sentence, path)
+
+    def apply(self, index, record, event):
+        """What valid governance changes, from the next index on."""
+        number, fields, business = event.number, event.fields, self.businesses.get(record.business)
+        key = fields.get("public-key")
+        if number == 1:
+            self.admins = dict.fromkeys(fields["admin-keys"], True)
+            self.log_keys = {text: [(-1, True)] for text in fields["log-keys"]}
+        elif number in (2, 3):
+            self.admins[key] = number == 2
+        elif number in (4, 5):
+            self.log_keys.setdefault(fields["log-key"], []).append((index, number == 4))
+        elif number == 6:
+            self.sources[key] = SourceKey(index, fields)
+            self.source_names.add(fields["authorized-source"])
+        elif number == 7:
+            for held, granted in self.sources.items():
+                if granted.source == fields["authorized-source"] and key in (None, held):
+                    times = fields.get("compromised-since"), granted.compromised_since
+                    granted.compromised_since = min((time for time in times if time is not None), default=None)
+                    granted.revoked = True
+        elif number == 8:
+            self.businesses[record.business] = Business()
+        elif number in DEFINES:
+            business.defined[DEFINES[number]][fields[DEFINES[number]]] = True
+        elif number == 12:
+            business.defined["category"][fields["category"]] = False
+        elif number in (13, 14):
+            business.notices.setdefault(fields["notice-name"], []).append(Notice(record.recorded_at, fields))
+        elif number == 15:
+            for notice in business.to_retire(fields):
+                notice.in_force = False
+        for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
+            self.by_identifier.setdefault(key_identifier(added), set()).add(added)
+
+    def summary(self, report):
+        """Facts and what is not covered, as "Signatures", "Sealed heads" and "Types that are not known" ask."""
+        report.facts["statements"] = self.statements
+        report.facts["signed_in_custody_ledger"] = self.in_custody
+        report.facts["permit_nothing_since_compromise"] = sum(
+            sum(time >= key.compromised_since for time in key.times)
+            for key in self.sources.values() if key.compromised_since is not None)
+        for number, count in sorted(self.types.items()):
+            if number not in TYPES:
+                report.skip(f"Events of the unknown type {number} ({count}): what they mean, and what they touch.")
+        bare = sum(not key.possession for key in self.sources.values())
+        if bare:
+            report.skip(f"Who holds the keys of sources: {bare} of {len(self.sources)} have no proof of possession.")
+        for number, what in ((20, "Sealed heads"), (17, "Decisions under the roots of decisions-recorded")):
+            if number in self.types:
+                report.skip(f"{what} were not compared ({self.types[number]}).")
+
+# ==== "Proof files" ==================================================================================================
+
+HASHES = rb"((?:[^\n]{44}\n){0,%d})"
+NOTE = rb"((?:[^\n]++\n)++\n(?:[^\n]++\n)++)"
+CHAIN_RECORD = re.compile(rb"record ([^ \n]*) ([^ \n]*)\n" + HASHES % 63)
+
+def need(condition, sentence):
+    """What has another form is no proof file, which is another answer than that a proof does not hold."""
+    require(condition, "malformed-proof", sentence)
+
+def known(value):
+    need(value is not None, "What should be a decimal, hexadecimal or base64 is not, or has another length.")
+    return value
+
+def decimal_in(data, most=2**64 - 1):
+    return known(parse_decimal(data.decode("latin-1"), most))
+
+def base64_in(data, length=None):
+    return known(parse_base64(data.decode("latin-1"), length))
+
+def hashes_in(data):
+    return [base64_in(line, 32) for line in data.split(b"\n")[:-1]]
+
+def checkpoint_in(data, report, policy, quorum=True):
+    """A signed checkpoint, signed as the verifier asks."""
+    try:
+        checkpoint = parse_checkpoint(data)
+    except Invalid as invalid:
+        need(False, invalid.sentence)
+    report.size, report.root, report.facts["origin"] = checkpoint.size, checkpoint.root, checkpoint.origin
+    try:
+        check_signed(checkpoint, policy, quorum)
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    return checkpoint
+
+def check_signed(checkpoint, policy, quorum=True):
+    require(checkpoint.origin in {key.name for key in policy.logs}, "wrong-origin",
+            "The checkpoint's origin is not that of a log that is trusted.")
+    signers = signers_of(checkpoint, policy.keys)
+    require(not signers.isdisjoint(policy.logs), "checkpoint-not-signed", "No trusted log key signed it.", "tree")
+    if quorum:
+        policy.check_quorum(signers)
+
+def check_pin(leaf, ledger_id, report, file=None):
+    """The ledger-id, where the file holds entry 0."""
+    report.ledger_id = leaf
+    if ledger_id not in (None, leaf):
+        report.add("signatures", "wrong-ledger-id", file, 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
+
+def verify_inclusion_file(match, data, policy, ledger_id, report):
+    """"Inclusion"."""
+    extra, index, hashes, note = match.groups()
+    entry = None if extra is None else base64_in(extra)
+    index, hashes = decimal_in(index), hashes_in(hashes)
+    checkpoint = checkpoint_in(note, report, policy)
+    require(entry is not None, "missing-entry", "Without an extra line nothing is proved of a record.")
+    if index == 0:
+        check_pin(leaf_hash(entry), ledger_id, report)
+    if not verify_inclusion(index, checkpoint.size, leaf_hash(entry), hashes, checkpoint.root):
+        report.add("tree", "wrong-path", None, index, "The hashes do not lead from the entry to the checkpoint's root.")
+    record, _, event = read_entry(entry)
+    require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
+    report.facts.update(index=index, type=event.name)
+    report.skip("Whether the signature of the record's statement counts: for this one needs the ledger's chain.")
+    report.skip("Whether its links and its event are right beside the other records, and what these say: none is here.")
+
+def verify_consistency_file(match, data, policy, ledger_id, report):
+    """"Consistency"."""
+    hashes = hashes_in(match[1])
+    smaller = checkpoint_in(match[2], report, policy, quorum=False)
+    larger = checkpoint_in(match[3], report, policy)
+    require(smaller.origin == larger.origin, "wrong-origin", "The two checkpoints are not of one origin.")
+    if not verify_consistency(smaller.size, larger.size, smaller.root, larger.root, hashes):
+        report.add("tree", "wrong-path", None, None, "The larger tree does not begin with the smaller one.")
+    report.facts["smaller_size"] = smaller.size
+    report.skip("The records: none was seen or judged, only that the larger tree begins with the smaller one.")
+    if policy.quorum is not None:
+        report.skip("Witnesses of the smaller checkpoint: the quorum is asked of the larger one only.")
+
+def chain_records(data, at):
+    """(index, entry, hashes) of each record, one at a time: a file may be large."""
+    before = -1
+    while at < len(data):
+        match = CHAIN_RECORD.match(data, at)
+        need(match, "What follows a record and its hashes, at most 63, is no record.")
+        index, entry, hashes = decimal_in(match[1], MAX_SIZE), base64_in(match[2]), hashes_in(match[3])
+        need(index > before, "The records do not ascend by index.")
+        yield index, entry, hashes
+        at, before = match.end(), index
+
+def verify_chain_file(match, data, policy, ledger_id, report):
+    """"Chain", its rules 1 to 6."""
+    is_contact, since = match[1] == b"contact", decimal_in(match[3])
+    kind, identity = (CONTACT, parse_hex(match[2].decode(), 16)) if is_contact else (BUSINESS, match[2])
+    need(identity is not None and not (is_contact and since), "A contact is no handle, or not asked for since 0.")
+    checkpoint = checkpoint_in(match[4], report, policy)                                        # rule 1
+
+    def add(level, code, index, sentence):
+        # Rules 5 and 6 ask for these two of "Replay". Entry 0 has to be right in every way, to open the ledger.
+        if level != "replay" or code in ("wrong-links", "repeated-event") or index == 0:
+            report.add(level, code, None, index, sentence)
+
+    ledger, ends, opened, in_chain = Ledger(checkpoint.origin, add), {}, False, 0
+    for index, entry, hashes in chain_records(data, match.end()):
+        leaf = leaf_hash(entry)
+        if not verify_inclusion(index, checkpoint.size, leaf, hashes, checkpoint.root):         # rule 2
+            add("tree", "wrong-path", index, "The hashes do not lead from the record to the checkpoint's root.")
+        if index == 0:                                                                          # rule 3
+            check_pin(leaf, ledger_id, report)
+        try:
+            record, statement, event = read_entry(entry)
+            opened = opened or index == 0
+        except Invalid as invalid:
+            report.add_invalid(invalid, None, index)
+            continue
+        if record.index != index:
+            add("structure", "wrong-index", index, f"The record says that its index is {record.index}.")
+        named = [link for link in record.links if link.chain == (kind, identity) and index >= since]
+        in_chain += len(named)
+        due = [link for link in record.links if link.kind == LEDGER] + named
+        if not due:
+            add("tree", "not-in-chain", index, "It is neither in the ledger's chain nor in what is asked of the other.")
+        for link in due:                                                                        # rules 3 and 4
+            first_of_named = link.chain not in ends and link in named and link.previous_index < since
+            wrong = None if first_of_named else wrong_with_link(link, ends.get(link.chain))
+            if wrong:
+                add("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+            ends[link.chain] = index, leaf, link.sequence
+        opened = opened and ledger.take(index, leaf, record, statement, event)                  # rules 5 and 6
+    if not ledger.admins:
+        add("signatures", "not-opened", 0, "There is no entry 0 that opens the ledger by an event that is valid.")
+    if not in_chain:
+        add("tree", "broken-link", None, "The file has no record of the chain that it names.")
+    report.facts.update(chain=describe_chain(kind, identity), records_of_the_chain=in_chain)
+    ledger.summary(report)
+    report.skip("What came after the last record shown, in either chain: whoever makes the file can leave it away.")
+    report.skip("The other records: whether those shown are right beside them, and whether any repeats their events.")
+    report.skip("Whether the events shown are valid in their place (Replay), but for links and ids; and objects.")
+
+# ==== "Clearances" ===================================================================================================
+
+DAY = 86_400_000
+purpose = word("confirmation-request opt-out-confirmation")
+categories = once_each(64, identifier)
+counted_use = members({1: moment, 2: word(CHANNELS), 3: categories, 4: word(CLASSES)},
+                      {5: identifier, 6: purpose, 7: is_uint})
+local_clock = items(text(64), list_of(64, items(moment, lambda value: type(value) is int and abs(value) < 86_400)))
+question_map = members(
+    {1: octets(32), 2: identifier, 3: text(320), 6: word(CHANNELS), 11: moment},
+    {4: octets(16), 5: list_of(64, octets(16)), 7: categories, 8: identifier, 9: text(512), 10: purpose,
+     12: word("contract legal-obligation legitimate-interest"), 13: moment, 14: country, 15: list_of(64, local_clock),
+     16: moment, 17: list_of(512, counted_use), 18: text(200)})
+reason_map = members({1: identifier}, {2: list_of(1024, is_uint), 3: moment, 4: items(octets(32), text(64)),
+                                       5: identifier})
+answer_map = members({1: word("allow defer deny"), 2: list_of(256, reason_map)},
+                     {3: moment, 4: moment, 5: list_of(64, items(identifier, text(64), octets(32), is_uint))})
+
+# inputs: the hash of the salted question. records: the indexes that reasons, packs and counted uses name.
+Decision = namedtuple("Decision", "leaf question answer inputs records")
+Clearance = namedtuple("Clearance", "origin ledger_id count root log_size log_root decided_at not_after inputs note")
+
+def parse_decision(leaf):
+    """"Decisions": a leaf of the tree."""
+    need(len(leaf) <= MAX_LEAF, f"A leaf is larger than {MAX_LEAF} bytes.")
+    value, tag = decode_cbor(leaf, "malformed-proof"), "consent-ledger/decision/v1"
+    need(items(lambda value: value == tag, octets(32), question_map, answer_map)(value), "A leaf is no decision.")
+    _, salt, question, answer = value
+    packs = answer.get(5, [])
+    need(question.keys() & {7, 9} or question.get(10) == "opt-out-confirmation",
+         "The question names neither categories nor a template, and confirms no opt-out.")
+    need(all(a[0] < b[0] for a, b in zip(packs, packs[1:])), "The packs do not ascend by name.")
+    need({reason[4][0] for reason in answer[2] if 4 in reason} <= {pack[2] for pack in packs},
+         "A reason names a pack that is not in force.")
+    for key, outcome in ((3, "defer"), (4, "allow")):
+        need(key not in answer or (answer[1] == outcome and answer[key] > question[11]),
+             "When it is allowed next, or lapses, is not of this outcome, or not after `at`.")
+    reader = CborReader(leaf, "malformed-proof")
+    reader.at = start = len(b"\x84" + encode_cbor(tag) + encode_cbor(salt))
+    reader.item()
+    inputs = sha256(b"\x83" + encode_cbor("consent-ledger/question/v1") + encode_cbor(salt) + leaf[start:reader.at])
+    records = [index for reason in answer[2] for index in reason.get(2, [])] + [adoption for *_, adoption in packs]
+    records += [use[7] for use in question.get(17, []) if 7 in use]
+    return Decision(leaf, question, answer, inputs, records)
+
+def parse_clearance(data):
+    """"The signed part": ten lines, and their signatures."""
+    note, (_, *lines) = parse_note(data, "malformed-proof")
+    names = "origin ledger-id count root log-size log-root decided-at not-after inputs".split()
+    values = [line.removeprefix(name + " ") for name, line in zip(names, lines)]
+    need(len(lines) == len(names) and [f"{name} {value}" for name, value in zip(names, values)] == lines,
+         "The lines are not those of a clearance.")
+    origin, *values = values
+    count, log_size = (known(parse_decimal(values[place], MAX_SIZE)) for place in (1, 3))
+    decided_at, not_after = (known(parse_decimal(values[place], MAX_MOMENT)) for place in (5, 6))
+    ledger_id, root, log_root, inputs = (known(parse_hex(values[place], 32)) for place in (0, 2, 4, 7))
+    need(1 <= len(origin.encode()) <= MAX_ORIGIN and not origin.startswith("consent-ledger/"), "It has no origin.")
+    need(count and log_size and 0 <= not_after - decided_at <= DAY, "It has no leaves, no records, or no due end.")
+    return Clearance(origin, ledger_id, count, root, log_size, log_root, decided_at, not_after, inputs, note)
+
+def check_clearance(clearance, policy, ledger_id, report):
+    """"What holds", rules 1 and 2 of what is signed; and what a clearance does not show."""
+    report.size, report.root, report.ledger_id = clearance.log_size, clearance.log_root, clearance.ledger_id
+    report.facts.update(origin=clearance.origin, count=clearance.count, decided_at=clearance.decided_at,
+                        not_after=clearance.not_after, sent_at=report.at,
+                        shows="who held the log's key stated this, over this log")
+    try:
+        signers = signers_of(Checkpoint(clearance.origin, None, None, clearance.note), policy.logs)
+        require(signers, "clearance-not-signed", "The log's key, by the name of its origin, did not sign it.", "tree")
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    if clearance.ledger_id != ledger_id:
+        report.add("signatures", "wrong-ledger-id", None, None, "The ledger-id is not the pinned one.")
+    if report.at is None:
+        report.skip("Whether it may be acted on: this takes the moment of sending, and none is given.")
+    for sentence in ("Whether the answer is right: the operator's own key says so. Computing it again shows it.",
+                     "When it was made, before a checkpoint kept elsewhere covers the record that anchors it.",
+                     "Witnesses: none is asked of a clearance.",
+                     "Whether the log has that root at that size, and has the record that anchors it: no log was read.",
+                     "Whether what the question states is true, and whether a message was sent, and which.",
+                     "Whether these are all questions that were asked."):
+        report.skip(sentence)
+
+def check_decision(decision, clearance, file, index, report):
+    """"What holds", rules 2, 4 and 5 of one leaf."""
+    at, lapses = decision.question[11], decision.answer.get(4, MAX_MOMENT + 1)
+    for holds, level, code, sentence in (
+            (decision.question[1] == clearance.ledger_id, "signatures", "wrong-ledger-id", "It is of another ledger."),
+            (clearance.decided_at <= at <= clearance.not_after, "replay", "asked-out-of-time",
+             "The moment asked about is before it was decided, or after it ends."),
+            (all(record < clearance.log_size for record in decision.records), "replay", "record-beyond-size",
+             "It rests on a record that could not be known."),
+            (report.at is None or at <= report.at <= clearance.not_after and report.at < lapses, "replay",
+             "not-at-this-time", "At the time given it does not hold yet, or no longer.")):
+        if not holds:
+            report.add(level, code, file, index, sentence)
+
+def verify_clearance_file(match, data, policy, ledger_id, report):
+    """"A clearance file"."""
+    clearance = parse_clearance(data[:match.end(1)])
+    index, decision, hashes = decimal_in(match[2]), parse_decision(base64_in(match[3])), hashes_in(match[4])
+    check_clearance(clearance, policy, ledger_id, report)
+    if not verify_inclusion(index, clearance.count, leaf_hash(decision.leaf), hashes, clearance.root):         # rule 3
+        report.add("tree", "wrong-path", None, index, "The hashes do not lead from the leaf to the root.")
+    if clearance.count == 1 and clearance.inputs != sha256(decision.inputs):
+        report.add("tree", "wrong-inputs", None, index, "The question is not the one in `inputs`.")
+    check_decision(decision, clearance, None, index, report)
+    if clearance.count > 1:
+        report.skip("Whether `inputs` is that of all questions: this takes all leaves.")
+    question, answer = decision.question, decision.answer
+    report.facts.update(
+        index=index, outcome=answer[1], reasons=[reason[1] for reason in answer[2]], business=question[2],
+        channel=question[6], at=question[11], lapses=answer.get(4), next_allowed=answer.get(3))
+    if answer[1] != "allow":
+        report.skip(f"It is no yes: a {answer[1]} shows that somebody asked.")
+
+def leaves_in(file, most):
+    """"A clearance directory": the leaves in `leaves`, one at a time, up to so many. What comes then stays unread."""
+    for _ in range(most):
+        length = file.read(2)
+        if not length:
+            return
+        leaf = file.read(int.from_bytes(length, "big"))
+        need(len(length) == 2 and leaf and len(leaf) == int.from_bytes(length, "big"),
+             "The leaves end within one, or one has no bytes.")
+        yield leaf
+
+def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
+    """"A clearance directory": the signed note, and all leaves with their lengths."""
+    clearance, hashes, inputs, outcomes = parse_clearance(data), bytearray(), hashlib.sha256(), Counter()
+    check_clearance(clearance, policy, ledger_id, report)
+    index = -1
+    try:
+        for index, leaf in enumerate(leaves_in(leaves, clearance.count + 1)):
+            if index == clearance.count:    # one too many: it counts, whatever its bytes are
+                break
+            hashes += leaf_hash(leaf)
+            try:
+                decision = parse_decision(leaf)
+            except Invalid as invalid:  # "only a `clearance` that is no signed part makes it none"
+                report.add("structure", "wrong-leaves", "leaves", index, invalid.sentence)
+                continue
+            check_decision(decision, clearance, "leaves", index, report)
+            inputs.update(decision.inputs)
+            outcomes[decision.answer[1]] += 1
+    except Invalid as invalid:
+        report.add("structure", "wrong-leaves", "leaves", index + 1, invalid.sentence)
+    count = index + 1
+    if count != clearance.count:
+        report.add("tree", "wrong-count", "leaves", None, f"{count} were read, and {clearance.count} are signed.")
+    elif Tree(bytes(hashes)).root(count) != clearance.root:
+        report.add("tree", "wrong-root", "leaves", None, "Their tree has another root.")
+    if sum(outcomes.values()) < min(count, clearance.count):
+        report.skip("Whether `inputs` is that of all questions: some of the leaves are none.")
+    elif inputs.digest() != clearance.inputs:
+        report.add("tree", "wrong-inputs", "leaves", None, "The questions are not those in `inputs`.")
+    report.facts.update((outcome, outcomes[outcome]) for outcome in ("allow", "defer", "deny"))
+
+# ==== Which file it is ===============================================================================================
+
+CHAIN, CLEARANCE = b"consent-ledger/chain-proof/v1", b"consent-ledger/clearance/v1"
+PROOFS = {  # the first line: what follows it, how large the file may be, and what verifies it
+    b"c2sp.org/tlog-proof@v1": (
+        rb"(?:extra ([^\n]+)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
+    b"consent-ledger/consistency-proof/v1": (
+        HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE, MAX_SMALL_PROOF, verify_consistency_file),
+    CHAIN: (rb"chain (business|contact) ([a-z0-9-]{1,64})\nsince ([^\n]*)\n\n" + NOTE + b"\n(?=record )",
+            MAX_CHAIN_PROOF, verify_chain_file),
+    CLEARANCE: (NOTE + rb"\nindex ([^\n]*)\nleaf ([^\n]*)\n" + HASHES % 63, MAX_NOTE, verify_clearance_file),
+    (CLEARANCE, "leaves"): (NOTE, MAX_NOTE, verify_clearance_folder),
+}
+
+AT_ALONE = "--at is for clearances alone."
+
+def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
+    """A Report on a proof file; on a clearance, for sending at a time in milliseconds, or for no sending.
+
+    leaves: of a clearance directory, the bytes of that file or, to be read piece by piece, the file. Without vkey and
+    policy nothing is judged. A finding `malformed-proof` says that the file has another form, and is no proof; others
+    say that it does not hold.
+    """
+    kind, in_folder, report, trust = data.split(b"\n", 1)[0], leaves is not None, Report(), trusted(vkey, policy)
+    proof = PROOFS.get((kind, "leaves") if in_folder else kind)
+    if not in_folder and proof is None:
+        raise BadInput("It is neither a log nor a proof file.")
+    if not in_folder and kind != CLEARANCE and at is not None:
+        raise WrongCall(AT_ALONE)
+    if vkey is None and policy is None:
+        raise WrongCall("A proof needs --vkey or --policy.")
+    if (in_folder or kind == CLEARANCE) and ledger_id is None:
+        raise WrongCall("A clearance needs --ledger-id.")
+    if not trust.logs:
+        raise BadInput("The policy names no log.")
+    if proof is None:
+        raise BadInput("The file `clearance` is no signed part of a clearance.")
+    (form, most, check), start = proof, len(kind) + 1
+    if in_folder:
+        check = partial(check, io.BytesIO(leaves) if isinstance(leaves, bytes) else leaves)
+    report.facts["proof"], report.at = kind.decode(), at
+    try:
+        need(len(data) <= most, "The file is larger than a proof of its kind may be.")
+        form = re.compile(form)
+        match = form.match(data, start, MAX_SMALL_PROOF) if kind == CHAIN else form.fullmatch(data, start)
+        need(match, "Its lines are not those of a proof of its kind.")
+        check(match, data, trust, ledger_id, report)
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    if ledger_id is not None and report.ledger_id is None:
+        report.skip("Identity: the ledger-id given was compared with nothing; no entry 0 was found in the file.")
+    if ledger_id is None:
+        report.skip("Identity: no ledger-id is pinned.")
+    if kind != CLEARANCE:
+        report.skip_what_none_shows(trust)
+    return report.finish()
+
+# ==== "Evidence bundles": the archive, and JSON ======================================================================
+
+ZIP = b"PK\x03\x04"
+LOCAL, DIRECTORY, END = Struct("<4s5H3L2H"), Struct("<4s6H3L5H2L"), Struct("<4s4H2LH")
+ENTRY_NAME = re.compile(rb"(?=.{1,255}\Z)[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*+)*+")
+MAX_ARCHIVE, MAX_ENTRIES, MAX_ENTRY = 2**32 - 1, 65_535, 256 << 20
+
+def read_archive(data):
+    """"The archive": the bytes of each entry by its name, in order, and the names of those with another CRC-32."""
+    def due(condition, why):
+        need(condition, f"It is no evidence bundle: {why}.")
+
+    due(len(data) <= MAX_ARCHIVE, "the archive is too large")
+    files, altered, directory, at = {}, [], [], 0
+    while data[at:at + 4] == ZIP:
+        start, head = at, data[at:at + LOCAL.size]
+        due(len(head) == LOCAL.size, "a local header is cut short")
+        crc, size, _, length, _ = LOCAL.unpack(head)[6:]
+        name = data[at + LOCAL.size:at + LOCAL.size + length]
+        due(ENTRY_NAME.fullmatch(name), f"the name of entry {len(files)} is none")
+        due(head == LOCAL.pack(ZIP, 10, 0, 0, 0, 0x21, crc, size, size, length, 0),
+            f"the local header of {name.decode()} is not in the one form")
+        due(size <= MAX_ENTRY, f"{name.decode()} is too large")
+        at += LOCAL.size + length + size
+        due(at <= len(data) and name.decode() not in files, f"{name.decode()} is cut short, or there twice")
+        content = data[at - size:at]
+        if crc32(content) != crc:
+            altered.append(name.decode())
+        files[name.decode()] = content
+        directory.append(DIRECTORY.pack(b"PK\x01\x02", 0x30A, 10, 0, 0, 0, 0x21, crc, size, size, length, 0, 0, 0, 0,
+                                        0x81A40000, start) + name)
+    due(len(files) <= MAX_ENTRIES, "it has too many entries")
+    for name, header in zip(files, directory):
+        due(data[at:at + len(header)] == header, f"the directory header of {name} is not in the one form")
+        at += len(header)
+    size = sum(map(len, directory))
+    due(data[at:at + END.size + 1] == END.pack(b"PK\x05\x06", 0, 0, len(files), len(files), size, at - size, 0),
+        "the end is not in the one form, or something follows it")
+    return files, altered
+
+HIDDEN_CHARACTERS = "\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+JSON_ESCAPED = re.compile(f'["\\\\{HIDDEN_CHARACTERS}]')
+
+def json_string(text):
+    escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+    return '"' + JSON_ESCAPED.sub(lambda match: escapes.get(match[0]) or f"\\u{ord(match[0]):04x}", text) + '"'
+
+def encode_json(value):
+    """"JSON", without the newline."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json_string(name)}:{encode_json(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(encode_json, value)) + "]"
+    if isinstance(value, float):
+        raise ValueError("Numbers are whole.")
+    return json_string(value) if isinstance(value, str) else json.dumps(value)
+
+def parse_json(data):
+    """"JSON": parsed, encoded again and compared."""
+    try:
+        value = json.loads(data.decode())
+        same = (encode_json(value) + "\n").encode() == data
+    except (ValueError, RecursionError):    # no UTF-8, no JSON, a number that is not whole, or nested too deep
+        same = False
+    require(same, "malformed-json", "It is not JSON in its one form.")
+    return value
+
+# ==== "Evidence bundles": the forms of the document (ledger/evidence.schema.json) ====================================
+
+def each(check):
+    """A list of any length."""
+    return lambda value: type(value) is list and all(map(check, value))
+
+def or_null(check):
+    return lambda value: value is None or check(value)
+
+def one_of(*checks):
+    return lambda value: any(check(value) for check in checks)
+
+def record_of(**required):
+    """An object with exactly these members; an underscore stands for a dash or, at the end, for nothing."""
+    return members({name.rstrip("_").replace("_", "-"): check for name, check in required.items()}, {})
+
+def map_of(check):
+    return lambda value: type(value) is dict and all(map(check, value.values()))
+
+is_text = pattern("[^\ud800-\udfff]*")
+handle_text, digest_text = pattern("[0-9a-f]{32}"), pattern("[0-9a-f]{64}")
+seconds_east = number(-86_399, 86_399)
+
+def time_text(value):
+    """RFC 3339 in UTC, with milliseconds only where they are not 0."""
+    form = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z"
+    if type(value) is not str or not re.fullmatch(form, value):
+        return False
+    with suppress(BadInput):
+        return moment_text(parse_time(value)) == value
+    return False
+
+recipient = record_of(country=or_null(country), clocks=each(record_of(
+    zone=is_text, offsets=each(record_of(since=time_text, seconds=seconds_east)))))
+send = record_of(at=time_text, channel=is_text, category=or_null(is_text), template=or_null(is_text),
+                 sender=or_null(is_text), reference=or_null(is_text), recipient=recipient)
+reason = record_of(code=identifier, records=each(is_uint), time=or_null(time_text), category=or_null(is_text),
+                   pack=or_null(digest_text), rule=or_null(is_text))
+answer = record_of(outcome=or_null(word("allow deny defer")), problem=or_null(is_text), reasons=each(reason),
+                   next_allowed_at=or_null(time_text), lapses_at=or_null(time_text))
+piece = one_of(record_of(words=is_text), record_of(value=is_text), record_of(value=is_text, record=is_uint, field=is_text))
+pieces = each(piece)
+
+def kind_of(kind, optional=(), **required):
+    required = {"kind": lambda value: value == kind, **{name.rstrip("_"): check for name, check in required.items()}}
+    return members(required, dict(optional))
+
+block = one_of(
+    kind_of("paragraph", {"style": word("yes no wait note")}, pieces=pieces),
+    kind_of("heading", pieces=pieces),
+    kind_of("facts", facts=each(record_of(name=is_text, pieces=pieces))),
+    kind_of("table", columns=each(is_text), rows=each(each(pieces))),
+    kind_of("quote", piece=piece),
+    kind_of("list", items=each(pieces)),
+    kind_of("signature", lines=each(is_text)),
+    kind_of("timeline", title=is_text, caption=is_text, from_=moment, to=moment,
+            ticks=each(record_of(at=moment, text=is_text)),
+            marks=each(record_of(at=moment, kind=word("grant stop send other"), text=is_text)),
+            rows=each(record_of(label=is_text, spans=each(
+                record_of(from_=moment, to=moment, state=word("allow defer")))))))
+
+DOCUMENT = {
+    "format": is_text,
+    "request": record_of(
+        language=is_text, made_at=time_text, business=identifier, contact=or_null(is_text), handle=handle_text,
+        other_handles=each(handle_text), at=time_text, channels=each(is_text), categories=each(is_text),
+        fields=or_null(each(identifier)), sends=each(send), recipient=recipient,
+        local=or_null(record_of(zone=is_text, offsets=each(record_of(at=time_text, seconds=seconds_east))))),
+    "ledger": record_of(origin=is_text, ledger_id=or_null(digest_text), size=is_uint, root=digest_text,
+                        test=lambda value: type(value) is bool),
+    "subject": record_of(
+        business=record_of(id=identifier, name=is_text, country=or_null(is_text), brands=each(is_text)),
+        contact=or_null(is_text), contact_shown_by=or_null(is_uint), erased_by=or_null(is_uint),
+        chains=each(record_of(handle=handle_text, why=word("contact same-line linked"), records=is_uint))),
+    "answers": each(record_of(channel=is_text, category=is_text, answer=answer, carried=each(record_of(
+        from_=time_text, until=or_null(time_text), waiting=lambda value: type(value) is bool)))),
+    "sends": each(record_of(then=answer, today=answer)),
+    "events": each(record_of(
+        record=is_uint, recorded_at=time_text, type=is_text, event_id=handle_text, handles=each(handle_text),
+        key=handle_text, custody=or_null(word("external ledger")), authorized_by=or_null(is_uint),
+        fields=map_of(one_of(is_text, each(is_text))), private=or_null(map_of(is_text)), not_shown=or_null(is_uint),
+        words=or_null(is_text))),
+    "clearances": each(record_of(
+        decided_at=time_text, at=time_text, contact=is_text, channel=is_text, categories=each(is_text),
+        outcome=word("allow deny defer"), anchored_by=or_null(is_uint))),
+    "proof": record_of(source_statements=is_uint, ledger_held=is_uint, governance_records=is_uint,
+                       withheld=each(is_uint), cosigners=each(is_text)),
+    "page": record_of(language=is_text, title=is_text, sections=each(
+        record_of(id=pattern("[a-z-]+"), heading=is_text, blocks=each(block)))),
+}
+
+def parse_document(data):
+    """"The document"."""
+    document, format = parse_json(data), "consent-ledger/evidence/v"
+    stated = document.get("format") if type(document) is dict else None
+    need(not (type(stated) is str and stated.startswith(format)) or stated == format + "1",
+         "The document is of a version of the format that is not known.")
+    require(stated == format + "1" and document.keys() == DOCUMENT.keys(), "malformed-document",
+            "It is no document of an evidence bundle, version 1.")
+    for name, check in DOCUMENT.items():
+        require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
+    require(document["subject"]["chains"], "malformed-document", "It names no chain.")
+    blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
+    require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
+            and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"
+                    for row in block["rows"]), "malformed-document",
+            "On the page a timeline ends before it begins, or a row has not one cell for each column.")
+    return document
+
+# ==== "The document": the texts of fields ============================================================================
+
+MOMENTS = {name for name, check in FIELDS.values() if check is moment}
+
+def moment_text(milliseconds, on_page=False):
+    time = datetime(1970, 1, 1) + timedelta(milliseconds=milliseconds)
+    fraction = f".{milliseconds % 1000:03}" if milliseconds % 1000 else ""
+    return f"{time:%Y-%m-%d %H:%M:%S}{fraction} UTC" if on_page else f"{time:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+def texts_of(name, value, on_page=False):
+    """The texts of a field: several of a list or a presentation, else one."""
+    if name in MOMENTS:
+        return moment_text(value, on_page)
+    if name == "occurred-at":
+        start, precision = value
+        if precision == DAY and start % DAY == 0:
+            return moment_text(start)[:10]
+        ends = [start] if precision <= 1000 else [start, min(start + precision, MAX_MOMENT)]
+        return (" – " if on_page else "/").join(moment_text(end, on_page) for end in ends)
+    if name == "notice":
+        return value[0]
+    if name == "presentation":
+        marks = {2: "pre-ticked", 3: "bundled", 4: "condition-of-purchase"}
+        return [marks.get(key, value[key]) for key in sorted(value)]
+    if isinstance(value, list):
+        return [texts_of(None, item) for item in value]
+    return value.hex() if isinstance(value, bytes) else "true" if value is True else str(value)
+
+# ==== "The page as HTML" =============================================================================================
+
+STYLE_SHEET = """\
+body { font: 16px/1.45 Georgia, "Times New Roman", "DejaVu Serif", serif; color: #1a1a1a; background: #fff; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+h1, h2, h3, table, figure, .yes, .no, .wait, .sign { font-family: "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #767676; }
+h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
+p.yes, p.no, p.wait, p.note { padding: .6rem 1rem; border-left: .4rem solid #767676; background: #f4f4f4; }
+p.yes { border-color: #14632f; background: #eef6f0; }
+p.no { border-color: #9b1c1c; background: #fbefef; }
+p.wait { border-color: #8a5a00; background: #fdf6e7; }
+table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: .8rem 0; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #c8c8c8; overflow-wrap: break-word; }
+thead th { border-bottom: 2px solid #4a4a4a; }
+table.facts { table-layout: fixed; margin: .4rem 0; }
+table.facts th { width: 11rem; font-weight: 600; padding-left: 0; }
+table.facts th, table.facts td { border-bottom: 0; overflow-wrap: anywhere; }
+blockquote { margin: .6rem 0; padding: .6rem 1rem; border: 1px solid #c8c8c8; white-space: pre-wrap; overflow-wrap: anywhere; }
+figure { margin: 1rem 0; }
+figcaption { font-size: .85rem; }
+svg { display: block; width: 100%; height: auto; }
+.sign p { margin: 2.6rem 0 0; border-top: 1px solid #1a1a1a; padding-top: .2rem; font-size: .85rem; max-width: 26rem; }
+@page { size: A4; margin: 20mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt sans-serif; } }
+@media print {
+body { font-size: 10pt; margin: 0; max-width: none; padding: 0; }
+h2, h3 { break-after: avoid; }
+tr, figure, p.yes, p.no, p.wait, p.note, .sign { break-inside: avoid; }
+thead { display: table-header-group; }
+}
+"""
+
+def escape(text):
+    """E(t)."""
+    shown = re.sub(f"[{HIDDEN_CHARACTERS}]", lambda match: f"\\u{{{ord(match[0]):x}}}", text)
+    return "".join({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}.get(c, c) for c in shown)
+
+def piece_attributes(piece):
+    """A(p)."""
+    return f' data-record="{piece["record"]}" data-field="{escape(piece["field"])}"' if "record" in piece else ""
+
+def render_pieces(pieces):
+    """P(pieces)."""
+    return "".join(escape(piece["words"]) if "words" in piece else
+                   f"<bdi{piece_attributes(piece)}>{escape(piece['value'])}</bdi>" for piece in pieces)
+
+def render_block(block):
+    """The lines of a block."""
+    kind = block["kind"]
+    if kind == "paragraph":
+        style = f' class="{escape(block["style"])}"' if "style" in block else ""
+        return [f"<p{style}>{render_pieces(block['pieces'])}</p>"]
+    if kind == "heading":
+        return [f"<h3>{render_pieces(block['pieces'])}</h3>"]
+    if kind == "facts":
+        rows = [f'<tr><th scope="row">{escape(fact["name"])}</th><td>{render_pieces(fact["pieces"])}</td></tr>'
+                for fact in block["facts"]]
+        return ['<table class="facts">', *rows, "</table>"]
+    if kind == "table":
+        heads = "".join(f'<th scope="col">{escape(words)}</th>' for words in block["columns"])
+        rows = ["<tr>" + "".join(f"<td>{render_pieces(cell)}</td>" for cell in row) + "</tr>" for row in block["rows"]]
+        return ["<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>", *rows, "</tbody>", "</table>"]
+    if kind == "quote":
+        piece = block["piece"]
+        text = "\n".join(map(escape, piece.get("words", piece.get("value")).split("\n")))
+        return [f'<blockquote dir="auto"{piece_attributes(piece)}>{text}</blockquote>']
+    if kind == "list":
+        return ["<ul>", *(f"<li>{render_pieces(item)}</li>" for item in block["items"]), "</ul>"]
+    if kind == "signature":
+        return ['<div class="sign">', *(f"<p>{escape(line)}</p>" for line in block["lines"]), "</div>"]
+    return render_timeline(block)
+
+def render_timeline(block):
+    """The lines of a timeline; the numbers are those of its six steps."""
+    start, end, rows = block["from"], block["to"], block["rows"]
+    bottom, last = 70 + 28 * len(rows), None
+
+    def across(moment):
+        return 220 + (min(max(moment, start), end) - start) * 660 // (end - start)
+
+    def text(words, x, y, anchor):
+        return (f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-family="sans-serif" font-size="12">{escape(words)}'
+                "</text>")
+
+    lines = ["<figure>", f'<svg viewBox="0 0 960 {bottom + 30}" role="img" aria-label="{escape(block["title"])}">']  # 1, 2
+    for tick in block["ticks"]:                                                                                     # 3
+        x = across(tick["at"])
+        lines += [f'<line x1="{x}" x2="{x}" y1="54" y2="{bottom}" stroke="#c8c8c8"/>',
+                  text(tick["text"], x, bottom + 18, "middle")]
+    for y, row in zip(range(70, bottom, 28), rows):                                                                 # 4
+        lines += [text(row["label"], 210, y + 15, "end"),
+                  f'<line x1="220" x2="880" y1="{y + 10}" y2="{y + 10}" stroke="#767676"/>']
+        for span in row["spans"]:
+            x = across(span["from"])
+            paint = 'fill="#14632f"' if span["state"] == "allow" else 'fill="#fff" stroke="#14632f"'
+            lines.append(f'<rect x="{x}" y="{y + 2}" width="{max(across(span["to"]) - x, 1)}" height="16" {paint}/>')
+    for mark in block["marks"]:                                                                                     # 5
+        x = across(mark["at"])
+        path, paint = {
+            "grant": (f"M{x} 34l6 12h-12z", 'fill="#14632f"'),
+            "stop": (f"M{x - 5} 35h10v10h-10z", 'fill="#9b1c1c"'),
+            "send": (f"M{x} 34l6 6l-6 6l-6 -6z", 'fill="#fff" stroke="#1a1a1a"'),
+            "other": (f"M{x - 2} 38h4v4h-4z", 'fill="#4a4a4a"')}[mark["kind"]]
+        lines.append(f'<path d="{path}" {paint}/>')
+        if last is None or x - last >= 14:
+            lines.append(text(mark["text"], x, 28, "middle"))
+            last = x
+    return lines + ["</svg>", f"<figcaption>{escape(block['caption'])}</figcaption>", "</figure>"]                   # 6
+
+def render_page(page):
+    title = escape(page["title"])
+    lines = [
+        "<!DOCTYPE html>", f'<html lang="{escape(page["language"])}">', "<head>", '<meta charset="utf-8">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        '<meta name="viewport" content="width=device-width, initial-scale=1">', f"<title>{title}</title>",
+        "<style>", *STYLE_SHEET.splitlines(), "</style>", "</head>", "<body>", f"<h1>{title}</h1>"]
+    for section in page["sections"]:
+        lines += [f'<section id="{escape(section["id"])}">', f"<h2>{escape(section['heading'])}</h2>"]
+        for block in section["blocks"]:
+            lines += render_block(block)
+        lines.append("</section>")
+    return "".join(line + "\n" for line in [*lines, "</body>", "</html>"]).encode()
+
+# ==== "Evidence bundles", "What holds" ===============================================================================
+
+FIXED_FILES = "evidence.html evidence.json VERIFY.txt SHA256SUMS verify.py log.vkey checkpoint".split()
+INDEX = "(0|[1-9][0-9]{0,18})"
+
+Shown = namedtuple("Shown", "entry leaf record statement event key")    # key: the public key that signed, or None
+
+class Bundle:
+    """One evidence bundle; each step holds what it reads against what was read before it."""
+
+    def __init__(self, files, report, trust):
+        self.files, self.report, self.trust = files, report, trust
+        self.checkpoint = self.document = self.ledger = None
+        self.records, self.withheld = {}, {}    # by index: Shown; and the leaf hash
+        self.private = {}                       # by index: the opened fields, by name, and the hidden commitments
+
+    @contextmanager
+    def about(self, file, index=None):
+        """What breaks a rule in here is a finding about that file."""
+        try:
+            yield
+        except Invalid as invalid:              # a part that is no proof leaves the bundle one
+            code = "malformed-file" if invalid.code == "malformed-proof" else invalid.code
+            self.report.add(invalid.level, code, file, index, invalid.sentence)
+
+    def check(self, condition, level, code, file, index, sentence):
+        if not condition:
+            self.report.add(level, code, file, index, sentence)
+
+    def file(self, name):
+        require(name in self.files, "missing-file", "There is no such file.")
+        return self.files[name]
+
+    def numbered(self, folder, form, ending=""):
+        """The files of a folder: by what the name says, their names."""
+        matches = (re.fullmatch(f"{folder}/{form}{re.escape(ending)}", name) for name in self.files)
+        return {match[1]: match[0] for match in matches if match}
+
+    def verify(self, ledger_id):
+        self.check_files()
+        if "evidence.json" in self.files:
+            # "of another one … nothing more is read": of such a document the bundle is refused.
+            try:
+                self.document = parse_document(self.files["evidence.json"])
+            except Invalid as invalid:
+                if invalid.code == "malformed-proof":
+                    raise
+                self.report.add_invalid(invalid, "evidence.json")
+        with self.about("checkpoint"):
+            self.checkpoint = parse_checkpoint(self.file("checkpoint"))
+            self.report.size, self.report.root = self.checkpoint.size, self.checkpoint.root
+            self.report.facts["origin"] = self.checkpoint.origin
+        if self.checkpoint is None:
+            self.report.skip("Without a checkpoint nothing else was covered.")
+            return
+        self.check_proofs()
+        self.check_chains(ledger_id)
+        self.check_keys()
+        if self.document is None:
+            self.report.skip("Without the document it is not known what the bundle is about: private fields, objects, "
+                             "clearances and the page were not covered.")
+            return
+        self.check_objects()
+        if self.ledger.id is None:
+            self.report.skip("Private fields and clearances: they rest on entry 0.")
+        else:
+            self.check_private()
+            self.check_clearances()
+        self.check_document()
+        self.check_page()
+
+    # Rule 1
+
+    def check_files(self):
+        """The names in their order, and `SHA256SUMS`."""
+        def ascending(folder, form, ending="", by=int):
+            names = self.numbered(folder, form, ending)
+            return [names[key] for key in sorted(names, key=by)]
+
+        records, withheld = ascending("records", INDEX), ascending("withheld", INDEX)
+        clearances = ascending("clearances", "([1-9][0-9]{0,18})", ".clearance")
+        due = [*FIXED_FILES, *records, *withheld, *ascending("proofs", INDEX, ".tlog-proof"),
+               *ascending("private", INDEX, ".json"), *ascending("objects", "([0-9a-f]{64})", by=str), *clearances]
+        for name in FIXED_FILES:
+            with self.about(name):
+                self.file(name)
+        unknown = self.files.keys() - set(due)
+        for name in sorted(unknown):
+            self.report.add("structure", "unknown-file", name, None, "No file of a bundle has that name.")
+        for name, other in zip((name for name in self.files if name not in unknown),
+                               (name for name in due if name in self.files)):
+            if name != other:
+                self.report.add("structure", "wrong-order", name, None, f"{other} is due in its place.")
+                break
+        for count, name in enumerate(clearances, 1):
+            self.check(name == f"clearances/{count}.clearance", "structure", "missing-file", name, None,
+                       "The clearances are not numbered from 1 without a gap.")
+        if "SHA256SUMS" in self.files:
+            sums = [f"{sha256(data).hex()}  {name}\n".encode() for name, data in self.files.items()
+                    if name != "SHA256SUMS"]
+            stated = self.files["SHA256SUMS"]
+            lines = set(stated.splitlines(keepends=True))
+            wrong = [line[66:-1].decode() for line in sums if line not in lines]
+            for name in wrong:
+                self.report.add("structure", "wrong-sum", name, None, "Its SHA-256 is not the one in SHA256SUMS.")
+            self.check(wrong or b"".join(sums) == stated, "structure", "wrong-sum", "SHA256SUMS", None,
+                       "It is not a line for every other file, in the order of the bundle.")
+        with self.about("VERIFY.txt"):
+            require(is_unicode(self.file("VERIFY.txt").decode("utf-8", "surrogateescape")), "malformed-file",
+                    "It is empty, or not UTF-8.")
+        self.report.skip("VERIFY.txt and verify.py, but for their sums: they prove nothing of the bundle.")
+
+    # Rule 3
+
+    def check_proofs(self):
+        """Records and withheld ones by themselves, and that each is in the checkpoint's tree."""
+        for index, name in self.numbered("records", INDEX).items():
+            index, entry = int(index), self.files[name]
+            with self.about(name, index):
+                record, statement, event = read_entry(entry)
+                require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
+                self.records[index] = Shown(entry, leaf_hash(entry), record, statement, event, None)
+            self.check_proof(index, entry, leaf_hash(entry))
+        for index, name in self.numbered("withheld", INDEX).items():
+            index = int(index)
+            with self.about(name, index):
+                line = self.files[name].decode("latin-1")
+                leaf = parse_hex(line[:-1], 32) if line.endswith("\n") else None
+                require(leaf, "malformed-file", "It is no leaf hash in hexadecimal and a newline.")
+                require(f"records/{index}" not in self.files, "unknown-file", "The record is shown.")
+                self.withheld[index] = leaf
+                self.check_proof(index, None, leaf)
+        for index, name in self.numbered("proofs", INDEX, ".tlog-proof").items():
+            self.check({f"records/{index}", f"withheld/{index}"} & self.files.keys(), "structure", "unknown-file", name,
+                       int(index), "It is the proof of nothing that is here.")
+
+    def place(self, index):
+        return f"{'withheld' if index in self.withheld else 'records'}/{index}"
+
+    def check_proof(self, index, entry, leaf):
+        kind = b"c2sp.org/tlog-proof@v1"
+        name = f"proofs/{index}.tlog-proof"
+        with self.about(name, index):
+            data, (form, most, _) = self.file(name), PROOFS[kind]
+            match = re.compile(form).fullmatch(data, len(kind) + 1) if data.startswith(kind + b"\n") else None
+            need(match and len(data) <= most, "It is no inclusion proof.")
+            extra, stated, hashes, note = match.groups()
+            hashes = hashes_in(hashes)
+            require(note == self.files["checkpoint"], "wrong-checkpoint", "It is against another checkpoint.", "tree")
+            require(decimal_in(stated) == index, "wrong-index", "It is of another index.", "tree")
+            require((extra is None) == (entry is None), "wrong-entry",
+                    "It lacks the record, or has one that is withheld.", "tree")
+
+            def leads_from(leaf):
+                return verify_inclusion(index, self.checkpoint.size, leaf, hashes, self.checkpoint.root)
+            if entry is not None and extra != base64.b64encode(entry):
+                shown = base64_in(extra)
+                self.check(not leads_from(leaf_hash(shown)), "tree", "altered-record", f"records/{index}", index,
+                           "It is not the record that its proof is of.")
+                require(leads_from(leaf_hash(shown)), "wrong-entry", "Its extra is not the record.", "tree")
+            else:
+                require(leads_from(leaf), "wrong-path", f"The hashes do not lead from the leaf hash of {self.place(index)} "
+                        "to the checkpoint's root.", "tree")
+
+    # Rules 4 and 5
+
+    def check_chains(self, ledger_id):
+        chains = self.document["subject"]["chains"] if self.document else []
+        named = {(CONTACT, bytes.fromhex(chain["handle"])) for chain in chains}
+
+        def add(level, code, index, sentence):
+            # "Chain" 5 and 6, and of "Replay" what is asked of consent events; entry 0 has to be right in every way.
+            if (level != "replay" or code in ("wrong-links", "repeated-event") or index == 0
+                    or self.records[index].event.number >= 32):
+                self.report.add(level, code, f"records/{index}", index, sentence)
+
+        self.ledger, ends, opened = Ledger(self.checkpoint.origin, add), {}, False
+        of_ledger = LEDGER, b""
+        for index in sorted(self.records.keys() | self.withheld.keys()):
+            if index in self.withheld:
+                sequence = ends[of_ledger][2] + 1 if of_ledger in ends else 0
+                ends[of_ledger] = index, self.withheld[index], sequence
+                continue
+            shown = self.records[index]
+            if index == 0:
+                opened = True
+                check_pin(shown.leaf, ledger_id, self.report, "records/0")
+            due = [link for link in shown.record.links if link.kind == LEDGER or link.chain in named]
+            if not due and named:
+                add("tree", "not-in-chain", index, "It is in none of the chains that the document names.")
+            for link in due:
+                wrong = wrong_with_link(link, ends.get(link.chain))
+                if wrong:
+                    add("tree", wrong[0], index, f"In {describe_chain(*link.chain)}, {wrong[1]}.")
+                ends[link.chain] = index, shown.leaf, link.sequence
+            opened = opened and self.ledger.take(index, shown.leaf, shown.record, shown.statement, shown.event)
+            self.records[index] = shown._replace(key=self.ledger.signer if opened else None)
+        if not self.ledger.admins:
+            self.report.add("signatures", "not-opened", "records/0", 0,
+                            "There is no entry 0 that opens the ledger by an event that is valid.")
+        for kind, identity in sorted(named - ends.keys()):
+            self.report.add("tree", "broken-link", "evidence.json", None,
+                            f"The bundle has no record of {describe_chain(kind, identity)}.")
+        self.report.facts["records"] = len(self.records)
+        self.ledger.summary(self.report)
+        if self.withheld:
+            self.report.skip(f"What the {len(self.withheld)} withheld records of the ledger's chain say: a key could be "
+                             "revoked in one, or an event id be that of another record.")
+
+    # Rule 2
+
+    def check_keys(self):
+        """Who signed the checkpoint, and that `log.vkey` names keys of the ledger."""
+        with self.about("log.vkey"):
+            for key in parse_key_lines(self.file("log.vkey")):
+                self.check(key in self.ledger.log_keys_ever, "signatures", "log-key-not-in-force", "log.vkey", None,
+                           f"It names a key that never was the ledger's: {key.name}+{key.id.hex()}.")
+        with self.about("checkpoint"):
+            if self.trust.logs:
+                check_signed(self.checkpoint, self.trust)
+                return
+            counting = self.ledger.log_keys_for(self.checkpoint.size)
+            signers = signers_of(self.checkpoint, self.trust.keys | counting)
+            require(signers & counting, "log-key-not-in-force",
+                    "No log key of the ledger that counts for its size signed it.", "signatures")
+            self.trust.check_quorum(signers)
+
+    # Rule 6
+
+    def of_own_chain(self, index):
+        return index in self.records and self.handle in self.records[index].record.handles
+
+    @property
+    def handle(self):
+        return bytes.fromhex(self.document["request"]["handle"])
+
+    def check_private(self):
+        """Private fields, against the commitments of their events."""
+        asked = self.document["request"]["fields"]
+        for index, name in self.numbered("private", INDEX, ".json").items():
+            index = int(index)
+            with self.about(name, index):
+                require(self.of_own_chain(index), "unknown-file", "No record of the contact's own chain has that index.")
+                fields, hidden = parse_private(self.files[name])
+                shown = self.records[index]
+                commitment = shown.event.fields.get("commitment")
+                require(commitment is not None or shown.event.number not in TYPES, "wrong-commitment",
+                        "The event has no private fields.", "replay")
+                self.private[index] = {field: value for field, (_, value) in fields.items()}, hidden
+                require(asked is None or fields.keys() <= set(asked), "field-not-asked",
+                        "It shows a private field that the request does not name.")
+                if commitment is None:
+                    self.report.skip(f"{name}: what an event of an unknown type commits to.")
+                    continue
+                opened = [sha256(encode_cbor(["consent-ledger/private-field/v1", self.ledger.id, shown.event.id, field,
+                                              salt, value])) for field, (salt, value) in fields.items()]
+                require(commitment == sha256(encode_cbor(["consent-ledger/private-fields/v1", sorted(opened + hidden)])),
+                        "wrong-commitment", "These are not the private fields that the event commits to.", "replay")
+
+    # Rule 7
+
+    def check_objects(self):
+        """Notices that the contact's own chain names, and rule packs: all, and no others."""
+        business, due = self.document["request"]["business"], set()
+        for index, shown in self.records.items():
+            if self.of_own_chain(index) and "notice" in shown.event.fields:
+                due.add(shown.event.fields["notice"][1].hex())
+            if shown.event.number == 16 and shown.record.business in ("", business):
+                due.add(shown.event.fields["pack-digest"].hex())
+        there = self.numbered("objects", "([0-9a-f]{64})")
+        for name in due | there.keys():
+            path = f"objects/{name}"
+            with self.about(path):
+                require(name in there, "missing-object", "There is no such file, and a record names it.", "replay")
+                require(name in due, "unknown-file", "No record here names this object so that it must be there.")
+                check_object(self.files[path], path)
+
+    # Rule 8
+
+    def check_clearances(self):
+        """Each holds at its own time, under a key of the ledger or the pinned one."""
+        trust = Policy([*{*self.trust.logs, *self.ledger.log_keys_ever}], {}, {}, None)
+        form, stated, computed = PROOFS[CLEARANCE][0], self.document["clearances"], []
+        names = self.numbered("clearances", "([1-9][0-9]{0,18})", ".clearance")
+        for number in sorted(names, key=int):
+            name = names[number]
+            with self.about(name):
+                data = self.files[name]
+                match = re.compile(form).fullmatch(data, len(CLEARANCE) + 1) if data.startswith(CLEARANCE + b"\n") else 0
+                need(match and trust.logs, "It is no clearance file, or there is no key for it.")
+                decision = parse_decision(base64_in(match[3]))
+                question, answer = decision.question, decision.answer
+                inner = verify_proof_file(data, None, trust, self.ledger.id, question[11])
+                for finding in inner.findings:
+                    self.report.findings.append(finding._replace(file=name, index=None, code={
+                        "malformed-proof": "malformed-file"}.get(finding.code, finding.code)))
+                if inner.findings:
+                    continue
+                self.check(inner.facts["origin"] == self.checkpoint.origin, "tree", "wrong-origin", name, None,
+                           "Its origin is not that of the checkpoint.")
+                self.check(question.get(4) == self.handle, "replay", "wrong-contact", name, None,
+                           "It is not about the contact's handle.")
+                clearance = parse_clearance(data[:match.end(1)])
+                computed.append({
+                    "decided-at": moment_text(clearance.decided_at), "at": moment_text(question[11]),
+                    "contact": question[3], "channel": question[6], "categories": question.get(7, []),
+                    "outcome": answer[1], "anchored-by": self.anchor_of(clearance)})
+        self.check(stated == computed, "replay", "wrong-document", "evidence.json", None,
+                   "Its clearances are not what the clearance files say.")
+
+    def anchor_of(self, clearance):
+        """"Anchoring": the first record here that anchors it."""
+        names = "root", "count", "covered-size", "covered-root", "inputs-digest"
+        anchored = [clearance.root, clearance.count, clearance.log_size, clearance.log_root, clearance.inputs]
+        return min((index for index, shown in self.records.items()
+                    if shown.event.number == 17 and index >= clearance.log_size
+                    and [shown.event.fields.get(name) for name in names] == anchored), default=None)
+
+    # Rule 9: the document
+
+    def check_document(self):
+        """What SPEC.md says of the document's members, where that is enough to compute them."""
+        document, records = self.document, self.records
+        request, subject, proof = document["request"], document["subject"], document["proof"]
+        own = [index for index in sorted(records) if self.of_own_chain(index)]
+
+        def due(condition, sentence, index=None):
+            self.check(condition, "replay", "wrong-document", "evidence.json", index, sentence)
+
+        opening = records[0].event.fields if 0 in records else {}
+        ledger_id = self.ledger.id.hex() if self.ledger.id else None
+        due(document["ledger"] == {
+            "origin": self.checkpoint.origin, "ledger-id": ledger_id, "size": self.checkpoint.size,
+            "root": self.checkpoint.root.hex(), "test": opening.get("environment") == "test"},
+            "What it says of the ledger is not what checkpoint and entry 0 say.")
+        due(subject["contact"] == request["contact"], "Its subject has another contact than the request.")
+        told = {number: [records[index].event.fields for index in sorted(records)
+                         if records[index].event.number == number
+                         and records[index].record.business == request["business"]] for number in (8, 9)}
+        business = subject["business"]
+        due([(business["name"], business["country"])] == [(fields["name"], fields.get("country")) for fields in told[8]]
+            and business["id"] == request["business"]
+            and sorted(business["brands"]) == sorted(fields["name"] for fields in told[9]),
+            "What it says of the business is not what the records say.")
+        due(all(records[index].record.business == request["business"] for index in own),
+            "A record of the contact's chain is of another business.")
+        shows = [index for index in own if index in self.private and request["contact"] is not None
+                 and self.private[index][0].get("contact") == request["contact"].encode()]
+        stated = subject["contact-shown-by"]
+        due(stated in shows or (stated is None and not shows), "No private field opened there shows the contact, or one does.")
+        erased = [index for index in own if records[index].event.name == "contact-erased"]
+        due(subject["erased-by"] in (erased or [None]), "That record did not erase the contact, or one did.")
+        self.check_named_chains(due)
+        events, others = document["events"], [
+            index for index in sorted(records) if not self.of_own_chain(index)
+            and all(link.kind != LEDGER for link in records[index].record.links)]
+        due([event["record"] for event in events] == own + others,
+            "Its events are not the records of the contact's chain, and then those of linked ones.")
+        for event in events:
+            if event["record"] in records:
+                self.check_event(event, due)
+        signers = [self.ledger.sources.get(shown.key) for shown in records.values()]
+        governance = sum(any(link.kind == LEDGER for link in shown.record.links) for shown in records.values())
+        due(proof["source-statements"] == sum(signer is not None for signer in signers)
+            and proof["ledger-held"] == sum(signer is not None and signer.custody == "ledger" for signer in signers)
+            and proof["governance-records"] in (governance, governance + len(self.withheld))
+            and proof["withheld"] == sorted(self.withheld), "What it counts of records is not what the bundle has.")
+        due({*proof["cosigners"]} <= {name for name, _, _ in self.checkpoint.note.signatures} - {self.checkpoint.origin},
+            "It names a cosigner without a signature line.")
+        due(len(document["sends"]) == len(request["sends"]), "It has not one answer for each disputed message.")
+        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
+        self.report.skip("The answers in evidence.json and on the page, and who of the cosigners is trusted: "
+                         "decisions were not computed.")
+
+    def check_named_chains(self, due):
+        """"The files": whose chains must be there, as far as records here link them."""
+        request, chains = self.document["request"], self.document["subject"]["chains"]
+        why = {chain["handle"]: chain["why"] for chain in chains}
+        asked = {request["handle"], *request["other-handles"]}
+        voided = {shown.event.fields["concerns"] for shown in self.records.values() if shown.event.number == 49}
+        linked, must, beside, to_follow = set(asked), set(asked), {}, list(asked)
+        for shown in self.records.values():
+            if shown.event.number in (50, 51):
+                pair = {handle.hex() for handle in shown.record.handles}
+                if pair & asked and shown.event.id not in voided:
+                    must |= pair
+                for handle in pair:
+                    beside.setdefault(handle, set()).update(pair)
+        while to_follow:
+            more = beside.get(to_follow.pop(), set()) - linked
+            linked |= more
+            to_follow += more
+        counts = Counter(handle.hex() for shown in self.records.values() for handle in shown.record.handles)
+        due(chains[0]["handle"] == request["handle"] and len(why) == len(chains) and must <= why.keys() <= linked,
+            "Its chains are not that of the contact, of its other handles, and of those that are linked to these.")
+        for chain in chains:
+            handle = chain["handle"]
+            due(chain["why"] == ("contact" if handle == request["handle"] else
+                                 "same-line" if handle in request["other-handles"] else "linked"),
+                f"Why it has the chain of {handle} is something else.")
+            due(chain["records"] == counts[handle], f"The chain of {handle} has not that many records here.")
+
+    def check_event(self, event, due):
+        """One of `events`, against its record."""
+        index, shown = event["record"], self.records[event["record"]]
+        signer, opened = self.ledger.sources.get(shown.key), self.private.get(index)
+        text = self.notice_of(shown)
+        for name, value in {
+                "recorded-at": moment_text(shown.record.recorded_at), "type": shown.event.name,
+                "event-id": shown.event.id.hex(), "handles": [handle.hex() for handle in shown.record.handles],
+                "key": shown.statement.key_identifier.hex(), "custody": signer and signer.custody,
+                "authorized-by": signer and signer.index,
+                "fields": {name: texts_of(name, value) for name, value in shown.event.fields.items()},
+                "private": opened and {name: text_or_hex(value) for name, value in opened[0].items()},
+                "not-shown": opened and len(opened[1])}.items():
+            due(event[name] == value, f"In events, {name} is not what the record says.", index)
+        # Of a linked contact's record, that its notice is here is by chance.
+        due(event["words"] == text or (event["words"] is None and not self.of_own_chain(index)),
+            "In events, the words are not those of the notice that the record names.", index)
+
+    def notice_of(self, shown):
+        """The text that the event's `notice` names, or None where it is not here."""
+        notice = shown.event.fields.get("notice")
+        data = notice and self.files.get(f"objects/{notice[1].hex()}")
+        return None if data is None else text_or_hex(data)
+
+    # Rule 9: the page
+
+    def check_page(self):
+        """The page is the rendering of the document's; and each piece with a record says what the record says."""
+        page = self.document["page"]
+        with self.about("evidence.html"):
+            due, there = render_page(page).split(b"\n"), self.file("evidence.html").split(b"\n")
+            line = next((number for number, pair in enumerate(zip_longest(due, there), 1) if pair[0] != pair[1]), None)
+            require(line is None, "wrong-page", f"From line {line} on it is not the page that the document has.", "replay")
+        for piece in pieces_in(page):
+            index, field = piece["record"], piece["field"]
+            with self.about("evidence.json", index):
+                require(index in self.records, "wrong-page", "The page names a record that is not here.", "replay")
+                require(piece["value"] == self.text_of(self.records[index], field), "wrong-page",
+                        f"On the page, {field} is not what the record says.", "replay")
+        self.report.skip("The words of the page and VERIFY.txt, and values that name no record: they are the project's.")
+
+    def text_of(self, shown, field):
+        """"The page": the text of a piece with a record; None where the record has no such field."""
+        if field == "notice/text":
+            return self.notice_of(shown)
+        if field.startswith("private/"):
+            value = self.private.get(shown.record.index, ({}, []))[0].get(field.removeprefix("private/"))
+            return None if value is None else text_or_hex(value)
+        if field in shown.event.fields:
+            texts = texts_of(field, shown.event.fields[field], on_page=True)
+            return texts if isinstance(texts, str) else ", ".join(texts)
+        return {"index": str(shown.record.index), "type": shown.event.name, "event-id": shown.event.id.hex(),
+                "recorded-at": moment_text(shown.record.recorded_at, on_page=True),
+                "key": shown.statement.key_identifier.hex(), "leaf-hash": shown.leaf.hex()}.get(field)
+
+def text_or_hex(data):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.hex()
+
+def pieces_in(value):
+    """The pieces with a record, anywhere on the page."""
+    if isinstance(value, dict) and value.keys() == {"value", "record", "field"}:
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from pieces_in(item)
+
+def parse_private(data):
+    """`private/<index>.json`: salt and value of each field by its name, and the hidden commitments."""
+    value, code = parse_json(data), "malformed-file"
+    field = one_of(record_of(name=identifier, salt=digest_text, value=is_text),
+                   record_of(name=identifier, salt=digest_text, value_hex=pattern("(?:[0-9a-f]{2})*")))
+    require(record_of(fields=each(field), hidden=each(digest_text))(value), code, "They are not in their form.")
+    fields, hidden = value["fields"], value["hidden"]
+    for names in [field["name"] for field in fields], hidden:
+        require(all(a < b for a, b in zip(names, names[1:])), code, "The fields or commitments do not ascend.")
+    require(len(fields) + len(hidden) <= MAX_PRIVATE, code, f"There are more than {MAX_PRIVATE} private fields.")
+    opened = {}
+    for field in fields:
+        content = bytes.fromhex(field["value-hex"]) if "value-hex" in field else field["value"].encode()
+        require(len(content) <= MAX_VALUE, code, f"A value is larger than {MAX_VALUE} bytes.")
+        require("value" in field or text_or_hex(content) == field["value-hex"] != "", code, "A text is in hexadecimal.")
+        opened[field["name"]] = bytes.fromhex(field["salt"]), content
+    return opened, [bytes.fromhex(each) for each in hidden]
+
+def verify_bundle(data, vkey=None, policy=None, ledger_id=None):
+    """A Report on an evidence bundle. A finding `malformed-proof` says that it is none."""
+    report, trust = Report(), trusted(vkey, policy)
+    report.facts["proof"] = "evidence bundle"
+    try:
+        files, altered = read_archive(data)
+        for name in altered:
+            report.add("structure", "wrong-crc", name, None, "Its bytes do not have the CRC-32 that is stated.")
+        Bundle(files, report, trust).verify(ledger_id)
+    except Invalid as invalid:
+        report.add_invalid(invalid)
+    if not trust.logs:
+        report.skip("Identity: no log key is pinned; the checkpoint was only held against the ledger in the bundle.")
+    if ledger_id is None:
+        report.skip("Identity: no ledger-id is pinned.")
+    report.skip("What came after the last record shown, in any chain: whoever makes the bundle can leave it away.")
+    report.skip("The other records of the log: whether those shown are right beside them.")
+    report.skip_what_none_shows(trust)
+    return report.finish()
+
+# ==== Command line ===================================================================================================
+
+class Arguments(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(64, f"verify.py: {message}\n")
+
+def find_log(path):
+    """The folder itself where it looks like a `log/`, else its `log/`."""
+    for folder in (path, os.path.join(path, "log")):
+        if any(os.path.lexists(os.path.join(folder, name)) for name in ("checkpoint", "checkpoints", "tile")):
+            return folder
+    raise FileNotFoundError(f"{path} is no log, and holds none.")
+
+def open_input(path):
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path}: there is no such file, or it is no regular one")
+    return open(path, "rb")
+
+def read_input(path, most):
+    with open_input(path) as file:
+        return file.read(most)
+
+def now():
+    return time_ns() // 1_000_000
+
+def parse_time(text):
+    """"What holds": a time of RFC 3339 without leap seconds, or milliseconds since 1970; as whole milliseconds."""
+    hour_minute = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"     # fromisoformat takes more, and more of it in later versions
+    form = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt]{hour_minute}:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]{hour_minute})"
+    if not re.fullmatch(form, text):
+        milliseconds = parse_decimal(text)
+    else:
+        try:
+            time = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+            milliseconds = time // timedelta(milliseconds=1)    # what is finer is left off
+        except ValueError:
+            milliseconds = None
+    if not moment(milliseconds):
+        raise BadInput("The time is neither RFC 3339 nor milliseconds since 1970, or is not of the years 1970 to 9999.")
+    return milliseconds
+
+def judge(options):
+    try:
+        vkey = None if options.vkey is None else parse_vkey(options.vkey, LOG_KEY)
+        policy = None if options.policy is None else parse_policy(read_input(options.policy, MAX_POLICY + 1))
+    except Invalid as invalid:
+        raise BadInput(invalid.sentence)
+    ledger_id = None if options.ledger_id is None else parse_hex(options.ledger_id, 32)
+    if ledger_id is None and options.ledger_id is not None:
+        raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
+    at = None if options.at is None else parse_time(options.at)
+    inside = [os.path.join(options.path, name) for name in ("clearance", "leaves")]
+    if os.path.lexists(inside[0]):
+        data = read_input(inside[0], MAX_NOTE + 1)
+        with open_input(inside[1]) as leaves:
+            return verify_proof_file(data, vkey, policy, ledger_id, now() if at is None else at, leaves)
+    if os.path.isdir(options.path):
+        folder = find_log(options.path)
+        if at is not None:
+            raise WrongCall(AT_ALONE)
+        return Log(DirectoryReader(folder), vkey, ledger_id, policy).verify(options.level)
+    if read_input(options.path, 4) == ZIP:
+        if at is not None:
+            raise WrongCall(AT_ALONE)
+        with open_input(options.path) as file, mmap(file.fileno(), 0, access=ACCESS_READ) as archive:
+            return verify_bundle(archive, vkey, policy, ledger_id)
+    data = read_input(options.path, MAX_CHAIN_PROOF + 1)
+    if at is None and data.startswith(CLEARANCE + b"\n"):
+        at = now()
+    return verify_proof_file(data, vkey, policy, ledger_id, at)
+
+def show(report):
+    as_json = report.as_json()
+    facts = {"size": report.size, "root": as_json["root"], "ledger-id": as_json["ledger_id"], **report.facts}
+    lines = [("holds" if report.holds else "does not verify") + f", at the level {report.level}" * bool(report.level)]
+    lines += [f"  {name}: {value}" for name, value in facts.items() if value is not None]
+    for finding in report.findings:
+        place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
+        lines.append(f"{finding.level}: {finding.code}{': ' if place else ''}{place}: {finding.sentence}")
+    for line in lines + [f"not covered: {sentence}" for sentence in report.not_covered]:
+        # Names and origins come from the input: nothing of it may drive a terminal.
+        print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line))
+
+def main(arguments=None):
+    parser = Arguments(prog="verify.py", allow_abbrev=False,
+                       description="Verifies a Consent Ledger log, proof, clearance or evidence bundle, from SPEC.md alone.")
+    parser.add_argument("path", metavar="PATH", help="a log/, a folder that holds one, a proof, a clearance or a bundle")
+    parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")
+    parser.add_argument("--policy", metavar="FILE", help="whom to trust, as a C2SP tlog-policy")
+    parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
+    parser.add_argument("--at", metavar="TIME",
+                        help="when a clearance is to hold (RFC 3339, or milliseconds; default: now)")
+    parser.add_argument("--level", choices=LEVELS, default="replay",
+                        help="how far to check a log (default: replay)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        report = judge(options)
+        if options.json:
+            print(json.dumps(report.as_json(), indent=2))
+        else:
+            show(report)
+        if sys.stdout:
+            sys.stdout.flush()
+        if not report.holds:
+            return 65 if any(finding.code == "malformed-proof" for finding in report.findings) else 2
+        return {"deny": 1, "defer": 3}.get(report.facts.get("outcome"), 0)
+    except Exception as error:
+        code = getattr(error, "exit_code", 66 if isinstance(error, OSError) else 70)
+        what = f"it failed itself: {type(error).__name__}: {error}" if code == 70 else error
+        print(f"verify.py: {what}", file=sys.stderr)
+        return code
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+"""####
+}

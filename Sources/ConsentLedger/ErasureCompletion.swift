@@ -1,0 +1,48 @@
+internal import ConsentModel
+internal import LedgerStorage
+
+/// Finishing an erasure: what is left to do once the rows are deleted. Each step is durable before the next; whoever is
+/// interrupted begins again at the next open, which the registry's `ErasingState` asks for.
+extension LedgerWriter {
+    /// Destroys the keys under which copies of the registry open, the journal's frames and what SQLite left free. Returns
+    /// whether all of it is gone: not so where somebody else is reading the registry. Nothing may wait in the journal, and
+    /// nobody else use the keys. Runs without the monitor.
+    func completeErasure() throws -> Bool {
+        guard let state = try registry.erasingState() else { return true }
+        let ledgerID = identity.ledgerID
+        try files.keepOnly(keys.sealing, ledgerID: ledgerID)
+        try removeAttachmentsOfNobody()
+        if state == .keysRemain {
+            let next = try files.makeNextSealingKeys(random: preparation.random)
+            try registry.replaceSealingKeys(keys, with: next, ledgerID: ledgerID, random: preparation.random)
+            keys.replaceSealing(with: next)
+            try files.keepOnly(next, ledgerID: ledgerID)
+        }
+        try dropJournal()
+        // Last: a reader may keep it from being done, and what it clears does not open any more.
+        guard try registry.clearTraces() else { return false }
+        try registry.write { try $0.setErasingState(nil) }
+        return true
+    }
+
+    /// Removes the contents of attachments whose contact the registry does not have any more.
+    private func removeAttachmentsOfNobody() throws {
+        for handle in try AttachmentStore(location.storage, ledgerID: identity.ledgerID).handles()
+        where try registry.lookUp({ try $0.registration(of: handle) }) == nil {
+            try removeAttachments(of: handle)
+        }
+    }
+
+    /// Removes every frame from the journal, the private parts with them: all records are in the log, those of the bundle
+    /// that is not full in a partial one, which stays until there is the full one.
+    private func dropJournal() throws {
+        try journal.startNewSegment()
+        var progress = try index.progress()
+        guard progress.size == journal.position.nextIndex else {
+            throw LedgerError(.damaged, "the journal has records that the index has not; run consent verify")
+        }
+        try journal.release(below: progress.size)
+        progress.journalEnd = journal.position
+        try index.apply([], locations: [], progress: progress)
+    }
+}

@@ -1,0 +1,177 @@
+public import ConsentModel
+internal import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// Whom to erase, and what is to stay.
+public struct ErasureOrder: Sendable {
+    /// The address; what is kept under its other spellings goes too.
+    public var contact: ContactAddress
+    public var business: String
+    /// Whether a keyed suppression stays, so that no import brings the person back.
+    public var keepsSuppression = true
+    /// Why, as the log has it: a code.
+    public var reason: String?
+    /// The source that states it; its key must be in the ledger.
+    public var source = "cli"
+
+    public init(_ contact: ContactAddress, business: String) {
+        self.contact = contact
+        self.business = business
+    }
+}
+
+/// What was erased.
+public struct Erasure: Sendable {
+    /// The contact-erased records, one for every contact that the address ever was.
+    public let records: [UInt64]
+    /// The contacts' handles, in the same order: they stay in the log, and lead to nobody any more.
+    public let handles: [ContactHandle]
+    /// How many records of theirs the log has, those that erase them included.
+    public let recordCount: Int
+    /// Addresses that records tie to the erased one, and that are kept: they may be the same person's.
+    public let linkedContacts: [ContactAddress]
+}
+
+/// Erasing (DESIGN §8): a barrier that nothing passes.
+extension LedgerWriter {
+    /// Deletes what is kept of people, each for itself. An order for somebody of whom nothing is kept gives an `Erasure`
+    /// without records, and records nothing; one that a hold forbids fails with `held`. Returns whether all traces are
+    /// cleared by now: not so where somebody else is reading the registry, and then the next open for writing clears them.
+    ///
+    /// At return the records are in the log, and neither the registry nor the journal has anything of the person; the keys
+    /// under which older copies of the registry open are destroyed. Nobody else appends meanwhile. Throws only when the
+    /// ledger cannot go on; the next open then finishes what was recorded.
+    public func erase(
+        _ orders: [ErasureOrder]
+    ) throws -> (outcomes: [Result<Erasure, any Error>], isCleared: Bool) {
+        try leading {
+            try settleLeading()
+            if orders.contains(where: \.keepsSuppression) { try makeSuppressionKeyIfMissing() }
+            let recordedAt = try clock.recordingTime(after: lastRecordedAt)
+            var sequenced = SequencedGroup(first: size)
+            noticeJudgement.beginGroup()
+            let outcomes = orders.map { order in
+                Result { try sequence(order, at: recordedAt, into: &sequenced) }
+            }
+            if !sequenced.entries.isEmpty {
+                monitor.unlock()
+                let flushed = Result { try flush(sequenced) }
+                monitor.lock()
+                if case .failure(let error) = flushed {
+                    failure = error
+                    try refuseIfStopped()
+                }
+            }
+            return (outcomes, try finishErasuresLeading())
+        }
+    }
+
+    /// Finishes what records of the tail erase. Returns whether all traces are cleared.
+    @discardableResult
+    func finishErasures() throws -> Bool { try leading { try finishErasuresLeading() } }
+
+    private func finishErasuresLeading() throws -> Bool {
+        try settleLeading()
+        // What was prepared by the keys that go is prepared again.
+        reservations = [:]
+        reservationDrops += 1
+        monitor.unlock()
+        let completed = Result { try completeErasure() }
+        monitor.lock()
+        if case .failure(let error) = completed { failure = failure ?? error }
+        try refuseIfStopped()
+        return try completed.get()
+    }
+
+    /// Calls `body` while nobody else prepares, sequences or flushes. Called without the monitor; `body` has it locked.
+    private func leading<Result>(_ body: () throws -> Result) throws -> Result {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while isErasing { progressed.wait(in: monitor) }
+        isErasing = true
+        while preparingCount > 0 || isFlushing { progressed.wait(in: monitor) }
+        isFlushing = true
+        defer {
+            isFlushing = false
+            isErasing = false
+            queue.first?.turned.signal()
+            progressed.broadcast()
+        }
+        try refuseIfStopped()
+        return try body()
+    }
+
+    /// Waits for whoever erases. Called without the monitor.
+    func beginPreparing() {
+        monitor.withLock {
+            while isErasing { progressed.wait(in: monitor) }
+            preparingCount += 1
+        }
+    }
+
+    func endPreparing() {
+        monitor.withLock {
+            preparingCount -= 1
+            if isErasing { progressed.broadcast() }
+        }
+    }
+
+    /// Records that every contact of an address is erased. All records are settled. Throws before anything is recorded.
+    private func sequence(
+        _ order: ErasureOrder, at recordedAt: Timestamp, into sequenced: inout SequencedGroup
+    ) throws -> Erasure {
+        _ = try catalog.business(order.business, at: size)
+        let contacts = try registry.read {
+            try $0.everyRegistration(of: order.contact, business: order.business, keys: keys)
+        }.filter { !tail.isErased($0.handle) }
+        try catalog.refuseHeld(contacts.map(\.handle), business: order.business, at: recordedAt)
+        let recordCount = try withSnapshot { snapshot in
+            try contacts.reduce(0) { try $0 + snapshot.timeline(of: $1.handle).entries.count }
+        }
+        let linked = try linkedContacts(of: contacts)
+        var draft = EventDraft(.contactErased, business: order.business, contact: order.contact)
+        draft.fields[.source] = .text(order.source)
+        draft.fields[.occurredAt] = .occurredAt(OccurredAt(recordedAt))
+        draft.fields[.reason] = order.reason.map { .text($0) }
+        if order.keepsSuppression { draft.fields[.keepSuppression] = .mark }
+        try draft.check()
+        let signer = try signer(of: draft)
+        let records = try contacts.map { contact in
+            let prepared = try preparation.prepare(
+                draft, id: EventID(random: preparation.random), contacts: [contact], signer: signer)
+            return try record(prepared, at: recordedAt, into: &sequenced).index
+        }
+        return Erasure(
+            records: records, handles: contacts.map(\.handle), recordCount: recordCount + records.count,
+            linkedContacts: linked)
+    }
+
+    /// The addresses of contacts that a record ties to one of these, in order and each once.
+    private func linkedContacts(of contacts: [ContactRegistration]) throws -> [ContactAddress] {
+        let own = Set(contacts.map(\.handle))
+        return try withSnapshot { snapshot in
+            var found: Set<ContactAddress> = []
+            for contact in contacts {
+                for entry in try snapshot.timeline(of: contact.handle).entries {
+                    guard case .event(let event) = entry.payload, event.type.chains.contacts.upperBound > 1 else {
+                        continue
+                    }
+                    for handle in try snapshot.record(at: entry.index).handles where !own.contains(handle) {
+                        if let address = try snapshot.address(of: handle) { found.insert(address) }
+                    }
+                }
+            }
+            return found.sorted { $0.text < $1.text }
+        }
+    }
+
+    /// A ledger of before there were suppressions gets its key: durable before the registry goes by it.
+    private func makeSuppressionKeyIfMissing() throws {
+        guard keys.suppression == nil else { return }
+        let name = KeyPurpose.suppression.rawValue
+        if try !files.exists(name) { try files.create(name, preparation.random.secret(SealingKey.byteCount)) }
+        keys.setSuppression(try KeyedHash(key: files.read(name)))
+        try registry.adoptSuppressionKey(keys, ledgerID: identity.ledgerID)
+    }
+}

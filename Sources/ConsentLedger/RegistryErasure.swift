@@ -1,0 +1,194 @@
+internal import ConsentModel
+internal import GRDB
+internal import LedgerCrypto
+
+/// How far an erasure is whose rows are deleted.
+enum ErasingState: UInt64, Sendable {
+    /// Copies of the registry may still be opened: the sealing keys are to be replaced.
+    case keysRemain = 1
+    /// The registry goes by new keys. The files of the old ones, the journal and what SQLite left free are to be cleared.
+    case tracesRemain = 2
+}
+
+/// Erasing in the registry: what goes with a contact, and what is kept so that it stays away.
+extension Registry.View {
+    private static var erasing: String { "erasing" }
+
+    /// What tells the ledger's keys from others, as the registry has it.
+    func keyChecks() throws -> [KeyPurpose: [UInt8]] {
+        var checks: [KeyPurpose: [UInt8]] = [:]
+        for purpose in KeyPurpose.allCases where !purpose.isSigning {
+            checks[purpose] = try DatabaseMeta.bytes(db, Registry.checkName(purpose))
+        }
+        return checks
+    }
+
+    /// Whether the registry goes by these keys to seal.
+    func goes(by keys: LedgerKeys, ledgerID: [UInt8]) throws -> Bool {
+        var checks: [KeyPurpose: [UInt8]] = [:]
+        for purpose in KeyPurpose.replaced {
+            checks[purpose] = try DatabaseMeta.bytes(db, Registry.checkName(purpose))
+        }
+        return keys.sealing.match(checks, ledgerID: ledgerID)
+    }
+
+    /// Whether an erasure is not finished, and how far it is.
+    func erasingState() throws -> ErasingState? {
+        try DatabaseStatement(db, "SELECT value FROM meta WHERE name = ?").first(Self.erasing) {
+            ErasingState(rawValue: $0.unsigned(0)) ?? .keysRemain
+        }
+    }
+
+    func setErasingState(_ state: ErasingState?) throws {
+        if let state {
+            try DatabaseMeta.set(db, Self.erasing, state.rawValue)
+        } else {
+            try DatabaseStatement(db, "DELETE FROM meta WHERE name = ?").run(Self.erasing)
+        }
+    }
+
+    /// Deletes what is kept of a contact, and of its uses; with `isSuppressed`, its address is suppressed. That the
+    /// erasure is to be finished is noted with it. A contact that is not there is fine.
+    func erase(_ handle: ContactHandle, isSuppressed: Bool, keys: LedgerKeys) throws {
+        try setErasingState(.keysRemain)
+        guard let registration = try registration(of: handle) else { return }
+        if isSuppressed {
+            let address = try registration.address(keys)
+            try suppress([address] + address.otherSpellings, business: registration.business, keys: keys)
+        }
+        // The uses are those of who has the address now: a contact that was closed has none.
+        try Registry.close(db, handle, successor: nil)
+        try DatabaseStatement(db, "DELETE FROM contact WHERE handle64 = ? AND handle = ?").run(handle.high, handle)
+    }
+
+    /// The contacts of an address at a business, those closed too, under whatever spelling they were known: the oldest
+    /// first. Looks at every closed contact.
+    func everyRegistration(
+        of address: ContactAddress, business: String, keys: LedgerKeys
+    ) throws -> [ContactRegistration] {
+        let spellings = Set([address] + address.otherSpellings)
+        var found: [(id: Int64, registration: ContactRegistration)] = []
+        for tag in spellings.map({ keys.tag(of: $0, business: business) }) {
+            try DatabaseStatement(db, Registry.columns + " WHERE tag64 = ?").forEachRow(tag.high) { row in
+                let registration = try Registry.registration(row)
+                if registration.tag == tag { found.append((row.number(0), registration)) }
+            }
+        }
+        try DatabaseStatement(db, Registry.columns + " WHERE tag64 IS NULL AND business = ?").forEachRow(business) {
+            row in
+            let registration = try Registry.registration(row)
+            let kept = try registration.address(keys)
+            if spellings.contains(kept) || spellings.contains(kept.respelled) {
+                found.append((row.number(0), registration))
+            }
+        }
+        return found.sorted { $0.id < $1.id }.map(\.registration)
+    }
+
+    /// Calls `body` with every contact, and whether it still has its address; those under one tag one after the other.
+    func forEveryRegistration(_ body: (ContactRegistration, Bool) throws -> Void) throws {
+        for (condition, isLive) in [("NOT NULL ORDER BY tag64, tag, id", true), ("NULL ORDER BY id", false)] {
+            try DatabaseStatement(db, Registry.columns + " WHERE tag64 IS " + condition).forEachRow { row in
+                try body(Registry.registration(row), isLive)
+            }
+        }
+    }
+
+    // MARK: Suppressions
+
+    /// Whether an address is suppressed at a business.
+    func isSuppressed(_ address: ContactAddress, business: String, keys: LedgerKeys) throws -> Bool {
+        guard try hasSuppressions(), let tag = keys.suppressionTag(of: address, business: business) else {
+            return false
+        }
+        return try DatabaseStatement(db, "SELECT 1 FROM suppression WHERE tag = ?").first(tag) { _ in true } ?? false
+    }
+
+    /// Whether there ever was a suppression: the table is made with the first.
+    func hasSuppressions() throws -> Bool {
+        try DatabaseStatement(db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'suppression'")
+            .first { _ in true } ?? false
+    }
+
+    func suppress(_ addresses: [ContactAddress], business: String, keys: LedgerKeys) throws {
+        // Ordered by the keyed hash, and without a time: nothing here leads to a contact that was erased.
+        try db.execute(sql: "CREATE TABLE IF NOT EXISTS suppression (tag BLOB PRIMARY KEY) WITHOUT ROWID")
+        for address in addresses {
+            guard let tag = keys.suppressionTag(of: address, business: business) else {
+                throw LedgerError(
+                    .badKey, "the key file private/keys/suppression.key is missing; restore it from its backup")
+            }
+            try DatabaseStatement(db, "INSERT OR IGNORE INTO suppression (tag) VALUES (?)").run(tag)
+        }
+    }
+
+    /// Lifts the suppression of an address, under every spelling. Returns whether there was one.
+    @discardableResult
+    func liftSuppression(of address: ContactAddress, business: String, keys: LedgerKeys) throws -> Bool {
+        guard try hasSuppressions() else { return false }
+        let before = db.totalChangesCount
+        for address in [address] + address.otherSpellings {
+            guard let tag = keys.suppressionTag(of: address, business: business) else { continue }
+            try DatabaseStatement(db, "DELETE FROM suppression WHERE tag = ?").run(tag)
+        }
+        return db.totalChangesCount > before
+    }
+}
+
+extension Registry {
+    /// Whether an erasure is not finished, and how far it is.
+    func erasingState() throws -> ErasingState? { try read { try $0.erasingState() } }
+
+    /// Notes which key the suppressions go by, in a ledger of before there were any.
+    func adoptSuppressionKey(_ keys: LedgerKeys, ledgerID: [UInt8]) throws {
+        try database.write { db in
+            for check in keys.checkValues(ledgerID: ledgerID) where check.purpose == .suppression {
+                try DatabaseMeta.set(db, Self.checkName(check.purpose), check.value)
+            }
+        }
+    }
+
+    /// Seals everything that `old` opens under `new`, and goes by those from now on, in one transaction.
+    func replaceSealingKeys(
+        _ keys: LedgerKeys, with new: SealingKeys, ledgerID: [UInt8], random: any RandomSource
+    ) throws {
+        let replaced = keys.with(new)
+        try database.write { db in
+            let update = try DatabaseStatement(
+                db, "UPDATE contact SET wrapped_key = ?, sealed_address = ? WHERE id = ?")
+            // In runs, by ids: a row that is changed while it is read might be read again.
+            var last: Int64 = 0
+            while true {
+                var run: [(id: Int64, registration: ContactRegistration)] = []
+                try DatabaseStatement(db, Self.columns + " WHERE id > ? ORDER BY id LIMIT 4096").forEachRow(last) {
+                    run.append(($0.number(0), try Self.registration($0)))
+                }
+                guard let end = run.last?.id else { break }
+                for (id, registration) in run {
+                    let sealed = try registration.resealed(from: keys, to: replaced, random: random)
+                    try update.run(sealed.wrappedKey, sealed.sealedAddress, id)
+                }
+                last = end
+            }
+            try UseTable(db).reseal(from: keys, to: replaced, random: random)
+            for check in replaced.checkValues(ledgerID: ledgerID) where KeyPurpose.replaced.contains(check.purpose) {
+                try DatabaseMeta.set(db, Self.checkName(check.purpose), check.value)
+            }
+            try View(db: db).setErasingState(.tracesRemain)
+        }
+    }
+
+    /// Writes the whole file anew, so that no free page and no frame of the write-ahead log has what was deleted. Returns
+    /// false where somebody else who is reading keeps that from being done.
+    func clearTraces() throws -> Bool { try database.clearTraces() }
+}
+
+extension Event {
+    /// Whether by it a person came back of their own accord: it was not taken over from records kept elsewhere.
+    var isReturn: Bool {
+        switch type {
+        case .consentGiven, .consentRenewed, .consentConfirmed, .consentResumed: !isImported
+        default: false
+        }
+    }
+}

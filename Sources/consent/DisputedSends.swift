@@ -1,0 +1,76 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import ConsentModel
+
+/// The disputed messages of `consent evidence --sends`: a CSV file with a header.
+struct DisputedSends {
+    /// The messages, in the order of the file.
+    private(set) var sends: [EvidenceRequest.Send] = []
+
+    /// The most messages.
+    static let mostSends = 10_000
+    private static let columns = ["at", "channel", "category", "template", "sender", "reference"]
+
+    /// Reads the file at `path`; throws `badInput` with the line that is wrong.
+    init(reading path: String) throws {
+        let input = try InputFile(path)
+        var reader = CSVReader()
+        var header: [String]?
+        while let piece = try input.next() {
+            for row in try reader.rows(in: piece) { try take(row, path, &header) }
+        }
+        for row in try reader.finish() { try take(row, path, &header) }
+        guard header != nil else {
+            throw CommandError(.badInput, "\(path) is empty; its first line names its columns: at,channel,category")
+        }
+    }
+
+    private mutating func take(_ row: CSVReader.Row, _ path: String, _ header: inout [String]?) throws {
+        let place = "\(path), line \(row.line)"
+        if let fault = row.fault { throw CommandError(.badInput, "\(place): \(fault)") }
+        let cells = (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) }
+        guard let names = header else {
+            for name in cells where !Self.columns.contains(name) || cells.count(where: { $0 == name }) > 1 {
+                throw CommandError(
+                    .badInput,
+                    "\(place): “\(name)” is no column of disputed messages, or is there twice; they are: "
+                        + Self.columns.joined(separator: ", "))
+            }
+            guard cells.contains("at"), cells.contains("channel") else {
+                throw CommandError(.badInput, "\(place): the columns at and channel are needed")
+            }
+            header = cells
+            return
+        }
+        guard cells.count == names.count else {
+            throw CommandError(.badInput, "\(place) has \(cells.count) cells, and the header has \(names.count)")
+        }
+        guard sends.count < Self.mostSends else {
+            throw CommandError(.badInput, "\(path) has more than \(Self.mostSends) messages; split it")
+        }
+        func cell(_ name: String) -> String? {
+            names.firstIndex(of: name).map { cells[$0] }.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let time: OccurredAt
+        do { time = try OccurredAt(parsing: cell("at") ?? "") } catch {
+            throw CommandError(.badInput, "\(place): \(error)")
+        }
+        guard time.precision <= 1000 else {
+            throw CommandError(
+                .badInput, "\(place): a message is sent at a time, not in a day; write it as 2026-11-22T09:30:00Z")
+        }
+        guard let channel = cell("channel"), Vocabulary.channel.contains(channel) else {
+            throw CommandError(
+                .badInput,
+                "\(place): “\(cell("channel") ?? "")” is no channel; it is one of: "
+                    + Vocabulary.channel.words.joined(separator: ", "))
+        }
+        guard cell("category") != nil || cell("template") != nil else {
+            throw CommandError(.badInput, "\(place) says neither a category nor a template")
+        }
+        sends.append(
+            EvidenceRequest.Send(
+                at: time.start, channel: channel, category: cell("category"), template: cell("template"),
+                sender: cell("sender"), reference: cell("reference")))
+    }
+}

@@ -1,0 +1,86 @@
+internal import ConsentAudit
+internal import ConsentModel
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// What verifying a bundle of evidence found, in words and in JSON.
+struct EvidenceReportText {
+    private let report: EvidenceReport
+    private let findings: FindingText
+
+    init(_ report: EvidenceReport) {
+        self.report = report
+        findings = FindingText(report.findings)
+    }
+
+    /// The verdict first, then what it shows, by whom it is signed, and what it does not show.
+    var sentences: String {
+        var lines: [String] = []
+        if report.holds {
+            lines.append("\(Terminal.output.styled("Holds.", .green)) \(claim)")
+        } else {
+            lines.append("\(Terminal.output.styled("Does not verify.", .red)) \(findings.total).")
+            lines += findings.lines
+        }
+        lines.append("")
+        if report.isTest == true { lines.append("This is a TEST ledger.") }
+        if let request = report.request {
+            lines.append("business   \(Terminal.plain(request.business))")
+            if let contact = request.contact { lines.append("contact    \(Terminal.plain(contact))") }
+            lines.append("handle     \(request.handle)")
+            lines.append("asked at   \(request.at)")
+        }
+        if let tree = report.checkpoint {
+            lines.append("origin     \(Terminal.plain(tree.origin))")
+            if let id = report.ledgerID { lines.append("ledger-id  \(id)") }
+            lines.append("size       \(tree.size)")
+            lines.append("root       \(tree.root)")
+        }
+        for signature in report.signatures {
+            let name = Terminal.plain(signature.key.name)
+            lines.append(
+                signature.timestamp.map { "cosigned   by \(name) at \(ProofReportText.time($0))" }
+                    ?? "signed     by \(name)")
+        }
+        if report.holds, let oldest = report.oldestCosignature {
+            lines.append("")
+            lines.append(
+                "Shown to have existed on \(ProofReportText.time(oldest)), as far as that witness's clock is right.")
+        }
+        lines.append("")
+        lines.append("Not covered:")
+        for gap in report.notCovered { lines.append("  \(Terminal.plain(gap.sentence))") }
+        return lines.joined(separator: "\n")
+    }
+
+    private var claim: String {
+        let allowed = report.carried.map { "\($0.category) \(ScopePhrase.by($0.channel))" }
+        return "\(report.recordCount) records, the page and the answers are what the log holds. "
+            + (allowed.isEmpty
+                ? "No message was allowed at the moment asked about."
+                : "Allowed at the moment asked about: \(allowed.joined(separator: ", ")).")
+    }
+
+    var json: JSON {
+        let signatures = report.signatures.map { signature -> JSON in
+            [
+                "key": .string(signature.key.text),
+                "cosigned-at": .optional(signature.timestamp.map(ProofReportText.time)),
+            ]
+        }
+        return [
+            "holds": .bool(report.holds), "test": report.isTest.map { .bool($0) } ?? .null,
+            "business": .optional(report.request?.business), "contact": .optional(report.request?.contact),
+            "handle": .optional(report.request?.handle.description),
+            "at": .optional(report.request?.at.description),
+            "allowed": .array(
+                report.carried.map { ["category": .string($0.category), "channel": .string($0.channel)] }),
+            "records": .number(UInt64(report.recordCount)), "origin": .optional(report.checkpoint?.origin),
+            "ledger-id": .optional(report.ledgerID?.description),
+            "size": report.checkpoint.map { .number($0.size) } ?? .null,
+            "root": .optional(report.checkpoint?.root.description), "signatures": .array(signatures),
+            "oldest-cosignature": .optional(report.oldestCosignature.map(ProofReportText.time)),
+            "findings": findings.json, "not-covered": JSON(report.notCovered),
+        ]
+    }
+}

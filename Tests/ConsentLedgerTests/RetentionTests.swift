@@ -1,0 +1,132 @@
+import ConsentModel
+import ConsentRules
+import Foundation
+import Testing
+
+@testable import ConsentLedger
+
+/// What may go, and what must stay and why.
+@Suite struct RetentionTests {
+    private static let day = OccurredAt.day
+
+    private static func verdicts(
+        _ world: LedgerWorld, after days: UInt64 = 0, keeping own: UInt64? = nil
+    ) throws -> [String: String] {
+        let now = world.clock.moment.adding(milliseconds: 1_000 + days * day)
+        var found: [String: String] = [:]
+        try Ledger(world.location).read { snapshot in
+            try snapshot.forEachRetained(business: "acme", now: now, ownKeeping: own.map { $0 * day }) { item in
+                let word =
+                    switch item.verdict {
+                    case .mayGoAsRequested: "requested"
+                    case .mayGo: "may-go"
+                    case .held(let hold): "held \(hold.id)"
+                    case .inUse: "in-use"
+                    case .kept(_, let rule): "kept" + (rule.map { " \($0.rule)" } ?? "")
+                    case .undated: "undated"
+                    }
+                #expect(item.mayGo == (word == "requested" || word == "may-go"))
+                found[String(item.contact.text.suffix(3))] = word
+            }
+        }
+        return found
+    }
+
+    private static func adopt(_ writer: LedgerWriter, days: Int, recipients: String? = nil) throws {
+        let scope = recipients.map { #"{"recipient-countries":["\#($0)"]}"# } ?? "{}"
+        let text =
+            #"{"format":"consent-ledger/rule-pack/v1","pack":"proof","version":"1","title":"Proof","rules":[{"id":"five-years","#
+            + #""scope":\#(scope),"effect":{"kind":"keep-evidence","days":\#(days)},"meaning":"proof is kept","#
+            + #""citation":{"source":"UWG","section":"§7a","confidence":"verbatim","verified-on":"2026-11-22"}}]}"#
+        let bytes = Array(text.utf8)
+        try writer.append(EventDraft(adopting: bytes, RulePack(parsing: bytes), business: "acme"))
+    }
+
+    private static func make() throws -> (LedgerWorld, LedgerWriter) {
+        let (world, writer) = try LedgerWorld.make()
+        for number in 1...5 { try writer.append(world.optIn(LedgerWorld.phone(number))) }
+        world.clock.pass(10_000)
+        // 1 and 2 left, 3 asked to be erased in ten days, 4 without a date, 5 may be messaged.
+        try writer.append(world.optOut(LedgerWorld.phone(1)))
+        try writer.append(world.optOut(LedgerWorld.phone(2)))
+        let date = world.clock.moment.adding(milliseconds: 10 * day)
+        for (number, date) in [(3, date), (4, nil)] {
+            try writer.append(
+                .erasureRequest(LedgerWorld.phone(number), business: "acme", at: writer.currentTime(), erasesAt: date))
+        }
+        try writer.append(world.optIn(LedgerWorld.phone(6), business: "beta"))
+        return (world, writer)
+    }
+
+    @Test func withoutARuleOnlyARequestHasADate() throws {
+        let (world, writer) = try Self.make()
+        let first = ["001": "undated", "002": "undated", "003": "kept", "004": "undated", "005": "in-use"]
+        #expect(try Self.verdicts(world) == first)
+        #expect(try Self.verdicts(world, after: 9) == first)
+        #expect(try Self.verdicts(world, after: 11) == first.merging(["003": "requested"]) { $1 })
+        try writer.close()
+    }
+
+    @Test func theBusinessesOwnRuleIsForWhoDidNotAsk() throws {
+        let (world, writer) = try Self.make()
+        #expect(
+            try Self.verdicts(world, after: 29, keeping: 30) == [
+                "001": "kept", "002": "kept", "003": "requested", "004": "undated", "005": "in-use",
+            ])
+        #expect(
+            try Self.verdicts(world, after: 31, keeping: 30) == [
+                "001": "may-go", "002": "may-go", "003": "requested", "004": "undated", "005": "in-use",
+            ])
+        try writer.close()
+    }
+
+    @Test func aLawsDutyGoesBeforeTheRequest() throws {
+        let (world, writer) = try Self.make()
+        try Self.adopt(writer, days: 20)
+        let kept = "kept five-years"
+        #expect(
+            try Self.verdicts(world, after: 19, keeping: 5) == [
+                "001": kept, "002": kept, "003": kept, "004": kept, "005": "in-use",
+            ])
+        #expect(
+            try Self.verdicts(world, after: 21) == [
+                "001": "may-go", "002": "may-go", "003": "requested", "004": "requested", "005": "in-use",
+            ])
+        try writer.close()
+    }
+
+    @Test func aRuleOfAnotherCountryKeepsNothing() throws {
+        let (world, writer) = try Self.make()
+        try Self.adopt(writer, days: 20, recipients: "DE")
+        #expect(try Self.verdicts(world)["001"] == "undated")
+        try writer.close()
+    }
+
+    @Test func aHoldKeeps() throws {
+        let (world, writer) = try Self.make()
+        var hold = EventDraft(.holdAdded, business: "acme", contact: LedgerWorld.phone(1))
+        hold.fields = [.hold: .text("case-1"), .reason: .text("litigation")]
+        try writer.append(hold)
+        try writer.close()
+        let found = try Self.verdicts(world, after: 31, keeping: 30)
+        #expect(found["001"] == "held case-1" && found["002"] == "may-go")
+        try world.check()
+    }
+
+    /// The time counts from the last message too, which came a day and a half after the opt-in.
+    @Test func aUseBeginsTheTimeAnew() throws {
+        let (world, writer) = try LedgerWorld.make()
+        for number in [7, 8] {
+            var draft = world.optIn(LedgerWorld.phone(number))
+            draft.fields[.expiresAt] = .number(world.clock.moment.milliseconds + 2 * Self.day)
+            try writer.append(draft)
+        }
+        try writer.close()
+        world.clock.pass(3 * Self.day / 2)
+        _ = try Ledger(world.location, clock: world.clock).reserve(world.question(), contact: LedgerWorld.phone(7))
+        #expect(try Self.verdicts(world, keeping: 30) == ["007": "in-use", "008": "in-use"])
+        #expect(try Self.verdicts(world, after: 29, keeping: 30) == ["007": "kept", "008": "may-go"])
+        #expect(try Self.verdicts(world, after: 31, keeping: 30) == ["007": "may-go", "008": "may-go"])
+        try world.check()
+    }
+}

@@ -1,0 +1,229 @@
+import ConsentAudit
+import Foundation
+import Testing
+
+/// Bundles of evidence through the built program: made on one side, verified on the other.
+@Suite struct EvidenceCommandTests {
+    @Test func aBundleIsMadeAndVerified() throws {
+        let world = try EvidenceWorld.withStory()
+        let made = try world.place.succeed(["evidence", EvidenceWorld.contact, "-o", "ana.zip", "--no-pdf"])
+        #expect(made.output.hasPrefix("Wrote ana.zip: "))
+        #expect(made.output.contains("no message was allowed"))
+        let verified = try world.place.succeed(["evidence", "verify", "ana.zip"] + world.pins)
+        #expect(verified.output.hasPrefix("Holds. "))
+        #expect(verified.output.contains(EvidenceWorld.contact))
+        let json = try world.place.succeed(["evidence", "verify", "ana.zip", "--json"] + world.pins)
+        #expect(try json.member("holds", as: Bool.self))
+        #expect(try json.member("allowed", as: [Any].self).isEmpty)
+        // Nothing is written over.
+        #expect(try world.place.run(["evidence", EvidenceWorld.contact, "-o", "ana.zip"]).status == 65)
+    }
+
+    @Test func othersOpenIt() throws {
+        let world = try EvidenceWorld.withStory()
+        try world.bundle("ana.zip")
+        let opened = try world.place.shell(
+            "python3 -m zipfile -t ana.zip && python3 -m zipfile -e ana.zip bundle && cd bundle && sha256sum -c --quiet SHA256SUMS"
+        )
+        #expect(opened.status == 0, "\(opened.output)")
+        // Each proof is one that verify-proof takes, and the leaf hash is what sha256sum says.
+        let index = try #require(
+            FileManager.default.contentsOfDirectory(atPath: world.place.path("bundle/private")).first?
+                .split(separator: ".").first)
+        try world.place.succeed(["verify-proof", "bundle/proofs/\(index).tlog-proof"] + world.pins)
+        let hash = try world.place.shell("{ printf '\\0'; cat bundle/records/\(index); } | sha256sum")
+        let page = try String(contentsOfFile: world.place.path("bundle/evidence.html"), encoding: .utf8)
+        #expect(page.contains(hash.output.prefix(64)))
+    }
+
+    @Test func whatIsPinnedCounts() throws {
+        let world = try EvidenceWorld.withStory()
+        try world.bundle("ana.zip")
+        let other = try EvidenceWorld.withStory()
+        #expect(try world.place.run(["evidence", "verify", "ana.zip"] + other.pins).status == 2)
+        let ledger = try world.place.run([
+            "evidence", "verify", "ana.zip", "--vkey", world.vkey, "--ledger-id", other.ledgerID,
+        ])
+        #expect(ledger.status == 2)
+        #expect(ledger.output.contains("wrong-ledger-id"))
+        let unpinned = try world.place.succeed(["evidence", "verify", "ana.zip"])
+        #expect(unpinned.output.contains("anybody could have made it"))
+    }
+
+    @Test func theAnswersAreThoseOfCheck() throws {
+        let world = try EvidenceWorld.withStory()
+        try world.place.succeed(["opt-in", "+34600111444", "--notice", "web"])
+        for contact in [EvidenceWorld.contact, "+34600111333", "+34600111444"] {
+            let name = "\(contact.dropFirst()).zip"
+            let bundle = try world.bundle(name, of: contact)
+            let allowed = try world.verify(bundle).carried.map { "\($0.category) \($0.channel)" }
+            let answer = try world.place.run(["check", contact, "--category", "marketing", "--channel", "whatsapp"])
+            #expect(allowed.contains("marketing whatsapp") == (answer.status == 0), "\(contact)")
+            #expect(allowed.count <= 1)
+        }
+    }
+
+    @Test func disputedMessagesAreAnsweredOnWhatWasKnown() throws {
+        let world = try EvidenceWorld.withStory()
+        let history = try world.place.succeed(["history", EvidenceWorld.contact, "--json"])
+        let records = try history.member("records", as: [[String: Any]].self)
+        let times = try records.map { try #require($0["recorded-at"] as? String) }
+        try world.place.write(
+            """
+            at,channel,category,reference
+            2020-01-01T00:00:00Z,whatsapp,marketing,before
+            \(times[0]),whatsapp,marketing,between
+            2100-01-01T00:00:00Z,whatsapp,marketing,after
+
+            """, to: "sends.csv")
+        let bundle = try world.bundle("ana.zip", with: ["--sends", "sends.csv"])
+        #expect(try world.verify(bundle).holds)
+        let document = try JSONSerialization.jsonObject(
+            with: Data(try #require(try EvidenceFiles(bundle)["evidence.json"])))
+        let sends = try #require((document as? [String: Any])?["sends"] as? [[String: [String: Any]]])
+        // Before the ledger there was no business to ask about: that is no answer, and never a yes.
+        #expect(sends.map { $0["then"]?["outcome"] as? String } == [nil, "allow", "deny"])
+    }
+
+    @Test func fieldsThatAreNotShownStayHashes() throws {
+        let world = try EvidenceWorld.withStory()
+        let bundle = try world.bundle("ana.zip", with: ["--fields", "ip"])
+        let report = try world.verify(bundle)
+        #expect(report.holds)
+        #expect(report.notCovered.contains { $0.code == .hiddenFields })
+        let text = String(decoding: bundle, as: UTF8.self)
+        #expect(text.contains("192.0.2.7"))
+        #expect(!text.contains("hola"))
+    }
+
+    @Test func thePageIsInTheLanguageAsked() throws {
+        let world = try EvidenceWorld.withStory()
+        let bundle = try world.bundle("ana.zip", with: ["--language", "es"])
+        #expect(try world.verify(bundle).holds)
+        let page = String(decoding: try #require(try EvidenceFiles(bundle)["evidence.html"]), as: UTF8.self)
+        #expect(page.contains("<html lang=\"es\">"))
+        #expect(page.contains("Consentimiento dado"))
+        // What a person typed is text, and does not steer the page.
+        #expect(page.contains("&lt;b&gt;“hola”&lt;/b&gt; \\u{202e}أهلا"))
+        #expect(!page.contains("<script") && !page.contains("<b>"))
+    }
+
+    @Test func someoneErasedIsShownByTheHandle() throws {
+        let world = try EvidenceWorld.withStory()
+        let made = try world.place.succeed([
+            "evidence", EvidenceWorld.contact, "-o", "before.zip", "--no-pdf", "--json",
+        ])
+        let handle: String = try made.member("handle")
+        try world.place.write(
+            "{\"type\": \"contact-erased\", \"contact\": \"\(EvidenceWorld.contact)\", \"keep-suppression\": true}\n",
+            to: "erased.jsonl")
+        try world.place.succeed(["append", "erased.jsonl"])
+        let refused = try world.place.run(["evidence", EvidenceWorld.contact, "-o", "none.zip"])
+        #expect(refused.status == 65)
+        #expect(refused.errors.contains("--handle"))
+        try world.place.succeed(["evidence", "--handle", handle, "-o", "after.zip", "--no-pdf"])
+        let report = try world.verify(try world.bytes("after.zip"))
+        #expect(report.holds && report.carried.isEmpty)
+        let text = String(decoding: try world.bytes("after.zip"), as: UTF8.self)
+        #expect(text.contains("This contact was erased from the ledger"))
+        // A handle of another business is not this one's.
+        try world.place.succeed(["business", "add", "otra", "--name", "Otra"])
+        let other = try world.place.run(["evidence", "--handle", handle, "-o", "none.zip", "--business", "otra"])
+        #expect(other.status == 65)
+    }
+
+    @Test func aClearanceIsPutIn() throws {
+        let world = try EvidenceWorld.withStory()
+        for (contact, file) in [(EvidenceWorld.contact, "own.clearance"), ("+34600111333", "other.clearance")] {
+            _ = try world.place.run([
+                "check", contact, "--category", "marketing", "--channel", "whatsapp", "--clearance", file,
+            ])
+        }
+        let bundle = try world.bundle("ana.zip", with: ["--clearance", "own.clearance"])
+        #expect(try world.verify(bundle).holds)
+        #expect(try EvidenceFiles(bundle)["clearances/1.clearance"] == world.bytes("own.clearance"))
+        // One about somebody else is refused before anything is written.
+        let refused = try world.place.run([
+            "evidence", EvidenceWorld.contact, "-o", "none.zip", "--clearance", "other.clearance",
+        ])
+        #expect(refused.status == 2)
+        #expect(!FileManager.default.fileExists(atPath: world.place.path("none.zip")))
+    }
+
+    /// Somebody who has our program can make every derived file anew, but not the records.
+    @Test func aDoctoredPageIsFoundWhateverElseIsChanged() throws {
+        let world = try EvidenceWorld.withStory()
+        let bundle = try world.bundle("ana.zip")
+        for name in ["evidence.html", "evidence.json"] {
+            var files = try EvidenceFiles(bundle)
+            let text = String(decoding: try #require(files[name]), as: UTF8.self)
+            #expect(text.contains("192.0.2.7"))
+            files[name] = Array(text.replacingOccurrences(of: "192.0.2.7", with: "192.0.2.8").utf8)
+            let report = try world.verify(try files.archive())
+            #expect(report.findings.map(\.file) == [name])
+        }
+        var files = try EvidenceFiles(bundle)
+        for name in files.files.map(\.name) where name != "SHA256SUMS" && !name.hasPrefix("objects/") {
+            let text = String(decoding: try #require(files[name]), as: UTF8.self)
+            guard text.contains("192.0.2.7") else { continue }
+            files[name] = Array(text.replacingOccurrences(of: "192.0.2.7", with: "192.0.2.8").utf8)
+        }
+        let report = try world.verify(try files.archive())
+        #expect(report.findings.contains { $0.code == .wrongCommitment })
+    }
+
+    @Test func aCosignedCheckpointBoundsItsTime() throws {
+        let world = try EvidenceWorld.withStory()
+        let key = try world.place.succeed([
+            "checkpoint", "witness-key", "witness.example.net/1", "-o", "auditor.key", "--json",
+        ])
+        let vkey: String = try key.member("vkey")
+        let line = try world.place.succeed([
+            "checkpoint", "cosign", "consent.ledger", "--key", "auditor.key", "--state", "auditor.state", "--vkey",
+            world.vkey, "--first",
+        ])
+        try world.place.write(line.output, to: "line")
+        try world.place.succeed(["checkpoint", "attach", "line", "--witness", vkey])
+        try world.place.write(
+            "log \(world.vkey)\nwitness w \(vkey)\nquorum w\n", to: "witnesses.policy")
+        try world.bundle("ana.zip")
+        let arguments = [
+            "evidence", "verify", "ana.zip", "--ledger-id", world.ledgerID, "--policy", "witnesses.policy",
+        ]
+        let verified = try world.place.succeed(arguments)
+        #expect(verified.output.contains("Shown to have existed on "))
+        try world.place.succeed(["opt-in", EvidenceWorld.contact, "--notice", "web"])
+        try world.bundle("later.zip")
+        let later = try world.place.run([
+            "evidence", "verify", "later.zip", "--ledger-id", world.ledgerID, "--policy", "witnesses.policy",
+        ])
+        #expect(later.status == 2 && later.output.contains("quorum-not-reached"))
+    }
+
+    /// What is refused, with the status that it exits with.
+    static let wrongInput: [(arguments: [String], status: Int32)] = [
+        (["evidence", "+34600111222"], 64), (["evidence", "-o", "x.zip"], 64),
+        (["evidence", "+34600111222", "-o", "x.zip", "--language", "xx"], 64),
+        (["evidence", "+34600111222", "--handle", "00", "-o", "x.zip"], 64),
+        (["evidence", "--handle", "00", "-o", "x.zip"], 65), (["evidence", "nobody", "-o", "x.zip"], 65),
+        (["evidence", "--handle", "00000000000000000000000000000000", "-o", "x.zip"], 65),
+        (["evidence", "+34600999999", "-o", "x.zip"], 65),
+        (["evidence", "+34600111222", "-o", "x.zip", "--as-of", "yesterday"], 65),
+        (["evidence", "+34600111222", "-o", "x.zip", "--fields", "A B"], 65),
+        (["evidence", "+34600111222", "-o", "x.zip", "--sends", "none.csv"], 66),
+        (["evidence", "+34600111222", "-o", "x.zip", "--sends", "bad.csv"], 65),
+        (["evidence", "+34600111222", "-o", "x.zip", "--clearance", "bad.csv"], 65),
+        (["evidence", "+34600111222", "-o", "none/x.zip"], 74), (["evidence", "verify", "none.zip"], 66),
+        (["evidence", "verify", "bad.csv"], 65), (["evidence", "verify", "."], 66),
+        (["evidence", "verify", "bad.csv", "--vkey", "x"], 65),
+    ]
+
+    @Test(arguments: wrongInput.indices) func wrongInputIsRefused(_ position: Int) throws {
+        let (arguments, status) = Self.wrongInput[position]
+        let world = try EvidenceWorld.withStory()
+        try world.place.write("at,channel\n2020-01-01,whatsapp\n", to: "bad.csv")
+        let outcome = try world.place.run(arguments)
+        #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: world.place.path("x.zip")))
+    }
+}

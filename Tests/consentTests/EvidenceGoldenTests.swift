@@ -1,0 +1,170 @@
+import ConsentAudit
+import ConsentLedger
+import ConsentModel
+import ConsentRules
+import Foundation
+import LedgerCrypto
+import SampleLedger
+import Testing
+import TransparencyLog
+
+@testable import consent
+
+/// The bundles kept in `ledger/evidence` are those that are made: for whoever writes another verifier.
+@Suite(.serialized) struct EvidenceGoldenTests {
+    private static let kept = packageRoot.appending(path: "ledger/evidence")
+    private static let madeAt = "2026-11-23T09:00:00Z"
+
+    /// A bundle that is kept, and what it was made from.
+    private struct Golden {
+        let name: String
+        let request: EvidenceRequest
+        let snapshot: LedgerSnapshot
+        let address: ContactAddress?
+        let log: PublishedLog
+        let keys: [UInt8]
+
+        init(
+            _ name: String, _ snapshot: LedgerSnapshot, _ directory: String, of contact: String,
+            language: String = "en", at: String = madeAt, fields: [String]? = nil,
+            sends: [EvidenceRequest.Send] = []
+        ) throws {
+            let address = try ContactAddress(parsing: contact)
+            let business = try #require(snapshot.catalog.businesses["acme-viajes"])
+            let reach = try snapshot.reach(of: address, business: business.id)
+            let reader = try DirectoryLogReader(root: directory + "/log")
+            self.name = name
+            self.snapshot = snapshot
+            self.address = address
+            log = try PublishedLog(reader: reader)
+            keys = try #require(try reader.read("log.vkey"))
+            request = EvidenceRequest(
+                language: language, madeAt: try OccurredAt(parsing: madeAt).start, business: business.id,
+                contact: address.text, handle: try #require(reach.handle), otherHandles: reach.otherHandles,
+                at: try OccurredAt(parsing: at).start, channels: ["email", "whatsapp"],
+                categories: ["booking", "marketing", "offers"].filter { business.categories[$0] != nil },
+                fields: fields, sends: sends)
+        }
+
+        func bytes() throws -> [UInt8] {
+            try EvidenceBuilder(log, private: LedgerEvidence(snapshot, address: address)).bundle(
+                for: request, keys: keys
+            ).archive()
+        }
+    }
+
+    private func compare(_ golden: Golden) throws {
+        let bytes = try golden.bytes()
+        let pins = Pins(
+            verifierKey: try golden.log.namedKeys().first, ledgerID: golden.snapshot.catalog.ledgerID)
+        let report = try EvidenceVerifier(pins: pins).verify(MemorySource(bytes))
+        #expect(report.findings.isEmpty, "\(golden.name): \(report.findings)")
+        let file = Self.kept.appending(path: golden.name)
+        if ProcessInfo.processInfo.environment["UPDATE_EVIDENCE"] == "1" {
+            try FileManager.default.createDirectory(at: Self.kept, withIntermediateDirectories: true)
+            try Data(bytes).write(to: file)
+            print(
+                "\(golden.name): vkey \(pins.verifierKey?.text ?? ""), ledger-id \(golden.snapshot.catalog.ledgerID!)")
+        }
+        // A kept bundle may have an older verify.py, as bundles that were given away have.
+        let kept = try Self.contents(Array(try Data(contentsOf: file)))
+        let made = try Self.contents(bytes)
+        #expect(kept.map(\.name) == made.map(\.name), "\(golden.name) differs; run tools/build-evidence")
+        for (old, new) in zip(kept, made) {
+            #expect(old.bytes == new.bytes, "\(old.name) of \(golden.name) differs; run tools/build-evidence")
+        }
+    }
+
+    /// The files of a bundle without the verifier and the sums, which have its.
+    private static func contents(_ bundle: [UInt8]) throws -> [(name: String, bytes: [UInt8])] {
+        let archive = try StoredArchive(reading: MemorySource(bundle))
+        return try archive.entries.filter { !["verify.py", "SHA256SUMS"].contains($0.name) }.map {
+            ($0.name, try #require(try archive.bytes(of: $0, most: 1 << 28)))
+        }
+    }
+
+    private func send(_ at: String, _ reference: String) throws -> EvidenceRequest.Send {
+        EvidenceRequest.Send(
+            at: try OccurredAt(parsing: at).start, channel: "whatsapp", category: "offers", sender: "ventas",
+            reference: reference)
+    }
+
+    @Test func bundlesOfTheSampleAreThoseKept() throws {
+        let directory = NSTemporaryDirectory() + "evidence-\(UUID().uuidString)"
+        try FileManager.default.copyItem(
+            atPath: packageRoot.appending(path: "ledger/sample").path, toPath: directory)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try Ledger(LedgerLocation(directory: directory)).read { snapshot in
+            try compare(
+                Golden(
+                    "opt-out.zip", snapshot, directory, of: "+34600111001",
+                    sends: [
+                        send("2026-03-02T18:00:00Z", "before the opt-out"),
+                        send("2026-03-04T09:00:00Z", "after everything"),
+                    ]))
+            try compare(
+                Golden(
+                    "changed-number.zip", snapshot, directory, of: "+34600111990", language: "es",
+                    fields: ["contact"]))
+            try compare(Golden("unlinked.zip", snapshot, directory, of: "+34600111020", at: "2026-03-03T00:00:00Z"))
+        }
+    }
+
+    /// A small ledger in which another person is under a legal hold: that record is in the ledger's chain, and is withheld.
+    @Test func aBundleWithAWithheldRecordIsTheOneKept() throws {
+        let directory = NSTemporaryDirectory() + "evidence-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let location = try LedgerLocation(creatingDirectory: directory)
+        let clock = SampleClock(try OccurredAt(parsing: "2026-03-02T09:00:00Z").start)
+        let writer = try LedgerCreation(origin: "log.example.com/held", isTest: true).create(
+            at: location, business: (id: "acme-viajes", name: "Acme <Viajes> & “Co”", country: "DE"), clock: clock,
+            random: SeededRandomSource(label: "consent-ledger evidence"))
+        let words = Array(
+            "Ja, Angebote von Acme <Viajes> & “Co” per E-Mail. STOP genügt.\r\nאפשר לבטל בכל עת <b>\u{202e}</b>\n".utf8)
+        func record(_ draft: EventDraft) throws {
+            clock.pass(seconds: 61)
+            _ = try writer.append(draft)
+        }
+        var notice = EventDraft(
+            .noticePublished, business: "acme-viajes",
+            fields: [
+                .noticeName: .text("web"), .language: .text("de"),
+                .textDigest: .bytes(SHA256Digest(hashing: words).bytes), .channels: .list(["email"]),
+                .categories: .list(["marketing"]),
+            ])
+        notice.objects = [words]
+        try record(notice)
+        func state(_ type: EventType, _ contact: String, _ fields: [EventField: FieldValue] = [:]) throws {
+            var fields = fields
+            fields[.occurredAt] = .occurredAt(OccurredAt(clock.now()))
+            try record(
+                EventDraft(
+                    type, business: "acme-viajes", contact: try ContactAddress(parsing: contact), fields: fields,
+                    privateFields: [EventDraft.PrivateFact("note", "\u{202e}<i>\(contact)</i> שלום\nzwei\u{0}")]))
+        }
+        let given: [EventField: FieldValue] = [
+            .channels: .list(["email"]), .categories: .list(["marketing"]),
+            .notice: .notice(NoticeReference(name: "web", textDigest: SHA256Digest(hashing: words).bytes)),
+            .method: .text("web-form"),
+        ]
+        for contact in ["+4915100000001", "+4915100000002"] { try state(.consentGiven, contact, given) }
+        var hold = EventDraft(
+            .holdAdded, business: "acme-viajes", fields: [.hold: .text("case-1"), .reason: .text("litigation")])
+        hold.contact = try ContactAddress(parsing: "+4915100000002")
+        try record(hold)
+        try record(
+            EventDraft(
+                .brandDefined, business: "acme-viajes",
+                fields: [.brand: .text("playa"), .name: .text("Playa'\u{2066}")]))
+        try state(.consentWithdrawn, "+4915100000001")
+        try writer.close()
+        try Ledger(location).read { snapshot in
+            let golden = try Golden("withheld.zip", snapshot, directory, of: "+4915100000001")
+            let bundle = try golden.bytes()
+            let archive = try StoredArchive(reading: MemorySource(bundle))
+            #expect(archive.entries.count { $0.name.hasPrefix("withheld/") } == 1)
+            #expect(Data(bundle).range(of: Data("4915100000002".utf8)) == nil)
+            try compare(golden)
+        }
+    }
+}

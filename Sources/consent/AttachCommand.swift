@@ -18,7 +18,6 @@ struct AttachCommand: ParsableCommand {
             EXAMPLE
               consent attach +34600111222 signed-form.pdf
               consent attach +34600111222 call.mp3 screen.png --record 812
-              consent attachment list +34600111222
             """)
 
     @OptionGroup var ledger: LedgerOptions

@@ -112,7 +112,7 @@ import Testing
             #expect(try Self.effect(text) == effect)
             #expect(text.contains(#""kind":"\#(effect.kind)""#))
         }
-        #expect(Set(effects.map(\.1.kind)).count == 14)
+        #expect(Set(effects.map(\.1.kind)).count == 15)
     }
 
     @Test func aPackWithoutRulesEndsItsName() throws { #expect(try Self.parse(Self.pack()).rules.isEmpty) }

@@ -179,11 +179,12 @@ extension LedgerWorld {
             var indexed: [ContactHandle: [ContactTimeline.Entry]] = [:]
             try snapshot.forEachIndexedTimeline { indexed[$0.handle] = $0.entries }
             #expect(indexed == log.timelines, sourceLocation: sourceLocation)
+            let erased = log.erased
             for entry in log.entries.dropFirst(first) {
                 #expect(try snapshot.record(at: entry.record.index) == entry.record, sourceLocation: sourceLocation)
-                try checkPrivate(entry, snapshot, erased: log.erased, sourceLocation)
+                try checkPrivate(entry, snapshot, erased: erased, sourceLocation)
             }
-            try checkAddresses(Set(indexed.keys), snapshot, erased: log.erased, sourceLocation)
+            try checkAddresses(Set(indexed.keys), snapshot, erased: erased, sourceLocation)
         }
         return log
     }

@@ -66,6 +66,10 @@ import TransparencyLog
             print(
                 "\(golden.name): vkey \(pins.verifierKey?.text ?? ""), ledger-id \(golden.snapshot.catalog.ledgerID!)")
         }
+        let pinned = try String(contentsOf: Self.kept.appending(path: "README.md"), encoding: .utf8)
+        for pin in [pins.verifierKey?.text, pins.ledgerID?.description] {
+            #expect(pinned.contains("`\(pin ?? "")`"), "ledger/evidence/README.md does not say \(pin ?? "")")
+        }
         // A kept bundle may have an older verify.py, as bundles that were given away have.
         let kept = try Self.contents(Array(try Data(contentsOf: file)))
         let made = try Self.contents(bytes)

@@ -38,7 +38,12 @@ public struct ProofReport: Sendable {
 
     /// When the first of the trusted witnesses cosigned, in seconds since the epoch: the proof is shown to have existed
     /// then, if that witness is honest.
-    public var oldestCosignature: UInt64? { signatures.compactMap(\.timestamp).min() }
+    public var oldestCosignature: UInt64? { signatures.oldestCosignature }
+}
+
+extension [VerifiedSignature] {
+    /// When the first of the witnesses among them cosigned, in seconds since the epoch.
+    var oldestCosignature: UInt64? { compactMap(\.timestamp).min() }
 }
 
 extension Finding.Code {

@@ -32,15 +32,7 @@ extension LedgerWriter {
         do {
             try refuseIfStopped()
             let sequenced = try sequence(group)
-            if !sequenced.entries.isEmpty {
-                monitor.unlock()
-                let flushed = Result { try flush(sequenced) }
-                monitor.lock()
-                if case .failure(let error) = flushed {
-                    failure = error
-                    try refuseIfStopped()
-                }
-            }
+            try flushLeading(sequenced)
             // The group is durable whatever becomes of this; who comes next is told.
             settleIfDue()
         } catch {
@@ -53,6 +45,19 @@ extension LedgerWriter {
         }
         queue.first?.turned.signal()
         progressed.broadcast()
+    }
+
+    /// Flushes what was sequenced, if anything was. Called with the monitor locked, by whoever leads; unlocks it meanwhile.
+    /// Failing stops the writer.
+    func flushLeading(_ sequenced: SequencedGroup) throws {
+        guard !sequenced.entries.isEmpty else { return }
+        monitor.unlock()
+        let flushed = Result { try flush(sequenced) }
+        monitor.lock()
+        if case .failure(let error) = flushed {
+            failure = error
+            try refuseIfStopped()
+        }
     }
 
     private func takeGroup() -> [Submission] {

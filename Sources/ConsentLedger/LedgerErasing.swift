@@ -54,15 +54,7 @@ extension LedgerWriter {
             let outcomes = orders.map { order in
                 Result { try sequence(order, at: recordedAt, into: &sequenced) }
             }
-            if !sequenced.entries.isEmpty {
-                monitor.unlock()
-                let flushed = Result { try flush(sequenced) }
-                monitor.lock()
-                if case .failure(let error) = flushed {
-                    failure = error
-                    try refuseIfStopped()
-                }
-            }
+            try flushLeading(sequenced)
             return (outcomes, try finishErasuresLeading())
         }
     }

@@ -179,8 +179,7 @@ final class Registry: Sendable {
             for position in order {
                 let tag = tags[position]
                 try select.forEachRow(tag.high) { row in
-                    guard let stored: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1)
-                    else { throw Registry.rowWithoutKeys }
+                    let (stored, handle) = try Registry.tagAndHandle(row)
                     if stored == tag { try body(position, handle) }
                 }
             }
@@ -189,24 +188,17 @@ final class Registry: Sendable {
         /// Calls `body` with every tag and its contact, in the order in which tags are stored, then in that of their
         /// registration.
         func forEachTag(_ body: (ContactTag, ContactHandle) throws -> Void) throws {
-            let select = try DatabaseStatement(
-                db, "SELECT tag, handle FROM contact WHERE tag64 IS NOT NULL ORDER BY tag64, id")
-            try select.forEachRow { row in
-                guard let tag: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1) else {
-                    throw Registry.rowWithoutKeys
-                }
-                try body(tag, handle)
-            }
+            try forEachTag("WHERE tag64 IS NOT NULL ORDER BY tag64, id", body)
         }
 
         /// Calls `body` with every closed contact and the tag it had, in the order of their registration.
         func forEachClosed(_ body: (ContactTag, ContactHandle) throws -> Void) throws {
-            let select = try DatabaseStatement(
-                db, "SELECT tag, handle FROM contact WHERE tag64 IS NULL ORDER BY id")
-            try select.forEachRow { row in
-                guard let tag: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1) else {
-                    throw Registry.rowWithoutKeys
-                }
+            try forEachTag("WHERE tag64 IS NULL ORDER BY id", body)
+        }
+
+        private func forEachTag(_ which: String, _ body: (ContactTag, ContactHandle) throws -> Void) throws {
+            try DatabaseStatement(db, "SELECT tag, handle FROM contact " + which).forEachRow { row in
+                let (tag, handle) = try Registry.tagAndHandle(row)
                 try body(tag, handle)
             }
         }
@@ -322,6 +314,14 @@ final class Registry: Sendable {
         }
         return ContactRegistration(
             handle: handle, business: row.text(2), tag: tag, wrappedKey: row.bytes(4), sealedAddress: row.bytes(5))
+    }
+
+    /// Of a row that begins with them.
+    private static func tagAndHandle(_ row: DatabaseRow) throws -> (ContactTag, ContactHandle) {
+        guard let tag: ContactTag = row.identifier(0), let handle: ContactHandle = row.identifier(1) else {
+            throw rowWithoutKeys
+        }
+        return (tag, handle)
     }
 
     private static let rowWithoutKeys = LedgerError(

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What the command line throws of its own. Equal when the codes are equal.
 struct CommandError: Error, Equatable, CustomStringConvertible {
     /// The kind of failure; an open set, so compare with the members it knows.
@@ -30,6 +32,12 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
     init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+
+    /// Why the system did not let us read a file, by `errno`: `notPermitted` or `cannotBeRead`.
+    static func reading(_ name: String) -> CommandError {
+        CommandError(
+            errno == EACCES ? .notPermitted : .cannotBeRead, "cannot read \(name): \(String(cString: strerror(errno)))")
     }
 
     static func == (left: Self, right: Self) -> Bool { left.code == right.code }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import ConsentLedger
+internal import ConsentModel
+internal import LedgerCrypto
 
 /// Which person.
 struct ContactOptions: ParsableArguments {
@@ -14,4 +16,14 @@ struct ContactOptions: ParsableArguments {
 extension ContactAddress {
     /// The address that an argument names, or standard input where it is `-`.
     init(argument: String) throws { try self.init(parsing: argument == "-" ? readLine() ?? "" : argument) }
+}
+
+extension ContactHandle {
+    /// The handle that `--handle` names; throws `badInput`.
+    init(argument: String) throws(CommandError) {
+        guard let handle = Hexadecimal.decode(argument).flatMap({ ContactHandle($0) }) else {
+            throw CommandError(.badInput, "--handle is not 32 hexadecimal digits in lower case")
+        }
+        self = handle
+    }
 }

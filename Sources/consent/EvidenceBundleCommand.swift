@@ -154,10 +154,7 @@ struct EvidenceBundleCommand: ParsableCommand {
             guard let address = source.address else { return ContactReach(own: [], others: []) }
             return try source.snapshot.reach(of: address, business: business.id)
         }
-        guard let decoded = Hexadecimal.decode(handle).flatMap({ ContactHandle($0) }) else {
-            throw CommandError(.badInput, "--handle is not 32 hexadecimal digits in lower case")
-        }
-        return ContactReach(own: [decoded], others: [])
+        return ContactReach(own: [try ContactHandle(argument: handle)], others: [])
     }
 
     private func shownFields() throws -> [String]? {

@@ -7,10 +7,12 @@ internal import TransparencyLog
 struct EvidenceReportText {
     private let report: EvidenceReport
     private let findings: FindingText
+    private let signatures: SignatureText
 
     init(_ report: EvidenceReport) {
         self.report = report
         findings = FindingText(report.findings)
+        signatures = SignatureText(report.signatures, oldest: report.oldestCosignature)
     }
 
     /// The verdict first, then what it shows, by whom it is signed, and what it does not show.
@@ -36,17 +38,8 @@ struct EvidenceReportText {
             lines.append("size       \(tree.size)")
             lines.append("root       \(tree.root)")
         }
-        for signature in report.signatures {
-            let name = Terminal.plain(signature.key.name)
-            lines.append(
-                signature.timestamp.map { "cosigned   by \(name) at \(ProofReportText.time($0))" }
-                    ?? "signed     by \(name)")
-        }
-        if report.holds, let oldest = report.oldestCosignature {
-            lines.append("")
-            lines.append(
-                "Shown to have existed on \(ProofReportText.time(oldest)), as far as that witness's clock is right.")
-        }
+        lines += signatures.lines
+        if report.holds { lines += signatures.existence }
         lines.append("")
         lines.append("Not covered:")
         for gap in report.notCovered { lines.append("  \(Terminal.plain(gap.sentence))") }
@@ -62,13 +55,7 @@ struct EvidenceReportText {
     }
 
     var json: JSON {
-        let signatures = report.signatures.map { signature -> JSON in
-            [
-                "key": .string(signature.key.text),
-                "cosigned-at": .optional(signature.timestamp.map(ProofReportText.time)),
-            ]
-        }
-        return [
+        [
             "holds": .bool(report.holds), "test": report.isTest.map { .bool($0) } ?? .null,
             "business": .optional(report.request?.business), "contact": .optional(report.request?.contact),
             "handle": .optional(report.request?.handle.description),
@@ -78,8 +65,8 @@ struct EvidenceReportText {
             "records": .number(UInt64(report.recordCount)), "origin": .optional(report.checkpoint?.origin),
             "ledger-id": .optional(report.ledgerID?.description),
             "size": report.checkpoint.map { .number($0.size) } ?? .null,
-            "root": .optional(report.checkpoint?.root.description), "signatures": .array(signatures),
-            "oldest-cosignature": .optional(report.oldestCosignature.map(ProofReportText.time)),
+            "root": .optional(report.checkpoint?.root.description), "signatures": signatures.json,
+            "oldest-cosignature": signatures.oldestJSON,
             "findings": findings.json, "not-covered": JSON(report.notCovered),
         ]
     }

@@ -50,7 +50,7 @@ private final class FileSource: ByteSource {
     init(_ path: String) throws(CommandError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        guard descriptor >= 0 else { throw CommandError.reading(path) }
         var information = stat()
         guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -69,17 +69,12 @@ private final class FileSource: ByteSource {
                 pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset) + off_t(done))
             }
             if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw Self.failure(path) }
+            guard got >= 0 else { throw CommandError.reading(path) }
             guard got > 0 else {
                 throw CommandError(.changedMeanwhile, "\(path) became shorter while it was read; try again")
             }
             done += got
         }
         return bytes
-    }
-
-    private static func failure(_ path: String) -> CommandError {
-        CommandError(
-            errno == EACCES ? .notPermitted : .cannotBeRead, "cannot read \(path): \(String(cString: strerror(errno)))")
     }
 }

@@ -15,10 +15,28 @@ final class InputFile {
     init(_ path: String) throws(CommandError) {
         name = path == "-" ? "standard input" : path
         descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure(name) }
+        guard descriptor >= 0 else { throw CommandError.reading(name) }
         var information = stat()
         let isFile = fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
         size = isFile ? UInt64(information.st_size) : nil
+    }
+
+    /// Opens the plain file at `path`, without waiting for whoever would write to a pipe. Throws `cannotBeRead` or
+    /// `notPermitted`, and `badInput` for anything else than a plain file.
+    init(plain path: String) throws(CommandError) {
+        let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard opened >= 0 else { throw CommandError.reading(path) }
+        var information = stat()
+        guard fstat(opened, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
+            let isFolder = information.st_mode & S_IFMT == S_IFDIR
+            close(opened)
+            throw CommandError(
+                .badInput,
+                "\(path) is \(isFolder ? "a folder" : "no plain file"); attach files one by one, saved to the disk")
+        }
+        name = path
+        descriptor = opened
+        size = UInt64(information.st_size)
     }
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
@@ -32,16 +50,11 @@ final class InputFile {
                 if Interruption.isRequested { return nil }
                 continue
             }
-            guard count >= 0 else { throw Self.failure(name) }
+            guard count >= 0 else { throw CommandError.reading(name) }
             guard count > 0 else { return nil }
             position += UInt64(count)
             piece.removeLast(piece.count - count)
             return piece
         }
-    }
-
-    private static func failure(_ name: String) -> CommandError {
-        CommandError(
-            errno == EACCES ? .notPermitted : .cannotBeRead, "cannot read \(name): \(String(cString: strerror(errno)))")
     }
 }

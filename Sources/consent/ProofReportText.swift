@@ -8,11 +8,13 @@ struct ProofReportText {
     private let proof: ProofFile
     private let report: ProofReport
     private let findings: FindingText
+    private let signatures: SignatureText
 
     init(_ proof: ProofFile, _ report: ProofReport) {
         self.proof = proof
         self.report = report
         findings = FindingText(report.findings)
+        signatures = SignatureText(report.signatures, oldest: report.oldestCosignature)
     }
 
     // MARK: For people
@@ -34,18 +36,8 @@ struct ProofReportText {
         if let id = report.ledgerID { lines.append("ledger-id  \(id)") }
         lines.append("size       \(checkpoint.size)")
         lines.append("root       \(checkpoint.root)")
-        for signature in report.signatures {
-            let name = Terminal.plain(signature.key.name)
-            if let time = signature.timestamp {
-                lines.append("cosigned   by \(name) at \(Self.time(time))")
-            } else {
-                lines.append("signed     by \(name)")
-            }
-        }
-        if report.holds, let oldest = report.oldestCosignature {
-            lines.append("")
-            lines.append("Shown to have existed on \(Self.time(oldest)), as far as that witness's clock is right.")
-        }
+        lines += signatures.lines
+        if report.holds { lines += signatures.existence }
         lines.append("")
         lines.append("Not covered:")
         for gap in report.notCovered { lines.append("  \(gap.sentence)") }
@@ -79,22 +71,10 @@ struct ProofReportText {
             + (about.isEmpty ? "-" : about.joined(separator: " "))
     }
 
-    /// A time in seconds since the epoch.
-    static func time(_ seconds: UInt64) -> String {
-        let (milliseconds, isTooLate) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !isTooLate, let time = Timestamp(milliseconds: milliseconds) else { return "a time after the year 9999" }
-        return time.description
-    }
-
     // MARK: For machines
 
     var json: JSON {
         let checkpoint = proof.checkpoint.checkpoint
-        let signatures = report.signatures.map { signature -> JSON in
-            [
-                "key": .string(signature.key.text), "cosigned-at": .optional(signature.timestamp.map(Self.time)),
-            ]
-        }
         let records = report.records.map { shown -> JSON in
             [
                 "index": .number(shown.record.index), "recorded-at": .string(shown.record.recordedAt.description),
@@ -106,8 +86,8 @@ struct ProofReportText {
             "holds": .bool(report.holds), "kind": .string(proof.kind), "origin": .string(checkpoint.origin),
             "size": .number(checkpoint.size), "root": .string(checkpoint.root.description), "old-size": oldSize,
             "chain": .optional(chain), "ledger-id": .optional(report.ledgerID?.description),
-            "test": report.isTest.map { .bool($0) } ?? .null, "signatures": .array(signatures),
-            "oldest-cosignature": .optional(report.oldestCosignature.map(Self.time)), "records": .array(records),
+            "test": report.isTest.map { .bool($0) } ?? .null, "signatures": signatures.json,
+            "oldest-cosignature": signatures.oldestJSON, "records": .array(records),
             "findings": findings.json, "not-covered": JSON(report.notCovered),
         ]
     }

@@ -121,13 +121,8 @@ struct ProveContactCommand: ParsableCommand {
     }
 
     private func contactHandle() throws -> ContactHandle {
-        if let handle {
-            guard let decoded = Hexadecimal.decode(handle).flatMap({ ContactHandle($0) }) else {
-                throw CommandError(.badInput, "--handle is not 32 hexadecimal digits in lower case")
-            }
-            return decoded
-        }
-        let address = try ContactAddress(parsing: contact == "-" ? readLine() ?? "" : contact ?? "")
+        if let handle { return try ContactHandle(argument: handle) }
+        let address = try ContactAddress(argument: contact ?? "")
         try access.admit(address, owner, proof.ledger)
         return try proof.ledger.read { snapshot in
             let business = try owner.business(in: snapshot.catalog)

@@ -64,30 +64,8 @@ import Testing
         }
     }
 
-    private static func faults(for kind: StorageOperation.Kind) -> [StorageFault] {
-        switch kind {
-        case .read, .size, .list, .lock: [.fails(persisting: .nothing)]
-        case .openSegment, .remove, .replace:
-            [
-                .fails(persisting: .nothing), .fails(persisting: .unflushed), .crashes(persisting: .nothing),
-                .crashes(persisting: .everything),
-            ]
-        case .create, .writeSegment:
-            [
-                .fails(persisting: .nothing), .fails(persisting: .everything), .fails(persisting: .unflushed),
-                .crashes(persisting: .nothing), .crashes(persisting: .everything),
-                .crashes(persisting: .part(seed: 1)), .crashes(persisting: .part(seed: 2)),
-                .crashes(persisting: .part(seed: 3)),
-            ]
-        }
-    }
-
-    private final class OperationList: Sendable {
-        let list = Mutex<[StorageOperation]>([])
-    }
-
     @Test(arguments: 0..<4) func everyFaultInEveryOperation(part: Int) throws {
-        let operations = OperationList()
+        let operations = LedgerFaultTests.OperationList()
         let (counting, _) = try Self.world { operation in
             operations.list.withLock { $0.append(operation) }
             return nil
@@ -96,7 +74,7 @@ import Testing
         #expect(whole.erased == [0, 1] && whole.isComplete)
         var number = 0
         for operation in operations.list.withLock({ $0 }) {
-            for fault in Self.faults(for: operation.kind) {
+            for fault in LedgerFaultTests.faults(for: operation.kind) {
                 number += 1
                 guard number % 4 == part else { continue }
                 let (broken, memory) = try Self.world { $0.number == operation.number ? fault : nil }

@@ -112,7 +112,7 @@ import TransparencyLog
     }
 
     /// The faults to try on an operation.
-    private static func faults(for kind: StorageOperation.Kind) -> [StorageFault] {
+    static func faults(for kind: StorageOperation.Kind) -> [StorageFault] {
         switch kind {
         case .read, .size, .list, .lock: [.fails(persisting: .nothing)]
         case .openSegment, .remove, .replace:

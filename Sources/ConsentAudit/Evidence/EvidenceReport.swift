@@ -28,7 +28,7 @@ public struct EvidenceReport: Sendable {
     public var holds: Bool { findings.isEmpty }
 
     /// When the first of the trusted witnesses cosigned, in seconds since the epoch.
-    public var oldestCosignature: UInt64? { signatures.compactMap(\.timestamp).min() }
+    public var oldestCosignature: UInt64? { signatures.oldestCosignature }
 }
 
 extension Finding.Code {

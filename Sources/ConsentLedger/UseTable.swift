@@ -93,6 +93,14 @@ struct UseTable {
         return uses
     }
 
+    /// Calls `body` with every use: its number, the tag it is under, and what it says; `nil` where that cannot be read.
+    func forEach(keys: LedgerKeys, _ body: (UInt64, ContactTag?, ReservedUse?) throws -> Void) throws {
+        guard try count() != nil else { return }
+        try DatabaseStatement(db, "SELECT id, at, sealed, tag FROM use ORDER BY id").forEachRow { row in
+            try body(row.unsigned(0), row.identifier(3), try? Self.use(row, keys))
+        }
+    }
+
     private static func use(_ row: DatabaseRow, _ keys: LedgerKeys) throws -> ReservedUse {
         guard let time = Timestamp(milliseconds: row.unsigned(1)) else {
             throw LedgerError(.damaged, "a use in registry.sqlite has no time; restore it from its backup")

@@ -154,7 +154,7 @@ public struct LedgerSnapshot {
         let category = catalog.businesses[question.business]?.categories[question.category]
         if let basis = question.assertedBasis, basis != "legal-obligation",
             category?.categoryClass != "authentication" || !question.alsoAbout.isEmpty,
-            try registry.isSuppressed(address, business: question.business, keys: keys)
+            try isForgotten(address, business: question.business)
         {
             question.assertedBasis = nil
         }

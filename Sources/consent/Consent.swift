@@ -45,7 +45,10 @@ struct Consent: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Privacy",
-                subcommands: [EraseCommand.self, HoldCommand.self, RetentionCommand.self, RegistryCommand.self]),
+                subcommands: [
+                    ReceiptForCommand.self, SubjectAccessCommand.self, EraseCommand.self, HoldCommand.self,
+                    RetentionCommand.self, RegistryCommand.self,
+                ]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

@@ -13,6 +13,6 @@ extension LedgerSnapshot {
     public func formerContacts(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         // A question about the earliest moment is one that they may answer.
         let question = Question(business: business, channel: "", category: "", at: .epoch)
-        return try closed(keys.tag(of: address, business: business), before: question)
+        return try closed(try keys.tag(of: address, business: business), before: question)
     }
 }

@@ -47,7 +47,7 @@ struct Consent: ParsableCommand {
                 name: "Privacy",
                 subcommands: [
                     ReceiptForCommand.self, SubjectAccessCommand.self, EraseCommand.self, HoldCommand.self,
-                    RetentionCommand.self, RegistryCommand.self,
+                    RetentionCommand.self, RegistryCommand.self, KeyCommand.self,
                 ]),
             CommandGroup(
                 name: "The log",

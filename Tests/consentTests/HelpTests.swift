@@ -31,7 +31,8 @@ import Testing
                 "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
                 "reconcile", "latency", "receipt-for", "subject-access", "erase", "hold add", "hold lift", "hold list",
                 "registry check",
-                "retention report", "retention apply",
+                "retention report", "retention apply", "key list", "key protect", "key unprotect", "key export",
+                "key rotate",
             ])
     }
 

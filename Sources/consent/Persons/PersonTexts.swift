@@ -89,9 +89,8 @@ enum PersonTexts {
         "access.shared-record":
             "This record is about another address too, of yours or of somebody else. What is recorded of that one is not shown.",
         "access.attachments": "Files kept as evidence",
-        "access.attachments.record": "Record", "access.attachments.name": "Name", "access.attachments.type": "Type",
-        "access.attachments.size": "Size", "access.attachments.file": "Given as",
-        "access.attachments.ask": "not in this copy; ask for it",
+        "access.attachments.given": "%1 (%2, %3), given as %4",
+        "access.attachments.ask": "%1 (%2, %3); it is not in this copy: ask for it",
         "access.sent": "Messages that were counted",
         "access.sent.none":
             "No message to this address is counted. Counts are kept for as long as limits look at them.",
@@ -219,10 +218,8 @@ enum PersonTexts {
         "access.shared-record":
             "Este asiento trata también de otra dirección, de usted o de otra persona. Lo que consta de ella no se muestra.",
         "access.attachments": "Archivos conservados como prueba",
-        "access.attachments.record": "Asiento", "access.attachments.name": "Nombre",
-        "access.attachments.type": "Tipo", "access.attachments.size": "Tamaño",
-        "access.attachments.file": "Se entrega como",
-        "access.attachments.ask": "no está en esta copia; pídalo",
+        "access.attachments.given": "%1 (%2, %3), se entrega como %4",
+        "access.attachments.ask": "%1 (%2, %3); no está en esta copia: pídalo",
         "access.sent": "Mensajes que se contaron",
         "access.sent.none":
             "No consta ningún mensaje contado para esta dirección. Las cuentas se guardan mientras algún límite las mira.",

@@ -154,14 +154,17 @@ struct SubjectAccessPage {
     }
 
     private var attachments: EvidencePage.Block {
-        .table(
-            columns: ["record", "name", "type", "size", "file"].map { texts.text("access.attachments.\($0)") },
-            rows: access.attachments.map { record, attachment in
-                [
-                    [.value(String(record.index))], [.value(attachment.fileName)], [.value(attachment.mediaType)],
-                    [.value(readableSize(attachment.byteCount))],
-                    access.files[record.index].map { [.value($0)] } ?? [.words(texts.text("access.attachments.ask"))],
-                ]
+        .facts(
+            access.attachments.map { record, attachment in
+                let (name, type) = (
+                    [EvidencePage.Piece.value(attachment.fileName)], [EvidencePage.Piece.value(attachment.mediaType)]
+                )
+                let size: [EvidencePage.Piece] = [.value(readableSize(attachment.byteCount))]
+                return EvidencePage.Fact(
+                    name: texts.pieces("record", [.words(String(record.index))]).map(\.text).joined(),
+                    value: access.files[record.index].map {
+                        texts.pieces("access.attachments.given", name, type, size, [.value($0)])
+                    } ?? texts.pieces("access.attachments.ask", name, type, size))
             })
     }
 

@@ -9,9 +9,10 @@ import Testing
         func number(_ person: Int) -> String { "+346001115\(person < 10 ? "0" : "")\(person)" }
         func secret(_ person: Int) -> String { "Zebra-\(person)-Quagga" }
         let acme = ["--business", "acme-viajes"]
+        try place.write("Acepto ofertas de Otra Casa por WhatsApp. BAJA para salir.\n", to: "otra.txt")
         try place.succeed(["business", "add", "otra", "--name", "Otra Casa"])
         try place.succeed([
-            "notice", "add", "web", "--file", "optin.txt", "--language", "es", "--channel", "whatsapp", "--category",
+            "notice", "add", "web", "--file", "otra.txt", "--language", "es", "--channel", "whatsapp", "--category",
             "marketing", "--business", "otra",
         ])
         for person in 0..<30 {

@@ -122,9 +122,10 @@ import Testing
             "consentTests/receipt.py", ["bare.jsonld", "full.jsonld", "ben.jsonld"], in: world.place)
         #expect(verdict.status == 0, "\(verdict.output)")
         // A business with a country and all that it can say leaves nothing out.
+        try world.place.write("Acepto ofertas de Norte por WhatsApp. BAJA para salir.\n", to: "norte.txt")
         try world.place.succeed(["business", "add", "norte", "--name", "Norte", "--country", "ES"])
         try world.place.succeed([
-            "notice", "add", "web", "--file", "optin.txt", "--language", "es", "--channel", "whatsapp", "--category",
+            "notice", "add", "web", "--file", "norte.txt", "--language", "es", "--channel", "whatsapp", "--category",
             "marketing", "--business", "norte",
         ])
         try world.place.succeed(["opt-in", "ana@example.com", "--notice", "web", "--business", "norte"])

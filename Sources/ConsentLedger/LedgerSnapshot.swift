@@ -85,7 +85,7 @@ public struct LedgerSnapshot {
     }
 
     /// The contacts of an address: one, or those that a change of the spelling rules has made one.
-    func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
+    public func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         let tag = try keys.tag(of: address, business: business)
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }

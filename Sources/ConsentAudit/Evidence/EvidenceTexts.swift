@@ -11,9 +11,13 @@ public struct EvidenceTexts: Sendable {
 
     private static let tables = ["en": EvidenceTextsEnglish.table, "es": EvidenceTextsSpanish.table]
 
-    /// The texts of a language; `nil` if there are none.
-    init?(_ language: String) {
-        guard let table = Self.tables[language] else { return nil }
+    /// The texts of a language. Throws `notEvidence` if there are none.
+    init(_ language: String) throws(AuditError) {
+        guard let table = Self.tables[language] else {
+            throw AuditError(
+                .notEvidence,
+                "there are no texts in “\(language)”; there are: \(Self.languages.joined(separator: ", "))")
+        }
         self.language = language
         self.table = table
     }
@@ -23,6 +27,10 @@ public struct EvidenceTexts: Sendable {
 
     /// The text with values in the places `%1`, `%2` and so on.
     func pieces(_ name: String, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        pieces(name, filling: values)
+    }
+
+    private func pieces(_ name: String, filling values: [[EvidencePage.Piece]]) -> [EvidencePage.Piece] {
         var pieces: [EvidencePage.Piece] = []
         var words = ""
         var isPlace = false
@@ -42,6 +50,11 @@ public struct EvidenceTexts: Sendable {
         if isPlace { words += "%" }
         if !words.isEmpty { pieces.append(.words(words)) }
         return pieces
+    }
+
+    /// The text with a number in the place `%1`, in the form that the language has for it: one of `name.one` for 1.
+    func counted(_ name: String, _ count: Int, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        pieces(count == 1 ? "\(name).one" : name, filling: [[.value(String(count))]] + values)
     }
 
     /// A word of the format in this language, and as the format has it beside it where that is another.

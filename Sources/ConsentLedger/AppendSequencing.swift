@@ -173,6 +173,12 @@ extension LedgerWriter {
     ) throws -> AppendOutcome {
         let event = prepared.event
         let business = prepared.draft.business
+        if let required = prepared.draft.requiredContact, prepared.context.handles != [required] {
+            throw LedgerError(
+                .badInput,
+                "the person was erased, or their address became somebody else's, while this was being recorded; nothing was"
+            )
+        }
         let key = try catalog.signingKey(
             for: .event(event), keyIdentifier: prepared.statement.keyIdentifier, business: business, index: size)
         guard key.keyIdentifier == prepared.statement.keyIdentifier else {

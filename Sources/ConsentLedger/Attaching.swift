@@ -9,7 +9,7 @@ extension LedgerWriter {
     /// event is recorded once.
     ///
     /// Throws `contentChanged` unless the content is the one that was measured, `badInput` if the ledger has no contact of
-    /// that address, and as `append` does; then nothing is kept of it.
+    /// that address or erases it meanwhile, and as `append` does; then nothing is kept of it.
     public func attach(_ attachment: AttachmentDraft, from next: () throws -> [UInt8]?) throws -> AppendOutcome {
         var draft = attachment.event
         if draft.fields[.source] == nil { draft.fields[.source] = .text(EventDraft.usualSource) }
@@ -26,6 +26,7 @@ extension LedgerWriter {
                 "the ledger has no record of \(attachment.contact) at \(attachment.business), so there is nothing to attach "
                     + "a file to")
         }
+        draft.requiredContact = registration.handle
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
         try monitor.withLock {
             // Another thread's is not an orphan.

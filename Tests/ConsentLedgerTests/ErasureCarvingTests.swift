@@ -174,6 +174,33 @@ import Testing
         #expect(try Ledger(world.location).read { try $0.uses(of: LedgerWorld.phone(2), business: "acme").count } == 1)
     }
 
+    /// Somebody who reads the registry keeps SQLite from letting go of what was deleted: that is told, nothing of it opens
+    /// any more, and the next open clears it.
+    @Test func whatAReaderKeepsIsClearedAtTheNextOpen() throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.make(directory.path)
+        let ledgerID = try LedgerIdentity(of: world.location).ledgerID
+        let ana = try Kept(LedgerWorld.phone(1), in: world)
+        let writer = try world.open()
+        try Ledger(world.location).read { snapshot in
+            _ = try snapshot.handle(of: LedgerWorld.phone(2), business: "acme")
+            let (outcomes, isCleared) = try writer.erase([ErasureOrder(LedgerWorld.phone(1), business: "acme")])
+            _ = try outcomes[0].get()
+            #expect(!isCleared)
+        }
+        #expect(try writer.registry.erasingState() == .tracesRemain)
+        var files = try Self.files(directory.path)
+        #expect(Self.found(of: ana, in: files, ledgerID: ledgerID, trying: []) != [])
+        #expect(Self.found(of: ana, in: [], ledgerID: ledgerID, trying: Self.secrets(files).map(\.secret)) == [])
+        try writer.close()
+        let next = try world.open()
+        #expect(try next.registry.erasingState() == nil)
+        files = try Self.files(directory.path)
+        #expect(Self.found(of: ana, in: files, ledgerID: ledgerID, trying: Self.secrets(files).map(\.secret)) == [])
+        try next.close()
+        try world.check()
+    }
+
     /// Every 32 bytes, at every offset of every private file, that are not all alike: each could be a key.
     private static func windows(_ files: [(name: String, bytes: [UInt8])]) -> [[UInt8]] {
         var windows: Set<[UInt8]> = []

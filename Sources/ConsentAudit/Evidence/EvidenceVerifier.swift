@@ -530,7 +530,7 @@ private struct EvidenceCheck {
             }
             let inForce = Self.logKeys(of: catalog, at: size)
             let known = inForce + (pins.verifierKey.map { [$0] } ?? policy?.logs ?? [])
-            do {
+            do throws(TransparencyLogError) {
                 let unique = known.enumerated().filter { !known[..<$0.offset].contains($0.element) }.map(\.element)
                 let signatures = try proof.older.verify(with: unique + (policy?.witnesses.map(\.key) ?? []))
                 guard signatures.contains(where: { inForce.contains($0.key) }) else {

@@ -501,8 +501,9 @@ struct EvidencePageBuilder {
                         earliest == latest
                             ? moment(earliest) : texts.pieces("proof.seen.between", moment(earliest), moment(latest))
                     }
-                    let file = EvidenceName.stamp(claimed.checkpoint.size, stamp.digest)
-                    return [size, texts.pieces("proof.seen.stamp", [.value(file)]), times ?? untimed]
+                    // A whole hash would push the times off a printed page.
+                    let name = "\(stamp.digest.description.prefix(16))…"
+                    return [size, texts.pieces("proof.seen.stamp", [.value(name)]), times ?? untimed]
                 }
         }
         guard !rows.isEmpty else {

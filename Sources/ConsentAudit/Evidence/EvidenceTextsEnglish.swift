@@ -173,7 +173,7 @@ enum EvidenceTextsEnglish {
         "proof.seen.columns.size": "Size of the log",
         "proof.seen.columns.who": "Seen by",
         "proof.seen.columns.when": "When",
-        "proof.seen.stamp": "an authority that stamps times (%1)",
+        "proof.seen.stamp": "a time-stamping authority (stamp %1)",
         "proof.seen.between": "from %1 to %2",
         "proof.seen.untimed": "it says no time that can be read",
         "proof.unrecorded":

@@ -167,7 +167,7 @@ enum EvidenceTextsSpanish {
         "proof.seen.columns.size": "Tamaño del registro",
         "proof.seen.columns.who": "Visto por",
         "proof.seen.columns.when": "Cuándo",
-        "proof.seen.stamp": "una autoridad de sellado de tiempo (%1)",
+        "proof.seen.stamp": "una autoridad de sellado de tiempo (sello %1)",
         "proof.seen.between": "del %1 al %2",
         "proof.seen.untimed": "no dice ninguna hora que se pueda leer",
         "proof.unrecorded":

@@ -160,10 +160,10 @@ extension LedgerWriter {
     /// Prepares a draft in its turn, where preparing before cannot know what it is about.
     private func prepareAgain(_ draft: EventDraft, id: EventID) throws -> PreparedEvent {
         try refuseSuppressed(draft)
-        let tags = tags(of: draft)
+        let tags = try tags(of: draft)
         let found = try registrations(tags)
-        let contacts = zip(draft.addresses, tags).map { contact, tag in
-            found[tag] ?? reserve(contact.address, business: draft.business ?? "", tag)
+        let contacts = try zip(draft.addresses, tags).map { contact, tag in
+            try found[tag] ?? reserve(contact.address, business: draft.business ?? "", tag)
         }
         return try preparation.prepare(draft, id: id, contacts: contacts, signer: signer(of: draft))
     }

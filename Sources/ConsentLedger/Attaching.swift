@@ -13,9 +13,9 @@ extension LedgerWriter {
     public func attach(_ attachment: AttachmentDraft, from next: () throws -> [UInt8]?) throws -> AppendOutcome {
         var draft = attachment.event
         if draft.fields[.source] == nil { draft.fields[.source] = .text(EventDraft.usualSource) }
-        let id = keys.eventID(source: draft.source, outsideID: draft.outsideID ?? "")
+        let id = try keys.eventID(source: draft.source, outsideID: draft.outsideID ?? "")
         if let index = try index(of: id) { return .alreadyRecorded(index: index) }
-        let tag = keys.tag(of: attachment.contact, business: attachment.business)
+        let tag = try keys.tag(of: attachment.contact, business: attachment.business)
         let registration = try monitor.withLock {
             try refuseIfStopped()
             return try registrations([tag])[tag]

@@ -60,6 +60,10 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .incomplete: .cannotBeRead,
         .laterVersion: .cannotBeRead,
         .badKey: .notPermitted,
+        .missingKey: .notPermitted,
+        .exposedKey: .notPermitted,
+        .noPassphrase: .notPermitted,
+        .badPassphrase: .notPermitted,
         .foreign: .cannotBeRead,
         .unreadableDatabase: .cannotBeRead,
         .damaged: .doesNotVerify,
@@ -156,6 +160,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
     static let ofCrypto: [CryptoError.Code: ExitStatus] = [
         .malformed: .badInput,
         .doesNotOpen: .doesNotVerify,
+        .noMemory: .inputOutput,
         .notGranted: .tryAgain,
         .otherDigest: .doesNotVerify,
         .otherRequest: .doesNotVerify,

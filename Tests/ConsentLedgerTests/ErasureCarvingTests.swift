@@ -20,7 +20,7 @@ import Testing
         let fields: [(event: EventID, name: String, salt: [UInt8], sealed: [UInt8])]
 
         init(_ address: ContactAddress, in world: LedgerWorld) throws {
-            let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
+            let keys = try world.keys()
             let (registration, fields) = try Ledger(world.location).read { snapshot in
                 let handle = try #require(try snapshot.handle(of: address, business: "acme"))
                 let registration = try #require(try snapshot.registration(of: handle))

@@ -206,8 +206,7 @@ struct EvidenceBundleCommand: ParsableCommand {
             return print(object.text)
         }
         let allowed = report.carried.map { "\($0.category) \(ScopePhrase.by($0.channel))" }
-        print(
-            "Wrote \(output): \(counted(report.recordCount, "record")) with their proofs, \(readableSize(byteCount)).")
+        print("Wrote \(output): \(report.recordCount) records with their proofs.")
         print(
             allowed.isEmpty
                 ? "It shows that no message was allowed then." : "Allowed then: \(allowed.joined(separator: ", ")).")

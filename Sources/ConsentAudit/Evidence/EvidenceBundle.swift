@@ -56,7 +56,12 @@ struct EvidenceDerivation {
     /// Throws as `EvidenceReading` and `EvidencePageBuilder` do.
     init(_ contents: EvidenceContents) throws {
         reading = try EvidenceReading(contents)
-        let texts = try EvidenceTexts(contents.request.asked.language)
+        let language = contents.request.asked.language
+        guard let texts = EvidenceTexts(language) else {
+            throw AuditError(
+                .notEvidence,
+                "there are no texts in “\(language)”; there are: \(EvidenceTexts.languages.joined(separator: ", "))")
+        }
         let page = EvidencePageBuilder(reading, texts).page
         self.page = EvidencePageHTML.bytes(of: page)
         document = EvidenceDocument(reading, page: page).bytes

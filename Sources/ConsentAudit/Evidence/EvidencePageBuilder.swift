@@ -577,15 +577,6 @@ struct EvidencePageBuilder {
     private static func text(_ time: Timestamp) -> String { FieldText.pageText(of: time) }
 }
 
-extension EvidencePage.Piece {
-    /// What it shows.
-    var text: String {
-        switch self {
-        case .words(let text), .value(let text, _): text
-        }
-    }
-}
-
 extension LoggedEvent {
     /// When it happened, or was recorded where that is not known.
     fileprivate var moment: Timestamp {

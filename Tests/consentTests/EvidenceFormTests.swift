@@ -75,6 +75,12 @@ import Testing
             #expect(try text("evidence.json", format + "1", format + version).0 == .isNone, "v\(version)")
         }
         #expect(try text("evidence.json", format + "1", "consent-ledger/evidence/w1").0 == .doesNotHold)
+        // A later version may have other files.
+        let other = try changed { files in
+            files.files.removeAll { $0.name == "checkpoint" }
+            files["evidence.json"] = Array("{\"format\":\"\(format)2\"}".utf8)
+        }
+        #expect(other.0 == .isNone)
         // A document whose checksum is wrong is not read.
         var files = try EvidenceFiles(bundle)
         files["evidence.json"] = Array(

@@ -53,7 +53,7 @@ struct EvidenceDerivation {
     let document: [UInt8]
     let instructions: [UInt8]
 
-    /// Throws as `EvidenceReading` and `EvidencePageBuilder` do.
+    /// Throws as `EvidenceReading`, and `notEvidence` for a language that there are no texts for.
     init(_ contents: EvidenceContents) throws {
         reading = try EvidenceReading(contents)
         let language = contents.request.asked.language

@@ -167,7 +167,7 @@ private struct EvidenceCheck {
     private mutating func contents() throws -> EvidenceContents? {
         let document = take(EvidenceName.document)
         let checkpointBytes = take(EvidenceName.checkpoint)
-        guard let document, let checkpointBytes else { return nil }
+        guard let document else { return nil }
         let json: JSONValue
         let request: StatedRequest
         do {
@@ -181,6 +181,7 @@ private struct EvidenceCheck {
             malformed(EvidenceName.document, error)
             return nil
         }
+        guard let checkpointBytes else { return nil }
         let checkpoint: SignedCheckpoint
         do { checkpoint = try SignedCheckpoint(parsing: checkpointBytes) } catch {
             malformed(EvidenceName.checkpoint, error)

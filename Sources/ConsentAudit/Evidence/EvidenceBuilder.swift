@@ -162,15 +162,27 @@ public struct EvidenceBuilder {
     private func linked(
         to request: EvidenceRequest, _ catalog: Catalog
     ) throws -> [(handle: ContactHandle, events: [LoggedEvent])] {
-        func timeline(_ handle: ContactHandle) throws -> ContactTimeline {
-            ContactTimeline(
-                handle: handle, entries: try source.timeline(of: handle).entries.filter { $0.index < log.size })
-        }
-        let linked = try EvidenceReplay.linked(
-            to: timeline(request.handle), others: request.otherHandles, catalog: catalog, size: log.size,
-            timelines: timeline, other: { index, handle in try log.record(at: index).handles.first { $0 != handle } })
-        return try linked.map { contact in
-            (contact.timeline.handle, try events(of: contact.countedIndexes))
+        // A record that is not shown cannot void what ended a link, for who has the bundle alone: what is shown follows from
+        // what is shown. Each time it is less, or as much.
+        var shown: Set<UInt64>?
+        while true {
+            func timeline(_ handle: ContactHandle) throws -> ContactTimeline {
+                ContactTimeline(
+                    handle: handle,
+                    entries: try source.timeline(of: handle).entries.filter {
+                        $0.index < log.size && shown?.contains($0.index) ?? true
+                    })
+            }
+            let linked = try EvidenceReplay.linked(
+                to: timeline(request.handle), others: request.otherHandles, catalog: catalog, size: log.size,
+                timelines: timeline,
+                other: { index, handle in try log.record(at: index).handles.first { $0 != handle } })
+            let own = try timeline(request.handle).entries.map(\.index)
+            let counted = Set(own + linked.flatMap(\.countedIndexes))
+            guard counted != shown else {
+                return try linked.map { ($0.timeline.handle, try events(of: $0.countedIndexes)) }
+            }
+            shown = counted
         }
     }
 

@@ -643,6 +643,12 @@ private struct EvidenceCheck {
                 expected: contents.request.asked.business, found: event.record.business ?? "no business",
                 "The record is about a contact of another business than the one that the bundle is about")
         }
+        let counted = Set(reading.replay.linked.flatMap(\.countedIndexes))
+        for event in reading.others where !counted.contains(event.record.index) {
+            add(
+                .strayFile, .structure, EvidenceName.record(event.record.index), index: event.record.index,
+                "The record is of a contact that was no longer linked to this one")
+        }
         checkNeeded(contents, reading)
         var keys = catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
         if let pinned = pins.verifierKey, !keys.contains(pinned) { keys.append(pinned) }

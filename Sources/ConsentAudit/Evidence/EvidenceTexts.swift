@@ -24,6 +24,10 @@ public struct EvidenceTexts: Sendable {
 
     /// The text with values in the places `%1`, `%2` and so on.
     public func pieces(_ name: String, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        pieces(name, filling: values)
+    }
+
+    private func pieces(_ name: String, filling values: [[EvidencePage.Piece]]) -> [EvidencePage.Piece] {
         var pieces: [EvidencePage.Piece] = []
         var words = ""
         var isPlace = false
@@ -43,6 +47,11 @@ public struct EvidenceTexts: Sendable {
         if isPlace { words += "%" }
         if !words.isEmpty { pieces.append(.words(words)) }
         return pieces
+    }
+
+    /// The text with a number in the place `%1`, in the form that the language has for it: one of `name.one` for 1.
+    public func counted(_ name: String, _ count: Int, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        pieces(count == 1 ? "\(name).one" : name, filling: [[.value(String(count))]] + values)
     }
 
     /// A word of the format in this language, and as the format has it beside it where that is another.

@@ -2585,9 +2585,8 @@ class Bundle:
         for index, shown in sorted(self.records.items() if self.seen else ()):
             after = [t for size, (_, t) in self.seen.items() if size > index]
             before = [e for size, (e, _) in self.seen.items() if size <= index]
-            self.report.facts.setdefault("written", {})[index] = (
-                f"existed at {min(after)}" * bool(after) + ", " * bool(after and before)
-                + f"not shown at {max(before, default=0)}" * bool(before))
+            self.report.facts.setdefault("written", {})[index] = {
+                "not_shown_at": max(before, default=None), "existed_at": min(after, default=None)}
 
     def check_signed(self, name, checkpoint, known, newest):
         """By a key of the ledger that counts for its size; the newest by the pinned one, and by the policy's quorum."""

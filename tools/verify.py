@@ -2181,7 +2181,7 @@ DOCUMENT = {
         outcome=word("allow deny defer"), anchored_by=or_null(is_uint))),
     "proof": record_of(source_statements=is_uint, ledger_held=is_uint, governance_records=is_uint,
                        withheld=each(is_uint), checkpoints=each(record_of(
-                           size=is_uint, root=digest_text,
+                           size=is_uint, root=digest_text, sha_256=digest_text,
                            cosigned=each(record_of(name=is_text, at=or_null(time_text))),
                            stamped=each(record_of(sha_256=digest_text, earliest=or_null(time_text),
                                                   latest=or_null(time_text)))))),
@@ -2389,7 +2389,7 @@ class Bundle:
         self.checkpoint = self.document = self.ledger = None
         self.places = {folder: {} for folder in FOLDERS}    # of each folder, by the first value in a name: the name
         self.stamps = []                        # of each stamp, the size and the hash in its name
-        self.hashes = {}                        # by name: the SHA-256 that the file has
+        self.hashes = {}                        # the SHA-256 of each file by its name, of older checkpoints by size
         self.records, self.withheld = {}, {}    # by index: Shown; and the leaf hash
         self.older = {}                         # by size: older checkpoints
         self.seen = {}                          # by size: e and t in seconds, by the policy's witnesses
@@ -2574,7 +2574,7 @@ class Bundle:
                 require(checkpoint.size == size and 0 < size < self.checkpoint.size, "malformed-file",
                         "The size in its name is not that of its smaller checkpoint, or is none below `checkpoint`'s.")
                 require(checkpoint.origin == self.checkpoint.origin, "wrong-origin", "It is of another origin.")
-                self.older[size] = checkpoint
+                self.older[size], self.hashes[size] = checkpoint, sha256(match[2]).hex()
                 require(verify_consistency(size, self.checkpoint.size, checkpoint.root, self.checkpoint.root, hashes),
                         "inconsistent-checkpoint", "The tree of `checkpoint` does not begin with this one.", "tree")
                 self.check_signed(name, checkpoint, known, False)
@@ -2638,6 +2638,7 @@ class Bundle:
                                        min(sightings, key=lambda each: each.latest)))
             claimed.append({
                 "size": size, "root": checkpoint.root.hex(),
+                "sha-256": self.hashes[size if size in self.older else "checkpoint"],
                 "cosigned": [{"name": name, "at": None if at is None else moment_text(at)} for name, at in cosigned],
                 "stamped": [{"sha-256": digest, "earliest": bounds and moment_text(bounds[0]),
                              "latest": bounds and moment_text(bounds[1])} for digest, bounds in stamped.get(size, ())]})

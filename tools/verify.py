@@ -2412,7 +2412,7 @@ class Bundle:
     def verify(self, ledger_id):
         if "evidence.json" in self.files and self.files.sums("evidence.json")[0]:
             need(not is_of_another_version(self.files["evidence.json"]),
-                 "It is no evidence bundle of this version: its document is of another one.")
+                 "It is no evidence bundle of version 1: its document is of another. Take a verifier that knows it.")
         self.check_files()
         if "evidence.json" in self.files:
             with self.about("evidence.json"):

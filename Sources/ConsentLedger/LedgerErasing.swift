@@ -35,12 +35,22 @@ public struct Erasure: Sendable {
     public let linkedContacts: [ContactAddress]
     /// The holds that keep others of the contacts that the address ever was.
     public let holds: [Hold]
+    /// How many messages that were counted for an address without a contact were deleted.
+    public let uncountedUses: Int
+    /// Whether the address was suppressed before, by an earlier erasure.
+    public let wasSuppressed: Bool
+    /// Whether a suppression is there now.
+    public let isSuppressed: Bool
+
+    /// Whether nothing was kept of the address before: neither records nor counts nor a suppression.
+    public var foundNothing: Bool { records.isEmpty && uncountedUses == 0 && !wasSuppressed }
 }
 
 /// Erasing (DESIGN §8): a barrier that nothing passes.
 extension LedgerWriter {
     /// Deletes what is kept of people, each for itself. An order for somebody of whom nothing is kept gives an `Erasure`
-    /// without records, and records nothing; one that holds forbid for every contact fails with `held`. Returns whether all traces are
+    /// without records, and records nothing; of who has no records, counts and, unless it is to stay, a suppression go all
+    /// the same. One that holds forbid for every contact fails with `held`. Returns whether all traces are
     /// cleared by now: not so where somebody else is reading the registry, and then the next open for writing clears them.
     ///
     /// At return the records are in the log, and neither the registry nor the journal has anything of the person; the keys
@@ -76,9 +86,17 @@ extension LedgerWriter {
         }
     }
 
-    /// Finishes what records of the tail erase. Returns whether all traces are cleared.
-    @discardableResult
-    func finishErasures() throws -> Bool { try leading { try finishErasuresLeading() } }
+    /// Records the erasure that a draft tells, as `append` does, and finishes it before anybody else records anything.
+    func erase(by draft: EventDraft) throws -> Result<AppendOutcome, any Error> {
+        let submission = try prepare([draft])
+        return try leading {
+            try settleLeading()
+            if draft.fields[.keepSuppression] != nil { try makeSuppressionKeyIfMissing() }
+            try flushLeading(sequence([submission]))
+            _ = try finishErasuresLeading()
+            return submission.outcomes[0]
+        }
+    }
 
     private func finishErasuresLeading() throws -> Bool {
         try settleLeading()
@@ -145,6 +163,7 @@ extension LedgerWriter {
         if contacts.isEmpty {
             try catalog.refuseHeld(kept.map(\.handle), business: order.business, at: recordedAt)
         }
+        let (uses, wasSuppressed) = try forgetAddress(of: order, hasContacts: order.handle != nil || !contacts.isEmpty)
         let recordCount = try withSnapshot { snapshot in
             try contacts.reduce(0) { try $0 + snapshot.timeline(of: $1.handle).entries.count }
         }
@@ -163,7 +182,27 @@ extension LedgerWriter {
         }
         return Erasure(
             records: records, handles: contacts.map(\.handle), recordCount: recordCount + records.count,
-            linkedContacts: linked, holds: kept.flatMap(holds))
+            linkedContacts: linked, holds: kept.flatMap(holds), uncountedUses: uses, wasSuppressed: wasSuppressed,
+            isSuppressed: order.keepsSuppression && (wasSuppressed || !contacts.isEmpty))
+    }
+
+    /// What is kept of an address itself: whether it was suppressed; and of one without contacts, whose erasure no record tells,
+    /// the counts go, and the suppression unless it is to stay.
+    private func forgetAddress(
+        of order: ErasureOrder, hasContacts: Bool
+    ) throws -> (uses: Int, wasSuppressed: Bool) {
+        let wasSuppressed = try registry.read {
+            try $0.isSuppressed(order.contact, business: order.business, keys: keys)
+        }
+        guard !hasContacts else { return (0, wasSuppressed) }
+        return try registry.write { view in
+            let uses = try view.forget(order.contact, business: order.business, keys: keys)
+            let isLifted =
+                try !order.keepsSuppression
+                && view.liftSuppression(of: order.contact, business: order.business, keys: keys)
+            if uses > 0 || isLifted { try view.setErasingState(.keysRemain) }
+            return (uses, wasSuppressed)
+        }
     }
 
     /// A ledger of before there were suppressions gets its key: durable before the registry goes by it.

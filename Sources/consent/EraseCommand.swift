@@ -77,7 +77,8 @@ struct EraseCommand: ParsableCommand {
             let (outcomes, isCleared) = try writer.erase([order])
             return (business, try outcomes[0].get(), isCleared)
         }
-        guard !erasure.records.isEmpty else { return sayUnknown(address, business) }
+        guard !erasure.foundNothing else { return sayUnknown(address, business) }
+        guard !erasure.records.isEmpty else { return tellOfAddress(address, business, erasure) }
         let recorded = try ledger.read { try $0.erasure(inRecords: erasure.records) }
         let written = WrittenLetter(about: erasure.records, to: letterFile, at: form.output, ledger) {
             ErasureLetter(
@@ -100,7 +101,7 @@ struct EraseCommand: ParsableCommand {
                 "records": .array(erasure.records.map { .number($0) }),
                 "handles": .strings(erasure.handles.map { "\($0)" }),
                 "records-in-log": .number(UInt64(erasure.recordCount)),
-                "suppressed": .bool(!forgetCompletely),
+                "suppressed": .bool(erasure.isSuppressed),
                 "linked-and-kept": .strings(erasure.linkedContacts.map(\.text)), "traces-cleared": .bool(isCleared),
                 "held": .strings(erasure.holds.map(\.id)), "letter": .string(written.letter.text),
                 "proofs": .strings(written.proofs.map(\.text)),
@@ -122,6 +123,28 @@ struct EraseCommand: ParsableCommand {
         if !isCleared {
             Terminal.warn(Self.tracesRemain)
         }
+    }
+
+    /// Of an address without contacts, counts and a suppression are all that there can be.
+    private func tellOfAddress(_ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure) {
+        if ledger.json {
+            let object: JSON = [
+                "result": .string("erased"), "business": .string(business.id), "contact": .string(address.text),
+                "records": .array([]), "counted-messages": .number(UInt64(erasure.uncountedUses)),
+                "suppressed": .bool(erasure.isSuppressed),
+            ]
+            return print(object.text)
+        }
+        let gone =
+            (erasure.uncountedUses > 0 ? ["the count of \(counted(erasure.uncountedUses, "message"))"] : [])
+            + (erasure.wasSuppressed && !erasure.isSuppressed ? ["the suppression"] : [])
+        if !gone.isEmpty {
+            print("Deleted: \(gone.joined(separator: " and ")) of \(address); \(business.name) has no record of it.")
+        }
+        guard erasure.isSuppressed else { return }
+        print(
+            "\(business.name) keeps nothing of \(address) but a suppression, so that no import brings it back; --now "
+                + "--forget-completely deletes that too.")
     }
 
     private func request(_ address: ContactAddress, _ letterFile: OutputFile?) throws {

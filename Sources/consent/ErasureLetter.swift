@@ -103,8 +103,8 @@ struct ErasureLetter {
     }
 
     private static let suppressionEN =
-        "for one purpose only: so that no old list that is imported later brings you back. It says nothing else of you, and it "
-        + "ends when you yourself opt in again. We keep it without a time limit, for your protection; you can ask us to delete it "
+        "for one purpose only: so that no old list that is imported later brings you back. It says nothing else of you, and you "
+        + "can opt in again yourself whenever you wish. We keep it without a time limit, for your protection; you can ask us to delete it "
         + "as well."
 
     private static let complaintEN = "You can complain to your data protection authority."
@@ -181,8 +181,8 @@ struct ErasureLetter {
     }
 
     private static let suppressionES =
-        "con un único fin: que ninguna lista antigua que se importe más adelante le incluya de nuevo. No dice nada más de usted y "
-        + "termina cuando usted mismo vuelva a aceptar mensajes. Lo conservamos sin plazo, para su protección; puede pedirnos que "
+        "con un único fin: que ninguna lista antigua que se importe más adelante le incluya de nuevo. No dice nada más de usted, y "
+        + "usted mismo puede volver a aceptar mensajes cuando quiera. Lo conservamos sin plazo, para su protección; puede pedirnos que "
         + "lo eliminemos también."
 
     private static let complaintES = "Puede presentar una reclamación ante su autoridad de protección de datos."

@@ -311,7 +311,7 @@ public struct LedgerSnapshot {
     func everyContact(
         of address: ContactAddress, business: String
     ) throws -> [(registration: ContactRegistration, keepsAddress: Bool)] {
-        let spellings = [address] + address.otherSpellings
+        let spellings = address.everySpelling
         let live = Set(try spellings.flatMap { try handles(of: $0, business: business) })
         var found = try registry.everyRegistration(of: address, business: business, keys: keys)
         let registered = Set(found.map(\.handle))

@@ -111,7 +111,7 @@ private struct KeptContacts {
 
     /// The others that were met at the contact's address, under whatever spelling.
     func others(of contact: Contact) -> [Contact] {
-        ([contact.address] + contact.address.otherSpellings).flatMap { ofAddress[$0] ?? [] }.map { contacts[$0] }
+        contact.address.everySpelling.flatMap { ofAddress[$0] ?? [] }.map { contacts[$0] }
             .filter { $0.handle != contact.handle }
     }
 }

@@ -30,13 +30,13 @@ extension LedgerWriter {
         draft.requiredContact = registration.handle
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
         try monitor.withLock {
-            // Another thread's is not an orphan.
+            if !isAttachingNoted {
+                try location.storage.replace(LedgerPaths.attaching, with: Array("consent-attaching/1\n".utf8))
+                isAttachingNoted = true
+            }
             guard attaching.insert(id).inserted else {
                 throw LedgerError(.contentChanged, "“\(attachment.fileName)” is being attached already")
             }
-            guard !isAttachingNoted else { return }
-            try location.storage.replace(LedgerPaths.attaching, with: Array("consent-attaching/1\n".utf8))
-            isAttachingNoted = true
         }
         defer { monitor.withLock { _ = attaching.remove(id) } }
         // An earlier attempt may have been stopped before it was recorded.

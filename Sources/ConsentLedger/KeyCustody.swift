@@ -130,11 +130,12 @@ extension KeyFiles {
 
     /// Throws `locked` while an erasure or a rotation is not finished.
     fileprivate func refuseHalfReplaced() throws {
-        for purpose in KeyPurpose.replaced where try exists(purpose.nextName) {
+        for purpose in KeyPurpose.replaced + [.admin] where try exists(purpose.nextName) {
+            let command = purpose == .admin ? "consent key rotate admin" : "consent checkpoint publish"
             throw StorageError(
                 .locked,
-                "private/keys/\(purpose.nextName).key is there: keys are being replaced. Try again when that is done; if it was "
-                    + "interrupted, any command that writes finishes it, such as consent checkpoint publish")
+                "private/keys/\(purpose.nextName).key is there: a key is being replaced. Try again when that is done; if it was "
+                    + "interrupted, this finishes it: \(command)")
         }
     }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import ConsentLedger
 import Foundation
 import LedgerCrypto
@@ -356,6 +357,27 @@ import Testing
         #expect(try place.shell("cat \(keys)/*.key").output == before)
         try place.succeed(["verify", "--index"])
         try place.succeed(["registry", "check"])
+    }
+
+    /// The log says which admin key follows which, and the old one signs no more.
+    @Test func theAdminKeyIsFollowedByAnother() throws {
+        let place = try Self.copy()
+        let key = "consent.ledger/private/keys/admin.key"
+        _ = try place.shell("cp -a \(key) old.key")
+        let outcome = try place.succeed(["key", "rotate", "admin", "--json"])
+        #expect(try outcome.member("old", as: String.self) != outcome.member("new", as: String.self))
+        #expect(try place.shell("ls consent.ledger/private/keys | grep next").output == "")
+        try place.succeed(["business", "add", "beta", "--name", "Beta"])
+        let verified = try place.succeed(["verify", "--index", "--json"])
+        #expect(try verified.member("holds", as: Bool.self))
+        let types = try place.succeed(["log", "--json"]).output
+        #expect(types.contains("admin-key-added") && types.contains("admin-key-retired"))
+        _ = try place.shell("cp -a \(key) new.key && cp -a old.key \(key)")
+        let refused = try place.run(["business", "add", "gamma", "--name", "Gamma", "--json"])
+        #expect(refused.status == 77 && refused.errors.contains("not-authorized"), "\(refused)")
+        _ = try place.shell("cp -a new.key \(key)")
+        try place.succeed(["business", "add", "gamma", "--name", "Gamma"])
+        try place.succeed(["verify"])
     }
 
     /// A rotation under a passphrase leaves the new keys under it, and what was sealed opens.

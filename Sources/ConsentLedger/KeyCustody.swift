@@ -92,8 +92,9 @@ extension LedgerLocation {
         let files = keyFiles
         try files.refuseHalfReplaced()
         // All are looked at before any is changed.
-        let contents = try (names ?? files.names()).map { name in
-            guard try files.exists(name) else { throw try files.isUnknown(name) }
+        let held = try files.names()
+        let contents = try (names ?? held).map { name in
+            guard held.contains(name) else { throw files.isUnknown(name, among: held) }
             guard let content = try files.content(name) else { throw files.isNoKeyFile(name) }
             return (name: name, content: content)
         }
@@ -143,9 +144,9 @@ extension KeyFiles {
         LedgerError(.badKey, "\(shownPath(name)) is not a key file of this ledger; restore it from its backup")
     }
 
-    fileprivate func isUnknown(_ name: String) throws -> LedgerError {
+    fileprivate func isUnknown(_ name: String, among names: [String]) -> LedgerError {
         LedgerError(
             .missingKey,
-            "there is no key “\(name.prefix(80))” here; there are: \(try names().joined(separator: ", "))")
+            "there is no key “\(name.prefix(80))” here; there are: \(names.joined(separator: ", "))")
     }
 }

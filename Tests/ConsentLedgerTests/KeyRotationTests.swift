@@ -42,16 +42,12 @@ import Testing
         let memory = base.storage.restarted(faults: faults)
         let world = LedgerWorld(
             storage: memory, databases: try base.databases.copy(),
-            clock: SettableClock(base.moment.milliseconds))
+            clock: SettableClock(base.moment.milliseconds), passphrase: passphrase)
         return (world, memory)
     }
 
     private static func open(_ world: LedgerWorld) throws -> LedgerWriter {
-        var location = world.location
-        location.passphrase = passphrase
-        return try LedgerWriter(
-            location, identity: LedgerIdentity(of: location), clock: world.clock,
-            random: SeededRandomSource(label: "open at \(world.clock.now())"))
+        try world.open(label: "rotating")
     }
 
     /// Whether a rotation was told to be complete.
@@ -72,9 +68,7 @@ import Testing
     }
 
     private static func secret(_ name: String, _ world: LedgerWorld) throws -> [UInt8] {
-        var location = world.location
-        location.passphrase = passphrase
-        return try location.keyFiles.read(name).withUnsafeBytes { Array($0) }
+        try world.location.keyFiles.read(name).withUnsafeBytes { Array($0) }
     }
 
     @Test(arguments: [false, true]) func everyFaultWhileSealingKeysAreReplaced(isProtected: Bool) throws {
@@ -124,7 +118,8 @@ import Testing
                 let isComplete = Self.run(broken, rotate)
                 let comment: Comment = "\(fault) in \(operation)"
                 let world = LedgerWorld(
-                    storage: memory.restarted(), databases: broken.databases, clock: broken.clock)
+                    storage: memory.restarted(), databases: broken.databases, clock: broken.clock,
+                    passphrase: Self.passphrase)
                 try Self.open(world).close()
                 do { try check(world, isComplete, comment) } catch { Issue.record("\(error): \(comment)") }
                 try expectWhole(world, isProtected, comment)
@@ -136,8 +131,7 @@ import Testing
     /// Everybody is known, everything opens, and every key file is as it was protected.
     private func expectWhole(_ world: LedgerWorld, _ isProtected: Bool, _ comment: Comment) throws {
         try world.check()
-        var location = world.location
-        location.passphrase = Self.passphrase
+        let location = world.location
         #expect(try location.heldKeys().allSatisfy { $0.isProtected == isProtected }, comment)
         #expect(try location.heldKeys().allSatisfy { !$0.name.hasSuffix("-next") }, comment)
         try Ledger(location).read { snapshot in

@@ -113,7 +113,7 @@ let package = Package(
                 "LedgerStorage", "SampleLedger", "TimeStampAuthority", "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: house),
+            exclude: ["receipt.py"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

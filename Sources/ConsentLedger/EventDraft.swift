@@ -78,12 +78,6 @@ public struct EventDraft: Sendable {
         }
     }
 
-    /// Whether it would bring back somebody who was erased, without being their own act: what is taken over from
-    /// elsewhere and is no stop. That an address has changed hands stops the old one.
-    var bringsBack: Bool {
-        (isFromFile || fields[.imported] != nil) && !type.isGovernance && !type.isRestriction && type != .contactChanged
-    }
-
     /// Throws `badEvent` unless it names a business and contacts as its type does, and says nothing that would be lost.
     func check() throws(LedgerError) {
         if let business, !FieldKind.isIdentifier(business) {

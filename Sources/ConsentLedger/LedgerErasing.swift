@@ -31,12 +31,22 @@ public struct Erasure: Sendable {
     public let recordCount: Int
     /// Addresses that records tie to the erased one, and that are kept: they may be the same person's.
     public let linkedContacts: [ContactAddress]
+    /// How many messages that were counted for an address without a contact were deleted.
+    public let uncountedUses: Int
+    /// Whether the address was suppressed before, by an earlier erasure.
+    public let wasSuppressed: Bool
+    /// Whether a suppression is there now.
+    public let isSuppressed: Bool
+
+    /// Whether nothing was kept of the address before: neither records nor counts nor a suppression.
+    public var foundNothing: Bool { records.isEmpty && uncountedUses == 0 && !wasSuppressed }
 }
 
 /// Erasing (DESIGN §8): a barrier that nothing passes.
 extension LedgerWriter {
     /// Deletes what is kept of people, each for itself. An order for somebody of whom nothing is kept gives an `Erasure`
-    /// without records, and records nothing; one that a hold forbids fails with `held`. Returns whether all traces are
+    /// without records, and records nothing; of who has no records, counts and, unless it is to stay, a suppression go all
+    /// the same. One that a hold forbids fails with `held`. Returns whether all traces are
     /// cleared by now: not so where somebody else is reading the registry, and then the next open for writing clears them.
     ///
     /// At return the records are in the log, and neither the registry nor the journal has anything of the person; the keys
@@ -72,9 +82,17 @@ extension LedgerWriter {
         }
     }
 
-    /// Finishes what records of the tail erase. Returns whether all traces are cleared.
-    @discardableResult
-    func finishErasures() throws -> Bool { try leading { try finishErasuresLeading() } }
+    /// Records the erasure that a draft tells, as `append` does, and finishes it before anybody else records anything.
+    func erase(by draft: EventDraft) throws -> Result<AppendOutcome, any Error> {
+        let submission = try prepare([draft])
+        return try leading {
+            try settleLeading()
+            if draft.fields[.keepSuppression] != nil { try makeSuppressionKeyIfMissing() }
+            try flushLeading(sequence([submission]))
+            _ = try finishErasuresLeading()
+            return submission.outcomes[0]
+        }
+    }
 
     private func finishErasuresLeading() throws -> Bool {
         try settleLeading()
@@ -131,6 +149,7 @@ extension LedgerWriter {
             try $0.everyRegistration(of: order.contact, business: order.business, keys: keys)
         }.filter { !tail.isErased($0.handle) }
         try catalog.refuseHeld(contacts.map(\.handle), business: order.business, at: recordedAt)
+        let (uses, wasSuppressed) = try forgetAddress(of: order, hasContacts: !contacts.isEmpty)
         let recordCount = try withSnapshot { snapshot in
             try contacts.reduce(0) { try $0 + snapshot.timeline(of: $1.handle).entries.count }
         }
@@ -149,7 +168,27 @@ extension LedgerWriter {
         }
         return Erasure(
             records: records, handles: contacts.map(\.handle), recordCount: recordCount + records.count,
-            linkedContacts: linked)
+            linkedContacts: linked, uncountedUses: uses, wasSuppressed: wasSuppressed,
+            isSuppressed: order.keepsSuppression && (wasSuppressed || !contacts.isEmpty))
+    }
+
+    /// What is kept of an address itself: whether it was suppressed; and of one without contacts, whose erasure no record tells,
+    /// the counts go, and the suppression unless it is to stay.
+    private func forgetAddress(
+        of order: ErasureOrder, hasContacts: Bool
+    ) throws -> (uses: Int, wasSuppressed: Bool) {
+        let wasSuppressed = try registry.read {
+            try $0.isSuppressed(order.contact, business: order.business, keys: keys)
+        }
+        guard !hasContacts else { return (0, wasSuppressed) }
+        return try registry.write { view in
+            let uses = try view.forget(order.contact, business: order.business, keys: keys)
+            let isLifted =
+                try !order.keepsSuppression
+                && view.liftSuppression(of: order.contact, business: order.business, keys: keys)
+            if uses > 0 || isLifted { try view.setErasingState(.keysRemain) }
+            return (uses, wasSuppressed)
+        }
     }
 
     /// The addresses of contacts that a record ties to one of these, in order and each once.

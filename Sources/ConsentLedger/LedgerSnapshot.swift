@@ -85,7 +85,7 @@ public struct LedgerSnapshot {
     }
 
     /// The contacts of an address: one, or those that a change of the spelling rules has made one.
-    func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
+    public func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         let tag = try keys.tag(of: address, business: business)
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
@@ -154,7 +154,7 @@ public struct LedgerSnapshot {
         let category = catalog.businesses[question.business]?.categories[question.category]
         if let basis = question.assertedBasis, basis != "legal-obligation",
             category?.categoryClass != "authentication" || !question.alsoAbout.isEmpty,
-            try registry.isSuppressed(address, business: question.business, keys: keys)
+            try isForgotten(address, business: question.business)
         {
             question.assertedBasis = nil
         }

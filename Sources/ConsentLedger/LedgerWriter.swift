@@ -115,7 +115,7 @@ public final class LedgerWriter: @unchecked Sendable {
             location.storage, origin: identity.origin, signer: files.signingKey(KeyPurpose.log.rawValue))
         let recovered = try LedgerRecovery(
             location: location, identity: identity, keys: keys, registry: registry, sealedStore: sealedStore,
-            journalSegmentCapacity: pacing.journalSegmentCapacity
+            journalSegmentCapacity: pacing.journalSegmentCapacity, random: random
         ).recover(into: &publisher)
         self.publisher = publisher
         settled = recovered.checkpoint
@@ -163,12 +163,22 @@ public final class LedgerWriter: @unchecked Sendable {
     /// Records drafts, each for itself, in this order: one that is refused does not stop the others. Durable at return.
     /// Throws only when the ledger cannot go on.
     public func append(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
-        let outcomes = try appendOnly(drafts)
-        if drafts.contains(where: { $0.type == .contactErased }) { try finishErasures() }
+        var outcomes: [Result<AppendOutcome, any Error>] = []
+        var rest = drafts[...]
+        while !rest.isEmpty {
+            // Nothing after an erasure is prepared before it is done.
+            if rest[rest.startIndex].type == .contactErased {
+                outcomes.append(try erase(by: rest.removeFirst()))
+            } else {
+                let run = rest.prefix { $0.type != .contactErased }
+                outcomes += try appendOnly(Array(run))
+                rest = rest.dropFirst(run.count)
+            }
+        }
         return outcomes
     }
 
-    /// The same, but what is erased is not cleared away yet.
+    /// The same, of drafts that erase nobody.
     private func appendOnly(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
         let most = min(pacing.mostPrepared, pacing.mostGrouped)
         let runs = stride(from: 0, to: drafts.count, by: most).map { drafts[$0..<min(drafts.count, $0 + most)] }

@@ -20,6 +20,24 @@ struct LegalAccessOptions: ParsableArguments {
             return (try handle.flatMap { try snapshot.erasureRequest(of: $0) }, business)
         }
         guard let request else { return }
+        try admit(address, request, of: business, ledger)
+    }
+
+    /// The same for a contact that is named by its handle. Of one who was erased nothing is kept that could be shut.
+    func admit(_ handle: ContactHandle, _ ledger: LedgerOptions) throws {
+        let found = try ledger.read { snapshot in
+            (
+                try snapshot.erasureRequest(of: handle), try snapshot.address(of: handle),
+                try snapshot.business(of: handle)
+            )
+        }
+        guard let request = found.0, let address = found.1, let business = found.2 else { return }
+        try admit(address, request, of: business, ledger)
+    }
+
+    private func admit(
+        _ address: ContactAddress, _ request: ErasureRequest, of business: String, _ ledger: LedgerOptions
+    ) throws {
         guard let why = legalAccess, !why.isEmpty else {
             let end = request.erasesAt.map { "until it is deleted on \($0)" } ?? "until it is deleted"
             throw LedgerError(

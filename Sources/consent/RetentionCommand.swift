@@ -175,7 +175,7 @@ extension RetainedContact {
     fileprivate var isInUse: Bool { if case .inUse = verdict { true } else { false } }
 
     /// A stable word.
-    fileprivate var word: String {
+    var word: String {
         switch verdict {
         case .mayGoAsRequested, .mayGo: "may-go"
         case .held: "held"
@@ -201,20 +201,26 @@ extension RetainedContact {
         }
     }
 
-    fileprivate var json: JSON {
-        var until: Timestamp?
-        var hold: String?
-        var rule: String?
+    /// When what keeps it ends or ended; `nil` where that is not known.
+    var until: Timestamp? {
         switch verdict {
-        case .mayGoAsRequested(let date), .mayGo(let date): until = date
-        case .held(let held): (until, hold) = (held.until, held.id)
-        case .kept(let date, let reference): (until, rule) = (date, reference.map { "\($0.pack)/\($0.rule)" })
-        case .inUse, .undated: break
+        case .mayGoAsRequested(let date), .mayGo(let date), .kept(let date, _): date
+        case .held(let hold): hold.until
+        case .inUse, .undated: nil
         }
+    }
+
+    /// The rule that keeps it, where one does.
+    var rule: RuleReference? { if case .kept(_, let rule) = verdict { rule } else { nil } }
+
+    fileprivate var json: JSON {
+        var hold: String?
+        if case .held(let held) = verdict { hold = held.id }
         return [
             "contact": .string(contact.text), "handle": .string("\(handle)"),
             "records": .number(UInt64(recordCount)), "verdict": .string(word), "requested": .bool(isRequested),
-            "until": .optional(until?.description), "hold": .optional(hold), "rule": .optional(rule),
+            "until": .optional(until?.description), "hold": .optional(hold),
+            "rule": .optional(rule.map { "\($0.pack)/\($0.rule)" }),
             "reason": .string(reason),
         ]
     }

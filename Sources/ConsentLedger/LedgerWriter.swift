@@ -45,6 +45,8 @@ public final class LedgerWriter: @unchecked Sendable {
     var signers: [String: any Signer] = [:]
     /// The events whose contents are being written, and which are not recorded yet.
     var attaching: Set<EventID> = []
+    /// Whether it is noted that contents are being written.
+    var isAttachingNoted = false
     var queue: [Submission] = []
     var isFlushing = false
     /// What made the writer stop.
@@ -133,6 +135,7 @@ public final class LedgerWriter: @unchecked Sendable {
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
         _ = try completeErasure()
+        try removeUnfinishedAttachments()
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -263,6 +266,7 @@ public final class LedgerWriter: @unchecked Sendable {
                 lock.release()
             }
             try settleAll()
+            try noteAttachingDone()
         }
     }
 

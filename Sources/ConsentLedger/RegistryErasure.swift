@@ -42,7 +42,8 @@ extension Registry.View {
     }
 
     /// Deletes what is kept of a contact that was erased at `time`, and the uses of its address under every spelling; the
-    /// address is suppressed, or any suppression of it lifted. That the erasure is to be finished is noted with it. A contact
+    /// address is suppressed, or any suppression of it lifted. Uses and suppressions of an address that is another contact's
+    /// by now stay. That the erasure is to be finished is noted with it. A contact
     /// that is not there is fine.
     func erase(_ handle: ContactHandle, at time: Timestamp, isSuppressed: Bool, keys: LedgerKeys) throws {
         try setErasingState(.keysRemain)
@@ -51,13 +52,15 @@ extension Registry.View {
         try DatabaseMeta.set(db, Self.latestErasure + business, time.milliseconds)
         _ = try Registry.close(db, handle)
         try DatabaseStatement(db, "DELETE FROM contact WHERE handle64 = ? AND handle = ?").run(handle.high, handle)
-        if try uses.count() != nil { try uses.removeAll(tag: registration.tag) }
+        // What is kept of an address is of who has it, if somebody else does now.
+        let isAnothers = try !registrations(tags: [registration.tag]).isEmpty
+        if !isAnothers, try uses.count() != nil { try uses.removeAll(tag: registration.tag) }
         // Of a row that somebody damaged nothing more can be known.
         guard let address = try registration.addressIfItOpens(keys) else { return }
-        try forget(address, business: business, keys: keys)
+        if !isAnothers { try forget(address, business: business, keys: keys) }
         if isSuppressed {
             try suppress(address.everySpelling, business: business, keys: keys)
-        } else {
+        } else if !isAnothers {
             try liftSuppression(of: address, business: business, keys: keys)
         }
     }

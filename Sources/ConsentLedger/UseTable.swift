@@ -93,6 +93,14 @@ struct UseTable {
         return uses
     }
 
+    /// Calls `body` with every use: its number, the tag it is under, and what it says; `nil` where that cannot be read.
+    func forEach(keys: LedgerKeys, _ body: (UInt64, ContactTag?, ReservedUse?) throws -> Void) throws {
+        guard try count() != nil else { return }
+        try DatabaseStatement(db, "SELECT id, at, sealed, tag FROM use ORDER BY id").forEachRow { row in
+            try body(row.unsigned(0), row.identifier(3), Self.openedUse(row, keys))
+        }
+    }
+
     /// The use of a row; `nil` where it does not open: nobody learns from it any more than that there was one.
     private static func openedUse(_ row: DatabaseRow, _ keys: LedgerKeys) throws -> ReservedUse? {
         do { return try use(row, keys) } catch is CryptoError { return nil } catch let error as LedgerError

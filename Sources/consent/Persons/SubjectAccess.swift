@@ -40,6 +40,7 @@ struct SubjectAccess {
         openReviews = try snapshot.openReviews().filter { reading.handles.contains($0.handle) }.map(\.record)
         holds = snapshot.catalog.holds(on: reading.handles, business: business, at: reading.readAt)
         retention = try snapshot.retained(address, business: business, now: reading.readAt, ownKeeping: ownKeeping)
+            .first { $0.handle == reading.handles.first }
         erasureRequest = try reading.handles.first.flatMap { try snapshot.erasureRequest(of: $0) }
         isSuppressed = try snapshot.isSuppressed(address, business: business)
         formerCount = try snapshot.formerContacts(of: address, business: business).count

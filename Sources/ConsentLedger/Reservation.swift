@@ -93,6 +93,9 @@ private struct ReservationBatch {
     private(set) var isChanged = false
 
     init(snapshot: LedgerSnapshot, table: UseTable, now: Timestamp, ledger: Ledger) throws {
+        // Before anything is written for it.
+        _ = try snapshot.keys.tags
+        _ = try snapshot.keys.registry
         self.table = table
         self.now = now
         self.ledger = ledger

@@ -19,6 +19,10 @@ import Testing
         return try writer.erase([order]).outcomes[0].get()
     }
 
+    private static func before(_ moment: Timestamp, by milliseconds: UInt64) -> Timestamp {
+        Timestamp(milliseconds: moment.milliseconds - milliseconds)!
+    }
+
     private static func imported(_ draft: EventDraft) -> EventDraft {
         var draft = draft
         draft.fields[.imported] = .mark
@@ -49,7 +53,7 @@ import Testing
             }
             return draft
         }
-        for time in [before, world.clock.moment.adding(milliseconds: -1), nil] {
+        for time in [before, Self.before(world.clock.moment, by: 1), nil] {
             #expect(throws: LedgerError(.suppressed, "")) { try writer.append(old(at: time)) }
         }
         #expect(try Self.isForgotten(ana, world))
@@ -146,7 +150,7 @@ import Testing
         for round in 0..<4 {
             places.insert(try writer.append(stop).index)
             #expect(try writer.append(stop) == .alreadyRecorded(index: places.max()!), "round \(round)")
-            try writer.append(Self.imported(world.optIn(ana, at: world.clock.moment.adding(milliseconds: -9_000))))
+            try writer.append(Self.imported(world.optIn(ana, at: Self.before(world.clock.moment, by: 9_000))))
             #expect(try world.answer(ana) == .deny, "round \(round)")
             _ = try Self.erase(ana, writer, keepsSuppression: false)
         }
@@ -210,9 +214,8 @@ import Testing
         try writer.append(world.optIn(ana))
         let last = try Self.erase(ana, writer, keepsSuppression: false)
         #expect(last.records.count == 1 && last.wasSuppressed && !last.isSuppressed)
-        #expect(
-            try !Ledger(world.location).read { try $0.registry.isSuppressed(ana, business: "acme", keys: world.keys()) }
-        )
+        let keys = try world.keys()
+        #expect(try !Ledger(world.location).read { try $0.registry.isSuppressed(ana, business: "acme", keys: keys) })
         try writer.close()
         try world.check()
     }

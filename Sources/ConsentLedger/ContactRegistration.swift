@@ -60,9 +60,7 @@ final class ContactRegistration: Sendable {
 
     /// The same; `nil` where it does not open, or is none.
     func addressIfItOpens(_ keys: LedgerKeys) throws -> ContactAddress? {
-        do { return try address(keys) } catch is CryptoError { return nil } catch let error as LedgerError
-            where error.code == .damaged
-        { return nil }
+        try ifItOpens { try address(keys) }
     }
 
     /// The same contact under another spelling of its address.
@@ -98,6 +96,13 @@ final class ContactRegistration: Sendable {
     private static func addressPlace(_ tag: ContactTag, _ handle: ContactHandle) -> [UInt8] {
         Array("consent-ledger/address/v1".utf8) + tag.bytes + handle.bytes
     }
+}
+
+/// What `body` opens; `nil` where it does not open, or is not what it should be.
+func ifItOpens<Result>(_ body: () throws -> Result) throws -> Result? {
+    do { return try body() } catch is CryptoError { return nil } catch let error as LedgerError
+        where error.code == .damaged
+    { return nil }
 }
 
 extension ContactAddress {

@@ -36,17 +36,6 @@ import Testing
         _ = try place.shell("rm -r consent.ledger/private/keys && mv role consent.ledger/private/keys")
     }
 
-    /// Everything below the ledger but locks and SQLite's side files, by name.
-    private static func contents(_ place: Workplace) throws -> [String: Data] {
-        let root = place.path("consent.ledger")
-        var found: [String: Data] = [:]
-        for name in try FileManager.default.subpathsOfDirectory(atPath: root)
-        where !name.hasSuffix("-wal") && !name.hasSuffix("-shm") && name != "private/lock" {
-            found[name] = FileManager.default.contents(atPath: root + "/" + name)
-        }
-        return found
-    }
-
     /// Every command of the binary, by an example of its own, and these, which reach further. Those that ask for a new
     /// passphrase have tests of their own.
     private static let commands: [[String]] = {
@@ -105,7 +94,7 @@ import Testing
             for (place, first) in [(whole, firstWhole), (part, firstPart)] {
                 _ = try place.shell("rm -rf ./* && cp -a \(first.directory)/. .")
             }
-            let before = try Self.contents(part)
+            let before = try part.ledgerContents()
             let expected = try whole.run(arguments + ["--json"])
             let found = try part.run(arguments + ["--json"], environment: environment)
             let code = codes.first { found.errors.contains("\"code\": \"\($0)\"") }
@@ -114,7 +103,7 @@ import Testing
                 #expect(mayRefuse, "\(line): \(found)")
                 #expect(found.status == 77 && found.output.isEmpty, "\(line): \(found)")
                 #expect(says(found.errors), "\(line): \(found.errors)")
-                #expect(try Self.contents(part) == before, "\(line) changed something")
+                #expect(try part.ledgerContents() == before, "\(line) changed something")
             } else {
                 #expect(found.status == expected.status, "\(line): \(expected) \(found)")
                 #expect(found.errors.isEmpty == expected.errors.isEmpty, "\(line): \(found.errors)")

@@ -69,8 +69,16 @@ public final class Ledger: Sendable {
     }
 
     private func attempting<Result>(_ once: () throws -> Result?) throws -> Result {
-        for _ in 0..<Self.attempts {
-            if let result = try once() { return result }
+        do {
+            for _ in 0..<Self.attempts {
+                if let result = try once() { return result }
+            }
+        } catch let error as LedgerError where error.code == .badKey || error.code == .missingKey {
+            // A key that was first needed within the view may have been destroyed since the view was taken. What was done
+            // with the view cannot be done again.
+            let keys = lastKeys.withLock { $0 }
+            if try keys.go(by: registry.read { try $0.keyChecks() }) { throw error }
+            throw Registry.keysAreChanging
         }
         // An old copy of the index, a crash, other spelling rules: whoever may write mends it.
         try LedgerWriter(location).close()

@@ -198,6 +198,18 @@ import Testing
         try place.succeed(["verify", "--index"])
     }
 
+    @Test func aFolderInWhichOthersCanPutKeysIsRefused() throws {
+        let place = try Self.copy()
+        let keys = place.path("consent.ledger/private/keys")
+        for (mode, isRefused) in [(0o777, true), (0o720, true), (0o702, true), (0o755, false), (0o700, false)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: keys)
+            let outcome = try place.run(["check", Self.contact, "--json"])
+            #expect((outcome.status == 77) == isRefused, "\(mode): \(outcome)")
+            #expect(outcome.errors.contains("exposed-key") == isRefused, "\(outcome.errors)")
+            #expect(outcome.errors.contains("chmod 700 ") == isRefused, "\(outcome.errors)")
+        }
+    }
+
     // MARK: Exporting
 
     @Test func exportedKeysAreThoseOfTheRoleAndForNobodyElse() throws {
@@ -261,8 +273,8 @@ import Testing
             ("\(history) --passphrase-fd 3 3</dev/null", 77, "is empty"),
             ("head -c 1025 /dev/zero | tr '\\0' z | \(history) --passphrase-fd 0", 77, "too long"),
             ("\(history) --passphrase-fd 99", 77, "cannot read the passphrase"),
-            ("\(history) --passphrase-command false", 66, "ended with the status 1"),
-            ("\(history) --passphrase-command true", 65, "wrote nothing"),
+            ("\(history) --passphrase-command false", 77, "ended with the status 1"),
+            ("\(history) --passphrase-command true", 77, "wrote nothing"),
             ("\(history) --passphrase-fd 0 --passphrase-command true", 64, "say either"),
             ("setsid -w \(history) < /dev/null", 77, "no-passphrase"),
             ("setsid -w consent key unprotect log < /dev/null", 77, "no terminal"),

@@ -23,7 +23,7 @@ final class ContactRegistration: Sendable {
         defer { SecretBytes.wipe(&dataKey) }
         self.init(
             handle: handle, business: business, tag: tag,
-            wrappedKey: try keys.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
+            wrappedKey: try Self.wrapped(dataKey, of: handle, keys, random: random),
             sealedAddress: try keys.registry.seal(
                 address.tagInput, associated: Self.addressPlace(tag, handle), random: random),
             madeKey: try? SealingKey(SecretBytes(dataKey)))
@@ -47,6 +47,13 @@ final class ContactRegistration: Sendable {
         var bytes = try keys.epoch.open(wrappedKey, associated: Self.keyPlace(handle))
         defer { SecretBytes.wipe(&bytes) }
         return try SealingKey(SecretBytes(bytes))
+    }
+
+    /// A data key as the registry keeps it.
+    static func wrapped(
+        _ dataKey: [UInt8], of handle: ContactHandle, _ keys: LedgerKeys, random: any RandomSource
+    ) throws -> [UInt8] {
+        try keys.epoch.seal(dataKey, associated: keyPlace(handle), random: random)
     }
 
     /// Opens the address; throws `doesNotOpen`, or `damaged` if it is none.

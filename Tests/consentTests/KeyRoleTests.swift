@@ -356,6 +356,7 @@ import Testing
             ("key protect log --all", 64, "either"),
             ("key unprotect --all --passphrase-command 'echo two'", 77, "open"),
             ("key rotate tags", 64, "never"), ("key rotate nothing", 64, "epoch"),
+            ("key rotate epoch +34600111222", 64, "person"), ("key rotate data --business acme", 64, "--business"),
         ] as [(String, Int32, String)] {
             let outcome = try place.shell("consent \(line)")
             #expect(outcome.status == status && outcome.output.contains(says), "\(line): \(outcome)")
@@ -363,6 +364,19 @@ import Testing
         #expect(try place.shell("flock consent.ledger/private/lock consent key unprotect log").status == 75)
         try place.run(["key", "unprotect", "--all"], environment: ["CONSENT_PASSPHRASE_COMMAND": "echo one"])
         #expect(try place.shell("cat \(keys)/*.key").output == before)
+        try place.succeed(["verify", "--index"])
+        try place.succeed(["registry", "check"])
+    }
+
+    @Test func dataKeysAreReplacedOfAllOrOfOne() throws {
+        let place = try Self.copy()
+        let all = try place.run(["key", "rotate", "data", "--json"])
+        #expect(try all.status == 0 && all.member("traces-cleared", as: Bool.self), "\(all)")
+        try place.succeed(["opt-in", "+34600111999", "--notice", "web"])
+        let one = try place.shell("echo +34600111999 | consent key rotate data -")
+        #expect(one.status == 0 && one.output.contains("of 1 contact,"), "\(one)")
+        let nobody = try place.shell("consent key rotate data +34600999999")
+        #expect(nobody.status == 65 && nobody.output.contains("no record"), "\(nobody)")
         try place.succeed(["verify", "--index"])
         try place.succeed(["registry", "check"])
     }

@@ -24,6 +24,28 @@ import Testing
             }
             if person % 3 == 0 { try place.succeed(["opt-out", number(person), "--business", "acme-viajes"]) }
         }
+        // Every fifth is under a legal hold; some were lifted.
+        for person in stride(from: 0, to: 30, by: 5) {
+            try place.succeed([
+                "hold", "add", "case-of-\(person)", "--reason", "litigation", "--contact", number(person), "--business",
+                "acme-viajes",
+            ])
+            if person % 2 == 0 {
+                try place.succeed(["hold", "lift", "case-of-\(person)", "--business", "acme-viajes"])
+            }
+        }
+        // Two are one person for a while, and what comes later is not shown.
+        let linked = [11, 22]
+        for type in ["contact-linked", "contact-unlinked"] {
+            try place.write(
+                #"{"type":"\#(type)","business":"acme-viajes","contact":"\#(number(11))","other-contact":"\#(number(22))"}"#
+                    + "\n", to: "link.jsonl")
+            try place.succeed(["append", "link.jsonl"])
+        }
+        try place.write(
+            #"{"type":"consent-withdrawn","business":"acme-viajes","contact":"\#(number(22))","reason":"later-than-linked"}"#
+                + "\n", to: "later.jsonl")
+        try place.succeed(["append", "later.jsonl"])
         var bundles: [[UInt8]] = []
         var handles: [String] = []
         for person in 0..<30 {
@@ -41,10 +63,15 @@ import Testing
             let data = Data(bundles[person])
             func has(_ text: String) -> Bool { data.range(of: Data(text.utf8)) != nil }
             #expect(has(secret(person)) && has(number(person)) && has(handles[person]))
+            #expect(has("case-of-\(person)") == (person % 5 == 0))
+            #expect(has("later-than-linked") == (person == 22))
             #expect(has("scan of \(secret(person))") == (person % 4 == 0))
             for other in 0..<30 where other != person {
                 #expect(!has(number(other)) && !has(String(number(other).dropFirst())), "\(person) tells of \(other)")
                 #expect(!has(secret(other)) && !has("198.51.100.\(100 + other)"), "\(person) tells of \(other)")
+                #expect(!has("case-of-\(other)\""), "\(person) tells of \(other)")
+                // Whom a record links to the person is named by its handle, and by nothing else.
+                if linked.contains(person) && linked.contains(other) { continue }
                 #expect(!has(handles[other]), "\(person) tells of \(other)")
                 let bytes = stride(from: 0, to: 32, by: 2).map { at in
                     UInt8(handles[other].dropFirst(at).prefix(2), radix: 16) ?? 0

@@ -34,6 +34,9 @@ struct AttachmentRecord {
         }
     }
 
+    /// The largest content, in bytes (SPEC.md, “Bounds”).
+    static let mostBytes: UInt64 = 200 << 20
+
     /// The name of the file with the content. Its ending is for people: programs open files by it.
     var fileName: String {
         let ending = mediaType.map(AttachmentFileEnding.text) ?? ""

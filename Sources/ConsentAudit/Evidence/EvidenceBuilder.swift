@@ -80,17 +80,10 @@ public struct EvidenceBuilder {
         var contents = EvidenceContents(
             request: try state(request, naming: events), checkpoint: log.checkpoint, keys: keys)
         contents.clearances = clearances
-        let shown = Set([request.handle] + linked.map(\.handle))
-        for event in governance {
-            let isOfOthers = event.record.handles.contains { !shown.contains($0) }
-            if isOfOthers {
-                contents.withheld[event.record.index] = MerkleHash.leaf(event.record.encoded())
-            } else {
-                contents.records[event.record.index] = event.record.encoded()
-            }
+        for event in governance + events + linked.flatMap(\.events) {
+            contents.records[event.record.index] = event.record.encoded()
         }
-        for event in events + linked.flatMap(\.events) { contents.records[event.record.index] = event.record.encoded() }
-        for index in Array(contents.records.keys) + contents.withheld.keys {
+        for index in contents.records.keys {
             contents.paths[index] = try log.inclusionProof(index: index, size: log.size).hashes
         }
         for event in events { try open(event, of: request, replay.catalog, into: &contents) }

@@ -12,9 +12,7 @@ struct EvidenceContents: Sendable {
     var keys: [UInt8]
     /// The records, by index.
     var records: [UInt64: [UInt8]] = [:]
-    /// The leaf hashes of governance records about other contacts, which are not shown.
-    var withheld: [UInt64: SHA256Digest] = [:]
-    /// The audit paths of both.
+    /// Their audit paths.
     var paths: [UInt64: [SHA256Digest]] = [:]
     var privateParts: [UInt64: EvidencePrivatePart] = [:]
     var objects: [SHA256Digest: [UInt8]] = [:]
@@ -39,9 +37,6 @@ struct EvidenceContents: Sendable {
     func files() throws -> [(name: String, bytes: [UInt8])] {
         var files = [(EvidenceName.keys, keys), (EvidenceName.checkpoint, checkpoint.bytes)]
         files += records.sorted { $0.key < $1.key }.map { (EvidenceName.record($0.key), $0.value) }
-        files += withheld.sorted { $0.key < $1.key }.map {
-            (EvidenceName.withheld($0.key), Array("\($0.value)\n".utf8))
-        }
         for (index, hashes) in paths.sorted(by: { $0.key < $1.key }) {
             let proof = try TransparencyProof(
                 extra: records[index] ?? [], index: index, hashes: hashes, checkpoint: checkpoint)
@@ -74,13 +69,31 @@ enum EvidenceName {
     static let checkpoint = "checkpoint"
 
     static func record(_ index: UInt64) -> String { "records/\(index)" }
-    static func withheld(_ index: UInt64) -> String { "withheld/\(index)" }
     static func proof(_ index: UInt64) -> String { "proofs/\(index).tlog-proof" }
     static func privatePart(_ index: UInt64) -> String { "private/\(index).json" }
     static func object(_ digest: SHA256Digest) -> String { "objects/\(digest)" }
     static func clearance(_ number: Int) -> String { "clearances/\(number + 1).clearance" }
     static func older(_ size: UInt64) -> String { "checkpoints/\(size)\(olderSuffix)" }
     static func stamp(_ size: UInt64, _ digest: SHA256Digest) -> String { "\(stamps)/\(size).\(digest)\(stampSuffix)" }
+
+    /// How many bytes a file of that name has at most (SPEC.md, “The files”); `nil` for a name that no file of a bundle has,
+    /// and for contents of attachments, which are not held whole.
+    static func mostBytes(of name: String) -> Int? {
+        switch name {
+        case page, document: return StoredArchive.mostFileBytes
+        case instructions, sums, verifier: return 1 << 25
+        case keys, checkpoint: return 1 << 20
+        default: break
+        }
+        if index(name, in: "records") != nil { return Record.mostBytes }
+        if index(name, in: "proofs", suffix: ".tlog-proof") != nil { return 1 << 21 }
+        if index(name, in: "private", suffix: ".json") != nil { return 1 << 25 }
+        if index(name, in: "clearances", suffix: ".clearance") != nil { return 1 << 20 }
+        if index(name, in: "checkpoints", suffix: olderSuffix) != nil { return 1 << 21 }
+        if stamp(name) != nil { return 1 << 20 }
+        let isObject = name.hasPrefix("objects/") && Hexadecimal.decode(name.dropFirst(8))?.count == 32
+        return isObject ? 1 << 24 : nil
+    }
 
     static let olderSuffix = ".consistency-proof"
     static let attachments = "attachments"

@@ -165,7 +165,6 @@ struct EvidenceDocument {
             "source-statements": .integer(UInt64(statements.count)),
             "ledger-held": .integer(UInt64(statements.ledgerHeld)),
             "governance-records": .integer(UInt64(reading.governanceCount)),
-            "withheld": .array(reading.contents.withheld.keys.sorted().map { .integer($0) }),
             "checkpoints": .array(reading.checkpoints.map(Self.json)),
         ])
     }

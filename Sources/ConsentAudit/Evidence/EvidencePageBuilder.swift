@@ -112,9 +112,6 @@ struct EvidencePageBuilder {
                     [.value(linked.timeline.handle.description)]))
         }
         chains.append(texts.counted("who.chain.ledger", reading.governanceCount))
-        if !reading.contents.withheld.isEmpty {
-            chains.append(texts.counted("who.withheld", reading.contents.withheld.count))
-        }
         return joined(chains, by: "; ")
     }
 
@@ -369,7 +366,7 @@ struct EvidencePageBuilder {
                     } ?? texts.pieces("event.source.unknown", name)))
         }
         facts.append(fact("event.key", [field("key", of: event)]))
-        facts += privateFacts(of: event, stated)
+        facts += privateFacts(of: event)
         if reading.attachmentRecord(of: event) != nil { facts.append(attached(by: event)) }
         return facts + seen(event) + [place(of: event)]
     }
@@ -404,11 +401,11 @@ struct EvidencePageBuilder {
         .source, .occurredAt, .commitment, .channels, .categories, .notice, .method, .verification, .presentation,
     ]
 
-    private func privateFacts(of event: LoggedEvent, _ stated: Event) -> [Fact] {
+    private func privateFacts(of event: LoggedEvent) -> [Fact] {
         let record = event.record.index
         guard let part = reading.contents.privateParts[record] else {
-            let isEmpty = stated.commitment.map { $0 == PrivateField.commitmentDigest([]).bytes } ?? true
-            return isEmpty ? [] : [fact("event.private.hidden", [.words(texts.text("event.private.closed"))])]
+            guard reading.isUnopened(event) else { return [] }
+            return [fact("event.private.hidden", [.words(texts.text("event.private.closed"))])]
         }
         var facts = part.fields.map { field in
             Fact(

@@ -52,6 +52,9 @@ public struct EvidenceRequest: Hashable, Sendable {
     /// The disputed messages, in their order.
     public var sends: [Send]
 
+    /// The most disputed messages of one bundle.
+    public static let mostSends = 1024
+
     public init(
         language: String, madeAt: Timestamp, business: String, contact: String?, handle: ContactHandle,
         otherHandles: [ContactHandle] = [], at: Timestamp, channels: [String], categories: [String],
@@ -120,7 +123,14 @@ struct StatedRequest: Hashable, Sendable {
         let members = EvidenceMembers(json, of: "request")
         var sends: [EvidenceRequest.Send] = []
         var recipients: [Recipient] = []
-        for send in try members.array("sends") {
+        let stating = try members.array("sends")
+        guard stating.count <= EvidenceRequest.mostSends else {
+            throw AuditError(
+                .notEvidence,
+                "the request names \(stating.count) disputed messages, and a bundle answers at most "
+                    + "\(EvidenceRequest.mostSends)")
+        }
+        for send in stating {
             let send = EvidenceMembers(send, of: "request.sends")
             sends.append(
                 EvidenceRequest.Send(

@@ -34,10 +34,6 @@ enum EvidenceTextsSpanish {
             "%1 asiento bajo el seudónimo %2, que un asiento enlaza con este contacto: lo que allí se detuvo cuenta también aquí",
         "who.chain.ledger": "%1 asientos de la cadena del propio registro: sus claves, empresas, avisos y reglas",
         "who.chain.ledger.one": "%1 asiento de la cadena del propio registro: sus claves, empresas, avisos y reglas",
-        "who.withheld":
-            "%1 asientos de la cadena del propio registro tratan de otras personas y no se muestran; aquí no se sabe qué dicen",
-        "who.withheld.one":
-            "%1 asiento de la cadena del propio registro trata de otra persona y no se muestra; aquí no se sabe qué dice",
 
         "answer": "La respuesta",
         "answer.none":
@@ -192,7 +188,7 @@ enum EvidenceTextsSpanish {
         "proof.doubt.log.cannot": "falsificar la declaración de una fuente",
         "proof.doubt.maker.who": "quien hizo este archivo",
         "proof.doubt.maker.can":
-            "omitir los asientos más recientes, o declarar una dirección equivocada donde ningún asiento abierto la demuestra",
+            "omitir los asientos más recientes, pruebas privadas, archivos adjuntos, o firmas y sellos de tiempo de otros, o declarar una dirección equivocada donde ningún asiento abierto la demuestra",
         "proof.doubt.maker.cannot": "cambiar un asiento, ni omitir uno entre el primero y el último",
 
         "custodian": "Declaración del responsable",

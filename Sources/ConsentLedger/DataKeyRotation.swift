@@ -1,4 +1,5 @@
 internal import ConsentModel
+internal import ConsentRules
 internal import LedgerCrypto
 internal import LedgerStorage
 

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import LedgerCrypto
 import LedgerStorage
+import Synchronization
 import Testing
 
 @testable import ConsentLedger
@@ -319,19 +320,19 @@ import Testing
     @Test(arguments: ["private/sealed/0000000000000001", "private/sealed/0000000000000002", "attachment"])
     func whatIsDamagedIsRefused(_ name: String) throws {
         let (world, memory) = try Self.world()
+        let old = try Self.dataKeys(world)
         let attached = try #require(try AttachmentTests.kept(memory).keys.first)
         let path = name == "attachment" ? attached : try StoragePath(name)
         let bytes = try #require(try memory.read(path))
         var damaged = bytes
         damaged[name == "attachment" ? 100_000 : 120] ^= 1
         try memory.replace(path, with: damaged)
-        let old = try Self.dataKeys(world)
         let writer = try world.open()
         #expect(throws: LedgerError(.damaged, "")) { try writer.rotateDataKeys() }
         try writer.append(world.optIn(LedgerWorld.phone(30), at: world.clock.moment))
         try writer.close()
-        #expect(try Self.dataKeys(world) == old)
         try memory.replace(path, with: bytes)
+        #expect(try Self.dataKeys(world) == old)
         #expect(try expectWhole(world, "mended") == 1)
     }
 }

@@ -446,8 +446,8 @@ shown-from ?shown-until
 15 notice-retired | admin | ledger business | ?reason notice-name ?text-digest
 16 rulepack-adopted | admin | ledger business? | pack pack-version pack-digest ?effective-from
 17 decisions-recorded | either | ledger business? | ?reason root count covered-size covered-root ?inputs-digest
-18 hold-added | admin | ledger business contact? | reason hold ?hold-until
-19 hold-lifted | admin | ledger business contact? | ?reason hold
+18 hold-added | admin | business contact? | reason hold ?hold-until
+19 hold-lifted | admin | business contact? | ?reason hold
 20 heads-sealed | either | ledger | root count covered-size
 21 template-categorized | either | ledger business | ?category ?class ?language template
 32 consent-requested | source | business contact | {ASKED} ?valid-for

@@ -2180,7 +2180,7 @@ DOCUMENT = {
         decided_at=time_text, at=time_text, contact=is_text, channel=is_text, categories=each(is_text),
         outcome=word("allow deny defer"), anchored_by=or_null(is_uint))),
     "proof": record_of(source_statements=is_uint, ledger_held=is_uint, governance_records=is_uint,
-                       withheld=each(is_uint), checkpoints=each(record_of(
+                       checkpoints=each(record_of(
                            size=is_uint, root=digest_text, sha_256=digest_text,
                            cosigned=each(record_of(name=is_text, at=or_null(time_text))),
                            stamped=each(record_of(sha_256=digest_text, earliest=or_null(time_text),
@@ -2370,7 +2370,7 @@ ENDINGS = {b"image/png": ".png", b"image/jpeg": ".jpg", b"image/tiff": ".tiff", 
            b"text/plain": ".txt", b"audio/mpeg": ".mp3", b"audio/ogg": ".ogg", b"audio/wav": ".wav",
            b"video/mp4": ".mp4"}
 FOLDERS = {  # "The files", in their order: of each folder the names in it
-    "records": INDEX, "withheld": INDEX, "proofs": INDEX + r"\.tlog-proof", "private": INDEX + r"\.json",
+    "records": INDEX, "proofs": INDEX + r"\.tlog-proof", "private": INDEX + r"\.json",
     "objects": HASH, "clearances": INDEX + r"\.clearance", "checkpoints": INDEX + r"\.consistency-proof",
     "stamps": INDEX + rf"\.{HASH}\.tsr",
     "attachments": HASH + f"(?:{'|'.join(map(re.escape, ENDINGS.values()))})?"}
@@ -2390,7 +2390,7 @@ class Bundle:
         self.places = {folder: {} for folder in FOLDERS}    # of each folder, by the first value in a name: the name
         self.stamps = []                        # of each stamp, the size and the hash in its name
         self.hashes = {}                        # the SHA-256 of each file by its name, of older checkpoints by size
-        self.records, self.withheld = {}, {}    # by index: Shown; and the leaf hash
+        self.records = {}                       # by index: Shown
         self.older = {}                         # by size: older checkpoints
         self.seen = {}                          # by size: e and t in seconds, by the policy's witnesses
         self.private = {}                       # by index: the opened fields, by name, and the hidden commitments
@@ -2490,47 +2490,33 @@ class Bundle:
     # Rule 3, and of 4 and 5 what is asked of each record by itself
 
     def check_records(self, ledger_id):
-        """Each record and withheld one is in the checkpoint's tree; signatures, and what is valid in its place."""
+        """Each record is in the checkpoint's tree; signatures, and what is valid in its place."""
         def add(level, code, index, sentence):
             # "Chain" 5 and 6, and of "Replay" what is asked of consent events; entry 0 has to be right in every way.
             if level != "replay" or code in ("wrong-links", "repeated-event") or index == 0 or event.number >= 32:
                 self.report.add(level, code, f"records/{index}", index, sentence)
 
-        self.ledger, opened = Ledger(self.checkpoint.origin, add), False
-        shown, hidden = self.places["records"], self.places["withheld"]
-        for index in sorted(shown.keys() | hidden.keys()):
-            if index in shown:
-                entry = self.files[shown[index]]
+        self.ledger, opened, places = Ledger(self.checkpoint.origin, add), False, self.places["records"]
+        for index, name in sorted(places.items()):
+            with self.about(name, index):
+                entry = self.files[name]
                 leaf = leaf_hash(entry)
                 self.check_proof(index, entry, leaf)
-                with self.about(shown[index], index):
-                    record, statement, event = read_entry(entry)
-                    require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
-                    if index == 0:
-                        check_pin(leaf, ledger_id, self.report, shown[0])
-                    opened = (opened or index == 0) and self.ledger.take(index, leaf, record, statement, event)
-                    self.records[index] = Shown(leaf, record._replace(statement=None), statement.key_identifier, event,
-                                                self.ledger.signer if opened else None)
-            if index in hidden:
-                with self.about(hidden[index], index):
-                    line = self.files[hidden[index]].decode("latin-1")
-                    leaf = parse_hex(line[:-1], 32) if line.endswith("\n") else None
-                    require(leaf, "malformed-file", "It is no leaf hash in hexadecimal and a newline.")
-                    require(index not in shown, "unknown-file", "The record is shown.")
-                    require(index, "unknown-file", "Entry 0 is withheld, and has to be shown.")
-                    self.withheld[index] = leaf
-                    self.check_proof(index, None, leaf)
+                record, statement, event = read_entry(entry)
+                require(record.index == index, "wrong-index", f"The record says that its index is {record.index}.")
+                if index == 0:
+                    check_pin(leaf, ledger_id, self.report, name)
+                opened = (opened or index == 0) and self.ledger.take(index, leaf, record, statement, event)
+                self.records[index] = Shown(leaf, record._replace(statement=None), statement.key_identifier, event,
+                                            self.ledger.signer if opened else None)
         for index, name in self.places["proofs"].items():
-            self.check(index in shown or index in hidden, "structure", "unknown-file", name, index,
+            self.check(index in places, "structure", "unknown-file", name, index,
                        "It is the proof of nothing that is here.")
         if not self.ledger.admins:
             self.report.add("signatures", "not-opened", "records/0", 0,
                             "There is no entry 0 that opens the ledger by an event that is valid.")
         self.report.facts["records"] = len(self.records)
         self.ledger.summary(self.report)
-        if self.withheld:
-            self.report.skip(f"What the {len(self.withheld)} withheld records of the ledger's chain say: in one a key "
-                             "could be revoked, or an event id be that of another record.")
 
     def check_proof(self, index, entry, leaf):
         name = f"proofs/{index}.tlog-proof"
@@ -2540,20 +2526,18 @@ class Bundle:
             hashes = hashes_in(hashes)
             require(note == self.files["checkpoint"], "wrong-checkpoint", "It is against another checkpoint.", "tree")
             require(decimal_in(stated) == index, "wrong-index", "It is of another index.", "tree")
-            require((extra is None) == (entry is None), "wrong-entry",
-                    "It lacks the record, or has one that is withheld.", "tree")
+            require(extra is not None, "wrong-entry", "It lacks the line extra, which has the record.", "tree")
 
             def leads_from(leaf):
                 return verify_inclusion(index, self.checkpoint.size, leaf, hashes, self.checkpoint.root)
-            if entry is not None and extra != base64.b64encode(entry):
+            if extra == base64.b64encode(entry):
+                require(leads_from(leaf), "wrong-path",
+                        f"The hashes do not lead from the leaf hash of records/{index} to the checkpoint's root.", "tree")
+            else:
                 shown = base64_in(extra)
                 self.check(not leads_from(leaf_hash(shown)), "tree", "altered-record", f"records/{index}", index,
                            "It is not the record that its proof is of.")
                 require(leads_from(leaf_hash(shown)), "wrong-entry", "Its extra is not the record.", "tree")
-            else:
-                place = f"{'withheld' if entry is None else 'records'}/{index}"
-                require(leads_from(leaf), "wrong-path",
-                        f"The hashes do not lead from the leaf hash of {place} to the checkpoint's root.", "tree")
 
     # Rule 2
 
@@ -2687,14 +2671,10 @@ class Bundle:
 
     def check_chains(self):
         """The ledger's chain and those of the contacts of the bundle are without a gap, and no record is in none."""
-        request, ends, of_ledger = self.document["request"], {}, (LEDGER, b"")
+        request, ends = self.document["request"], {}
         self.shown_below = self.contacts()
-        for index in sorted(self.records.keys() | self.withheld.keys()):
-            if index in self.withheld:
-                sequence = ends[of_ledger][2] + 1 if of_ledger in ends else 0
-                ends[of_ledger] = index, self.withheld[index], sequence
-                continue
-            shown, place = self.records[index], f"records/{index}"
+        for index, shown in sorted(self.records.items()):
+            place = f"records/{index}"
             links = [link for link in shown.record.links if link.kind == LEDGER or (
                 link.kind == CONTACT and link.identity in self.shown_below)]
             self.check(any(link.kind == LEDGER or index < self.shown_below[link.identity] for link in links), "tree",
@@ -2862,7 +2842,7 @@ class Bundle:
         due(document["proof"], {
             "source-statements": len(stated), "ledger-held": custodies.count("ledger"),
             "governance-records": sum(shown.record.links[0].kind == LEDGER for _, shown in records),
-            "withheld": sorted(self.withheld), "checkpoints": self.claimed}, "proof")
+            "checkpoints": self.claimed}, "proof")
         due(document["page"]["language"], request["language"], "The language of the page")
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")

@@ -2631,7 +2631,10 @@ class Bundle:
     # Rule 4
 
     def contacts(self):
-        """"The files": the contacts of the bundle, and the index below which each one's records are shown."""
+        """"The files": the contacts of the bundle, and the index up to which each one's links are asked for.
+
+        What unlinks a contact has the index of its reach, and shows that nothing of it is missing below.
+        """
         voided, links, ends = set(), {}, {}     # in descending order, so that what is there came later
         for index in sorted(self.records, reverse=True):
             shown = self.records[index]
@@ -2662,23 +2665,22 @@ class Bundle:
                    f"Records or the request link more than {MAX_CONTACTS} other contacts.")
         opened = {(handle, shown.event.id) for index, shown in self.records.items() if shown.event.number == 47
                   for handle in shown.record.handles if index < reach.get(handle, 0)}
-        shown_below = dict(reach)
+        asked = dict(reach)
         for index, shown in self.records.items():
             for handle in shown.record.handles if shown.event.number == 48 else ():
                 if (handle, shown.event.fields["concerns"]) in opened:
-                    shown_below[handle] = max(shown_below[handle], index + 1)
-        return shown_below
+                    asked[handle] = max(asked[handle], index)
+        return asked
 
     def check_chains(self):
         """The ledger's chain and those of the contacts of the bundle are without a gap, and no record is in none."""
         request, ends = self.document["request"], {}
-        self.shown_below = self.contacts()
+        self.asked = self.contacts()
         for index, shown in sorted(self.records.items()):
             place = f"records/{index}"
             links = [link for link in shown.record.links if link.kind == LEDGER or (
-                link.kind == CONTACT and link.identity in self.shown_below)]
-            self.check(any(link.kind == LEDGER or index < self.shown_below[link.identity] for link in links), "tree",
-                       "not-in-chain", place, index,
+                link.kind == CONTACT and index <= self.asked.get(link.identity, -1))]
+            self.check(links, "tree", "not-in-chain", place, index,
                        "It is in neither the ledger's chain nor a contact's of the bundle, as far as that is shown.")
             for link in links:
                 wrong = wrong_with_link(link, ends.get(link.chain))
@@ -2806,7 +2808,7 @@ class Bundle:
             link.kind != LEDGER for link in shown.record.links)]
         business, contact = self.ledger.businesses.get(request["business"]), request["contact"]
         counts = Counter(handle.hex() for _, shown in records for handle in shown.record.handles)
-        beside = sorted(handle.hex() for handle in self.shown_below.keys() - {self.handle})
+        beside = sorted(handle.hex() for handle in self.asked.keys() - {self.handle})
         stated = [shown for _, shown in records if shown.event.source is not None]
         custodies = [self.ledger.sources[shown.key].custody for shown in stated if shown.key in self.ledger.sources]
 

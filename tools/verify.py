@@ -2047,12 +2047,16 @@ class Archive(Mapping):
             digest.update(piece)
         return crc == stated, digest.hexdigest()
 
-HIDDEN_CHARACTERS = "\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
-JSON_ESCAPED = re.compile(f'["\\\\{HIDDEN_CHARACTERS}]')
+UNSEEN = [number for first, _, last in (each.partition("-") for each in (
+    "0-1f 7f-9f ad 600-605 61c 6dd 70f 890-891 8e2 180e 200b 200e-200f 2028-202e 2060-206f feff fff9-fffb 110bd 110cd "
+    "13430-1343f 1bca0-1bca3 1d173-1d17a e0001 e0020-e007f").split())
+    for number in range(int(first, 16), int(last or first, 16) + 1)]
+JSON_ESCAPES = str.maketrans({
+    **{number: re.sub("(.{4})", r"\\u\1", chr(number).encode("utf-16-be").hex()) for number in UNSEEN},
+    '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
 
 def json_string(text):
-    escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
-    return '"' + JSON_ESCAPED.sub(lambda match: escapes.get(match[0]) or f"\\u{ord(match[0]):04x}", text) + '"'
+    return f'"{text.translate(JSON_ESCAPES)}"'
 
 def encode_json(value):
     """"JSON", without the newline."""
@@ -2265,15 +2269,17 @@ svg { display: block; width: 100%; height: auto; }
 @media print {
 body { font-size: 10pt; margin: 0; max-width: none; padding: 0; }
 h2, h3 { break-after: avoid; }
-tr, figure, p.yes, p.no, p.wait, p.note, .sign { break-inside: avoid; }
+figure, p.yes, p.no, p.wait, p.note, .sign { break-inside: avoid; }
 thead { display: table-header-group; }
 }
 """
 
+HTML_ESCAPES = str.maketrans({**{number: f"\\u{{{number:x}}}" for number in UNSEEN},
+                              "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+
 def escape(text):
     """E(t)."""
-    shown = re.sub(f"[{HIDDEN_CHARACTERS}]", lambda match: f"\\u{{{ord(match[0]):x}}}", text)
-    return "".join({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}.get(c, c) for c in shown)
+    return text.translate(HTML_ESCAPES)
 
 def piece_attributes(piece):
     """A(p)."""

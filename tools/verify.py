@@ -44,7 +44,7 @@ MAX_RECORD, MAX_STATEMENT, MAX_EVENT, MAX_LEAF = 65_535, 60_127, 60_000, 60_000
 MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_PRIVATE, MAX_VALUE = 64, 65_536     # private fields of an event, and the value of one
-MAX_ASKED = 1_024                       # pairs of a channel and a category in a bundle's request
+MAX_ASKED = 1_024                       # of a bundle's request: pairs of a channel and a category; disputed messages
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
@@ -1936,7 +1936,7 @@ def optional(found, *tags):
     due_in_stamp([tag for tag, _ in found] == [tag for tag in tags if tag in parts])
     return parts
 
-def stamp_bounds(data, stamped):
+def stamp_bounds(data, imprint_due):
     """"Time stamps", rules 2 to 4, of a TimeStampResp: e and t in milliseconds; ValueError where it is none of that."""
     response, = der(data)
     status, token = inside(SEQUENCE, response)
@@ -1958,7 +1958,7 @@ def stamp_bounds(data, stamped):
     due_in_stamp(kind == (OID, TST_INFO) and der_number(version) == 1 and policy[0] == OID)
     algorithm, hashed = inside(SEQUENCE, imprint)
     algorithm, *parameters = inside(SEQUENCE, algorithm)
-    due_in_stamp(algorithm == (OID, SHA_256) and parameters in ([], [(5, b"")]) and hashed == (OCTETS, sha256(stamped)))
+    due_in_stamp(algorithm == (OID, SHA_256) and parameters in ([], [(5, b"")]) and hashed == (OCTETS, imprint_due))
     match = GEN_TIME.fullmatch(of_tag(GENERALIZED_TIME, time))
     due_in_stamp(match)
     # What is finer than a picosecond matters only in that it is not 0.
@@ -1985,13 +1985,38 @@ def stamped_bytes(checkpoint):
 ZIP, EMPTY_ZIP = b"PK\x03\x04", b"PK\x05\x06"
 LOCAL, DIRECTORY, END = Struct("<4s5H3L2H"), Struct("<4s6H3L5H2L"), Struct("<4s4H2LH")
 ENTRY_NAME = re.compile(rb"(?=.{1,255}\Z)[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*+)*+")
-MAX_ARCHIVE, MAX_ENTRIES, MAX_ENTRY = 2**32 - 1, 65_535, 256 << 20
+MAX_ARCHIVE, MAX_ENTRIES, MAX_ENTRY, MAX_COUNTED, MAX_SIDE_FILE = 2**32 - 1, 65_535, 256 << 20, 1 << 30, 32 << 20
+
+# "The files", in their order: how many bytes each may have and, of a folder, the names in it.
+FIXED_FILES = {"evidence.html": MAX_ENTRY, "evidence.json": MAX_ENTRY, "VERIFY.txt": MAX_SIDE_FILE,
+               "SHA256SUMS": MAX_SIDE_FILE, "verify.py": MAX_SIDE_FILE, "log.vkey": MAX_NOTE, "checkpoint": MAX_NOTE}
+INDEX, HASH = "(0|[1-9][0-9]{0,18})", "([0-9a-f]{64})"
+ENDINGS = {b"image/png": ".png", b"image/jpeg": ".jpg", b"image/tiff": ".tiff", b"application/pdf": ".pdf",
+           b"text/plain": ".txt", b"audio/mpeg": ".mp3", b"audio/ogg": ".ogg", b"audio/wav": ".wav",
+           b"video/mp4": ".mp4"}
+FOLDERS = {
+    "records": (MAX_RECORD, INDEX), "proofs": (MAX_SMALL_PROOF, INDEX + r"\.tlog-proof"),
+    "private": (MAX_SIDE_FILE, INDEX + r"\.json"), "objects": (MAX_OBJECT, HASH),
+    "clearances": (MAX_NOTE, INDEX + r"\.clearance"),
+    "checkpoints": (MAX_SMALL_PROOF, INDEX + r"\.consistency-proof"),
+    "stamps": (MAX_STAMP, INDEX + rf"\.{HASH}\.tsr"),
+    "attachments": (MAX_ATTACHMENT, HASH + f"(?:{'|'.join(map(re.escape, ENDINGS.values()))})?")}
+
+# at: where its bytes begin. folder: of FOLDERS, with the match of the rest of the name. most: bytes that it may have.
+Entry = namedtuple("Entry", "at size crc folder match most")
+
+def entry_of(name, *header):
+    """An entry by its name. What has no name of a bundle's file has no bound of its own."""
+    folder, _, rest = name.partition("/")
+    most, form = FOLDERS.get(folder, (MAX_ENTRY, "(?!)"))
+    match = re.fullmatch(form, rest)
+    return Entry(*header, *((folder, match, most) if match else (None, None, FIXED_FILES.get(name, MAX_ENTRY))))
 
 class Archive(Mapping):
     """"The archive": a file that is read piece by piece, by the names of its entries, in their order."""
 
     def __init__(self, file):
-        self.file, self.entries = file, {}      # by name: where its bytes begin, how many they are, and their CRC-32
+        self.file, self.entries = file, {}      # by name: an Entry
         file.seek(0, os.SEEK_END)
         end, at, headers = file.tell(), 0, bytearray()
         self.due(end <= MAX_ARCHIVE, "the archive is too large")
@@ -2006,13 +2031,16 @@ class Archive(Mapping):
             self.due(size <= MAX_ENTRY, f"{name.decode()} is too large")
             at += LOCAL.size + length + size
             self.due(at <= end and name.decode() not in self, f"{name.decode()} is cut short, or there twice")
-            self.entries[name.decode()] = at - size, size, crc
+            self.entries[name.decode()] = entry_of(name.decode(), at - size, size, crc)
             self.due(len(self) <= MAX_ENTRIES, "it has too many entries")
             headers += DIRECTORY.pack(b"PK\x01\x02", 0x30A, 10, 0, 0, 0, 0x21, crc, size, size, length, 0, 0, 0, 0,
                                       0x81A40000, start) + name
         headers += END.pack(EMPTY_ZIP, 0, 0, len(self), len(self), len(headers), at, 0)
         self.due(self.take(at, len(headers) + 1) == headers,
                  "the directory or the end is not in the one form, or something follows it")
+        counted = sum(entry.size for name, entry in self.entries.items() if entry.size <= entry.most
+                      and (name in FIXED_FILES or entry.folder not in (None, "attachments")))
+        self.due(counted <= MAX_COUNTED, f"it has more than {MAX_COUNTED} bytes beside contents of attachments")
 
     def due(self, condition, why):
         need(condition, f"It is no evidence bundle: {why}.")
@@ -2031,14 +2059,16 @@ class Archive(Mapping):
         return len(self.entries)
 
     def __getitem__(self, name):
+        self.check_size(name)
         return self.take(*self.entries[name][:2])
 
-    def size(self, name):
-        return self.entries[name][1]
+    def check_size(self, name):
+        entry = self.entries[name]
+        require(entry.size <= entry.most, "file-too-large", f"It has {entry.size} bytes, and may have {entry.most}.")
 
     def sums(self, name):
         """Whether the bytes have the CRC-32 that is stated, and their SHA-256."""
-        at, left, stated = self.entries[name]
+        at, left, stated = self.entries[name][:3]
         crc, digest = 0, hashlib.sha256()
         while left:
             piece = self.take(at, min(left, 1 << 20))
@@ -2202,11 +2232,11 @@ def parse_document(data):
         require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
     request = document["request"]
     require(request["handle"] not in request["other-handles"]
-            and len(request["channels"]) * len(request["categories"]) <= MAX_ASKED
+            and max(len(request["channels"]) * len(request["categories"]), len(request["sends"])) <= MAX_ASKED
             and (request["local"] is None or all(
                 parse_time(a["at"]) < parse_time(b["at"]) for a, b in pairwise(request["local"]["offsets"]))),
             "malformed-document", "Its request names the handle as another one, asks for more than "
-            f"{MAX_ASKED} pairs of a channel and a category, or has offsets that do not ascend.")
+            f"{MAX_ASKED} pairs of a channel and a category or messages, or has offsets that do not ascend.")
     blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
     require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
             and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"
@@ -2370,16 +2400,6 @@ def render_page(page):
 
 # ==== "Evidence bundles", "What holds" ===============================================================================
 
-FIXED_FILES = "evidence.html evidence.json VERIFY.txt SHA256SUMS verify.py log.vkey checkpoint".split()
-INDEX, HASH = "(0|[1-9][0-9]{0,18})", "([0-9a-f]{64})"
-ENDINGS = {b"image/png": ".png", b"image/jpeg": ".jpg", b"image/tiff": ".tiff", b"application/pdf": ".pdf",
-           b"text/plain": ".txt", b"audio/mpeg": ".mp3", b"audio/ogg": ".ogg", b"audio/wav": ".wav",
-           b"video/mp4": ".mp4"}
-FOLDERS = {  # "The files", in their order: of each folder the names in it
-    "records": INDEX, "proofs": INDEX + r"\.tlog-proof", "private": INDEX + r"\.json",
-    "objects": HASH, "clearances": INDEX + r"\.clearance", "checkpoints": INDEX + r"\.consistency-proof",
-    "stamps": INDEX + rf"\.{HASH}\.tsr",
-    "attachments": HASH + f"(?:{'|'.join(map(re.escape, ENDINGS.values()))})?"}
 FOREVER = MAX_SIZE + 1                  # a reach without an end
 
 # key: the public key that signed, or None where it is not known.
@@ -2454,18 +2474,17 @@ class Bundle:
     def check_files(self):
         """The names in their order, CRC-32, and `SHA256SUMS`."""
         due = []                                # where each known file stands, and its name
-        for name in self.files:
-            folder, _, rest = name.partition("/")
-            match = re.fullmatch(FOLDERS.get(folder, ""), rest) if rest else None
+        fixed, folders = list(FIXED_FILES), list(FOLDERS)
+        for name, (*_, folder, match, _) in self.files.entries.items():
             if name in FIXED_FILES:
-                due.append((FIXED_FILES.index(name), 0, name))
+                due.append((fixed.index(name), 0, name))
             elif match:
                 value = match[1] if len(match[1]) == 64 else int(match[1])
                 if folder == "stamps":
                     self.stamps.append((value, match[2], name))
                 else:
                     self.places[folder][name if folder == "attachments" else value] = name
-                due.append((len(FIXED_FILES) + [*FOLDERS].index(folder), 0 if len(match[1]) == 64 else value, name))
+                due.append((len(fixed) + folders.index(folder), 0 if len(match[1]) == 64 else value, name))
             else:
                 self.report.add("structure", "unknown-file", name, None, "No file of a bundle has that name.")
         for name in FIXED_FILES:
@@ -2480,17 +2499,21 @@ class Bundle:
             unaltered, self.hashes[name] = self.files.sums(name)
             self.check(unaltered, "structure", "wrong-crc", name, None,
                        "Its bytes do not have the CRC-32 that is stated.")
-        if "SHA256SUMS" in self.files:
+        with self.about("SHA256SUMS"):
             sums = [f"{self.hashes[name]}  {name}\n".encode() for name in self.files if name != "SHA256SUMS"]
-            stated = self.files["SHA256SUMS"]
+            stated = self.files.get("SHA256SUMS", b"".join(sums))
             lines = set(stated.splitlines(keepends=True))
             wrong = [line[66:-1].decode() for line in sums if line not in lines]
             for name in wrong:
                 self.report.add("structure", "wrong-sum", name, None, "Its SHA-256 is not the one in SHA256SUMS.")
-            self.check(wrong or b"".join(sums) == stated, "structure", "wrong-sum", "SHA256SUMS", None,
-                       "It is not a line for every other file, in the order of the bundle.")
-        self.check(is_unicode(self.files.get("VERIFY.txt", b"-").decode("utf-8", "surrogateescape")), "structure",
-                   "malformed-file", "VERIFY.txt", None, "It is empty, or not UTF-8.")
+            require(wrong or b"".join(sums) == stated, "wrong-sum",
+                    "It is not a line for every other file, in the order of the bundle.")
+        with self.about("VERIFY.txt"):
+            require(is_unicode(self.files.get("VERIFY.txt", b"-").decode("utf-8", "surrogateescape")),
+                    "malformed-file", "It is empty, or not UTF-8.")
+        if "verify.py" in self.files:
+            with self.about("verify.py"):
+                self.files.check_size("verify.py")
         self.report.skip("VERIFY.txt and verify.py, but for their sums: what they say was not compared.")
 
     # Rule 3, and of 4 and 5 what is asked of each record by itself
@@ -2538,7 +2561,7 @@ class Bundle:
                 return verify_inclusion(index, self.checkpoint.size, leaf, hashes, self.checkpoint.root)
             if extra == base64.b64encode(entry):
                 require(leads_from(leaf), "wrong-path",
-                        f"The hashes do not lead from the leaf hash of records/{index} to the checkpoint's root.", "tree")
+                        "The hashes do not lead from the record's leaf hash to the checkpoint's root.", "tree")
             else:
                 shown = base64_in(extra)
                 self.check(not leads_from(leaf_hash(shown)), "tree", "altered-record", f"records/{index}", index,
@@ -2598,19 +2621,18 @@ class Bundle:
 
     def check_stamps(self):
         """The hash in each name, and that its checkpoint is here; and what `proof.checkpoints` has to say of these."""
-        stamped, counted, claimed, self.sightings = {}, 0, [], []
-        every = {**self.older, self.checkpoint.size: self.checkpoint}
+        every, counted, claimed, self.sightings = {**self.older, self.checkpoint.size: self.checkpoint}, 0, [], []
+        imprints = {size: sha256(stamped_bytes(checkpoint)) for size, checkpoint in every.items()}
+        stamped = {}                            # by size: the hash in each name, and e and t
         for size, digest, name in self.stamps:
             self.check(self.hashes[name] == digest, "structure", "altered-stamp", name, None,
                        "It has not the hash that it is named by.")
-            self.check(self.files.size(name) <= MAX_STAMP, "structure", "malformed-file", name, None,
-                       f"It is larger than {MAX_STAMP} bytes.")
             self.check(size in every, "structure", "unknown-file", name, None,
                        "The checkpoint of its size is not here.")
             bounds = None
-            if size in every and self.files.size(name) <= MAX_STAMP:
-                with suppress(ValueError):
-                    bounds = stamp_bounds(self.files[name], stamped_bytes(every[size]))
+            with self.about(name), suppress(ValueError):
+                stamp = self.files[name]
+                bounds = stamp_bounds(stamp, imprints[size]) if size in every else None
             counted += bounds is not None
             if bounds is None:
                 self.report.skip(f"{name}: it does not count, since it is no granted time stamp of that checkpoint.")
@@ -2755,12 +2777,13 @@ class Bundle:
                 lengths.setdefault(named[digest], set()).update({fields.get("byte-count")} - {None})
         for name in self.places["attachments"]:
             with self.about(name):
-                size = self.files.size(name)
                 require(name in lengths, "unknown-file",
                         "It is not what records here, opened, say of an attachment: its hash, and its ending.")
                 require(name.startswith(f"attachments/{self.hashes[name]}"), "altered-attachment",
                         "It has not the hash that it is named by.", "replay")
-                require(1 <= size <= MAX_ATTACHMENT, "malformed-file", f"It has not 1 to {MAX_ATTACHMENT} bytes.")
+                self.files.check_size(name)
+                size = self.files.entries[name].size
+                require(size, "malformed-file", "It is empty.")
                 require(lengths[name] <= {str(size).encode()}, "altered-attachment",
                         "It has not as many bytes as a record of it says.", "replay")
 

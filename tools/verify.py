@@ -2401,6 +2401,7 @@ def render_page(page):
 # ==== "Evidence bundles", "What holds" ===============================================================================
 
 FOREVER = MAX_SIZE + 1                  # a reach without an end
+NO_FIELDS = sha256(encode_cbor(["consent-ledger/private-fields/v1", []]))
 
 # key: the public key that signed, or None where it is not known.
 Shown = namedtuple("Shown", "leaf record key_identifier event key")
@@ -2465,6 +2466,7 @@ class Bundle:
         else:
             self.check_private()
             self.check_attachments()
+            self.count_what_is_left_out()
             self.check_clearances()
         self.check_document()
         self.check_page()
@@ -2787,6 +2789,19 @@ class Bundle:
                 require(lengths[name] <= {str(size).encode()}, "altered-attachment",
                         "It has not as many bytes as a record of it says.", "replay")
 
+    def count_what_is_left_out(self):
+        """"What holds", its end: records of the contact whose private fields or content are not here."""
+        fields = contents = 0
+        for index, shown in self.records.items():
+            if not self.of_own_chain(index) or "commitment" not in shown.event.fields:
+                continue
+            has_fields = shown.event.fields["commitment"] != NO_FIELDS
+            fields += has_fields and index not in self.places["private"]
+            opened, hidden = self.private.get(index, ({}, has_fields))
+            contents += (shown.event.name == "evidence-attached" and bool(hidden or "sha-256" in opened)
+                         and self.attached.get(index) not in self.files)
+        self.report.facts.update(records_without_their_private_fields=fields, attached_without_content=contents)
+
     # Rule 8
 
     def check_clearances(self):
@@ -2992,6 +3007,8 @@ def verify_bundle(data, vkey=None, policy=None, ledger_id=None):
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
     report.skip("What came after the last record shown, in any chain: whoever makes the bundle can leave it away.")
+    report.skip("Older checkpoints, time stamps, private fields and contents of attachments: who made the bundle can "
+                "leave them out.")
     report.skip("The other records of the log: whether those shown are right beside them.")
     report.skip_what_none_shows(trust)
     return report.finish()

@@ -2065,7 +2065,7 @@ class Archive(Mapping):
 
     def check_size(self, name):
         entry = self.entries[name]
-        require(entry.size <= entry.most, "file-too-large", f"It has {entry.size} bytes, and may have {entry.most}.")
+        require(entry.size <= entry.most, "file-too-large", f"It has {entry.size} bytes; such a file has {entry.most} at most.")
 
     def sums(self, name):
         """Whether the bytes have the CRC-32 that is stated, and their SHA-256."""

@@ -2065,7 +2065,8 @@ class Archive(Mapping):
 
     def check_size(self, name):
         entry = self.entries[name]
-        require(entry.size <= entry.most, "file-too-large", f"It has {entry.size} bytes; such a file has {entry.most} at most.")
+        require(entry.size <= entry.most, "file-too-large",
+                f"It has {entry.size} bytes; such a file has {entry.most} at most.")
 
     def sums(self, name):
         """Whether the bytes have the CRC-32 that is stated, and their SHA-256."""
@@ -2089,21 +2090,31 @@ JSON_ESCAPES = str.maketrans({
 def json_string(text):
     return f'"{text.translate(JSON_ESCAPES)}"'
 
-def encode_json(value):
-    """"JSON", without the newline."""
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json_string(name)}:{encode_json(value[name])}" for name in sorted(value)) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(encode_json, value)) + "]"
+def past(data, at, text):
+    """Where a text ends that is due at that place; ValueError where it is not there."""
+    text = text.encode()
+    if not data.startswith(text, at):
+        raise ValueError(f"At byte {at} something else is due.")
+    return at + len(text)
+
+def past_json(data, at, value):
+    """"JSON": the same of a value in its one form. What is due is never whole in memory, since it may be large."""
+    if isinstance(value, (dict, list)):
+        is_map = isinstance(value, dict)
+        at = past(data, at, "[{"[is_map])
+        for number, name in enumerate(sorted(value) if is_map else range(len(value))):
+            at = past(data, at, "," * (number > 0) + (json_string(name) + ":" if is_map else ""))
+            at = past_json(data, at, value[name])
+        return past(data, at, "]}"[is_map])
     if isinstance(value, float):
         raise ValueError("Numbers are whole.")
-    return json_string(value) if isinstance(value, str) else json.dumps(value)
+    return past(data, at, json_string(value) if isinstance(value, str) else json.dumps(value))
 
 def parse_json(data):
-    """"JSON": parsed, encoded again and compared."""
+    """"JSON": parsed, and compared with what it has to be."""
     try:
         value = json.loads(data.decode())
-        same = (encode_json(value) + "\n").encode() == data
+        same = past(data, past_json(data, 0, value), "\n") == len(data)
     except (ValueError, RecursionError):    # no UTF-8, no JSON, a number that is not whole, or nested too deep
         same = False
     require(same, "malformed-json", "It is not JSON in its one form.")
@@ -2940,14 +2951,12 @@ class Bundle:
         """The page is the rendering of the document's; and each piece with a record says what the record says."""
         page = self.document["page"]
         if "evidence.html" in self.files:
-            there, at = self.files["evidence.html"], 0
-            for line in page_lines(page):       # each by itself, since a page may be large
-                line = f"{line}\n".encode()
-                same = there.startswith(line, at)
-                if not same:
-                    break
-                at += len(line)
-            self.check(same and at == len(there), "replay", "wrong-page", "evidence.html", None,
+            there, at, ended = self.files["evidence.html"], 0, None
+            with suppress(ValueError):
+                for line in page_lines(page):
+                    at = past(there, at, f"{line}\n")
+                ended = at
+            self.check(at == len(there) == ended, "replay", "wrong-page", "evidence.html", None,
                        f"From line {there.count(10, 0, at) + 1} on it is not the page that evidence.json has.")
         wrong = set()                           # one finding of a record is enough
         for piece in pieces_in(page):

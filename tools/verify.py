@@ -719,6 +719,8 @@ def parse_key_lines(data):
     keys = set()
     for line in lines:
         keys.add(key := parse_vkey(line, LOG_KEY))
+        if len(keys) > MAX_KEYS:
+            break
         yield key
     require(end == "" and 1 <= len(lines) <= MAX_KEYS and len(keys) == len(lines) and len(data) <= MAX_NOTE,
             "malformed-keys", f"It is not 1 to {MAX_KEYS} lines, each once and with a newline.")
@@ -1158,7 +1160,7 @@ class Log:
             if tree and tree.root(checkpoint.size) == checkpoint.root:
                 self.check_time(path, checkpoint, self.policy.seen(checkpoint, signers))
             if self.report.covers("signatures") and self.ledger.admins:
-                level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size)
+                level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size, checkpoint)
                 require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
@@ -1171,9 +1173,11 @@ class Log:
 
     def check_beyond(self, path, checkpoint):
         """Tree 4: `checkpoint` is read again, as the ledger may be written now."""
-        for level, keys in (("tree", self.known_keys),
-                            ("signatures", self.known_keys | self.ledger.log_keys_for(self.checkpoint.size))):
+        for level in "tree", "signatures":
             def is_signed(checkpoint):
+                keys = self.known_keys
+                if level == "signatures":
+                    keys = keys | self.ledger.log_keys_for(self.checkpoint.size, checkpoint)
                 return any(key.type == LOG_KEY for key in signers_of(checkpoint, keys))
             try:
                 if self.report.covers(level) and is_signed(checkpoint):
@@ -1357,10 +1361,18 @@ class Ledger:
                 keys[parse_vkey(text, LOG_KEY)] = changes
         return {key: changes for key, changes in keys.items() if key.name == self.origin}
 
-    def log_keys_for(self, size):
-        """Rule 5: those that count for a checkpoint of that size."""
-        return {key for key, changes in self.log_keys_ever.items()
-                if [in_force for index, in_force in changes if index < size][-1:] == [True]}
+    @cached_property
+    def log_keys_by_id(self):
+        keys = {}
+        for key in self.log_keys_ever:
+            keys.setdefault(key.id, []).append(key)
+        return keys
+
+    def log_keys_for(self, size, checkpoint):
+        """Rule 5: those that count for that size, of the ones that a line of the checkpoint names: all may be many."""
+        return {key for key_id in {key_id for _, key_id, _ in checkpoint.note.signatures}
+                for key in self.log_keys_by_id.get(key_id, ())
+                if [in_force for index, in_force in self.log_keys_ever[key] if index < size][-1:] == [True]}
 
     # "Replay". Each of these yields the code and a sentence for what is wrong.
 
@@ -2623,7 +2635,7 @@ class Bundle:
 
     def check_signed(self, name, checkpoint, known, newest):
         """By a key of the ledger that counts for its size; the newest by the pinned one, and by the policy's quorum."""
-        counting = self.ledger.log_keys_for(checkpoint.size)
+        counting = self.ledger.log_keys_for(checkpoint.size, checkpoint)
         signers = signers_of(checkpoint, known | counting)
         if newest and self.trust.logs:
             require(not signers.isdisjoint(self.trust.logs), "checkpoint-not-signed", "No trusted log key signed it.",

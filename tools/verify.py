@@ -1949,7 +1949,7 @@ def optional(found, *tags):
     due_in_stamp([tag for tag, _ in found] == [tag for tag in tags if tag in parts])
     return parts
 
-def stamp_bounds(data, imprint_due):
+def stamp_bounds(data, stamped):
     """"Time stamps", rules 2 to 4, of a TimeStampResp: e and t in milliseconds; ValueError where it is none of that."""
     response, = der(data)
     status, token = inside(SEQUENCE, response)
@@ -1971,7 +1971,7 @@ def stamp_bounds(data, imprint_due):
     due_in_stamp(kind == (OID, TST_INFO) and der_number(version) == 1 and policy[0] == OID)
     algorithm, hashed = inside(SEQUENCE, imprint)
     algorithm, *parameters = inside(SEQUENCE, algorithm)
-    due_in_stamp(algorithm == (OID, SHA_256) and parameters in ([], [(5, b"")]) and hashed == (OCTETS, imprint_due))
+    due_in_stamp(algorithm == (OID, SHA_256) and parameters in ([], [(5, b"")]) and hashed == (OCTETS, sha256(stamped)))
     match = GEN_TIME.fullmatch(of_tag(GENERALIZED_TIME, time))
     due_in_stamp(match)
     # What is finer than a picosecond matters only in that it is not 0.
@@ -2654,7 +2654,7 @@ class Bundle:
     def check_stamps(self):
         """The hash in each name, and that its checkpoint is here; and what `proof.checkpoints` has to say of these."""
         every, counted, claimed, sightings = {**self.older, self.checkpoint.size: self.checkpoint}, 0, [], []
-        imprints = {size: sha256(stamped_bytes(checkpoint)) for size, checkpoint in every.items()}
+        due = lru_cache(maxsize=1)(lambda size: stamped_bytes(every[size]))     # stamps are in the order of their sizes
         stamped = {}                            # by size: the hash in each name, and e and t
         for size, digest, name in self.stamps:
             self.check(self.hashes[name] == digest, "structure", "altered-stamp", name, None,
@@ -2664,7 +2664,7 @@ class Bundle:
             bounds = None
             with self.about(name), suppress(ValueError):
                 stamp = self.files[name]
-                bounds = stamp_bounds(stamp, imprints[size]) if size in every else None
+                bounds = stamp_bounds(stamp, due(size)) if size in every else None
             counted += bounds is not None
             if bounds is None:
                 self.report.skip(f"{name}: it does not count, since it is no granted time stamp of that checkpoint.")

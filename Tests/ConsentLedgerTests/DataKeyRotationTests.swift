@@ -323,15 +323,17 @@ import Testing
         let old = try Self.dataKeys(world)
         let attached = try #require(try AttachmentTests.kept(memory).keys.first)
         let path = name == "attachment" ? attached : try StoragePath(name)
-        let bytes = try #require(try memory.read(path))
-        var damaged = bytes
-        damaged[name == "attachment" ? 100_000 : 120] ^= 1
-        try memory.replace(path, with: damaged)
+        func flip() throws {
+            var bytes = try #require(try memory.read(path))
+            bytes[name == "attachment" ? 100_000 : 120] ^= 1
+            try flip()
+        }
+        try flip()
         let writer = try world.open()
         #expect(throws: LedgerError(.damaged, "")) { try writer.rotateDataKeys() }
         try writer.append(world.optIn(LedgerWorld.phone(30), at: world.clock.moment))
         try writer.close()
-        try memory.replace(path, with: bytes)
+        try flip()
         #expect(try Self.dataKeys(world) == old)
         #expect(try expectWhole(world, "mended") == 1)
     }

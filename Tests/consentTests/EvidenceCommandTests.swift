@@ -109,6 +109,31 @@ import Testing
         #expect(!page.contains("<script") && !page.contains("<b>"))
     }
 
+    /// Where a number can be of several time zones, the earliest and the latest clock.
+    @Test func momentsAreShownAsThePersonsClockShowedThem() throws {
+        let world = try EvidenceWorld()
+        for (contact, expected) in [
+            (
+                EvidenceWorld.contact,
+                [
+                    "2026-01-15 10:00:00 UTC (local time between 2026-01-15 10:00:00 +00:00 (Atlantic/Canary) and "
+                        + "2026-01-15 11:00:00 +01:00 (Europe/Madrid))",
+                    "2026-07-15 10:00:00 UTC (local time between 2026-07-15 11:00:00 +01:00 (Atlantic/Canary) and "
+                        + "2026-07-15 12:00:00 +02:00 (Europe/Madrid))",
+                ]
+            ), ("+4930901820", ["2026-01-15 10:00:00 UTC (local time 2026-01-15 11:00:00 +01:00)"]),
+        ] {
+            try world.place.succeed([
+                "opt-in", contact, "--notice", "web", "--occurred-at", "2026-01-15T10:00:00Z",
+            ])
+            let bundle = try world.bundle("\(contact).zip", of: contact, with: ["--as-of", "2026-07-15T10:00:00Z"])
+            let page = try PlainHTML(
+                String(decoding: try #require(try EvidenceFiles(bundle)["evidence.html"]), as: UTF8.self))
+            for text in expected { #expect(page.text.contains(text), "\(contact)") }
+            #expect(try world.verify(bundle).holds)
+        }
+    }
+
     @Test func someoneErasedIsShownByTheHandle() throws {
         let world = try EvidenceWorld.withStory()
         let made = try world.place.succeed([

@@ -20,6 +20,8 @@ struct EvidenceContents: Sendable {
     var clearances: [[UInt8]] = []
     /// Older checkpoints of the log, with what proves that `checkpoint` goes on from them, by size.
     var older: [UInt64: SignedConsistencyProof] = [:]
+    /// The most of these (SPEC.md, “Bounds”).
+    static let mostOlder = 4096
     /// Time stamps, as authorities gave them, by the size of the checkpoint that they are of.
     var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
     /// The contents of attachments that are shown. They can be large, and are not held here.
@@ -80,8 +82,7 @@ enum EvidenceName {
     /// and for contents of attachments, which are not held whole.
     static func mostBytes(of name: String) -> Int? {
         switch name {
-        case page, document: return StoredArchive.mostFileBytes
-        case instructions, sums, verifier: return 1 << 25
+        case page, document, instructions, sums, verifier: return 1 << 25
         case keys, checkpoint: return 1 << 20
         default: break
         }

@@ -105,6 +105,7 @@ enum EvidenceTextsEnglish {
         "event.everything": "everything",
         "event.every-channel": "every channel",
         "event.local": "local time %1",
+        "event.local-between": "local time between %1 (%2) and %3 (%4)",
         "event.method": "Captured by",
         "event.verification": "Made sure by",
         "event.presentation": "Presented as",
@@ -235,8 +236,8 @@ enum EvidenceTextsEnglish {
 
         2. With verify.py, which others wrote from the specification
         ------------------------------------------------------------
-        It needs Python 3 and nothing else. Take it from the project rather than from this bundle if you can: a forger
-        could have changed the one in here.
+        It needs Python 3.11 or later and nothing else. Take it from the project rather than from this bundle if you can:
+        a forger can have changed the one in here.
 
             python3 verify.py FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

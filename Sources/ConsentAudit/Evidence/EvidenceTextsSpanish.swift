@@ -99,6 +99,7 @@ enum EvidenceTextsSpanish {
         "event.everything": "todo",
         "event.every-channel": "por cualquier medio",
         "event.local": "hora local %1",
+        "event.local-between": "hora local entre %1 (%2) y %3 (%4)",
         "event.method": "Recogido mediante",
         "event.verification": "Comprobado mediante",
         "event.presentation": "Presentado como",
@@ -230,8 +231,8 @@ enum EvidenceTextsSpanish {
 
         2. Con verify.py, que otros escribieron a partir de la especificación
         ---------------------------------------------------------------------
-        Necesita Python 3 y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador pudo cambiar el
-        que está aquí.
+        Necesita Python 3.11 o posterior y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador
+        pudo cambiar el que está aquí.
 
             python3 verify.py ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

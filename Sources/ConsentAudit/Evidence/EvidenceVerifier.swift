@@ -259,15 +259,21 @@ private struct EvidenceCheck {
             }
             number += 1
         }
-        takeSeen(&contents)
+        try takeSeen(&contents)
         return contents
     }
 
     /// Older checkpoints, and time stamps.
-    private mutating func takeSeen(_ contents: inout EvidenceContents) {
+    private mutating func takeSeen(_ contents: inout EvidenceContents) throws {
+        var count = 0
         for entry in archive.entries {
             let name = entry.name
             if let size = EvidenceName.index(name, in: "checkpoints", suffix: EvidenceName.olderSuffix) {
+                count += 1
+                guard count <= EvidenceContents.mostOlder else {
+                    throw AuditError(
+                        .tooLarge, "it has more than \(EvidenceContents.mostOlder) older checkpoints, in checkpoints/")
+                }
                 guard let bytes = take(name) else { continue }
                 do { contents.older[size] = try SignedConsistencyProof(parsing: bytes) } catch {
                     malformed(name, error)

@@ -143,11 +143,12 @@ public struct TimeStampResponse: Sendable {
         let milliseconds = Self.number(TS_ACCURACY_get_millis(accuracy))
         let microseconds = Self.number(TS_ACCURACY_get_micros(accuracy))
         guard let seconds, let milliseconds, let microseconds, seconds <= mostAccuracySeconds, milliseconds < 1000,
-            microseconds < 1000
+            microseconds < 1000,
+            case let sum = seconds * 1000 + milliseconds + (microseconds > 0 ? 1 : 0), sum <= mostAccuracySeconds * 1000
         else {
             throw CryptoError(.malformed, "the time stamp says an accuracy that is none, or longer than a day")
         }
-        return seconds * 1000 + milliseconds + (microseconds > 0 ? 1 : 0)
+        return sum
     }
 
     /// 0 where there is none; `nil` for one that is negative or large.

@@ -118,7 +118,7 @@ public struct EvidenceBuilder {
         var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
         for stamp in try log.stamps() {
             guard let bytes = checkpoints[stamp.size]?.stampedBytes, let response = try? log.response(of: stamp),
-                response.claim(of: SHA256Digest(hashing: bytes)) != nil
+                TimeStampResponse.claim(of: SHA256Digest(hashing: bytes), in: response.bytes) != nil
             else { continue }
             stamps[stamp.size, default: [:]][stamp.digest] = response.bytes
         }

@@ -96,6 +96,8 @@ enum EvidenceName {
         return isObject ? 1 << 24 : nil
     }
 
+    /// The most digits of a number in a name.
+    private static let mostDigits = 19
     static let olderSuffix = ".consistency-proof"
     static let attachments = "attachments"
     private static let stamps = "stamps"
@@ -125,6 +127,6 @@ enum EvidenceName {
     static func index(_ name: String, in folder: String, suffix: String = "") -> UInt64? {
         guard name.hasPrefix(folder + "/"), name.hasSuffix(suffix) else { return nil }
         let digits = name.dropFirst(folder.utf8.count + 1).dropLast(suffix.utf8.count)
-        return UInt64(digits).flatMap { String($0) == digits ? $0 : nil }
+        return digits.utf8.count > mostDigits ? nil : UInt64(digits).flatMap { String($0) == digits ? $0 : nil }
     }
 }

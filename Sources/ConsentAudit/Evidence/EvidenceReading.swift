@@ -157,8 +157,8 @@ struct EvidenceReading {
         own.filter { event in
             guard event.event?.type == .evidenceAttached, attachment(of: event) == nil else { return false }
             // Where all is opened and no file is named, there is none.
-            let part = contents.privateParts[event.record.index]
-            return attachmentRecord(of: event) != nil || part.map { !$0.hidden.isEmpty } ?? true
+            guard let part = contents.privateParts[event.record.index] else { return isUnopened(event) }
+            return !part.hidden.isEmpty || part.fields.contains { $0.name == "sha-256" }
         }
     }
 

@@ -336,7 +336,7 @@ private struct EvidenceCheck {
     private static func checkFormat(_ json: JSONValue) throws(AuditError) {
         let format = try EvidenceMembers(json, of: EvidenceName.document).text("format")
         guard format != EvidenceDocument.format else { return }
-        guard format.hasPrefix("consent-ledger/evidence/v") else {
+        guard format.utf8.starts(with: "consent-ledger/evidence/v".utf8) else {
             throw AuditError(.notEvidence, "its format is “\(format.prefix(80))”, and not “\(EvidenceDocument.format)”")
         }
         throw AuditError(

@@ -30,10 +30,8 @@ from collections import Counter, namedtuple
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
-from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from itertools import accumulate, islice, pairwise
-from math import ceil, floor
 from struct import Struct
 from time import time_ns
 from zlib import crc32
@@ -1950,7 +1948,7 @@ def optional(found, *tags):
     return parts
 
 def stamp_bounds(data, stamped):
-    """"Time stamps", rules 2 to 4, of a TimeStampResp: e and t in milliseconds; ValueError where it is none of that."""
+    """"Time stamps", rules 2 to 4, of a TimeStampResp, and no more of it: e and t in milliseconds; else ValueError."""
     response, = der(data)
     status, token = inside(SEQUENCE, response)
     granted, *texts = inside(SEQUENCE, status)
@@ -1960,32 +1958,28 @@ def stamp_bounds(data, stamped):
     signed, = inside(0xA0, explicit)
     version, digests, content, *others, signers = inside(SEQUENCE, signed)
     optional(others, 0xA0, 0xA1)
-    der_number(version)
-    due_in_stamp((kind, digests[0], signers[0]) == ((OID, SIGNED_DATA), SET, SET))
+    due_in_stamp((kind, version[0], digests[0], signers[0]) == ((OID, SIGNED_DATA), INTEGER, SET, SET))
     kind, explicit = inside(SEQUENCE, content)
     octets, = inside(0xA0, explicit)
     info, = der(of_tag(OCTETS, octets))
     version, policy, imprint, serial, time, *others = inside(SEQUENCE, info)
     others = optional(others, SEQUENCE, 1, INTEGER, 0xA0, 0xA1)     # accuracy, ordering, nonce, tsa, extensions
-    der_number(serial)
-    due_in_stamp(kind == (OID, TST_INFO) and der_number(version) == 1 and policy[0] == OID)
+    due_in_stamp(kind == (OID, TST_INFO) and der_number(version) == 1 and (policy[0], serial[0]) == (OID, INTEGER))
     algorithm, hashed = inside(SEQUENCE, imprint)
     algorithm, *parameters = inside(SEQUENCE, algorithm)
     due_in_stamp(algorithm == (OID, SHA_256) and parameters in ([], [(5, b"")]) and hashed == (OCTETS, sha256(stamped)))
     match = GEN_TIME.fullmatch(of_tag(GENERALIZED_TIME, time))
     due_in_stamp(match)
-    # What is finer than a picosecond matters only in that it is not 0.
-    digits, finer = (match[2] or b"0")[:12], (match[2] or b"")[12:].strip(b"0")
     second = datetime.strptime(match[1].decode(), "%Y%m%d%H%M%S") - datetime(1970, 1, 1)
-    moment = second // timedelta(milliseconds=1) + Fraction(int(digits) * 1000, 10 ** len(digits))
+    moment = second // timedelta(milliseconds=1) + int((match[2] or b"").ljust(3, b"0")[:3])
+    is_finer = bool((match[2] or b"")[3:].strip(b"0"))
     accuracy = optional(der(others.get(SEQUENCE, b"")), INTEGER, 0x80, 0x81)
     seconds, thousandths, millionths = (
         der_number((tag, accuracy.get(tag, b"\0")), tag) for tag in (INTEGER, 0x80, 0x81))
-    accuracy = 1000 * seconds + thousandths + Fraction(millionths, 1000)
-    due_in_stamp(seconds >= 0 and 0 <= thousandths <= 999 and 0 <= millionths <= 999 and accuracy <= DAY)
-    bounds = floor(moment - accuracy), ceil(moment + accuracy + (Fraction(1, 10 ** 12) if finer else 0))
-    due_in_stamp(moment >= 0 and 0 <= bounds[0] and bounds[1] <= MAX_MOMENT)
-    return bounds
+    accuracy = 1000 * seconds + thousandths + (millionths > 0)          # rounded up
+    due_in_stamp(moment >= 0 and seconds >= 0 and 0 <= thousandths <= 999 and 0 <= millionths <= 999
+                 and accuracy <= DAY)
+    return max(moment - accuracy, 0), min(moment + is_finer + accuracy, MAX_MOMENT)
 
 def stamped_bytes(checkpoint):
     """What is stamped of it: its text and the first of its lines whose name is the origin."""

@@ -2686,20 +2686,23 @@ class Bundle:
 
         What unlinks a contact has the index of its reach, and shows that nothing of it is missing below.
         """
-        voided, links, ends = set(), {}, {}     # in descending order, so that what is there came later
+        # In descending order, so that what is there came later. Surely: not under a key that others may have had.
+        voided, surely_voided, links, ends = set(), set(), {}, {}
         for index in sorted(self.records, reverse=True):
             shown = self.records[index]
             event, handles, signer = shown.event, shown.record.handles, self.ledger.sources.get(shown.key)
-            if event.number == 49 and not any((handle, event.id) in voided for handle in handles):
-                voided.update((handle, event.fields["concerns"]) for handle in handles)
+            in_doubt = (signer and signer.compromised_since is not None
+                        and signer.compromised_since <= shown.record.recorded_at)
+            if event.number == 49 and not any((handle, event.id) in surely_voided for handle in handles):
+                concerned = {(handle, event.fields["concerns"]) for handle in handles}
+                voided |= concerned
+                surely_voided |= set() if in_doubt else concerned
             if event.number not in (50, 51, 52) or len(handles) != 2:
                 continue
             for pair in (handles, handles[::-1]):
                 if event.number != 52:
                     links.setdefault(pair[0], []).append((index, pair[1], ends.get(tuple(pair), FOREVER)))
-                elif (pair[0], event.id) not in voided and not (
-                        signer and signer.compromised_since is not None
-                        and signer.compromised_since <= shown.record.recorded_at):
+                elif (pair[0], event.id) not in voided and not in_doubt:
                     ends[tuple(pair)] = index
         request = self.document["request"]
         reach = dict.fromkeys(map(bytes.fromhex, [request["handle"], *request["other-handles"]]), FOREVER)

@@ -2927,14 +2927,14 @@ class Bundle:
         """One of `events`; words: those that it claims."""
         shown = self.records[index]
         event, opened, attached = shown.event, self.private.get(index), self.attached.get(index)
-        signers = [self.ledger.sources[key] for key in self.ledger.by_identifier.get(shown.key_identifier, ())
-                   if event.source is not None and self.ledger.is_of_signer(key, event)]
+        first = min(((self.ledger.sources[key].index, self.ledger.sources[key].custody)
+                     for key in self.ledger.by_identifier.get(shown.key_identifier, ())
+                     if event.source is not None and self.ledger.is_of_signer(key, event)), default=(None, None))
         not_shown_at, existed_by = self.sightings(index)
         return {
             "record": index, "recorded-at": moment_text(shown.record.recorded_at), "type": event.name,
             "event-id": event.id.hex(), "handles": [handle.hex() for handle in shown.record.handles],
-            "key": shown.key_identifier.hex(), "custody": signers[0].custody if signers else None,
-            "authorized-by": signers[0].index if signers else None,
+            "key": shown.key_identifier.hex(), "custody": first[1], "authorized-by": first[0],
             "fields": {name: texts_of(name, value) for name, value in event.fields.items()},
             "private": opened and {name: text_or_hex(value) for name, value in opened[0].items()},
             "not-shown": opened and len(opened[1]), "words": self.words_of(event, words),

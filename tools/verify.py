@@ -2141,9 +2141,8 @@ def is_of_another_version(data):
 
 # ==== "Evidence bundles": the forms of the document (ledger/evidence.schema.json) ====================================
 
-def each(check):
-    """A list of any length."""
-    return lambda value: type(value) is list and all(map(check, value))
+def each(check, most=MAX_SIZE):
+    return lambda value: type(value) is list and len(value) <= most and all(map(check, value))
 
 def rising(check):
     """A list of any length that ascends, each once (code points and UTF-8 have one order)."""
@@ -2211,8 +2210,8 @@ DOCUMENT = {
     "request": record_of(
         language=word("en es"), made_at=time_text, business=identifier, contact=or_null(is_text), handle=handle_text,
         other_handles=rising(handle_text), at=time_text, channels=rising(is_text), categories=rising(is_text),
-        fields=or_null(rising(identifier)), sends=each(send), recipient=recipient,
-        local=or_null(record_of(zone=is_text, offsets=each(record_of(at=time_text, seconds=seconds_east))))),
+        fields=or_null(rising(identifier)), sends=each(send, MAX_ASKED), recipient=recipient,
+        local=each(record_of(zone=is_text, offsets=each(record_of(at=time_text, seconds=seconds_east))))),
     "ledger": record_of(origin=is_text, ledger_id=or_null(digest_text), size=is_uint, root=digest_text,
                         test=lambda value: type(value) is bool),
     "subject": record_of(
@@ -2221,7 +2220,7 @@ DOCUMENT = {
         chains=each(record_of(handle=handle_text, why=word("contact same-line linked"), records=is_uint))),
     "answers": each(record_of(channel=is_text, category=is_text, answer=answer, carried=each(record_of(
         from_=time_text, until=or_null(time_text), waiting=lambda value: type(value) is bool)))),
-    "sends": each(record_of(then=answer, today=answer)),
+    "sends": each(record_of(then=answer, today=answer), MAX_ASKED),
     "events": each(record_of(
         record=is_uint, recorded_at=time_text, type=is_text, event_id=handle_text, handles=each(handle_text),
         key=handle_text, custody=or_null(word("external ledger")), authorized_by=or_null(is_uint),
@@ -2250,11 +2249,11 @@ def parse_document(data):
         require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
     request = document["request"]
     require(request["handle"] not in request["other-handles"]
-            and max(len(request["channels"]) * len(request["categories"]), len(request["sends"])) <= MAX_ASKED
-            and (request["local"] is None or all(
-                parse_time(a["at"]) < parse_time(b["at"]) for a, b in pairwise(request["local"]["offsets"]))),
+            and len(request["channels"]) * len(request["categories"]) <= MAX_ASKED
+            and all(parse_time(a["at"]) < parse_time(b["at"])
+                    for zone in request["local"] for a, b in pairwise(zone["offsets"])),
             "malformed-document", "Its request names the handle as another one, asks for more than "
-            f"{MAX_ASKED} pairs of a channel and a category or messages, or has offsets that do not ascend.")
+            f"{MAX_ASKED} pairs of a channel and a category, or has offsets that do not ascend.")
     blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
     require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
             and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"

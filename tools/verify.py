@@ -48,6 +48,7 @@ MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
 MAX_STAMP, MAX_ATTACHMENT, MAX_CONTACTS = 1 << 20, 200 << 20, 64
+MAX_CHECKPOINTS, MAX_JSON_LEVELS = 4_096, 64    # of a bundle: names in `checkpoints/`; arrays and objects in its JSON
 MAX_POLICY, MAX_TRUSTED = 1 << 20, 256  # of a policy: bytes; logs, witnesses and groups, each ("Checkpoints")
 MAX_DEPTH = 16                          # how deep any CBOR is read: this program's own bound, SPEC.md has none
 MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log is smaller
@@ -1995,8 +1996,8 @@ ENTRY_NAME = re.compile(rb"(?=.{1,255}\Z)[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-
 MAX_ARCHIVE, MAX_ENTRIES, MAX_ENTRY, MAX_COUNTED, MAX_SIDE_FILE = 2**32 - 1, 65_535, 256 << 20, 1 << 30, 32 << 20
 
 # "The files", in their order: how many bytes each may have and, of a folder, the names in it.
-FIXED_FILES = {"evidence.html": MAX_ENTRY, "evidence.json": MAX_ENTRY, "VERIFY.txt": MAX_SIDE_FILE,
-               "SHA256SUMS": MAX_SIDE_FILE, "verify.py": MAX_SIDE_FILE, "log.vkey": MAX_NOTE, "checkpoint": MAX_NOTE}
+FIXED_FILES = {**dict.fromkeys(("evidence.html", "evidence.json", "VERIFY.txt", "SHA256SUMS", "verify.py"),
+                               MAX_SIDE_FILE), "log.vkey": MAX_NOTE, "checkpoint": MAX_NOTE}
 INDEX, HASH = "(0|[1-9][0-9]{0,18})", "([0-9a-f]{64})"
 ENDINGS = {b"image/png": ".png", b"image/jpeg": ".jpg", b"image/tiff": ".tiff", b"application/pdf": ".pdf",
            b"text/plain": ".txt", b"audio/mpeg": ".mp3", b"audio/ogg": ".ogg", b"audio/wav": ".wav",
@@ -2048,6 +2049,8 @@ class Archive(Mapping):
         counted = sum(entry.size for name, entry in self.entries.items() if entry.size <= entry.most
                       and (name in FIXED_FILES or entry.folder not in (None, "attachments")))
         self.due(counted <= MAX_COUNTED, f"it has more than {MAX_COUNTED} bytes beside contents of attachments")
+        self.due(sum(entry.folder == "checkpoints" for entry in self.entries.values()) <= MAX_CHECKPOINTS,
+                 f"it has more than {MAX_CHECKPOINTS} files in checkpoints/")
 
     def due(self, condition, why):
         need(condition, f"It is no evidence bundle: {why}.")
@@ -2116,14 +2119,32 @@ def past_json(data, at, value):
         raise ValueError("Numbers are whole.")
     return past(data, at, json_string(value) if isinstance(value, str) else json.dumps(value))
 
+def levels_of(value):
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(levels_of, value.values() if isinstance(value, dict) else value), default=0)
+
+def read_json(data, **how):
+    """RFC 8259, within MAX_JSON_LEVELS and without a name twice in one object; else ValueError or RecursionError."""
+    def object_of(pairs):
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            raise ValueError("A name is there twice.")
+        return members
+
+    value = json.loads(data.decode(), object_pairs_hook=object_of, **how)
+    if levels_of(value) > MAX_JSON_LEVELS:
+        raise ValueError("It has too many levels.")
+    return value
+
 def parse_json(data):
     """"JSON": parsed, and compared with what it has to be."""
     try:
-        value = json.loads(data.decode())
+        value = read_json(data)
         same = past(data, past_json(data, 0, value), "\n") == len(data)
-    except (ValueError, RecursionError):    # no UTF-8, no JSON, a number that is not whole, or nested too deep
+    except (ValueError, RecursionError):
         same = False
-    require(same, "malformed-json", "It is not JSON in its one form.")
+    require(same, "malformed-json", f"It is not JSON in its one form, or has more than {MAX_JSON_LEVELS} levels.")
     return value
 
 FORMAT = "consent-ledger/evidence/v"
@@ -2134,7 +2155,7 @@ def is_of_another_version(data):
         raise ValueError(f"{constant} is not JSON.")
 
     with suppress(ValueError, RecursionError):
-        document = json.loads(data.decode(), parse_int=len, parse_float=len, parse_constant=refuse)
+        document = read_json(data, parse_int=len, parse_float=len, parse_constant=refuse)
         stated = document.get("format") if type(document) is dict else None
         return type(stated) is str and stated.startswith(FORMAT) and stated != FORMAT + "1"
     return False
@@ -2460,7 +2481,8 @@ class Bundle:
             self.report.add(level, code, file, index, sentence)
 
     def verify(self, ledger_id):
-        if "evidence.json" in self.files and self.files.sums("evidence.json")[0]:
+        entry = self.files.entries.get("evidence.json")     # one that is too large is a finding, whatever it says
+        if entry and entry.size <= entry.most and self.files.sums("evidence.json")[0]:
             need(not is_of_another_version(self.files["evidence.json"]),
                  "It is no evidence bundle of version 1: its document is of another. Take a verifier that knows it.")
         self.check_files()
@@ -2959,13 +2981,14 @@ class Bundle:
         """The page is the rendering of the document's; and each piece with a record says what the record says."""
         page = self.document["page"]
         if "evidence.html" in self.files:
-            there, at, ended = self.files["evidence.html"], 0, None
-            with suppress(ValueError):
-                for line in page_lines(page):
-                    at = past(there, at, f"{line}\n")
-                ended = at
-            self.check(at == len(there) == ended, "replay", "wrong-page", "evidence.html", None,
-                       f"From line {there.count(10, 0, at) + 1} on it is not the page that evidence.json has.")
+            with self.about("evidence.html"):
+                there, at, ended = self.files["evidence.html"], 0, None
+                with suppress(ValueError):
+                    for line in page_lines(page):
+                        at = past(there, at, f"{line}\n")
+                    ended = at
+                require(at == len(there) == ended, "wrong-page", f"From line {there.count(10, 0, at) + 1} on it is "
+                        "not the page that evidence.json has.", "replay")
         wrong = set()                           # one finding of a record is enough
         for piece in pieces_in(page):
             index, field = piece["record"], piece["field"]

@@ -1193,7 +1193,10 @@ class Log:
         if self.ledger_id is not None and self.leaf(0) not in (None, self.ledger_id):
             self.wrong_at("signatures", "wrong-ledger-id", 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
         if not self.ledger.admins:
-            self.wrong_at("signatures", "not-opened", 0, "No entry 0 opens the ledger by an event that is valid.")
+            # Where entry 0 is signed and only not valid, the next one is the first without a key.
+            signed = self.ledger.statements > 0 and self.checkpoint.size > 1
+            self.wrong_at("signatures", "not-opened", int(signed), "No entry 0 opens the ledger by an event that is "
+                          "valid, so that no key counts.")
             self.report.skip("Signatures and replay: they rest on entry 0.")
             return
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():

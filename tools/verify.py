@@ -105,7 +105,10 @@ class Report:
             self.skip(f"What came after the size {self.size}.")
 
     def say_seen(self, path, size, seen, newest):
-        """"Bounds in time", of cosignatures. newest: recorded-at of the last record below the size that is known."""
+        """"Bounds in time", of cosignatures; what contradicts a clock is reported, and is no finding.
+
+        newest: recorded-at of the last record below the size that is known.
+        """
         self.facts.setdefault("seen", []).append(
             f"{path}: shown at {seen[0]}, and its {size} records existed at {seen[1]}, in seconds since 1970 by the "
             "clocks of witnesses")
@@ -1156,19 +1159,15 @@ class Log:
                         "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
-            if tree and tree.root(checkpoint.size) == checkpoint.root:
-                self.check_time(path, checkpoint, self.policy.seen(checkpoint, signers))
+            seen = self.policy.seen(checkpoint, signers)
+            if seen and tree and tree.root(checkpoint.size) == checkpoint.root:
+                self.report.say_seen(path, checkpoint.size, seen, self.newest.get(checkpoint.size, 0))
             if self.report.covers("signatures") and self.ledger.admins:
                 level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size, checkpoint)
                 require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
             self.report.add(level, invalid.code, path, None, invalid.sentence)
-
-    def check_time(self, path, checkpoint, seen):
-        """"Bounds in time", of cosignatures; what contradicts a clock is reported, and is no finding."""
-        if seen:
-            self.report.say_seen(path, checkpoint.size, seen, self.newest.get(checkpoint.size, 0))
 
     def check_beyond(self, path, checkpoint):
         """Tree 4: `checkpoint` is read again, as the ledger may be written now."""

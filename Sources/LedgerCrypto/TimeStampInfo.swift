@@ -44,7 +44,8 @@ struct TimeStampInfo: Hashable, Sendable {
         try Self.refuseDisorder(info[5...], [.sequence, .boolean, .integer, .explicit0, .explicit1])
         digest = try Self.digest(in: info[2])
         let (time, isFiner) = try Self.time(info[4].content(.generalizedTime))
-        let accuracy = try info[5...].first { $0.tag == .sequence }.map { try Self.accuracy($0) } ?? 0
+        let stated = info[5...].first { $0.tag == .sequence }
+        let accuracy = if let stated { try Self.accuracy(stated) } else { UInt64(0) }
         self.time = StampedTime(time: time, accuracy: accuracy, hasFinerTime: isFiner)
     }
 

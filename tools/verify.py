@@ -44,6 +44,7 @@ MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_PRIVATE, MAX_VALUE = 64, 65_536     # private fields of an event, and the value of one
 MAX_ASKED = 1_024                       # of a bundle's request: pairs of a channel and a category; disputed messages
+MAX_ANSWERED = 65_536                   # these pairs times the events of its document
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
@@ -1267,6 +1268,7 @@ class Business:
         self.fields, self.brands = fields, []   # of its registration, and the names of its brands
         self.defined = {"brand": {}, "sender": {}, "category": dict.fromkeys(CLASSES.split(), True)}  # whether in force
         self.notices = {}               # name: every Notice, in order
+        self.channels = set()           # that its senders and notices name, retired ones too
 
     def to_retire(self, fields):
         return [notice for notice in self.notices.get(fields["notice-name"], ())
@@ -1524,6 +1526,8 @@ class Ledger:
         elif number == 15:
             for notice in business.to_retire(fields):
                 notice.in_force = False
+        if number in (10, 13, 14):
+            business.channels.update(fields["channels"])
         for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
             self.by_identifier.setdefault(key_identifier(added), set()).add(added)
 
@@ -2271,12 +2275,14 @@ def parse_document(data):
     for name, check in DOCUMENT.items():
         require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
     request = document["request"]
+    pairs = len(request["channels"]) * len(request["categories"])
+    require(pairs <= MAX_ASKED and pairs * len(document["events"]) <= MAX_ANSWERED, "malformed-document",
+            f"Its request asks for more than {MAX_ASKED} pairs of a channel and a category, or these times its events "
+            f"are more than {MAX_ANSWERED}.")
     require(request["handle"] not in request["other-handles"]
-            and len(request["channels"]) * len(request["categories"]) <= MAX_ASKED
             and all(parse_time(a["at"]) < parse_time(b["at"])
                     for zone in request["local"] for a, b in pairwise(zone["offsets"])),
-            "malformed-document", "Its request names the handle as another one, asks for more than "
-            f"{MAX_ASKED} pairs of a channel and a category, or has offsets that do not ascend.")
+            "malformed-document", "Its request names the handle as another one, or has offsets that do not ascend.")
     blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
     require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
             and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"
@@ -2517,6 +2523,7 @@ class Bundle:
             self.check_clearances()
         self.check_document()
         self.check_page()
+        self.check_request()
 
     # Rule 1
 
@@ -2942,7 +2949,8 @@ class Bundle:
             "governance-records": sum(shown.record.links[0].kind == LEDGER for _, shown in records),
             "checkpoints": self.claimed}, "proof")
         due(document["page"]["language"], request["language"], "The language of the page")
-        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
+        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
+                         "compared with them only in what it asks about at least, its moments and its address.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
         self.report.skip("The answers in evidence.json and on the page: decisions were not computed.")
 
@@ -3019,6 +3027,35 @@ class Bundle:
         return {"index": str(shown.record.index), "type": shown.event.name, "event-id": shown.event.id.hex(),
                 "recorded-at": moment_text(shown.record.recorded_at, on_page=True),
                 "key": shown.key_identifier.hex(), "leaf-hash": shown.leaf.hex()}.get(field)
+
+    # Rule 10
+
+    def check_request(self):
+        """The request asks about all that the records speak of, of the address that they open, and not before them."""
+        request, business = self.document["request"], self.ledger.businesses.get(self.document["request"]["business"])
+        own = [shown.event.fields for index, shown in self.records.items() if self.of_own_chain(index)]
+        channels, categories = ({name for fields in own for name in fields.get(kind, ())}
+                                for kind in ("channels", "categories"))
+        if business:
+            # The words for classes are categories without being defined, and due only where the chain names them.
+            categories = {name for name, in_force in business.defined["category"].items()
+                          if name in categories or in_force and name not in CLASSES.split()}
+            channels |= business.channels
+        for kind, due in ("channels", channels or set(CHANNELS.split())), ("categories", categories):
+            missing = ", ".join(sorted(due - set(request[kind])))
+            self.check(not missing, "replay", "not-asked", "evidence.json", None,
+                       f"The request does not ask about {kind} that records speak of: {missing}.")
+        made_at = parse_time(request["made-at"])
+        self.check(all(parse_time(asked["at"]) <= made_at for asked in (request, *request["sends"])), "replay",
+                   "from-the-future", "evidence.json", None,
+                   "The request asks about a moment after the one when the bundle was made.")
+        for index, shown in sorted(self.records.items()):
+            self.check(shown.record.recorded_at <= made_at, "replay", "from-the-future", f"records/{index}", index,
+                       "It was recorded after the moment when, as the request says, the bundle was made.")
+        opened = {fields[name] for fields, _ in self.private.values() for name in ("contact", "other-contact")
+                  if name in fields}
+        self.check(request["contact"] is None or not opened or request["contact"].encode() in opened, "replay",
+                   "wrong-contact", "evidence.json", None, "The request's contact is not an address that records open.")
 
 def bounds_by_index(seen):
     """"Bounds in time": what bounds the record of an index, of seen (size, e, t, by ascending size), first of equals.

@@ -10,10 +10,11 @@ line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
-wrong call. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a
-deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and
-for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot
-be read; and 70 where this program itself failed, which says nothing of what it was given.
+wrong call. A bundle that holds does so but for its answers, since no decision is computed here, and for the page's own
+words and values. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds
+and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or
+bundle and for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is
+missing or cannot be read; and 70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -71,6 +72,8 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
+NOT_COMPARED = "but for the answers and the page's own words and values, which are not compared"
+
 Finding = namedtuple("Finding", "level code file index sentence")
 
 class Report:
@@ -79,6 +82,7 @@ class Report:
     def __init__(self, level=None):
         self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
         self.size = self.root = self.ledger_id = self.at = None
+        self.holds_but = ""             # what "holds" does not say of a bundle
         self.skip = self.not_covered.append
 
     def covers(self, level):
@@ -3111,7 +3115,7 @@ def parse_private(data):
 def verify_bundle(data, vkey=None, policy=None, ledger_id=None):
     """A Report on an evidence bundle, its bytes or a file. A finding `malformed-proof` says that it is none."""
     report, trust = Report(), trusted(vkey, policy)
-    report.facts["proof"] = "evidence bundle"
+    report.facts["proof"], report.holds_but = "evidence bundle", f", {NOT_COMPARED}"
     try:
         Bundle(Archive(io.BytesIO(data) if isinstance(data, bytes) else data), report, trust).verify(ledger_id)
     except Invalid as invalid:
@@ -3201,7 +3205,8 @@ def judge(options):
 def show(report):
     as_json = report.as_json()
     facts = {"size": report.size, "root": as_json["root"], "ledger-id": as_json["ledger_id"], **report.facts}
-    lines = [("holds" if report.holds else "does not verify") + f", at the level {report.level}" * bool(report.level)]
+    lines = [(f"holds{report.holds_but}" if report.holds else "does not verify")
+             + f", at the level {report.level}" * bool(report.level)]
     lines += [f"  {name}: {value}" for name, value in facts.items() if value is not None]
     for finding in report.findings:
         place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
@@ -3212,7 +3217,8 @@ def show(report):
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone.")
+                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone. "
+                                   f"A bundle that holds does so {NOT_COMPARED}.")
     parser.add_argument("path", metavar="PATH",
                         help="a log/, a folder that holds one, a proof, a clearance, or an evidence bundle")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")

@@ -2944,6 +2944,7 @@ class Bundle:
             [(category, channel) for category in request["categories"] for channel in request["channels"]],
             "What answers are about")
         due(len(document["sends"]), len(request["sends"]), "The number of sends")
+        self.check_reasons()
         due([event["record"] for event in document["events"]], own + others, "Which records events has")
         for index, event in {event["record"]: event for event in document["events"]}.items():
             if index in self.records:
@@ -2956,7 +2957,19 @@ class Bundle:
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
                          "compared with them only in what it asks about at least, its moments and its address.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
-        self.report.skip("The answers in evidence.json and on the page: decisions were not computed.")
+        self.report.skip("The answers in evidence.json and on the page: decisions were not computed. Compared was only "
+                         "that those in evidence.json rest on records that are here, and were when a message was sent.")
+
+    def check_reasons(self):
+        """"What holds", its end: answers are over the records here, or those of them until a message was sent."""
+        answers = [(each["answer"], MAX_MOMENT) for each in self.document["answers"]]
+        for asked, answered in zip(self.document["request"]["sends"], self.document["sends"]):
+            answers += [(answered["then"], parse_time(asked["at"])), (answered["today"], MAX_MOMENT)]
+        for index in sorted({index for answer, until in answers for reason in answer["reasons"]
+                             for index in reason["records"] if index not in self.records
+                             or self.records[index].record.recorded_at > until}):
+            self.report.add("replay", "wrong-document", "evidence.json", index,
+                            "An answer rests on a record that is not here, or came after the message was sent.")
 
     def event_of(self, index, words):
         """One of `events`; words: those that it claims."""

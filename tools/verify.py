@@ -3054,14 +3054,14 @@ class Bundle:
         channels, categories = ({name for fields in own for name in fields.get(kind, ())}
                                 for kind in ("channels", "categories"))
         if business:
-            # The words for classes are categories without being defined, and due only where the chain names them.
+            # The words for classes are among them: every business has these from its registration on.
             categories = {name for name, in_force in business.defined["category"].items()
-                          if name in categories or in_force and name not in CLASSES.split()}
+                          if in_force or name in categories}
             channels |= business.channels
         for kind, due in ("channels", channels or set(CHANNELS.split())), ("categories", categories):
             missing = ", ".join(sorted(due - set(request[kind])))
             self.check(not missing, "replay", "not-asked", "evidence.json", None,
-                       f"The request does not ask about {kind} that records speak of: {missing}.")
+                       f"The request does not ask about {kind} that are due: {missing}.")
         made_at = parse_time(request["made-at"])
         self.check(all(parse_time(asked["at"]) <= made_at for asked in (request, *request["sends"])), "replay",
                    "from-the-future", "evidence.json", None,

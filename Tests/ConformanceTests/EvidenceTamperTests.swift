@@ -1,4 +1,5 @@
 import ConsentAudit
+import ConsentModel
 import DamagedLedgers
 import Foundation
 import LedgerCrypto

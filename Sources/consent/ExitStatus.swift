@@ -62,6 +62,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badKey: .notPermitted,
         .missingKey: .notPermitted,
         .exposedKey: .notPermitted,
+        .unwritableKey: .notPermitted,
         .noPassphrase: .notPermitted,
         .badPassphrase: .notPermitted,
         .foreign: .cannotBeRead,

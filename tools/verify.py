@@ -10,10 +10,11 @@ line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
-wrong call. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a
-deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and
-for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot
-be read; and 70 where this program itself failed, which says nothing of what it was given.
+wrong call. A bundle that holds does so but for its answers, since no decision is computed here, and for the page's own
+words and values. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds
+and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or
+bundle and for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is
+missing or cannot be read; and 70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -30,10 +31,8 @@ from collections import Counter, namedtuple
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
-from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from itertools import accumulate, islice, pairwise
-from math import ceil, floor
 from struct import Struct
 from time import time_ns
 from zlib import crc32
@@ -46,10 +45,12 @@ MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_PRIVATE, MAX_VALUE = 64, 65_536     # private fields of an event, and the value of one
 MAX_ASKED = 1_024                       # of a bundle's request: pairs of a channel and a category; disputed messages
+MAX_ANSWERED = 65_536                   # these pairs times the events of its document
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
 MAX_STAMP, MAX_ATTACHMENT, MAX_CONTACTS = 1 << 20, 200 << 20, 64
+MAX_CHECKPOINTS, MAX_JSON_LEVELS = 4_096, 64    # of a bundle: names in `checkpoints/`; arrays and objects in its JSON
 MAX_POLICY, MAX_TRUSTED = 1 << 20, 256  # of a policy: bytes; logs, witnesses and groups, each ("Checkpoints")
 MAX_DEPTH = 16                          # how deep any CBOR is read: this program's own bound, SPEC.md has none
 MAX_FILE = 256 * (2 + MAX_RECORD)       # an entry bundle; every other file of a log is smaller
@@ -71,6 +72,8 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
+NOT_COMPARED = "but for the answers and the page's own words and values, which are not compared"
+
 Finding = namedtuple("Finding", "level code file index sentence")
 
 class Report:
@@ -79,6 +82,7 @@ class Report:
     def __init__(self, level=None):
         self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
         self.size = self.root = self.ledger_id = self.at = None
+        self.holds_but = ""             # what "holds" does not say of a bundle
         self.skip = self.not_covered.append
 
     def covers(self, level):
@@ -106,7 +110,10 @@ class Report:
             self.skip(f"What came after the size {self.size}.")
 
     def say_seen(self, path, size, seen, newest):
-        """"Bounds in time", of cosignatures. newest: recorded-at of the last record below the size that is known."""
+        """"Bounds in time", of cosignatures; what contradicts a clock is reported, and is no finding.
+
+        newest: recorded-at of the last record below the size that is known.
+        """
         self.facts.setdefault("seen", []).append(
             f"{path}: shown at {seen[0]}, and its {size} records existed at {seen[1]}, in seconds since 1970 by the "
             "clocks of witnesses")
@@ -1157,19 +1164,15 @@ class Log:
                         "No log key that is pinned or known signed it.", "tree")
             if newest:
                 self.policy.check_quorum(signers)
-            if tree and tree.root(checkpoint.size) == checkpoint.root:
-                self.check_time(path, checkpoint, self.policy.seen(checkpoint, signers))
+            seen = self.policy.seen(checkpoint, signers)
+            if seen and tree and tree.root(checkpoint.size) == checkpoint.root:
+                self.report.say_seen(path, checkpoint.size, seen, self.newest.get(checkpoint.size, 0))
             if self.report.covers("signatures") and self.ledger.admins:
                 level, counting = "signatures", self.ledger.log_keys_for(checkpoint.size, checkpoint)
                 require(signers_of(checkpoint, known | counting) & counting, "log-key-not-in-force",
                         "No log key of the ledger that counts for its size signed it.", "signatures")
         except Invalid as invalid:
             self.report.add(level, invalid.code, path, None, invalid.sentence)
-
-    def check_time(self, path, checkpoint, seen):
-        """"Bounds in time", of cosignatures; what contradicts a clock is reported, and is no finding."""
-        if seen:
-            self.report.say_seen(path, checkpoint.size, seen, self.newest.get(checkpoint.size, 0))
 
     def check_beyond(self, path, checkpoint):
         """Tree 4: `checkpoint` is read again, as the ledger may be written now."""
@@ -1194,7 +1197,10 @@ class Log:
         if self.ledger_id is not None and self.leaf(0) not in (None, self.ledger_id):
             self.wrong_at("signatures", "wrong-ledger-id", 0, "The leaf hash of entry 0 is not the pinned ledger-id.")
         if not self.ledger.admins:
-            self.wrong_at("signatures", "not-opened", 0, "No entry 0 opens the ledger by an event that is valid.")
+            # Where entry 0 is signed and only not valid, the next one is the first without a key.
+            signed = self.ledger.statements > 0 and self.checkpoint.size > 1
+            self.wrong_at("signatures", "not-opened", int(signed), "No entry 0 opens the ledger by an event that is "
+                          "valid, so that no key counts.")
             self.report.skip("Signatures and replay: they rest on entry 0.")
             return
         for key in set(self.file_keys) - self.ledger.log_keys_ever.keys():
@@ -1266,6 +1272,7 @@ class Business:
         self.fields, self.brands = fields, []   # of its registration, and the names of its brands
         self.defined = {"brand": {}, "sender": {}, "category": dict.fromkeys(CLASSES.split(), True)}  # whether in force
         self.notices = {}               # name: every Notice, in order
+        self.channels = set()           # that its senders and notices name, retired ones too
 
     def to_retire(self, fields):
         return [notice for notice in self.notices.get(fields["notice-name"], ())
@@ -1523,6 +1530,8 @@ class Ledger:
         elif number == 15:
             for notice in business.to_retire(fields):
                 notice.in_force = False
+        if number in (10, 13, 14):
+            business.channels.update(fields["channels"])
         for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
             self.by_identifier.setdefault(key_identifier(added), set()).add(added)
 
@@ -1950,7 +1959,7 @@ def optional(found, *tags):
     return parts
 
 def stamp_bounds(data, stamped):
-    """"Time stamps", rules 2 to 4, of a TimeStampResp: e and t in milliseconds; ValueError where it is none of that."""
+    """"Time stamps", rules 2 to 4, of a TimeStampResp, and no more of it: e and t in milliseconds; else ValueError."""
     response, = der(data)
     status, token = inside(SEQUENCE, response)
     granted, *texts = inside(SEQUENCE, status)
@@ -1960,32 +1969,28 @@ def stamp_bounds(data, stamped):
     signed, = inside(0xA0, explicit)
     version, digests, content, *others, signers = inside(SEQUENCE, signed)
     optional(others, 0xA0, 0xA1)
-    der_number(version)
-    due_in_stamp((kind, digests[0], signers[0]) == ((OID, SIGNED_DATA), SET, SET))
+    due_in_stamp((kind, version[0], digests[0], signers[0]) == ((OID, SIGNED_DATA), INTEGER, SET, SET))
     kind, explicit = inside(SEQUENCE, content)
     octets, = inside(0xA0, explicit)
     info, = der(of_tag(OCTETS, octets))
     version, policy, imprint, serial, time, *others = inside(SEQUENCE, info)
     others = optional(others, SEQUENCE, 1, INTEGER, 0xA0, 0xA1)     # accuracy, ordering, nonce, tsa, extensions
-    der_number(serial)
-    due_in_stamp(kind == (OID, TST_INFO) and der_number(version) == 1 and policy[0] == OID)
+    due_in_stamp(kind == (OID, TST_INFO) and der_number(version) == 1 and (policy[0], serial[0]) == (OID, INTEGER))
     algorithm, hashed = inside(SEQUENCE, imprint)
     algorithm, *parameters = inside(SEQUENCE, algorithm)
     due_in_stamp(algorithm == (OID, SHA_256) and parameters in ([], [(5, b"")]) and hashed == (OCTETS, sha256(stamped)))
     match = GEN_TIME.fullmatch(of_tag(GENERALIZED_TIME, time))
     due_in_stamp(match)
-    # What is finer than a picosecond matters only in that it is not 0.
-    digits, finer = (match[2] or b"0")[:12], (match[2] or b"")[12:].strip(b"0")
     second = datetime.strptime(match[1].decode(), "%Y%m%d%H%M%S") - datetime(1970, 1, 1)
-    moment = second // timedelta(milliseconds=1) + Fraction(int(digits) * 1000, 10 ** len(digits))
+    moment = second // timedelta(milliseconds=1) + int((match[2] or b"").ljust(3, b"0")[:3])
+    is_finer = bool((match[2] or b"")[3:].strip(b"0"))
     accuracy = optional(der(others.get(SEQUENCE, b"")), INTEGER, 0x80, 0x81)
     seconds, thousandths, millionths = (
         der_number((tag, accuracy.get(tag, b"\0")), tag) for tag in (INTEGER, 0x80, 0x81))
-    accuracy = 1000 * seconds + thousandths + Fraction(millionths, 1000)
-    due_in_stamp(seconds >= 0 and 0 <= thousandths <= 999 and 0 <= millionths <= 999 and accuracy <= DAY)
-    bounds = floor(moment - accuracy), ceil(moment + accuracy + (Fraction(1, 10 ** 12) if finer else 0))
-    due_in_stamp(moment >= 0 and 0 <= bounds[0] and bounds[1] <= MAX_MOMENT)
-    return bounds
+    accuracy = 1000 * seconds + thousandths + (millionths > 0)          # rounded up
+    due_in_stamp(moment >= 0 and seconds >= 0 and 0 <= thousandths <= 999 and 0 <= millionths <= 999
+                 and accuracy <= DAY)
+    return max(moment - accuracy, 0), min(moment + is_finer + accuracy, MAX_MOMENT)
 
 def stamped_bytes(checkpoint):
     """What is stamped of it: its text and the first of its lines whose name is the origin."""
@@ -2001,8 +2006,8 @@ ENTRY_NAME = re.compile(rb"(?=.{1,255}\Z)[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-
 MAX_ARCHIVE, MAX_ENTRIES, MAX_ENTRY, MAX_COUNTED, MAX_SIDE_FILE = 2**32 - 1, 65_535, 256 << 20, 1 << 30, 32 << 20
 
 # "The files", in their order: how many bytes each may have and, of a folder, the names in it.
-FIXED_FILES = {"evidence.html": MAX_ENTRY, "evidence.json": MAX_ENTRY, "VERIFY.txt": MAX_SIDE_FILE,
-               "SHA256SUMS": MAX_SIDE_FILE, "verify.py": MAX_SIDE_FILE, "log.vkey": MAX_NOTE, "checkpoint": MAX_NOTE}
+FIXED_FILES = {**dict.fromkeys(("evidence.html", "evidence.json", "VERIFY.txt", "SHA256SUMS", "verify.py"),
+                               MAX_SIDE_FILE), "log.vkey": MAX_NOTE, "checkpoint": MAX_NOTE}
 INDEX, HASH = "(0|[1-9][0-9]{0,18})", "([0-9a-f]{64})"
 ENDINGS = {b"image/png": ".png", b"image/jpeg": ".jpg", b"image/tiff": ".tiff", b"application/pdf": ".pdf",
            b"text/plain": ".txt", b"audio/mpeg": ".mp3", b"audio/ogg": ".ogg", b"audio/wav": ".wav",
@@ -2054,6 +2059,8 @@ class Archive(Mapping):
         counted = sum(entry.size for name, entry in self.entries.items() if entry.size <= entry.most
                       and (name in FIXED_FILES or entry.folder not in (None, "attachments")))
         self.due(counted <= MAX_COUNTED, f"it has more than {MAX_COUNTED} bytes beside contents of attachments")
+        self.due(sum(entry.folder == "checkpoints" for entry in self.entries.values()) <= MAX_CHECKPOINTS,
+                 f"it has more than {MAX_CHECKPOINTS} files in checkpoints/")
 
     def due(self, condition, why):
         need(condition, f"It is no evidence bundle: {why}.")
@@ -2122,14 +2129,32 @@ def past_json(data, at, value):
         raise ValueError("Numbers are whole.")
     return past(data, at, json_string(value) if isinstance(value, str) else json.dumps(value))
 
+def levels_of(value):
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(levels_of, value.values() if isinstance(value, dict) else value), default=0)
+
+def read_json(data, **how):
+    """RFC 8259, within MAX_JSON_LEVELS and without a name twice in one object; else ValueError or RecursionError."""
+    def object_of(pairs):
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            raise ValueError("A name is there twice.")
+        return members
+
+    value = json.loads(data.decode(), object_pairs_hook=object_of, **how)
+    if levels_of(value) > MAX_JSON_LEVELS:
+        raise ValueError("It has too many levels.")
+    return value
+
 def parse_json(data):
     """"JSON": parsed, and compared with what it has to be."""
     try:
-        value = json.loads(data.decode())
+        value = read_json(data)
         same = past(data, past_json(data, 0, value), "\n") == len(data)
-    except (ValueError, RecursionError):    # no UTF-8, no JSON, a number that is not whole, or nested too deep
+    except (ValueError, RecursionError):
         same = False
-    require(same, "malformed-json", "It is not JSON in its one form.")
+    require(same, "malformed-json", f"It is not JSON in its one form, or has more than {MAX_JSON_LEVELS} levels.")
     return value
 
 FORMAT = "consent-ledger/evidence/v"
@@ -2140,16 +2165,15 @@ def is_of_another_version(data):
         raise ValueError(f"{constant} is not JSON.")
 
     with suppress(ValueError, RecursionError):
-        document = json.loads(data.decode(), parse_int=len, parse_float=len, parse_constant=refuse)
+        document = read_json(data, parse_int=len, parse_float=len, parse_constant=refuse)
         stated = document.get("format") if type(document) is dict else None
         return type(stated) is str and stated.startswith(FORMAT) and stated != FORMAT + "1"
     return False
 
 # ==== "Evidence bundles": the forms of the document (ledger/evidence.schema.json) ====================================
 
-def each(check):
-    """A list of any length."""
-    return lambda value: type(value) is list and all(map(check, value))
+def each(check, most=MAX_SIZE):
+    return lambda value: type(value) is list and len(value) <= most and all(map(check, value))
 
 def rising(check):
     """A list of any length that ascends, each once (code points and UTF-8 have one order)."""
@@ -2217,8 +2241,8 @@ DOCUMENT = {
     "request": record_of(
         language=word("en es"), made_at=time_text, business=identifier, contact=or_null(is_text), handle=handle_text,
         other_handles=rising(handle_text), at=time_text, channels=rising(is_text), categories=rising(is_text),
-        fields=or_null(rising(identifier)), sends=each(send), recipient=recipient,
-        local=or_null(record_of(zone=is_text, offsets=each(record_of(at=time_text, seconds=seconds_east))))),
+        fields=or_null(rising(identifier)), sends=each(send, MAX_ASKED), recipient=recipient,
+        local=each(record_of(zone=is_text, offsets=each(record_of(at=time_text, seconds=seconds_east))))),
     "ledger": record_of(origin=is_text, ledger_id=or_null(digest_text), size=is_uint, root=digest_text,
                         test=lambda value: type(value) is bool),
     "subject": record_of(
@@ -2227,7 +2251,7 @@ DOCUMENT = {
         chains=each(record_of(handle=handle_text, why=word("contact same-line linked"), records=is_uint))),
     "answers": each(record_of(channel=is_text, category=is_text, answer=answer, carried=each(record_of(
         from_=time_text, until=or_null(time_text), waiting=lambda value: type(value) is bool)))),
-    "sends": each(record_of(then=answer, today=answer)),
+    "sends": each(record_of(then=answer, today=answer), MAX_ASKED),
     "events": each(record_of(
         record=is_uint, recorded_at=time_text, type=is_text, event_id=handle_text, handles=each(handle_text),
         key=handle_text, custody=or_null(word("external ledger")), authorized_by=or_null(is_uint),
@@ -2255,12 +2279,14 @@ def parse_document(data):
     for name, check in DOCUMENT.items():
         require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
     request = document["request"]
+    pairs = len(request["channels"]) * len(request["categories"])
+    require(pairs <= MAX_ASKED and pairs * len(document["events"]) <= MAX_ANSWERED, "malformed-document",
+            f"Its request asks for more than {MAX_ASKED} pairs of a channel and a category, or these times its events "
+            f"are more than {MAX_ANSWERED}.")
     require(request["handle"] not in request["other-handles"]
-            and max(len(request["channels"]) * len(request["categories"]), len(request["sends"])) <= MAX_ASKED
-            and (request["local"] is None or all(
-                parse_time(a["at"]) < parse_time(b["at"]) for a, b in pairwise(request["local"]["offsets"]))),
-            "malformed-document", "Its request names the handle as another one, asks for more than "
-            f"{MAX_ASKED} pairs of a channel and a category or messages, or has offsets that do not ascend.")
+            and all(parse_time(a["at"]) < parse_time(b["at"])
+                    for zone in request["local"] for a, b in pairwise(zone["offsets"])),
+            "malformed-document", "Its request names the handle as another one, or has offsets that do not ascend.")
     blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
     require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
             and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"
@@ -2467,7 +2493,8 @@ class Bundle:
             self.report.add(level, code, file, index, sentence)
 
     def verify(self, ledger_id):
-        if "evidence.json" in self.files and self.files.sums("evidence.json")[0]:
+        entry = self.files.entries.get("evidence.json")     # one that is too large is a finding, whatever it says
+        if entry and entry.size <= entry.most and self.files.sums("evidence.json")[0]:
             need(not is_of_another_version(self.files["evidence.json"]),
                  "It is no evidence bundle of version 1: its document is of another. Take a verifier that knows it.")
         self.check_files()
@@ -2500,6 +2527,7 @@ class Bundle:
             self.check_clearances()
         self.check_document()
         self.check_page()
+        self.check_request()
 
     # Rule 1
 
@@ -2692,20 +2720,23 @@ class Bundle:
 
         What unlinks a contact has the index of its reach, and shows that nothing of it is missing below.
         """
-        voided, links, ends = set(), {}, {}     # in descending order, so that what is there came later
+        # In descending order, so that what is there came later. Surely: not under a key that others may have had.
+        voided, surely_voided, links, ends = set(), set(), {}, {}
         for index in sorted(self.records, reverse=True):
             shown = self.records[index]
             event, handles, signer = shown.event, shown.record.handles, self.ledger.sources.get(shown.key)
-            if event.number == 49 and not any((handle, event.id) in voided for handle in handles):
-                voided.update((handle, event.fields["concerns"]) for handle in handles)
+            in_doubt = (signer and signer.compromised_since is not None
+                        and signer.compromised_since <= shown.record.recorded_at)
+            if event.number == 49 and not any((handle, event.id) in surely_voided for handle in handles):
+                concerned = {(handle, event.fields["concerns"]) for handle in handles}
+                voided |= concerned
+                surely_voided |= set() if in_doubt else concerned
             if event.number not in (50, 51, 52) or len(handles) != 2:
                 continue
             for pair in (handles, handles[::-1]):
                 if event.number != 52:
                     links.setdefault(pair[0], []).append((index, pair[1], ends.get(tuple(pair), FOREVER)))
-                elif (pair[0], event.id) not in voided and not (
-                        signer and signer.compromised_since is not None
-                        and signer.compromised_since <= shown.record.recorded_at):
+                elif (pair[0], event.id) not in voided and not in_doubt:
                     ends[tuple(pair)] = index
         request = self.document["request"]
         reach = dict.fromkeys(map(bytes.fromhex, [request["handle"], *request["other-handles"]]), FOREVER)
@@ -2913,6 +2944,7 @@ class Bundle:
             [(category, channel) for category in request["categories"] for channel in request["channels"]],
             "What answers are about")
         due(len(document["sends"]), len(request["sends"]), "The number of sends")
+        self.check_reasons()
         due([event["record"] for event in document["events"]], own + others, "Which records events has")
         for index, event in {event["record"]: event for event in document["events"]}.items():
             if index in self.records:
@@ -2922,22 +2954,35 @@ class Bundle:
             "governance-records": sum(shown.record.links[0].kind == LEDGER for _, shown in records),
             "checkpoints": self.claimed}, "proof")
         due(document["page"]["language"], request["language"], "The language of the page")
-        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
+        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
+                         "compared with them only in what it asks about at least, its moments and its address.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
-        self.report.skip("The answers in evidence.json and on the page: decisions were not computed.")
+        self.report.skip("The answers in evidence.json and on the page: decisions were not computed. Compared was only "
+                         "that those in evidence.json rest on records that are here, and were when a message was sent.")
+
+    def check_reasons(self):
+        """"What holds", its end: answers are over the records here, or those of them until a message was sent."""
+        answers = [(each["answer"], MAX_MOMENT) for each in self.document["answers"]]
+        for asked, answered in zip(self.document["request"]["sends"], self.document["sends"]):
+            answers += [(answered["then"], parse_time(asked["at"])), (answered["today"], MAX_MOMENT)]
+        for index in sorted({index for answer, until in answers for reason in answer["reasons"]
+                             for index in reason["records"] if index not in self.records
+                             or self.records[index].record.recorded_at > until}):
+            self.report.add("replay", "wrong-document", "evidence.json", index,
+                            "An answer rests on a record that is not here, or came after the message was sent.")
 
     def event_of(self, index, words):
         """One of `events`; words: those that it claims."""
         shown = self.records[index]
         event, opened, attached = shown.event, self.private.get(index), self.attached.get(index)
-        signers = [self.ledger.sources[key] for key in self.ledger.by_identifier.get(shown.key_identifier, ())
-                   if event.source is not None and self.ledger.is_of_signer(key, event)]
+        first = min(((self.ledger.sources[key].index, self.ledger.sources[key].custody)
+                     for key in self.ledger.by_identifier.get(shown.key_identifier, ())
+                     if event.source is not None and self.ledger.is_of_signer(key, event)), default=(None, None))
         not_shown_at, existed_by = self.sightings(index)
         return {
             "record": index, "recorded-at": moment_text(shown.record.recorded_at), "type": event.name,
             "event-id": event.id.hex(), "handles": [handle.hex() for handle in shown.record.handles],
-            "key": shown.key_identifier.hex(), "custody": signers[0].custody if signers else None,
-            "authorized-by": signers[0].index if signers else None,
+            "key": shown.key_identifier.hex(), "custody": first[1], "authorized-by": first[0],
             "fields": {name: texts_of(name, value) for name, value in event.fields.items()},
             "private": opened and {name: text_or_hex(value) for name, value in opened[0].items()},
             "not-shown": opened and len(opened[1]), "words": self.words_of(event, words),
@@ -2963,13 +3008,14 @@ class Bundle:
         """The page is the rendering of the document's; and each piece with a record says what the record says."""
         page = self.document["page"]
         if "evidence.html" in self.files:
-            there, at, ended = self.files["evidence.html"], 0, None
-            with suppress(ValueError):
-                for line in page_lines(page):
-                    at = past(there, at, f"{line}\n")
-                ended = at
-            self.check(at == len(there) == ended, "replay", "wrong-page", "evidence.html", None,
-                       f"From line {there.count(10, 0, at) + 1} on it is not the page that evidence.json has.")
+            with self.about("evidence.html"):
+                there, at, ended = self.files["evidence.html"], 0, None
+                with suppress(ValueError):
+                    for line in page_lines(page):
+                        at = past(there, at, f"{line}\n")
+                    ended = at
+                require(at == len(there) == ended, "wrong-page", f"From line {there.count(10, 0, at) + 1} on it is "
+                        "not the page that evidence.json has.", "replay")
         wrong = set()                           # one finding of a record is enough
         for piece in pieces_in(page):
             index, field = piece["record"], piece["field"]
@@ -2998,6 +3044,35 @@ class Bundle:
         return {"index": str(shown.record.index), "type": shown.event.name, "event-id": shown.event.id.hex(),
                 "recorded-at": moment_text(shown.record.recorded_at, on_page=True),
                 "key": shown.key_identifier.hex(), "leaf-hash": shown.leaf.hex()}.get(field)
+
+    # Rule 10
+
+    def check_request(self):
+        """The request asks about all that the records speak of, of the address that they open, and not before them."""
+        request, business = self.document["request"], self.ledger.businesses.get(self.document["request"]["business"])
+        own = [shown.event.fields for index, shown in self.records.items() if self.of_own_chain(index)]
+        channels, categories = ({name for fields in own for name in fields.get(kind, ())}
+                                for kind in ("channels", "categories"))
+        if business:
+            # The words for classes are among them: every business has these from its registration on.
+            categories = {name for name, in_force in business.defined["category"].items()
+                          if in_force or name in categories}
+            channels |= business.channels
+        for kind, due in ("channels", channels or set(CHANNELS.split())), ("categories", categories):
+            missing = ", ".join(sorted(due - set(request[kind])))
+            self.check(not missing, "replay", "not-asked", "evidence.json", None,
+                       f"The request does not ask about {kind} that are due: {missing}.")
+        made_at = parse_time(request["made-at"])
+        self.check(all(parse_time(asked["at"]) <= made_at for asked in (request, *request["sends"])), "replay",
+                   "from-the-future", "evidence.json", None,
+                   "The request asks about a moment after the one when the bundle was made.")
+        for index, shown in sorted(self.records.items()):
+            self.check(shown.record.recorded_at <= made_at, "replay", "from-the-future", f"records/{index}", index,
+                       "It was recorded after the moment when, as the request says, the bundle was made.")
+        opened = {fields[name] for fields, _ in self.private.values() for name in ("contact", "other-contact")
+                  if name in fields}
+        self.check(request["contact"] is None or not opened or request["contact"].encode() in opened, "replay",
+                   "wrong-contact", "evidence.json", None, "The request's contact is not an address that records open.")
 
 def bounds_by_index(seen):
     """"Bounds in time": what bounds the record of an index, of seen (size, e, t, by ascending size), first of equals.
@@ -3053,7 +3128,7 @@ def parse_private(data):
 def verify_bundle(data, vkey=None, policy=None, ledger_id=None):
     """A Report on an evidence bundle, its bytes or a file. A finding `malformed-proof` says that it is none."""
     report, trust = Report(), trusted(vkey, policy)
-    report.facts["proof"] = "evidence bundle"
+    report.facts["proof"], report.holds_but = "evidence bundle", f", {NOT_COMPARED}"
     try:
         Bundle(Archive(io.BytesIO(data) if isinstance(data, bytes) else data), report, trust).verify(ledger_id)
     except Invalid as invalid:
@@ -3143,7 +3218,8 @@ def judge(options):
 def show(report):
     as_json = report.as_json()
     facts = {"size": report.size, "root": as_json["root"], "ledger-id": as_json["ledger_id"], **report.facts}
-    lines = [("holds" if report.holds else "does not verify") + f", at the level {report.level}" * bool(report.level)]
+    lines = [(f"holds{report.holds_but}" if report.holds else "does not verify")
+             + f", at the level {report.level}" * bool(report.level)]
     lines += [f"  {name}: {value}" for name, value in facts.items() if value is not None]
     for finding in report.findings:
         place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
@@ -3154,7 +3230,8 @@ def show(report):
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone.")
+                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone. "
+                                   f"A bundle that holds does so {NOT_COMPARED}.")
     parser.add_argument("path", metavar="PATH",
                         help="a log/, a folder that holds one, a proof, a clearance, or an evidence bundle")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")

@@ -22,6 +22,8 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let missingKey = Code(name: "missing-key")
         /// A key file that others than its owner can read.
         public static let exposedKey = Code(name: "exposed-key")
+        /// A key file that is to be replaced and cannot be.
+        public static let unwritableKey = Code(name: "unwritable-key")
         /// A passphrase is needed, and there is nobody to ask for it.
         public static let noPassphrase = Code(name: "no-passphrase")
         /// A passphrase that does not open a key file.

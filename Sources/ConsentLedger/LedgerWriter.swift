@@ -135,7 +135,7 @@ public final class LedgerWriter: @unchecked Sendable {
         if isComplete { try LedgerParts.refuseMissingTexts(catalog, location.storage) }
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
-        _ = try completeErasure()
+        _ = try completeErasure(waits: false)
         try removeUnfinishedAttachments()
     }
 

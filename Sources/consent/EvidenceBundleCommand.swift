@@ -151,22 +151,22 @@ struct EvidenceBundleCommand: ParsableCommand {
                     + "name it by --handle, which the log keeps; consent log lists handles")
         }
         let timeline = try snapshot.timeline(of: handle)
-        var channels = Set(business.channels)
-        var categories = Set(business.categories.values.filter { $0.window.until == nil }.map(\.id))
-        for entry in timeline.entries {
-            guard case .event(let event) = entry.payload else { continue }
-            channels.formUnion(event.channels ?? [])
-            categories.formUnion(event.categories ?? [])
+        let events = timeline.entries.compactMap { entry in
+            if case .event(let event) = entry.payload { event } else { nil }
         }
-        categories = categories.filter { business.categories[$0].map { $0.window.from < log.size } ?? false }
+        let scope = EvidenceScope(business, own: events, size: log.size)
         let sends = try sends.map { try DisputedSends(reading: $0).sends } ?? []
-        let now = SystemClock().now()
+        let now = max(SystemClock().now(), snapshot.lastRecordedAt)
+        let moment = try asOf.map { try OccurredAt(parsing: $0).start } ?? now
+        if let later = ([moment] + sends.map(\.at)).first(where: { $0 > now }) {
+            throw CommandError(
+                .badInput,
+                "\(later) has not come yet: what will be recorded until then is not known; ask about now or before")
+        }
         return EvidenceRequest(
             language: language, madeAt: now, business: business.id, contact: source.address?.text, handle: handle,
-            otherHandles: reach.otherHandles,
-            at: try asOf.map { try OccurredAt(parsing: $0).start } ?? max(now, snapshot.lastRecordedAt),
-            channels: (channels.isEmpty ? Set(Vocabulary.channel.words) : channels).sorted(),
-            categories: categories.sorted(), fields: try shownFields(), sends: sends)
+            otherHandles: reach.otherHandles, at: moment, channels: scope.channels.sorted(),
+            categories: scope.categories.sorted(), fields: try shownFields(), sends: sends)
     }
 
     private func reach(_ source: LedgerEvidence, _ business: Catalog.Business) throws -> ContactReach {

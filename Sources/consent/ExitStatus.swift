@@ -63,6 +63,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .badKey: .notPermitted,
         .missingKey: .notPermitted,
         .exposedKey: .notPermitted,
+        .unwritableKey: .notPermitted,
         .noPassphrase: .notPermitted,
         .badPassphrase: .notPermitted,
         .foreign: .cannotBeRead,

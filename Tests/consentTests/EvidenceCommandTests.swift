@@ -109,6 +109,37 @@ import Testing
         #expect(!page.contains("<script") && !page.contains("<b>"))
     }
 
+    /// Where a number can be of several time zones, the earliest and the latest clock.
+    @Test func momentsAreShownAsThePersonsClockShowedThem() throws {
+        let world = try EvidenceWorld.withStory()
+        let other = "+4930901820"
+        try world.place.succeed(["opt-in", other, "--notice", "web"])
+        for (contact, moment, expected) in [
+            (
+                EvidenceWorld.contact, "2026-01-15",
+                "between 2026-01-15 10:00:00 +00:00 (Atlantic/Canary) and 2026-01-15 11:00:00 +01:00 (Europe/Madrid))"
+            ),
+            (
+                EvidenceWorld.contact, "2026-07-15",
+                "between 2026-07-15 11:00:00 +01:00 (Atlantic/Canary) and 2026-07-15 12:00:00 +02:00 (Europe/Madrid))"
+            ), (other, "2026-01-15", "2026-01-15 11:00:00 +01:00)"),
+            (other, "2026-07-15", "2026-07-15 12:00:00 +02:00)"),
+        ] {
+            let bundle = try world.bundle(
+                "\(contact)-\(moment).zip", of: contact, with: ["--as-of", moment + "T10:00:00Z"])
+            let page = try PlainHTML(
+                String(decoding: try #require(try EvidenceFiles(bundle)["evidence.html"]), as: UTF8.self))
+            #expect(
+                page.text.contains("\(moment) 10:00:00 UTC (local time \(expected)"), "\(contact) on \(moment)")
+            #expect(try world.verify(bundle).holds)
+        }
+        // What has not come cannot be asked about.
+        let future = try world.place.run([
+            "evidence", other, "-o", "future.zip", "--as-of", "2999-01-01T00:00:00Z", "--no-pdf",
+        ])
+        #expect(future.status == 65 && future.errors.contains("has not come yet"), "\(future)")
+    }
+
     @Test func someoneErasedIsShownByTheHandle() throws {
         let world = try EvidenceWorld.withStory()
         let made = try world.place.succeed([

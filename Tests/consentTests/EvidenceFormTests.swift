@@ -78,7 +78,7 @@ import Testing
         let bundle = try world.bundle()
         let most = [
             "records/0": 65_535, "proofs/0.tlog-proof": 2_097_152, "log.vkey": 1_048_576, "checkpoint": 1_048_576,
-            "VERIFY.txt": 33_554_432,
+            "VERIFY.txt": 33_554_432, "evidence.json": 33_554_432, "evidence.html": 33_554_432,
         ]
         for (name, count) in most {
             for excess in [0, 1] {
@@ -179,6 +179,12 @@ import Testing
         for name in ["attachments/x", "notes.txt", "objects/00", "clearances/2.clearance", "records/01", "private/1"] {
             let stray = try changed { $0.files.append((name, [1])) }
             #expect(stray.0 == .doesNotHold && stray.1.contains(name), "\(name)")
+        }
+        for (count, expected) in [(4096, Verdict.doesNotHold), (4097, .isNone)] {
+            let checkpoints = try changed { files in
+                files.files += (1...count).map { ("checkpoints/\($0).consistency-proof", [1]) }
+            }
+            #expect(checkpoints.0 == expected)
         }
         let clearance = try changed { $0.files.append(("clearances/1.clearance", Array("none\n".utf8))) }
         #expect(clearance.0 == .doesNotHold && clearance.1.contains("clearances/1.clearance"))

@@ -39,12 +39,16 @@ import TransparencyLog
             self.address = address
             log = try PublishedLog(reader: reader)
             keys = try #require(try reader.read("log.vkey"))
+            let handle = try #require(reach.handle)
+            let events = try snapshot.timeline(of: handle).entries.compactMap { entry in
+                if case .event(let event) = entry.payload { event } else { nil }
+            }
+            let scope = EvidenceScope(business, own: events, size: log.size)
             request = EvidenceRequest(
                 language: language, madeAt: try OccurredAt(parsing: madeAt).start, business: business.id,
-                contact: address.text, handle: try #require(reach.handle), otherHandles: reach.otherHandles,
-                at: try OccurredAt(parsing: at).start, channels: ["email", "whatsapp"],
-                categories: ["booking", "marketing", "offers"].filter { business.categories[$0] != nil },
-                fields: fields, sends: sends)
+                contact: address.text, handle: handle, otherHandles: reach.otherHandles,
+                at: try OccurredAt(parsing: at).start, channels: scope.channels.sorted(),
+                categories: scope.categories.sorted(), fields: fields, sends: sends)
         }
 
         func bytes() throws -> [UInt8] {
@@ -199,7 +203,7 @@ import TransparencyLog
         var response = (try? Data(contentsOf: Self.kept.appending(path: "anchored.zip"))).flatMap { bundle in
             try? Self.contents(Array(bundle)).first { $0.name.hasPrefix("stamps/") }?.bytes
         }
-        let isOfIt = response.flatMap { try? TimeStampResponse(parsing: $0).claim(of: digest) } != nil
+        let isOfIt = response.flatMap { TimeStampResponse.claim(of: digest, in: $0) } != nil
         if !isOfIt, ProcessInfo.processInfo.environment["UPDATE_EVIDENCE"] == "1" {
             let authority = try TimeStampAuthority()
             response = try authority.answer(authority.request(of: digest.description))

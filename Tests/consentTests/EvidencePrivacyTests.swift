@@ -1,7 +1,10 @@
 import ConsentAudit
 import ConsentModel
 import Foundation
+import LedgerCrypto
 import Testing
+
+@testable import ConsentLedger
 
 /// Nothing of anyone else is in a bundle, and no key.
 @Suite struct EvidencePrivacyTests {
@@ -58,6 +61,8 @@ import Testing
         #expect(Set(handles).count == 30)
         let keys = try place.keySecrets()
         #expect(keys.count >= 6)
+        let dataKeys = try Self.dataKeys(of: handles, in: place)
+        #expect(Set(dataKeys).count == 30)
         for person in 0..<30 {
             #expect(try world.verify(bundles[person]).holds)
             let data = Data(bundles[person])
@@ -78,10 +83,25 @@ import Testing
                 }
                 #expect(data.range(of: Data(bytes)) == nil, "\(person) tells of \(other)")
             }
-            for key in keys {
-                #expect(!has(key))
-                #expect(data.range(of: try #require(Data(base64Encoded: key))) == nil)
+            for key in try keys.map({ try #require(Data(base64Encoded: $0)) }) + dataKeys {
+                #expect(data.range(of: key) == nil)
+                #expect(!has(key.base64EncodedString()) && !has(Hexadecimal.encode(key)))
             }
+        }
+    }
+
+    /// The keys that seal what is private of each contact.
+    private static func dataKeys(of handles: [String], in place: Workplace) throws -> [Data] {
+        let location = try LedgerLocation(directory: place.path("consent.ledger"))
+        let ledgerID = try LedgerIdentity(of: location).ledgerID
+        let registry = try Registry(of: location, ledgerID: ledgerID, isForWriting: false)
+        let keys = try registry.keys(location.keyFiles, ledgerID: ledgerID)
+        return try handles.map { text in
+            let handle = try #require(Hexadecimal.decode(text).flatMap { ContactHandle($0) })
+            let registration = try #require(try registry.read { try $0.registration(of: handle) })
+            return Data(
+                try keys.epoch.open(
+                    registration.wrappedKey, associated: Array("consent-ledger/data-key/v1".utf8) + handle.bytes))
         }
     }
 }

@@ -20,6 +20,8 @@ struct EvidenceContents: Sendable {
     var clearances: [[UInt8]] = []
     /// Older checkpoints of the log, with what proves that `checkpoint` goes on from them, by size.
     var older: [UInt64: SignedConsistencyProof] = [:]
+    /// The most of these (SPEC.md, “Bounds”).
+    static let mostOlder = 4096
     /// Time stamps, as authorities gave them, by the size of the checkpoint that they are of.
     var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
     /// The contents of attachments that are shown. They can be large, and are not held here.
@@ -80,8 +82,7 @@ enum EvidenceName {
     /// and for contents of attachments, which are not held whole.
     static func mostBytes(of name: String) -> Int? {
         switch name {
-        case page, document: return StoredArchive.mostFileBytes
-        case instructions, sums, verifier: return 1 << 25
+        case page, document, instructions, sums, verifier: return 1 << 25
         case keys, checkpoint: return 1 << 20
         default: break
         }
@@ -95,6 +96,8 @@ enum EvidenceName {
         return isObject ? 1 << 24 : nil
     }
 
+    /// The most digits of a number in a name.
+    private static let mostDigits = 19
     static let olderSuffix = ".consistency-proof"
     static let attachments = "attachments"
     private static let stamps = "stamps"
@@ -124,6 +127,6 @@ enum EvidenceName {
     static func index(_ name: String, in folder: String, suffix: String = "") -> UInt64? {
         guard name.hasPrefix(folder + "/"), name.hasSuffix(suffix) else { return nil }
         let digits = name.dropFirst(folder.utf8.count + 1).dropLast(suffix.utf8.count)
-        return UInt64(digits).flatMap { String($0) == digits ? $0 : nil }
+        return digits.utf8.count > mostDigits ? nil : UInt64(digits).flatMap { String($0) == digits ? $0 : nil }
     }
 }

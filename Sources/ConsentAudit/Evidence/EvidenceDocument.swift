@@ -7,8 +7,6 @@ internal import TransparencyLog
 struct EvidenceDocument {
     /// What the first member of every such document says.
     static let format = "consent-ledger/evidence/v1"
-    /// The largest document that is read, in bytes.
-    static let mostBytes = 256 << 20
 
     private let reading: EvidenceReading
     private let page: EvidencePage

@@ -80,7 +80,14 @@ struct EvidencePageBuilder {
         facts.append(fact("who.handle", [.value(asked.handle.description)]))
         facts.append(fact("who.ledger", [.value(reading.contents.checkpoint.checkpoint.origin)]))
         facts.append(fact("who.asked", moment(asked.at)))
-        facts.append(fact("who.made", moment(asked.madeAt)))
+        facts.append(
+            fact(
+                "who.scope",
+                [
+                    .value(asked.categories.joined(separator: ", ")), .words("; "),
+                    .value(asked.channels.joined(separator: ", ")),
+                ]))
+        facts.append(fact("who.made", texts.pieces("who.made.stated", moment(asked.madeAt))))
         facts.append(fact("who.stated", [.value(SHA256Digest(hashing: Array(request.json.text.utf8)).description)]))
         facts.append(fact("who.chains", chains))
         var blocks: [Block] = [.facts(facts)]
@@ -556,12 +563,30 @@ struct EvidencePageBuilder {
         [.value(Self.text(moment))] + local(moment)
     }
 
+    /// What the person's clock showed; of several time zones that it may have been in, the earliest and the latest.
     private func local(_ moment: Timestamp) -> [EvidencePage.Piece] {
-        guard let local = request.local, let seconds = local.offsets[moment] else { return [] }
+        let clocks = request.local.compactMap { local in
+            local.offsets[moment].flatMap { seconds in
+                Self.text(moment, at: seconds).map { (seconds: seconds, text: $0, zone: local.zone) }
+            }
+        }
+        guard let first = clocks.min(by: { $0.seconds < $1.seconds }),
+            let last = clocks.max(by: { $0.seconds < $1.seconds })
+        else { return [] }
+        let pieces =
+            first.seconds == last.seconds
+            ? texts.pieces("event.local", [.value(first.text)])
+            : texts.pieces(
+                "event.local-between",
+                [.value(first.text)], [.value(first.zone)], [.value(last.text)], [.value(last.zone)])
+        return [.words(" (")] + pieces + [.words(")")]
+    }
+
+    /// A moment as a clock shows it that many seconds east of UTC.
+    private static func text(_ moment: Timestamp, at seconds: Int) -> String? {
         let shifted = Int(moment.milliseconds) + seconds * 1000
-        guard shifted >= 0, let time = Timestamp(milliseconds: UInt64(shifted)) else { return [] }
-        let text = "\(Self.text(time).dropLast(4)) \(Self.offset(seconds))"
-        return [.words(" (")] + texts.pieces("event.local", [.value(text)]) + [.words(")")]
+        guard shifted >= 0, let time = Timestamp(milliseconds: UInt64(shifted)) else { return nil }
+        return "\(text(time).dropLast(4)) \(offset(seconds))"
     }
 
     /// An offset from UTC as RFC 3339 writes it.

@@ -32,6 +32,9 @@ struct HeldCheckpoints {
     /// The newest checkpoint that waits; `nil` if none does.
     func newest() throws -> SignedCheckpoint? { try checkpoint(at: LedgerPaths.heldCheckpoint) }
 
+    /// The one that witnesses were asked about last, if it waits.
+    func offered() throws -> SignedCheckpoint? { try checkpoint(at: LedgerPaths.offeredCheckpoint) }
+
     /// Those that wait, the one that witnesses were asked about first.
     func all() throws -> [(path: StoragePath, checkpoint: SignedCheckpoint)] {
         try Self.places.compactMap { path in try checkpoint(at: path).map { (path, $0) } }

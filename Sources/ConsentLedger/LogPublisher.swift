@@ -155,7 +155,7 @@ struct LogPublisher {
     mutating func offer() throws -> SignedCheckpoint {
         let newest = try publish()
         let isWaiting = newest.checkpoint.size > (published?.checkpoint.size ?? 0)
-        guard isWaiting, try held.all().first?.checkpoint.checkpoint != newest.checkpoint else { return newest }
+        guard isWaiting, try held.offered()?.checkpoint != newest.checkpoint else { return newest }
         try held.offer(newest)
         return newest
     }

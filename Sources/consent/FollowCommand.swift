@@ -17,11 +17,11 @@ struct FollowCommand: ParsableCommand {
 
             A checkpoint counts if a key that you name signed it (--vkey, or the logs of --policy) and, with --policy, the \
             quorum of its witnesses cosigned it. That the log grew from all that was seen of it, and every entry, is verified \
-            before a byte is kept; the checkpoint goes in last. Killed at any moment, the mirror holds, and what was fetched is \
-            not fetched again.
+            before a byte is kept; the checkpoint goes in last. What was killed is finished by the \
+            next run, which fetches nothing again that is here.
 
             If the log goes back, or shows another history than before, both checkpoints are printed, kept in DIR/evidence, \
-            and the exit status is 2: they are signed, and prove what the log did. The mirror stays as it was.
+            and the exit status is 2: they are signed, and prove what the log did. The mirror takes nothing of it.
 
             It looks once, or with --every until it is interrupted: then a log that cannot be reached is told of, and looked at \
             again. What the records say is not verified: run consent verify on the mirror.

@@ -85,8 +85,11 @@ import TransparencyLog
         #expect(try Self.published(world.storage) == [12, 3])
         #expect(try Self.waiting(world.storage).isEmpty)
         try again.append(world.optOut(LedgerWorld.phone(1)))
-        try again.close()
+        try again.publish()
         #expect(try Self.published(world.storage) == [12, 3])
+        try again.setQuorumPolicy(nil)
+        try again.close()
+        #expect(try Self.published(world.storage) == [13, 1])
         try world.check()
     }
 
@@ -130,7 +133,10 @@ import TransparencyLog
         try world.storage.replace(LedgerPaths.heldCheckpoint, with: changed)
         #expect(throws: (any Error).self) { try world.open() }
         try world.storage.replace(LedgerPaths.heldCheckpoint, with: held)
-        try world.open().close()
+        let again = try world.open()
+        #expect(try Self.published(world.storage) == before)
+        try again.setQuorumPolicy(nil)
+        try again.close()
         try world.check()
     }
 

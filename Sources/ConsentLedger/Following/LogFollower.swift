@@ -6,14 +6,16 @@ public import TransparencyLog
 /// Mirrors somebody else's log into a directory: `log/` there is a log that anybody can verify, prove from and serve.
 ///
 /// Nothing is kept before it is verified: a checkpoint by the keys that are trusted, its tree by a consistency proof from
-/// everything that was seen before, every entry by the tree's tiles. The checkpoint goes in last, so that the mirror holds
-/// at every moment, whenever it is stopped; what was kept beyond its checkpoint is not fetched again.
+/// everything that was seen before, every entry by the tree's tiles. The checkpoint goes in last, first among the kept ones
+/// and then as the published one, so that the mirror holds whenever it is stopped; between these two it says `rolled-back` to
+/// who verifies it, and the next follower, without asking the log, goes on from there. What was kept beyond its checkpoint is
+/// not fetched again.
 public final class LogFollower {
     /// What one look at the log found.
     public enum Outcome: Sendable {
         /// The mirror has the checkpoint that the log shows; it had `from` records before.
         case mirrored(SignedCheckpoint, from: UInt64)
-        /// The log contradicts what it showed before. The mirror is as it was.
+        /// The log contradicts what it showed before. The mirror has nothing of that.
         case contradicted(LogContradiction)
     }
 
@@ -59,6 +61,18 @@ public final class LogFollower {
         self.policy = policy
         self.ledgerID = ledgerID
         lock = try storage.lock(MirrorPaths.lock)
+        try finish()
+    }
+
+    /// Publishes what was mirrored to its last file when a crash came.
+    private func finish() throws {
+        guard let target = try storage.read(MirrorPaths.target).map({ try SignedCheckpoint(parsing: $0) }),
+            let kept = try storage.read(LedgerPaths.checkpoint(size: target.checkpoint.size)),
+            try SignedCheckpoint(parsing: kept).checkpoint == target.checkpoint
+        else { return }
+        let mirrored = try LogFiles(storage: storage).publishedCheckpoint()?.checkpoint.size ?? 0
+        if target.checkpoint.size > mirrored { try storage.replace(LedgerPaths.checkpoint, with: kept) }
+        try storage.remove(MirrorPaths.target)
     }
 
     /// Looks at the log once, and mirrors what is new. Throws `notServed` for a file that the log needs and does not serve,
@@ -87,20 +101,17 @@ public final class LogFollower {
             try mirrorKeys(of: shown)
         }
         let gathering = KeptCheckpointGathering(storage: storage, remote: remote, policy: policy, head: shown)
-        if let contradicting = try gathering.gather() {
-            return .contradicted(
-                try LogContradiction(
-                    contradicting, shown,
-                    "the log signed another tree of \(contradicting.checkpoint.size) records than the one that it now begins with",
-                    keptIn: storage))
-        }
         try gathering.keep(shown)
-        if let mirrored, mirrored.checkpoint == shown.checkpoint, !shown.hasAllLines(of: mirrored) {
-            // What it had, and lacks now, stays.
-        } else if mirrored != shown {
+        // What it had, and lacks now, stays.
+        if mirrored?.checkpoint != shown.checkpoint || mirrored.map(shown.hasAllLines) == true && mirrored != shown {
             try storage.replace(LedgerPaths.checkpoint, with: shown.bytes)
         }
         try storage.remove(MirrorPaths.target)
+        if let other = try gathering.gather() {
+            let reason =
+                "the log signed another tree of \(other.checkpoint.size) records than the one that it now begins with"
+            return .contradicted(try LogContradiction(other, shown, reason, keptIn: storage))
+        }
         return .mirrored(shown, from: min(mirroredSize, size))
     }
 

@@ -40,7 +40,7 @@ struct CheckpointPublishCommand: ParsableCommand {
     func run() throws {
         let signed = try writing.write(ledger) { try $0.publish() }
         let note = String(decoding: signed.bytes, as: UTF8.self)
-        print(ledger.json ? signed.json([("note", .string(note))]).text : note, terminator: ledger.json ? "\n" : "")
+        if ledger.json { print(signed.json([("note", .string(note))]).text) } else { printDocument(note) }
     }
 }
 

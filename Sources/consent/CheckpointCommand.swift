@@ -46,7 +46,7 @@ struct CheckpointPublishCommand: ParsableCommand {
                     + "one: consent checkpoint witness")
         }
         let note = String(decoding: signed.bytes, as: UTF8.self)
-        print(ledger.json ? signed.json([("note", .string(note))]).text : note, terminator: ledger.json ? "\n" : "")
+        if ledger.json { print(signed.json([("note", .string(note))]).text) } else { printDocument(note) }
     }
 }
 

@@ -89,6 +89,7 @@ enum Program {
         } catch {
             result = .failure(error)
         }
+        Interruption.yieldToEnd()
         if fflush(nil) != 0 {
             return Failure(CommandError(.output, "standard output cannot be written; the answer is not complete"))
                 .report()

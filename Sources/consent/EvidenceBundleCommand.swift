@@ -98,18 +98,18 @@ struct EvidenceBundleCommand: ParsableCommand {
         guard let keys = try reader.read("log.vkey") else {
             throw AuditError(.missingFile, "the log has no log.vkey; restore it from a copy")
         }
-        let (bundle, business, report) = try ledger.read { snapshot in
+        let (bundle, business, report, absent) = try ledger.read { snapshot in
             let source = try LedgerEvidence(snapshot, address: contact.map { try ContactAddress(argument: $0) })
             let business = try owner.business(in: snapshot.catalog)
             let request = try request(business, source, log)
             let bundle = try EvidenceBuilder(log, private: source).bundle(
                 for: request, clearances: clearances, attachments: !withoutAttachments, keys: keys)
             try bundle.write { try file.write($0) }
-            return (bundle, business, try verified(file))
+            return (bundle, business, try verified(file), try absentFields(request, source))
         }
         try file.finish()
         let pdf = noPDF ? nil : try PrintedPage.print(bundle.page, to: pdfPath)
-        tell(report.report, business, byteCount: report.byteCount, pdf)
+        tell(report.report, business, byteCount: report.byteCount, pdf, absent)
     }
 
     /// Whoever's proof is shut is shown to legal alone.
@@ -148,7 +148,7 @@ struct EvidenceBundleCommand: ParsableCommand {
             throw CommandError(
                 .badInput,
                 "\(business.name) has no record of \(source.address?.description ?? "this contact"), or it was erased: then "
-                    + "name it by --handle, which the log keeps; consent log lists handles")
+                    + "name it by --handle, which the log keeps; consent log --json has the handles")
         }
         let timeline = try snapshot.timeline(of: handle)
         let events = timeline.entries.compactMap { entry in
@@ -189,9 +189,26 @@ struct EvidenceBundleCommand: ParsableCommand {
         return Set(names).sorted()
     }
 
+    /// The names of `--fields` that no private field of the contact has, and those that there are.
+    private func absentFields(
+        _ request: EvidenceRequest, _ source: LedgerEvidence
+    ) throws -> (names: [String], known: [String]) {
+        guard let asked = request.fields else { return ([], []) }
+        var known: Set<String> = []
+        for entry in try source.timeline(of: request.handle).entries {
+            for (contact, field) in try source.privateFields(of: entry.index) where contact == request.handle {
+                known.insert(field.name)
+            }
+        }
+        return (asked.filter { !known.contains($0) }, known.sorted())
+    }
+
     // MARK: What is told
 
-    private func tell(_ report: EvidenceReport, _ business: Catalog.Business, byteCount: UInt64, _ pdf: PrintedPage?) {
+    private func tell(
+        _ report: EvidenceReport, _ business: Catalog.Business, byteCount: UInt64, _ pdf: PrintedPage?,
+        _ absent: (names: [String], known: [String])
+    ) {
         if ledger.json {
             let object: JSON = [
                 "test": report.isTest.map { .bool($0) } ?? .null, "business": .string(business.id),
@@ -201,21 +218,28 @@ struct EvidenceBundleCommand: ParsableCommand {
                 "root": .optional(report.checkpoint?.root.description),
                 "allowed": .array(
                     report.carried.map { ["category": .string($0.category), "channel": .string($0.channel)] }),
-                "pdf": .optional(pdf?.path), "not-covered": JSON(report.notCovered),
+                "pdf": .optional(pdf?.path), "absent-fields": .strings(absent.names),
+                "not-covered": JSON(report.notCovered),
             ]
             return print(object.text)
         }
         let allowed = report.carried.map { "\($0.category) \(ScopePhrase.by($0.channel))" }
-        print("Wrote \(output): \(report.recordCount) records with their proofs.")
+        print("Wrote \(Terminal.plain(output)): \(report.recordCount) records with their proofs.")
         print(
             allowed.isEmpty
                 ? "It shows that no message was allowed then." : "Allowed then: \(allowed.joined(separator: ", ")).")
         if let missing = report.notCovered.first(where: { $0.code == .attachments }) {
             print("Not in it: \(missing.sentence.prefix(1).lowercased())\(missing.sentence.dropFirst()).")
         }
+        if !absent.names.isEmpty {
+            Terminal.warn(
+                "--fields: the person's records have no \(absent.names.joined(separator: ", ")), so nothing is shown by that name; "
+                    + (absent.known.isEmpty
+                        ? "they have no private field" : "they have \(absent.known.joined(separator: ", "))"))
+        }
         if let pdf { print(pdf.sentence) }
         if report.isTest == true { print("This is a TEST ledger.") }
-        print("It verifies with: consent evidence verify \(output) --vkey VKEY --ledger-id LEDGER_ID")
+        print("It verifies with: consent evidence verify \(Terminal.plain(output)) --vkey VKEY --ledger-id LEDGER_ID")
     }
 }
 

@@ -24,9 +24,8 @@ struct Failure {
         status = .usage
         code = CommandError.Code.usage.name
         let full = Consent.fullMessage(for: error)
-        message = (full.hasPrefix("Error: ") ? String(full.dropFirst("Error: ".count)) : full).shortened()
-            .split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }
-            .joined(separator: "\n")
+        message = Terminal.plainLines(
+            (full.hasPrefix("Error: ") ? String(full.dropFirst("Error: ".count)) : full).shortened())
     }
 
     /// Tells it, and returns the status to exit with.

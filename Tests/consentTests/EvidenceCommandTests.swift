@@ -74,7 +74,7 @@ import Testing
             at,channel,category,reference
             2020-01-01T00:00:00Z,whatsapp,marketing,before
             \(times[0]),whatsapp,marketing,between
-            2100-01-01T00:00:00Z,whatsapp,marketing,after
+            \(try #require(times.last)),whatsapp,marketing,after
 
             """, to: "sends.csv")
         let bundle = try world.bundle("ana.zip", with: ["--sends", "sends.csv"])

@@ -9,15 +9,17 @@ import Testing
     /// The commands with their names on the command line, groups included.
     static let commands: [(path: [String], type: any ParsableCommand.Type)] = all(Consent.self, [])
 
+    /// The names of those that do something, which groups do not.
+    static let leaves = commands.filter { $0.type.configuration.subcommands.isEmpty }.map(\.path)
+
     static func all(_ type: any ParsableCommand.Type, _ path: [String]) -> [([String], any ParsableCommand.Type)] {
         [(path, type)]
             + type.configuration.subcommands.flatMap { all($0, path + [$0._commandName]) }
     }
 
     @Test func thereAreAllTheCommands() {
-        let leaves = Self.commands.filter { $0.type.configuration.subcommands.isEmpty }
         #expect(
-            Set(leaves.map { $0.path.joined(separator: " ") }) == [
+            Set(Self.leaves.map { $0.joined(separator: " ") }) == [
                 "init", "business add", "business list", "brand add", "brand list", "sender add", "sender list",
                 "source add", "source revoke", "source list", "category add", "category retire", "category list",
                 "template map", "template list", "notice add", "notice lint", "notice show", "notice retire",

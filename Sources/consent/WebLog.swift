@@ -10,9 +10,7 @@ struct WebLog: RemoteLog {
         do { answers = try curl.get(paths, below: address, most: most) } catch {
             // More than it may be is what it would not stop writing.
             guard error.code == .badInput else { throw error }
-            guard paths.count == 1 else { throw RemoteLogError.tooLong }
-            throw LedgerError(
-                .servedWrong, "\(address.appending(paths[0])) has more than \(most) bytes, as none has there")
+            throw RemoteLogError.tooLong
         }
         return try zip(paths, answers).map { path, answer in
             let url = address.appending(path)

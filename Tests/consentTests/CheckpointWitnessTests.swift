@@ -68,8 +68,8 @@ import TransparencyLog
         try place.write(lines.joined(separator: "\n") + "\n", to: file)
     }
 
-    private func ask(_ more: [String] = []) throws -> Workplace.Outcome {
-        try place.run(["checkpoint", "witness", "--policy", "policy", "--timeout", "5s"] + more)
+    private func ask(_ more: [String] = [], timeout: String = "5s") throws -> Workplace.Outcome {
+        try place.run(["checkpoint", "witness", "--policy", "policy", "--timeout", timeout] + more)
     }
 
     private func holds(_ more: [String] = []) throws {
@@ -187,13 +187,13 @@ import TransparencyLog
         let all = try witnesses(2)
         try policy(all, quorum: 1)
         try all[0].behaves("silent")
-        let outcome = try ask(["--timeout", "1s"])
+        let outcome = try ask(timeout: "1s")
         #expect(outcome.status == 0)
         #expect(outcome.output.contains("w1.example: not cosigned: http://127.0.0.1:"), "\(outcome.output)")
         #expect(outcome.output.contains("w2.example: cosigned on"))
         all[1].server.stop()
         try place.succeed(["opt-out", "+34600111333"])
-        #expect(try ask(["--timeout", "1s"]).status == 75)
+        #expect(try ask(timeout: "1s").status == 75)
         try holds()
     }
 

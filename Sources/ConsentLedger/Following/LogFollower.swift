@@ -121,7 +121,7 @@ public final class LogFollower {
     // MARK: What the log shows
 
     private func shownCheckpoint() throws -> SignedCheckpoint {
-        guard let bytes = try remote.fetch(["checkpoint"], most: SignedNote.maximumByteCount)[0] else {
+        guard let bytes = try remote.file("checkpoint", most: SignedNote.maximumByteCount) else {
             throw LedgerError(
                 .notServed, "there is no checkpoint at this URL; name the one below which the log's files are")
         }
@@ -236,13 +236,14 @@ public final class LogFollower {
         let served: [[UInt8]?]
         do {
             served = try remote.fetch(tiles.map(\.path), most: Self.mostBytesAtOnce)
-        } catch RemoteLogError.tooLong where tiles.count > 1 {
-            return try tiles.flatMap { try fetch([$0]) }
+        } catch RemoteLogError.tooLong {
+            // One at a time, each has its own bound.
+            served = try tiles.map { try remote.file($0.path, most: Self.mostBundleBytes) }
         }
         return try zip(tiles, served).map { tile, bytes in
             if let bytes { return bytes }
             // A partial one may go once the full one is there.
-            guard tile.isPartial, let full = try remote.fetch([tile.full.path], most: Self.mostBundleBytes)[0] else {
+            guard tile.isPartial, let full = try remote.file(tile.full.path, most: Self.mostBundleBytes) else {
                 throw LedgerError(.notServed, "the log does not serve \(tile.path), which its checkpoint needs")
             }
             return full
@@ -253,7 +254,7 @@ public final class LogFollower {
         for digest in objects.digests {
             let path = try LedgerPaths.object(digest)
             if let bytes = try storage.read(path), SHA256Digest(hashing: bytes) == digest { continue }
-            guard let bytes = try remote.fetch(["object/\(digest)"], most: Self.mostObjectBytes)[0] else {
+            guard let bytes = try remote.file("object/\(digest)", most: Self.mostObjectBytes) else {
                 throw LedgerError(.notServed, "the log does not serve object/\(digest), which a record names")
             }
             guard SHA256Digest(hashing: bytes) == digest else {
@@ -263,11 +264,18 @@ public final class LogFollower {
         }
     }
 
+    /// What the log says of its own keys, which nobody need believe; `nil` for more than anybody reads.
+    private func servedKeys() throws -> [UInt8]? {
+        do { return try remote.fetch(["log.vkey"], most: Self.mostKeyBytes)[0] } catch RemoteLogError.tooLong {
+            return nil
+        }
+    }
+
     /// Keeps `log.vkey` as the log serves it, if that names a key that is trusted; else those keys.
     private func mirrorKeys(of shown: SignedCheckpoint) throws {
         let trusted = policy.logs.filter { $0.canSign(shown.checkpoint) }
         var bytes = trusted.flatMap { Array($0.text.utf8) + [UInt8(ascii: "\n")] }
-        if let served = try remote.fetch(["log.vkey"], most: Self.mostKeyBytes)[0] {
+        if let served = try servedKeys() {
             let lines = served.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let keys = lines.dropLast().map { line in
                 String(validating: line, as: UTF8.self).flatMap { try? VerifierKey($0) }

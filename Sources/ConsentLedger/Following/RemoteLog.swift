@@ -11,3 +11,12 @@ public enum RemoteLogError: Error {
     /// The files asked for have more bytes than was allowed.
     case tooLong
 }
+
+extension RemoteLog {
+    /// The file at `path`; `nil` if it is not there. Throws `servedWrong` where it has more than `most` bytes.
+    func file(_ path: String, most: Int) throws -> [UInt8]? {
+        do { return try fetch([path], most: most)[0] } catch RemoteLogError.tooLong {
+            throw LedgerError(.servedWrong, "\(path) of the log has more than \(most) bytes, as none has there")
+        }
+    }
+}

@@ -77,7 +77,7 @@ final class RemoteTree {
 
     private func bytes(of tile: Tile) throws -> [UInt8] {
         if let bytes = fetched[tile] { return bytes }
-        guard let bytes = try remote.fetch([tile.path], most: Tile.fullWidth * SHA256Digest.byteCount)[0] else {
+        guard let bytes = try remote.file(tile.path, most: Tile.fullWidth * SHA256Digest.byteCount) else {
             throw LedgerError(.notServed, "the log does not serve \(tile.path), which its checkpoint needs")
         }
         if fetched.count >= Self.mostFetched { fetched = [:] }

@@ -52,6 +52,10 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let held = Code(name: "held")
         /// The person asked to be erased, and what is kept of them until then is for the legal role alone.
         public static let shut = Code(name: "shut")
+        /// A log that is followed does not serve a file that its checkpoint needs.
+        public static let notServed = Code(name: "not-served")
+        /// A log that is followed serves a file that is not what its checkpoint, or its name, says.
+        public static let servedWrong = Code(name: "served-wrong")
         /// Input that is not what its format says.
         public static let badInput = Code(name: "bad-input")
     }

@@ -52,8 +52,8 @@ struct Consent: ParsableCommand {
             CommandGroup(
                 name: "The log",
                 subcommands: [
-                    LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,
-                    VerifyProofCommand.self,
+                    LogCommand.self, CheckpointCommand.self, FollowCommand.self, ReplayCommand.self, VerifyCommand.self,
+                    ProveCommand.self, VerifyProofCommand.self,
                 ]),
             CommandGroup(
                 name: "Auditing",

@@ -51,6 +51,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .locked: .tryAgain,
         .changedMeanwhile: .tryAgain,
         .stale: .tryAgain,
+        .unreachable: .tryAgain,
         .output: .inputOutput,
     ]
 
@@ -77,6 +78,8 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .suppressed: .badInput,
         .held: .notPermitted,
         .shut: .notPermitted,
+        .notServed: .cannotBeRead,
+        .servedWrong: .doesNotVerify,
         .badInput: .badInput,
     ]
 
@@ -156,6 +159,10 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .notSigned: .doesNotVerify,
         .unsupportedKey: .cannotBeRead,
         .quorumNotReached: .doesNotVerify,
+        .witnessAhead: .doesNotVerify,
+        .witnessContradicts: .doesNotVerify,
+        .witnessRefused: .tryAgain,
+        .implausibleTime: .doesNotVerify,
     ]
 
     static let ofCrypto: [CryptoError.Code: ExitStatus] = [

@@ -10,8 +10,8 @@ internal import TransparencyLog
 /// An error as the command line tells it: one sentence on standard error, or one JSON object with `--json`.
 struct Failure {
     private let status: ExitStatus
-    private let code: String
-    private let message: String
+    let code: String
+    let message: String
 
     init(_ error: any Error) {
         status = ExitStatus(of: error)

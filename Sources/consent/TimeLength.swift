@@ -8,6 +8,8 @@ struct TimeLength {
     static let valueName = "duration"
     private static let mostNumber: UInt64 = 100_000
 
+    init(milliseconds: UInt64) { self.milliseconds = milliseconds }
+
     /// Reads it; throws what is right for anything else.
     init(parsing text: String) throws {
         guard let unit = Self.units.first(where: { text.hasSuffix($0.name) }),

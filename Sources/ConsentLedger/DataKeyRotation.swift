@@ -34,15 +34,16 @@ struct DataKeySuccession {
 extension LedgerWriter {
     /// Gives every contact another data key, or those alone that one address ever was at a business, and replaces the sealing
     /// keys as `rotateSealingKeys` does: nothing that is left opens under the old data keys. Returns for how many contacts,
-    /// and whether all traces are cleared by now, as `erase` does. Interrupted, it has happened wholly or not at all once the
-    /// ledger was opened again. Nobody else appends meanwhile.
+    /// the addresses that records tie to the one that was named, whose data keys stay, and whether all traces are cleared by
+    /// now, as `erase` does. Interrupted, it has happened wholly or not at all once the ledger was opened again. Nobody else
+    /// appends meanwhile.
     ///
     /// Throws `badInput` if the ledger has no contact of that address, `locked` while a file is being attached, `unwritableKey`
     /// where a key file cannot be replaced, and `damaged` where something of these contacts does not open, or where private
     /// facts of anybody or attachments of these are missing; then every key is as it was.
     public func rotateDataKeys(
         of contact: (address: ContactAddress, business: String)? = nil
-    ) throws -> (contacts: Int, isCleared: Bool) {
+    ) throws -> (contacts: Int, linkedContacts: [ContactAddress], isCleared: Bool) {
         try leading {
             try settleLeading()
             guard attaching.isEmpty else {
@@ -52,7 +53,9 @@ extension LedgerWriter {
             // Before anything is begun that needs them.
             _ = try keys.sealing
             try files.refuseUnreplaceable(KeyPurpose.replaced)
-            let succession = try DataKeySuccession(of: handles(of: contact), random: preparation.random)
+            let handles = try handles(of: contact)
+            let succession = try DataKeySuccession(of: handles, random: preparation.random)
+            let linked = try handles.map { handles in try withSnapshot { try $0.linkedContacts(of: Array(handles)) } }
             // Else what a crash left there would be taken for a part of a copy.
             try sealedStore.removeAbandonedCopies(after: sealedEnd)
             let before = try registry.write { view in
@@ -74,7 +77,7 @@ extension LedgerWriter {
                 return try finishErasuresLeading()
             }
             if case .failure(let error) = isCleared { failure = failure ?? error }
-            return try (replaced.get(), isCleared.get())
+            return try (replaced.get(), linked ?? [], isCleared.get())
         }
     }
 

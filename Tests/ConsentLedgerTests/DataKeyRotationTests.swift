@@ -62,7 +62,7 @@ import Testing
             let writer = try world.open()
             opened = writer
             try writer.append(world.optIn(LedgerWorld.phone(9), at: world.clock.moment))
-            let (count, isCleared) = try writer.rotateDataKeys()
+            let (count, _, isCleared) = try writer.rotateDataKeys()
             #expect(isCleared)
             try writer.append(world.optIn(LedgerWorld.phone(10), at: world.clock.moment))
             try writer.close()
@@ -242,6 +242,13 @@ import Testing
         // The contact that the address was before, too.
         #expect(try writer.rotateDataKeys(of: (Self.contacts[1], "acme")).contacts == 2)
         #expect(try zip(Self.dataKeys(world), old).map { $0 != $1 } == [false, true, false])
+        // A number that changed is tied to the one before, which keeps its key, and is told.
+        try writer.append(world.optIn(LedgerWorld.phone(40)))
+        try writer.append(world.changed(from: LedgerWorld.phone(40), to: LedgerWorld.phone(41)))
+        let kept = try Self.dataKeys(world)[0]
+        let changed = try writer.rotateDataKeys(of: (LedgerWorld.phone(41), "acme"))
+        #expect(changed.contacts == 1 && changed.linkedContacts == [LedgerWorld.phone(40)])
+        #expect(try Self.dataKeys(world)[0] == kept)
         #expect(throws: LedgerError(.badInput, "")) { try writer.rotateDataKeys(of: (LedgerWorld.phone(77), "acme")) }
         #expect(throws: LedgerError(.badInput, "")) { try writer.rotateDataKeys(of: (Self.contacts[1], "beta")) }
         try writer.close()

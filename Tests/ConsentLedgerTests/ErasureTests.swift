@@ -382,6 +382,29 @@ import TransparencyLog
         try world.check()
     }
 
+    /// The sealed parts of before a rotation lack those that came after the copy: the index knows of them. Made anew it does
+    /// not, and the check says whose facts went.
+    @Test func sealedPartsOfBeforeARotationAreRefused() throws {
+        let memory = MemoryStorage()
+        let (world, writer) = try LedgerWorld.make(storage: memory)
+        try writer.append(world.optIn(ana))
+        try writer.close()
+        let backup = try Backup(world)
+        let sealed = try memory.files(under: "private/sealed")
+        let again = try world.open()
+        let lost = try again.append(world.optIn(ana, at: world.clock.moment)).index
+        _ = try again.rotateDataKeys()
+        try again.close()
+        try backup.restore(world)
+        for path in try memory.files(under: "private/sealed").keys { try memory.remove(path) }
+        for (path, bytes) in sealed { try memory.replace(path, with: bytes) }
+        for _ in 0..<2 { #expect(throws: LedgerError(.damaged, "")) { try world.open() } }
+        world.databases.remove(CurrentIndex.fileName)
+        try world.open().close()
+        let findings = try Ledger(world.location).read { try $0.checkRegistry().findings }
+        #expect(findings.map(\.code) == [.factsMissing] && findings.map(\.records) == [[lost]])
+    }
+
     /// Whose row does not say whom it is of is suppressed all the same, and what is told of it is what is there.
     @Test(arguments: [true, false]) func whoseRowDoesNotOpenIsSuppressed(isAppended: Bool) throws {
         let (world, writer) = try LedgerWorld.make()

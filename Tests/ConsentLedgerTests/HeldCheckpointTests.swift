@@ -147,12 +147,14 @@ import TransparencyLog
         let (world, writer) = try LedgerWorld.make(label: "held-faults", storage: memory)
         try writer.setQuorumPolicy(Self.policy)
         try writer.close()
+        // The same event when it is recorded again.
+        let time = world.clock.moment
         func attempt(_ storage: MemoryStorage, _ databases: MemoryDatabases) throws -> LedgerWorld {
             let world = LedgerWorld(storage: storage, databases: databases, clock: world.clock)
             let writer = try world.open()
-            try writer.append(world.optIn(LedgerWorld.phone(1), id: "1"))
+            try writer.append(world.optIn(LedgerWorld.phone(1), id: "1", at: time))
             let offered = try writer.offerCheckpoint()
-            try writer.append(world.optIn(LedgerWorld.phone(2), id: "2"))
+            try writer.append(world.optIn(LedgerWorld.phone(2), id: "2", at: time))
             try writer.publish()
             try Self.attach([0, 1], to: offered, writer)
             try Self.attach([0, 1], to: writer.offerCheckpoint(), writer)

@@ -26,7 +26,7 @@ import Testing
         #expect(process.terminationStatus == 0)
         let counts = try JSONDecoder().decode([String: Int].self, from: data)
         #expect(counts["event-types"] == 46)
-        #expect(counts["checkpoints"] == 10)
+        #expect(counts["checkpoints"] == 11)
         #expect((counts["entries"] ?? 0) >= 280)
     }
 }

@@ -64,6 +64,6 @@ import Testing
         let campaign = try JSONDecoder().decode(Campaign.self, from: data)
         #expect(campaign.missed == 0, "seed \(seed): \(campaign.outcomes)")
         #expect(campaign.cases["byte changed"] == 1000)
-        #expect(campaign.outcomes["older kept checkpoints removed"] == 9)
+        #expect(campaign.outcomes["older kept checkpoints removed"] == 10)
     }
 }

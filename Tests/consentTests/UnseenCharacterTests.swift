@@ -191,6 +191,12 @@ import TimeStampAuthority
         let line = try typist.type(cosigning + ["--vkey", pins[1], "--first"]).output
         try place.write(line, to: "line")
         try typist.type(["checkpoint", "attach", "line", "--witness", String(witness)])
+        // Nobody answers there; it has cosigned.
+        try place.write("witness w1 \(witness) http://127.0.0.1:1/\nquorum w1\n", to: "w\(name).policy")
+        try typist.read(["checkpoint", "witness", "--policy", "w\(name).policy"])
+        try typist.read(["checkpoint", "quorum"])
+        try typist.type(["follow", "http://127.0.0.1:1/\(name)", "mirror", "--vkey", pins[1]], 65)
+        try typist.type(["follow", "http://127.0.0.1:1", "mirror\(name)", "--vkey", pins[1]], 75)
         let authority = try TimeStampAuthority()
         try Data(authority.certificates()).write(to: URL(fileURLWithPath: place.path("authority\(name).pem")))
         try typist.type([

@@ -35,7 +35,7 @@ import TransparencyLog
         #expect(counts.unnamed.isEmpty, "seed \(Self.seed): \(counts.unnamed)")
         #expect(counts.total == cases.count)
         // The sample keeps eight older checkpoints, and its checkpoint carries one signature line, by the pinned key.
-        #expect(counts.olderCheckpointsRemoved == 9)
+        #expect(counts.olderCheckpointsRemoved == 10)
         #expect(counts.linesOfOtherKeys == 0)
         #expect(counts.withoutEffect == 0)
     }

@@ -71,3 +71,17 @@ extension LedgerSnapshot {
         return ErasureRequest(record: index, event: event.id, recordedAt: recordedAt, erasesAt: erasesAt)
     }
 }
+
+extension EventDraft {
+    /// That legal looks, now, at what is kept of a person who asked to be erased, and why.
+    public init(
+        legalAccessTo request: ErasureRequest, business: String, contact: ContactAddress, why: String, at now: Timestamp
+    ) {
+        self.init(.evidenceAttached, business: business, contact: contact)
+        fields = [
+            .concerns: .bytes(request.event.bytes), .reason: .text("legal-access"),
+            .occurredAt: .occurredAt(OccurredAt(now)),
+        ]
+        privateFields = [PrivateFact("why", why)]
+    }
+}

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ConsentModel
 internal import LedgerCrypto
 internal import TransparencyLog
 

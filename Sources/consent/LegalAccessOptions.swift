@@ -27,12 +27,10 @@ struct LegalAccessOptions: ParsableArguments {
                 "\(address) asked to be erased (record \(request.record)); what is kept as proof is for legal alone, \(end). "
                     + "If you act for legal, say why with --legal-access, and that is recorded")
         }
-        var draft = EventDraft(.evidenceAttached, business: business, contact: address)
-        draft.fields = [.concerns: .bytes(request.event.bytes), .reason: .text("legal-access")]
-        draft.privateFields = [EventDraft.PrivateFact("why", why)]
         _ = try writing.write(ledger) { writer in
-            draft.fields[.occurredAt] = .occurredAt(OccurredAt(writer.currentTime()))
-            return try writer.append(draft)
+            try writer.append(
+                EventDraft(
+                    legalAccessTo: request, business: business, contact: address, why: why, at: writer.currentTime()))
         }
     }
 }

@@ -1,7 +1,5 @@
-internal import ConsentModel
-
 /// A JSON value (RFC 8259) to be written: objects keep the order of their keys.
-enum JSON {
+public enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
     case number(UInt64)
@@ -10,33 +8,39 @@ enum JSON {
     case object([Member])
 
     /// A name and its value.
-    struct Member {
-        let key: String
-        let value: JSON
+    public struct Member: Equatable, Sendable {
+        /// Its name.
+        public let key: String
+        /// Its value.
+        public let value: JSON
 
-        init(_ key: String, _ value: JSON) {
+        /// The member of that name.
+        public init(_ key: String, _ value: JSON) {
             self.key = key
             self.value = value
         }
     }
 
     /// An object of the pairs.
-    static func object(_ pairs: [(String, JSON)]) -> JSON { .object(pairs.map { Member($0, $1) }) }
+    public static func object(_ pairs: [(String, JSON)]) -> JSON { .object(pairs.map { Member($0, $1) }) }
 
     /// The members of two objects, as one.
-    static func + (left: JSON, right: JSON) -> JSON {
+    public static func + (left: JSON, right: JSON) -> JSON {
         guard case .object(let first) = left, case .object(let second) = right else { return left }
         return .object(first + second)
     }
 
     /// The texts as strings.
-    static func strings(_ texts: some Sequence<String>) -> JSON { .array(texts.map { .string($0) }) }
+    public static func strings(_ texts: some Sequence<String>) -> JSON { .array(texts.map { .string($0) }) }
+
+    /// The number, or `null`.
+    public static func optional(_ number: UInt64?) -> JSON { number.map { .number($0) } ?? .null }
 
     /// The text, or `null`.
-    static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
+    public static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
     /// The value on one line.
-    var text: String {
+    public var text: String {
         var text = ""
         write(to: &text)
         return text
@@ -69,21 +73,8 @@ enum JSON {
 }
 
 extension JSON: ExpressibleByDictionaryLiteral {
-    typealias Key = String
-    typealias Value = JSON
+    public typealias Key = String
+    public typealias Value = JSON
 
-    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements) }
-}
-
-/// Writes a JSON array to standard output, an element a line, as the elements come.
-struct JSONArrayOutput {
-    private var isEmpty = true
-
-    mutating func add(_ value: JSON) {
-        print(isEmpty ? "[" : ",", terminator: "\n")
-        print(value.text, terminator: "")
-        isEmpty = false
-    }
-
-    func end() { print(isEmpty ? "[]" : "\n]") }
+    public init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements) }
 }

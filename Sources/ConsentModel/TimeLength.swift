@@ -1,0 +1,20 @@
+/// A length of time as people write it: `90s`, `15m`, `24h`, `7d`.
+public struct TimeLength: Hashable, Sendable {
+    /// The length.
+    public let milliseconds: UInt64
+    /// As it was written.
+    public let text: String
+
+    /// Reads a whole number from 1 to 100,000 with its unit; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let unit = Self.units.first(where: { text.hasSuffix($0.name) }),
+            let number = UInt64(text.dropLast(unit.name.count)), number > 0, number <= 100_000
+        else { return nil }
+        milliseconds = number * unit.milliseconds
+        self.text = text
+    }
+
+    private static let units: [(name: String, milliseconds: UInt64)] = [
+        ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+    ]
+}

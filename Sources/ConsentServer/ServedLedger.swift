@@ -1,0 +1,79 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import ConsentModel
+internal import LedgerCrypto
+internal import LedgerStorage
+
+/// The ledger that is served: open for writing, so that nobody else writes, and for asking. Its calls block, and go to
+/// threads of their own.
+final class ServedLedger: Sendable {
+    /// Its directory.
+    let directory: String
+    let location: LedgerLocation
+    /// What is beside the ledger's own: tokens, and who used them.
+    let storage: any LedgerStorage
+    /// The published log.
+    let log: DirectoryLogReader
+    /// Told when something is recorded.
+    let growth = GrowthSignal()
+    private let writer: LedgerWriter
+    private let ledger: Ledger
+    private let readers: LedgerThreads
+    private let writers: LedgerThreads
+
+    /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
+    init(_ configuration: Configuration, clock: any LedgerClock, random: any RandomSource) throws {
+        directory = configuration.ledger
+        location = try LedgerLocation(directory: directory)
+        storage = try DirectoryStorage(root: directory)
+        writer = try LedgerWriter(location, clock: clock, random: random)
+        do {
+            ledger = try Ledger(location, clock: clock, random: random)
+            log = try DirectoryLogReader(root: directory + "/log")
+        } catch {
+            try? writer.close()
+            throw error
+        }
+        readers = LedgerThreads(configuration.readingThreads, mostWaiting: configuration.limits.waiting)
+        writers = LedgerThreads(configuration.writingThreads, mostWaiting: configuration.limits.waiting)
+    }
+
+    /// Runs `body` with the ledger as it is now.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (LedgerSnapshot) throws -> Value) async throws -> Value {
+        try await readers.run { [ledger] in try ledger.read(body) }
+    }
+
+    /// Runs `body`, which reads files, on a thread that may block.
+    func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await readers.run(body)
+    }
+
+    /// Runs `body` with the ledger that reserves.
+    func reserve<Value: Sendable>(_ body: @escaping @Sendable (Ledger) throws -> Value) async throws -> Value {
+        try await writers.run { [ledger] in try body(ledger) }
+    }
+
+    /// Runs `body` with the writer; appends that come together share a flush.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerWriter) throws -> Value) async throws -> Value {
+        let value = try await writers.run { [writer] in try body(writer) }
+        growth.announce()
+        return value
+    }
+
+    /// Publishes what is recorded under a checkpoint.
+    func publish() async throws {
+        _ = try await writers.run { [writer] in try writer.publish() }
+    }
+
+    /// Publishes, gives the ledger back and ends the threads.
+    func close() async throws {
+        let result: Result<Void, any Error>
+        do {
+            try await writers.run { [writer] in try writer.close() }
+            result = .success(())
+        } catch { result = .failure(error) }
+        await writers.stop()
+        await readers.stop()
+        try result.get()
+    }
+}

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import ConsentServer
+
+/// The configuration: what is right, and what is wrong where.
+@Suite struct ConfigurationTests {
+    @Test func everyKeyIsRead() throws {
+        let configuration = try Configuration(
+            parsing: """
+                ledger: /srv/ledger
+                listen: {address: 0.0.0.0, port: 1, behind-proxy: true}
+                tls: {certificate-chain: a.pem, private-key: b.pem}
+                log: {public: true}
+                log-level: warning
+                limits: {requests-per-second: 2, burst: 3, body-bytes: 4096, request-seconds: 5, connections: 6, waiting: 7}
+                threads: {reading: 8, writing: 9}
+                publish-seconds: 10
+                """)
+        var wanted = try Configuration(parsing: "ledger: /srv/ledger")
+        wanted.address = "0.0.0.0"
+        wanted.port = 1
+        wanted.isBehindProxy = true
+        wanted.tls = Configuration.TLSFiles(certificateChain: "a.pem", privateKey: "b.pem")
+        wanted.isLogPublic = true
+        wanted.logLevel = .warning
+        wanted.limits.requestsPerSecond = 2
+        wanted.limits.burst = 3
+        wanted.limits.bodyBytes = 4096
+        wanted.limits.requestSeconds = 5
+        wanted.limits.connections = 6
+        wanted.limits.waiting = 7
+        wanted.readingThreads = 8
+        wanted.writingThreads = 9
+        wanted.publishSeconds = 10
+        #expect(configuration == wanted)
+    }
+
+    @Test(arguments: [
+        ("", "names no ledger"), ("ledger: ''", "line 1"), ("- a", "line 1"), ("ledger: a\nleger: b", "line 2"),
+        ("ledger: a\nlisten:\n  port: 80\n  prot: 81", "line 4"), ("ledger: a\nlisten: {port: 99999}", "line 2"),
+        ("ledger: a\nlisten: {port: 080}", "line 2"), ("ledger: a\nlisten: 8080", "line 2"),
+        ("ledger: a\nledger: b", "twice"), ("ledger: [", "line"), ("ledger: a\nlog: {public: yes}", "true or false"),
+        ("ledger: a\nlog-level: loud", "log-level"), ("ledger: a\nlimits: {burst: -1}", "line 2"),
+        ("ledger: a\nlisten: {address: 0.0.0.0}", "in the clear"),
+        ("ledger: a\nlisten: {address: 192.0.2.1}", "in the clear"),
+        ("ledger: a\ntls: {certificate-chain: a}", "private-key"), ("ledger: a\n? [b]\n: c", "line 2"),
+    ])
+    func whatIsWrongIsToldWithItsPlace(_ text: String, _ told: String) {
+        let error = #expect(throws: ServerError(.badConfiguration, "")) { try Configuration(parsing: text) }
+        #expect(error?.description.contains(told) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func theEnvironmentCountsMore() throws {
+        let configuration = try Configuration(
+            parsing: "ledger: a\nlisten: {port: 1}",
+            environment: [
+                "CONSENTD_LEDGER": "b", "CONSENTD_PORT": "2", "CONSENTD_ADDRESS": "127.0.0.2",
+                "CONSENTD_LOG_LEVEL": "error", "HOME": "/",
+            ])
+        #expect(configuration.ledger == "b")
+        #expect(configuration.port == 2)
+        #expect(configuration.address == "127.0.0.2")
+        #expect(configuration.logLevel == .error)
+        for (name, value) in [
+            ("CONSENTD_PORT", "x"), ("CONSENTD_PORT", "-1"), ("CONSENTD_LOG_LEVEL", "x"), ("CONSENTD_LEDGER", ""),
+            ("CONSENTD_PROT", "1"), ("CONSENTD_ADDRESS", "0.0.0.0"),
+        ] {
+            #expect(throws: ServerError(.badConfiguration, ""), "\(name)") {
+                try Configuration(parsing: "ledger: a", environment: [name: value])
+            }
+        }
+    }
+}

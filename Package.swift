@@ -101,14 +101,14 @@ let package = Package(
             name: "ConsentServerTests",
             dependencies: [
                 "ConsentServer", "consentd", "ConsentAudit", "ConsentFailures", "ConsentLedger", "ConsentModel",
-                "ConsentRules",
-                "LedgerCrypto", "LedgerStorage", "TransparencyLog", "SampleLedger",
+                "ConsentRules", "LedgerCrypto", "LedgerStorage", "TransparencyLog",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "Yams", package: "Yams"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["schemathesis.py"], swiftSettings: house),
+            swiftSettings: house),
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),

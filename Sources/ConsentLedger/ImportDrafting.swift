@@ -216,7 +216,7 @@ struct ImportDrafting: Sendable {
             drafted.remarks.append("its proof was not attached: \(error)")
         }
         // A webhook is of its moment even where it does not say which.
-        drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp
+        drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp && !options.isOfWebhook
         return try identified(drafted, item)
     }
 

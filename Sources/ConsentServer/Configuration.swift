@@ -1,3 +1,4 @@
+internal import ConsentModel
 internal import Yams
 
 /// What the operator says: the configuration file, a YAML mapping, and the environment over it. Documentation/server.md has
@@ -24,6 +25,8 @@ public struct Configuration: Equatable, Sendable {
     public var writingThreads = 16
     /// Every so many seconds what is recorded is published under a checkpoint.
     public var publishSeconds = 5
+    /// The platforms that tell what people did.
+    public var webhooks: [WebhookConfiguration] = []
 
     /// A certificate chain and its private key, both PEM.
     public struct TLSFiles: Equatable, Sendable {
@@ -50,6 +53,29 @@ public struct Configuration: Equatable, Sendable {
     /// How severe.
     public enum LogLevel: String, Sendable, CaseIterable {
         case info, notice, warning, error
+    }
+
+    /// One webhook.
+    public struct WebhookConfiguration: Equatable, Sendable {
+        /// The last part of its path.
+        public var name: String
+        /// Whose form its bodies have.
+        public var kind: Kind
+        /// The business that the messages are for.
+        public var business: String
+        /// The source that states what they say.
+        public var source: String
+        /// A file with the secret that the platform signs with, and nothing else.
+        public var secretFile: String
+        /// Of WhatsApp, a file with the token of the handshake.
+        public var handshakeFile: String?
+        /// Of Twilio, the address that it was told to call, which it signs.
+        public var url: String?
+
+        /// The platforms.
+        public enum Kind: String, Sendable, CaseIterable {
+            case whatsapp, twilio
+        }
     }
 
     /// Reads a configuration. `environment` overrides `text`. Throws `badConfiguration`, naming the line.
@@ -92,9 +118,36 @@ public struct Configuration: Equatable, Sendable {
             try threads.finish()
         }
         publishSeconds = try file.number("publish-seconds", in: 1...86_400) ?? publishSeconds
+        webhooks = try file.mappings("webhooks").map { mapping throws(ServerError) in try Self.webhook(mapping) }
         try file.finish()
         try override(by: environment)
         try check()
+    }
+
+    private static func webhook(_ mapping: ConfigurationMapping) throws(ServerError) -> WebhookConfiguration {
+        var mapping = mapping
+        let name = try mapping.needed("name")
+        guard FieldKind.isIdentifier(name) else {
+            throw mapping.wrong("name", "is 1 to 64 of a–z, 0–9 and “-”")
+        }
+        let kindName = try mapping.needed("kind")
+        guard let kind = WebhookConfiguration.Kind(rawValue: kindName) else {
+            throw mapping.wrong("kind", "is whatsapp or twilio")
+        }
+        let webhook = WebhookConfiguration(
+            name: name, kind: kind, business: try mapping.needed("business"), source: try mapping.needed("source"),
+            secretFile: try mapping.needed("secret-file"), handshakeFile: try mapping.text("handshake-file"),
+            url: try mapping.text("url"))
+        switch kind {
+        case .whatsapp:
+            guard webhook.handshakeFile != nil else { throw mapping.wrong("handshake-file", "is missing") }
+            guard webhook.url == nil else { throw mapping.wrong("url", "is of Twilio alone") }
+        case .twilio:
+            guard webhook.url != nil else { throw mapping.wrong("url", "is missing") }
+            guard webhook.handshakeFile == nil else { throw mapping.wrong("handshake-file", "is of WhatsApp alone") }
+        }
+        try mapping.finish()
+        return webhook
     }
 
     private static func level(_ name: String, _ place: String) throws(ServerError) -> LogLevel {
@@ -132,6 +185,10 @@ public struct Configuration: Equatable, Sendable {
                 .badConfiguration,
                 "on \(address) tokens and contacts would cross the network in the clear; give it tls, or say "
                     + "behind-proxy: true under listen where a proxy speaks TLS in front of it")
+        }
+        let names = webhooks.map(\.name)
+        guard Set(names).count == names.count else {
+            throw ServerError(.badConfiguration, "two webhooks have the same name")
         }
     }
 
@@ -208,6 +265,15 @@ struct ConfigurationMapping {
         try members.removeValue(forKey: key).map { node throws(ServerError) in
             try ConfigurationMapping(node, name: key)
         }
+    }
+
+    mutating func mappings(_ key: String) throws(ServerError) -> [ConfigurationMapping] {
+        guard let node = members[key] else { return [] }
+        guard let nodes = node.sequence else { throw wrong(key, "is not a list") }
+        members[key] = nil
+        var found: [ConfigurationMapping] = []
+        for element in nodes { found.append(try ConfigurationMapping(element, name: "an element of \(key)")) }
+        return found
     }
 
     /// Refuses what was not taken.

@@ -1,5 +1,6 @@
 public import ConsentLedger
 internal import ConsentModel
+internal import ConsentRules
 internal import FoundationEssentials
 internal import Hummingbird
 internal import HummingbirdCore
@@ -22,6 +23,7 @@ public struct ConsentServer: Sendable {
         random: any RandomSource = SystemRandomSource()
     ) throws {
         tls = try configuration.tls.map(Self.tls)
+        let webhooks = try Self.webhooks(configuration)
         let ledger = try ServedLedger(configuration, clock: clock, random: random)
         parts = ServerParts(
             configuration: configuration, ledger: ledger,
@@ -30,14 +32,25 @@ public struct ConsentServer: Sendable {
             accessRecords: AccessRecords(ledger.storage, clock: clock),
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
-            metrics: ServerMetrics(), clock: clock, logger: logger)
+            metrics: ServerMetrics(), webhooks: webhooks, clock: clock, logger: logger)
     }
 
     /// Throws what would keep a server of `configuration` from starting, as far as that can be told beside one that runs:
     /// a ledger that cannot be read, files of TLS or tokens that are not what they should be.
     public static func check(_ configuration: Configuration) throws {
         _ = try configuration.tls.map(tls)
-        _ = try Ledger(LedgerLocation(directory: configuration.ledger)).read { $0.size }
+        _ = try webhooks(configuration)
+        try Ledger(LedgerLocation(directory: configuration.ledger)).read { snapshot in
+            for webhook in configuration.webhooks {
+                _ = try snapshot.catalog.business(webhook.business, at: .max)
+                guard snapshot.catalog.sources[webhook.source] != nil else {
+                    throw ServerError(
+                        .badConfiguration,
+                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not have"
+                    )
+                }
+            }
+        }
         _ = try TokenFile(ledger: configuration.ledger).tokens()
     }
 
@@ -89,7 +102,13 @@ public struct ConsentServer: Sendable {
         routes: [
             EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ChangesRoute.route,
             LogRoute.route,
-        ] + CatalogRoutes.routes + ReviewRoutes.routes + HealthRoutes.routes)
+        ] + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes + HealthRoutes.routes)
+
+    private static func webhooks(_ configuration: Configuration) throws(ServerError) -> [String: Webhook] {
+        var webhooks: [String: Webhook] = [:]
+        for webhook in configuration.webhooks { webhooks[webhook.name] = try Webhook(webhook) }
+        return webhooks
+    }
 
     private static func tls(_ files: Configuration.TLSFiles) throws -> TLSConfiguration {
         do {

@@ -26,6 +26,11 @@ final class ServerMetrics: Sendable {
         let status: Int
     }
 
+    private struct Told: Hashable {
+        let webhook: String
+        let outcome: String
+    }
+
     private struct Histogram {
         var counts = [UInt64](repeating: 0, count: ServerMetrics.bounds.count + 1)
         var milliseconds: UInt64 = 0
@@ -36,6 +41,7 @@ final class ServerMetrics: Sendable {
         var latencies: [String: Histogram] = [:]
         var decisions: [Decided: UInt64] = [:]
         var events: [String: UInt64] = [:]
+        var webhooks: [Told: UInt64] = [:]
     }
 
     /// The upper bounds of the latency's buckets, in milliseconds.
@@ -71,6 +77,10 @@ final class ServerMetrics: Sendable {
                 counts.events[outcome, default: 0] += 1
             }
         }
+    }
+
+    func count(webhook: String, outcome: String) {
+        counts.withLock { $0.webhooks[Told(webhook: webhook, outcome: outcome), default: 0] += 1 }
     }
 
     /// The counts, and how large and how old the ledger is.
@@ -110,6 +120,12 @@ final class ServerMetrics: Sendable {
         begin("consentd_events_total", "counter", "Events that were sent.")
         for (outcome, count) in counts.events.sorted(by: { $0.key < $1.key }) {
             sample("consentd_events_total", [("outcome", outcome)], String(count))
+        }
+        begin("consentd_webhook_items_total", "counter", "What platforms told.")
+        let told = counts.webhooks.sorted { ($0.key.webhook, $0.key.outcome) < ($1.key.webhook, $1.key.outcome) }
+        for (told, count) in told {
+            sample(
+                "consentd_webhook_items_total", [("webhook", told.webhook), ("outcome", told.outcome)], String(count))
         }
         begin("consentd_ledger_records", "gauge", "How many records the ledger has.")
         sample("consentd_ledger_records", [], String(size))

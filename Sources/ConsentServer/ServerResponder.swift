@@ -13,6 +13,7 @@ struct ServerParts: Sendable {
     let accessRecords: AccessRecords
     let rateLimit: RateLimit
     let metrics: ServerMetrics
+    let webhooks: [String: Webhook]
     let clock: any LedgerClock
     let logger: Logger
 }

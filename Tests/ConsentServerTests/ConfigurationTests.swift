@@ -15,6 +15,9 @@ import Testing
                 limits: {requests-per-second: 2, burst: 3, body-bytes: 4096, request-seconds: 5, connections: 6, waiting: 7}
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
+                webhooks:
+                  - {name: wa, kind: whatsapp, business: acme, source: hook, secret-file: s, handshake-file: t}
+                  - {name: sms, kind: twilio, business: acme, source: hook, secret-file: s, url: "https://example.com/x"}
                 """)
         var wanted = try Configuration(parsing: "ledger: /srv/ledger")
         wanted.address = "0.0.0.0"
@@ -32,6 +35,13 @@ import Testing
         wanted.readingThreads = 8
         wanted.writingThreads = 9
         wanted.publishSeconds = 10
+        wanted.webhooks = [
+            Configuration.WebhookConfiguration(
+                name: "wa", kind: .whatsapp, business: "acme", source: "hook", secretFile: "s", handshakeFile: "t"),
+            Configuration.WebhookConfiguration(
+                name: "sms", kind: .twilio, business: "acme", source: "hook", secretFile: "s",
+                url: "https://example.com/x"),
+        ]
         #expect(configuration == wanted)
     }
 
@@ -43,6 +53,9 @@ import Testing
         ("ledger: a\nlog-level: loud", "log-level"), ("ledger: a\nlimits: {burst: -1}", "line 2"),
         ("ledger: a\nlisten: {address: 0.0.0.0}", "in the clear"),
         ("ledger: a\nlisten: {address: 192.0.2.1}", "in the clear"),
+        ("ledger: a\nwebhooks: [{name: x, kind: fax, business: b, source: s, secret-file: f}]", "kind"),
+        ("ledger: a\nwebhooks: [{name: x, kind: twilio, business: b, source: s, secret-file: f}]", "url"),
+        ("ledger: a\nwebhooks: [{name: x/y, kind: twilio, business: b, source: s, secret-file: f, url: u}]", "name"),
         ("ledger: a\ntls: {certificate-chain: a}", "private-key"), ("ledger: a\n? [b]\n: c", "line 2"),
     ])
     func whatIsWrongIsToldWithItsPlace(_ text: String, _ told: String) {

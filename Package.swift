@@ -151,7 +151,8 @@ let package = Package(
             dependencies: [
                 "DamagedLedgers", "ConsentAudit", "ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto",
             ],
-            exclude: ["independent.py", "prove.py", "schema.py", "tamper.py", "write_log.py"], swiftSettings: house),
+            exclude: ["independent.py", "key_file.py", "prove.py", "schema.py", "tamper.py", "write_log.py"],
+            swiftSettings: house),
         .testTarget(
             name: "ConsentLedgerTests",
             dependencies: [

@@ -85,6 +85,10 @@ extension FailureKind {
         .incomplete: .cannotBeRead,
         .laterVersion: .cannotBeRead,
         .badKey: .notPermitted,
+        .missingKey: .notPermitted,
+        .exposedKey: .notPermitted,
+        .noPassphrase: .notPermitted,
+        .badPassphrase: .notPermitted,
         .foreign: .cannotBeRead,
         .unreadableDatabase: .cannotBeRead,
         .damaged: .doesNotVerify,
@@ -186,6 +190,7 @@ extension FailureKind {
     public static let ofCrypto: [CryptoError.Code: FailureKind] = [
         .malformed: .badInput,
         .doesNotOpen: .doesNotVerify,
+        .noMemory: .inputOutput,
         .notGranted: .tryAgain,
         .otherDigest: .doesNotVerify,
         .otherRequest: .doesNotVerify,

@@ -10,6 +10,7 @@ extension LedgerWriter {
     func prepare(_ drafts: ArraySlice<EventDraft>) throws -> Submission {
         beginPreparing()
         defer { endPreparing() }
+        try readKeys(for: drafts)
         let requests = concurrently(drafts.count) { [drafts] in try self.request(drafts[drafts.startIndex + $0]) }
         let asked = requests.compactMap { try? $0.get() }
         let found = try lookUp(asked)
@@ -25,6 +26,17 @@ extension LedgerWriter {
             prepared.map { result in
                 do { return try result.get() } catch { return .refused(error) }
             }, size: found.size, reservationDrops: found.reservationDrops)
+    }
+
+    /// Throws where a key is not here that these drafts need: that is wrong with none of them.
+    private func readKeys(for drafts: ArraySlice<EventDraft>) throws {
+        for draft in drafts {
+            if draft.outsideID != nil { _ = try keys.eventIDs }
+            guard draft.contact != nil else { continue }
+            _ = try keys.tags
+            if !draft.type.isGovernance { _ = try keys.epoch }
+            if draft.bringsBack { _ = try keys.suppression }
+        }
     }
 
     /// What preparing needs to know of the ledger.
@@ -81,7 +93,7 @@ extension LedgerWriter {
             let first = tags.filter { registered[$0] == nil }
             let made = concurrently(first.count) { [keys, preparation, missing] position in
                 let (address, business) = missing[first[position]]!
-                return ContactRegistration(of: address, business: business, keys: keys, random: preparation.random)
+                return try ContactRegistration(of: address, business: business, keys: keys, random: preparation.random)
             }
             let isCurrent = try monitor.withLock {
                 try refuseIfStopped()
@@ -104,7 +116,7 @@ extension LedgerWriter {
                 // An address whose contact was closed starts anew.
                 for tag in tags where found.contacts[tag] == nil {
                     let (address, business) = missing[tag]!
-                    found.contacts[tag] = reserve(address, business: business, tag)
+                    found.contacts[tag] = try reserve(address, business: business, tag)
                 }
                 return true
             }
@@ -128,9 +140,9 @@ extension LedgerWriter {
         try draft.check()
         try checkObjects(of: draft)
         try refuseSuppressed(draft)
-        return AppendRequest(
+        return try AppendRequest(
             draft: draft,
-            id: draft.outsideID.map { keys.eventID(source: draft.source, outsideID: $0) }
+            id: draft.outsideID.map { try keys.eventID(source: draft.source, outsideID: $0) }
                 ?? EventID(random: preparation.random),
             tags: tags(of: draft), keyName: draft.keyName)
     }
@@ -150,8 +162,8 @@ extension LedgerWriter {
         }
     }
 
-    func tags(of draft: EventDraft) -> [ContactTag] {
-        draft.addresses.map { keys.tag(of: $0.address, business: draft.business ?? "") }
+    func tags(of draft: EventDraft) throws -> [ContactTag] {
+        try draft.addresses.map { try keys.tag(of: $0.address, business: draft.business ?? "") }
     }
 
     /// Whoever verifies the log needs every text that a record names, so that none is recorded without it.
@@ -187,8 +199,8 @@ extension LedgerWriter {
         }
     }
 
-    func reserve(_ address: ContactAddress, business: String, _ tag: ContactTag) -> ContactRegistration {
-        let registration = ContactRegistration(
+    func reserve(_ address: ContactAddress, business: String, _ tag: ContactTag) throws -> ContactRegistration {
+        let registration = try ContactRegistration(
             of: address, business: business, keys: keys, random: preparation.random)
         reservations[tag] = registration
         return registration
@@ -210,12 +222,13 @@ extension LedgerWriter {
             ? try files.exists(name) ? files.signingKey(name) : nil
             : try files.signingKey(ofSource: draft.source, authorized: catalog.sources[draft.source]?.keys ?? [])
         guard let signer = key else {
+            if isAdmin { throw KeyFiles.missing(name) }
+            if catalog.sources[draft.source]?.keys.contains(where: { $0.custody == "ledger" }) == true {
+                throw KeyFiles.missing(KeyFiles.sourceName(draft.source))
+            }
             throw LedgerError(
                 .badKey,
-                isAdmin
-                    ? "the admin key is not here (private/keys/admin.key); put it there for this change"
-                    : "the ledger does not hold the key of the source “\(draft.source)”; "
-                        + "add one with: consent source add")
+                "the ledger does not hold the key of the source “\(draft.source)”; add one with: consent source add")
         }
         signers[name] = signer
         return signer

@@ -160,10 +160,10 @@ extension LedgerWriter {
     /// Prepares a draft in its turn, where preparing before cannot know what it is about.
     private func prepareAgain(_ draft: EventDraft, id: EventID) throws -> PreparedEvent {
         try refuseSuppressed(draft)
-        let tags = tags(of: draft)
+        let tags = try tags(of: draft)
         let found = try registrations(tags)
-        let contacts = zip(draft.addresses, tags).map { contact, tag in
-            found[tag] ?? reserve(contact.address, business: draft.business ?? "", tag)
+        let contacts = try zip(draft.addresses, tags).map { contact, tag in
+            try found[tag] ?? reserve(contact.address, business: draft.business ?? "", tag)
         }
         return try preparation.prepare(draft, id: id, contacts: contacts, signer: signer(of: draft))
     }
@@ -173,6 +173,12 @@ extension LedgerWriter {
     ) throws -> AppendOutcome {
         let event = prepared.event
         let business = prepared.draft.business
+        if let required = prepared.draft.requiredContact, prepared.context.handles != [required] {
+            throw LedgerError(
+                .badInput,
+                "the person was erased, or their address became somebody else's, while this was being recorded; nothing was"
+            )
+        }
         let key = try catalog.signingKey(
             for: .event(event), keyIdentifier: prepared.statement.keyIdentifier, business: business, index: size)
         guard key.keyIdentifier == prepared.statement.keyIdentifier else {

@@ -9,13 +9,13 @@ extension LedgerWriter {
     /// event is recorded once.
     ///
     /// Throws `contentChanged` unless the content is the one that was measured, `badInput` if the ledger has no contact of
-    /// that address, and as `append` does; then nothing is kept of it.
+    /// that address or erases it meanwhile, and as `append` does; then nothing is kept of it.
     public func attach(_ attachment: AttachmentDraft, from next: () throws -> [UInt8]?) throws -> AppendOutcome {
         var draft = attachment.event
         if draft.fields[.source] == nil { draft.fields[.source] = .text(EventDraft.usualSource) }
-        let id = keys.eventID(source: draft.source, outsideID: draft.outsideID ?? "")
+        let id = try keys.eventID(source: draft.source, outsideID: draft.outsideID ?? "")
         if let index = try index(of: id) { return .alreadyRecorded(index: index) }
-        let tag = keys.tag(of: attachment.contact, business: attachment.business)
+        let tag = try keys.tag(of: attachment.contact, business: attachment.business)
         let registration = try monitor.withLock {
             try refuseIfStopped()
             return try registrations([tag])[tag]
@@ -26,6 +26,7 @@ extension LedgerWriter {
                 "the ledger has no record of \(attachment.contact) at \(attachment.business), so there is nothing to attach "
                     + "a file to")
         }
+        draft.requiredContact = registration.handle
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
         try monitor.withLock {
             // Another thread's is not an orphan.

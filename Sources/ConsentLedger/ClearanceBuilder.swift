@@ -53,9 +53,9 @@ extension ClearanceTerms {
 
 extension LedgerLocation {
     /// The log's key, which signs clearances as it signs checkpoints: whoever may read the ledger's private keys has it.
-    /// Throws `badKey` if the file is missing, or holds another key than those of `catalog` that are in force.
+    /// Throws `missingKey` if the file is not here, and `badKey` if it holds another key than those of `catalog` that are in force.
     public func logSigner(in catalog: Catalog) throws -> any Signer {
-        let signer = try KeyFiles(storage: storage).signingKey(KeyPurpose.log.rawValue)
+        let signer = try keyFiles.signingKey(KeyPurpose.log.rawValue)
         let key = try VerifierKey(name: catalog.origin, publicKey: signer.publicKey, use: .note).text
         guard catalog.logKeys.contains(where: { $0.verifierKey == key && $0.window.until == nil }) else {
             throw LedgerError(

@@ -26,7 +26,7 @@ extension LedgerSnapshot {
     /// The same: one, or those that a change of the spelling rules has made one.
     func handles(of address: ContactAddress, answering question: Question) throws -> [ContactHandle] {
         let live = try handles(of: address, business: question.business)
-        let tag = keys.tag(of: address, business: question.business)
+        let tag = try keys.tag(of: address, business: question.business)
         return try answering(question, closed: closed(tag, before: question), live: live)
     }
 

@@ -14,15 +14,17 @@ final class ContactRegistration: Sendable {
     private let madeKey: SealingKey?
 
     /// Makes a handle and a data key for an address met for the first time.
-    convenience init(of address: ContactAddress, business: String, keys: LedgerKeys, random: any RandomSource) {
+    convenience init(
+        of address: ContactAddress, business: String, keys: LedgerKeys, random: any RandomSource
+    ) throws {
         let handle = ContactHandle(random: random)
-        let tag = keys.tag(of: address, business: business)
+        let tag = try keys.tag(of: address, business: business)
         var dataKey = random.bytes(SealingKey.byteCount)
         defer { SecretBytes.wipe(&dataKey) }
         self.init(
             handle: handle, business: business, tag: tag,
-            wrappedKey: keys.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
-            sealedAddress: keys.registry.seal(
+            wrappedKey: try keys.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
+            sealedAddress: try keys.registry.seal(
                 address.tagInput, associated: Self.addressPlace(tag, handle), random: random),
             madeKey: try? SealingKey(SecretBytes(dataKey)))
     }
@@ -59,8 +61,8 @@ final class ContactRegistration: Sendable {
     /// The same contact under another spelling of its address.
     func moved(
         to address: ContactAddress, tag: ContactTag, keys: LedgerKeys, random: any RandomSource
-    ) -> ContactRegistration {
-        ContactRegistration(
+    ) throws -> ContactRegistration {
+        try ContactRegistration(
             handle: handle, business: business, tag: tag, wrappedKey: wrappedKey,
             sealedAddress: keys.registry.seal(
                 address.tagInput, associated: Self.addressPlace(tag, handle), random: random))
@@ -73,10 +75,10 @@ final class ContactRegistration: Sendable {
         var dataKey = try old.epoch.open(wrappedKey, associated: Self.keyPlace(handle))
         defer { SecretBytes.wipe(&dataKey) }
         let place = Self.addressPlace(tag, handle)
-        return (
+        return try (
             new.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
             new.registry.seal(
-                try old.registry.open(sealedAddress, associated: place), associated: place, random: random)
+                old.registry.open(sealedAddress, associated: place), associated: place, random: random)
         )
     }
 

@@ -6,7 +6,7 @@ internal import LedgerStorage
 extension LedgerWriter {
     /// Whether the record at `place` says what `draft` does. Called with the monitor locked.
     func isSame(_ draft: EventDraft, asRecord place: UInt64) throws -> Bool {
-        let handles = draft.type.isGovernance ? Set(try registrations(tags(of: draft)).values.map(\.handle)) : []
+        let handles = draft.type.isGovernance ? try Set(registrations(tags(of: draft)).values.map(\.handle)) : []
         return try withSnapshot { try Self.isSame(draft, asRecord: place, in: $0, handles: handles) }
     }
 

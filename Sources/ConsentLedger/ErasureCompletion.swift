@@ -10,13 +10,13 @@ extension LedgerWriter {
     func completeErasure() throws -> Bool {
         guard let state = try registry.erasingState() else { return true }
         let ledgerID = identity.ledgerID
-        try files.keepOnly(keys.sealing, ledgerID: ledgerID)
+        try files.keepOnly(keys.sealing, ledgerID: ledgerID, random: preparation.random)
         try removeAttachmentsOfNobody()
         if state == .keysRemain {
             let next = try files.makeNextSealingKeys(random: preparation.random)
             try registry.replaceSealingKeys(keys, with: next, ledgerID: ledgerID, random: preparation.random)
             keys.replaceSealing(with: next)
-            try files.keepOnly(next, ledgerID: ledgerID)
+            try files.keepOnly(next, ledgerID: ledgerID, random: preparation.random)
         }
         try dropJournal()
         // Last: a reader may keep it from being done, and what it clears does not open any more.

@@ -24,6 +24,9 @@ public struct EventDraft: Sendable {
     public var isFromFile = false
     /// The texts and packs that the event names by hash; stored before it is recorded.
     public var objects: [[UInt8]] = []
+    /// The only contact that it may be recorded of: what it tells of is kept under this one, which may be erased or closed
+    /// before the event has its place.
+    var requiredContact: ContactHandle?
 
     /// A fact that only the private part says.
     public struct PrivateFact: Hashable, Sendable {

@@ -36,16 +36,15 @@ public final class Ledger: Sendable {
         self.location = location
         self.clock = clock
         self.random = random
-        let files = KeyFiles(storage: location.storage)
-        let keys = try LedgerKeys(reading: files)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
-        lastKeys = try Mutex(registry.confirmed(keys, files, ledgerID: identity.ledgerID))
+        lastKeys = try Mutex(registry.keys(location.keyFiles, ledgerID: identity.ledgerID))
         try SealedStore(location.storage).refuseMissing(upTo: registry.progress().sealedEnd)
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
         } else if try registry.erasingState() != nil {
-            // Whoever is at it finishes it, and otherwise we do.
-            do { try LedgerWriter(location).close() } catch let error as StorageError where error.code == .locked {}
+            // Whoever is at it finishes it, and otherwise we do, if we have the keys.
+            do { try LedgerWriter(location).close() } catch let error as StorageError where error.code == .locked {
+            } catch let error as LedgerError where error.code == .missingKey || error.code == .noPassphrase {}
         }
         index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: false)
     }
@@ -126,12 +125,9 @@ public final class Ledger: Sendable {
     /// The keys by which the registry goes in this view; `nil` where an erasure has destroyed them since.
     private func keys(for registered: Registry.View) throws -> LedgerKeys? {
         let keys = lastKeys.withLock { $0 }
-        if try registered.goes(by: keys, ledgerID: identity.ledgerID) { return keys }
-        let files = KeyFiles(storage: location.storage)
-        guard let sealing = try files.sealingKeys(matching: registered.keyChecks(), ledgerID: identity.ledgerID) else {
-            return nil
-        }
-        let replaced = try LedgerKeys(reading: files).with(sealing)
+        let checks = try registered.keyChecks()
+        if keys.go(by: checks) { return keys }
+        guard let replaced = try keys.following(checks) else { return nil }
         lastKeys.withLock { $0 = replaced }
         return replaced
     }
@@ -171,7 +167,7 @@ public final class Ledger: Sendable {
         var tail = RecordTail()
         var next = progress.size
         let scan = try JournalReader.scan(
-            location.storage, directory: LedgerPaths.journal, key: lastKeys.withLock { $0.journal },
+            location.storage, directory: LedgerPaths.journal, key: lastKeys.withLock { $0 }.journal,
             from: progress.journalEnd)
         for frame in scan.frames {
             for (index, entry) in zip(frame.firstIndex..., frame.entries) where index >= next {

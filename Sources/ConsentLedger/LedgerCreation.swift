@@ -44,12 +44,18 @@ public struct LedgerCreation: Sendable {
 
         let lock = try location.storage.lock(LedgerPaths.lock)
         defer { lock.release() }
-        let files = KeyFiles(storage: location.storage)
-        for (purpose, secret) in secrets { try files.create(purpose.rawValue, secret) }
+        let files = location.keyFiles
+        var checks: [KeyPurpose: [UInt8]] = [:]
+        for (purpose, secret) in secrets {
+            try files.create(purpose.rawValue, secret, random: random)
+            guard !purpose.isSigning else { continue }
+            checks[purpose] = try LedgerKeys.checkValue(
+                of: KeyedHash(key: secret), purpose, ledgerID: identity.ledgerID)
+        }
         try location.storage.create([(LedgerPaths.verifierKey, Array((verifierKey.text + "\n").utf8))])
         for name in [Registry.fileName, CurrentIndex.fileName] { try location.databases.remove(name) }
         _ = try Registry(
-            creatingFor: location, ledgerID: identity.ledgerID, keys: LedgerKeys(reading: files))
+            creatingFor: location, ledgerID: identity.ledgerID, checks: checks)
         _ = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: true)
         try JournalWriter(
             location.storage, directory: LedgerPaths.journal,

@@ -59,6 +59,19 @@ extension LedgerWriter {
         }
     }
 
+    /// Replaces the keys under which data keys, addresses and uses are sealed, as an erasure does: what they seal is sealed
+    /// again, and the old ones are destroyed, so that older copies of the registry do not open any more. Returns as `erase`
+    /// does; interrupted, the next open finishes it.
+    public func rotateSealingKeys() throws -> Bool {
+        try leading {
+            try settleLeading()
+            // Before anything is begun that needs them.
+            _ = try keys.sealing
+            try registry.write { try $0.setErasingState(.keysRemain) }
+            return try finishErasuresLeading()
+        }
+    }
+
     /// Finishes what records of the tail erase. Returns whether all traces are cleared.
     @discardableResult
     func finishErasures() throws -> Bool { try leading { try finishErasuresLeading() } }
@@ -160,10 +173,17 @@ extension LedgerWriter {
 
     /// A ledger of before there were suppressions gets its key: durable before the registry goes by it.
     private func makeSuppressionKeyIfMissing() throws {
-        guard keys.suppression == nil else { return }
+        guard try keys.suppression == nil else { return }
         let name = KeyPurpose.suppression.rawValue
-        if try !files.exists(name) { try files.create(name, preparation.random.secret(SealingKey.byteCount)) }
-        keys.setSuppression(try KeyedHash(key: files.read(name)))
-        try registry.adoptSuppressionKey(keys, ledgerID: identity.ledgerID)
+        if try !files.exists(name) {
+            let random = preparation.random
+            try files.create(
+                name, random.secret(SealingKey.byteCount), like: files.content(KeyPurpose.epoch.rawValue),
+                random: random)
+        }
+        let key = try KeyedHash(key: files.read(name))
+        let check = LedgerKeys.checkValue(of: key, .suppression, ledgerID: identity.ledgerID)
+        try registry.adoptSuppressionKey(check: check)
+        keys.setSuppression(key, check: check)
     }
 }

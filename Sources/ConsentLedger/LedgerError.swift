@@ -16,8 +16,16 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let incomplete = Code(name: "incomplete-ledger")
         /// A ledger or a file in it that a later version of this software wrote.
         public static let laterVersion = Code(name: "later-version")
-        /// A key file that is missing, malformed or another ledger's.
+        /// A key file that is malformed or another ledger's.
         public static let badKey = Code(name: "bad-key")
+        /// A key that is needed and is not here; its holder's role has it.
+        public static let missingKey = Code(name: "missing-key")
+        /// A key file that others than its owner can read.
+        public static let exposedKey = Code(name: "exposed-key")
+        /// A passphrase is needed, and there is nobody to ask for it.
+        public static let noPassphrase = Code(name: "no-passphrase")
+        /// A passphrase that does not open a key file.
+        public static let badPassphrase = Code(name: "bad-passphrase")
         /// An index or registry that belongs to another ledger.
         public static let foreign = Code(name: "foreign")
         /// An index or registry that SQLite cannot read.

@@ -1,126 +1,147 @@
 internal import ConsentModel
 internal import LedgerCrypto
-internal import LedgerStorage
+internal import Synchronization
 
-/// What a key of the ledger is for. The raw value is its file's name without the ending.
-enum KeyPurpose: String, CaseIterable {
-    /// Ed25519: signs governance.
-    case admin
-    /// Ed25519: signs checkpoints.
-    case log
-    /// Keys the look-up tags of addresses.
-    case tags
-    /// Keys event ids made from outside ids.
-    case eventIDs = "event-ids"
-    /// Chains the MACs of journal frames.
-    case journal
-    /// Wraps the contacts' data keys; replaced at every erasure.
-    case epoch
-    /// Seals addresses in the registry; replaced at every erasure.
-    case registry
-    /// Keys the suppressions of erased addresses. It is never replaced: nothing is left to make them anew from.
-    case suppression
-
-    var isSigning: Bool { self == .admin || self == .log }
-
-    /// Those that every erasure replaces.
-    static let replaced: [KeyPurpose] = [.epoch, .registry]
-
-    /// The name of the key that takes the place of this one, until it has.
-    var nextName: String { rawValue + "-next" }
-}
-
-/// Reads and writes the key files under `private/keys`: one line, `consent-ledger-key/v1 NAME BASE64`, mode 0600.
-struct KeyFiles {
-    static let ending = ".key"
-
-    let storage: any LedgerStorage
-
-    static func sourceName(_ source: String) -> String { "source-" + source }
-
-    func create(_ name: String, _ secret: SecretBytes) throws {
-        var bytes = SecretKeyFile(name: name, secret: secret).bytes
-        defer { SecretBytes.wipe(&bytes) }
-        try storage.create([(path(name), bytes)])
+/// The symmetric keys of a ledger. Each is read when it is first needed, and is held against what the registry keeps of it,
+/// which tells it from another ledger's. So whoever asks needs but the keys for what is asked.
+///
+/// What needs a key throws `missingKey` where it is not here, `badKey` where it is another ledger's, and what opening a
+/// protected file throws.
+final class LedgerKeys: Sendable {
+    /// What an erasure changes.
+    fileprivate struct Replaceable {
+        /// What the registry keeps of every key.
+        var checks: [KeyPurpose: [UInt8]]
+        var epoch: SealingKeys.Key?
+        var registry: SealingKeys.Key?
+        var suppression: KeyedHash?
     }
-
-    func read(_ name: String) throws -> SecretBytes {
-        if let secret = try readIfWhole(name) { return secret }
-        throw LedgerError(
-            .badKey,
-            try exists(name)
-                ? "private/keys/\(name).key is not a key file of this ledger; restore it from its backup"
-                : "the key file private/keys/\(name).key is missing; restore it from its backup")
-    }
-
-    /// The key of that name; `nil` where there is none, or what is there is no key file.
-    func readIfWhole(_ name: String) throws -> SecretBytes? {
-        guard var bytes = try storage.read(path(name)) else { return nil }
-        defer { SecretBytes.wipe(&bytes) }
-        return SecretKeyFile(parsing: bytes).flatMap { $0.name == name ? $0.secret : nil }
-    }
-
-    func exists(_ name: String) throws -> Bool { try storage.size(of: path(name)) != nil }
-
-    func signingKey(_ name: String) throws -> Ed25519PrivateKey { try Ed25519PrivateKey(seed: read(name)) }
-
-    func path(_ name: String) throws -> StoragePath { try LedgerPaths.keys.appending(name + Self.ending) }
-}
-
-/// The symmetric keys, which every program that writes or asks by address needs.
-struct LedgerKeys: Sendable {
-    let tags: KeyedHash
-    let eventIDs: KeyedHash
-    let journal: KeyedHash
-    private let replaceable: ReplaceableKeys
 
     private static let checkByteCount = 16
 
-    /// Reads the keys. Of those that are replaced, the file's own key is taken, or the one on its way into the file where
-    /// that has none; the registry knows which of the two counts (`Registry.View.confirmed`).
-    init(reading files: KeyFiles) throws {
-        tags = try KeyedHash(key: files.read(KeyPurpose.tags.rawValue))
-        eventIDs = try KeyedHash(key: files.read(KeyPurpose.eventIDs.rawValue))
-        journal = try KeyedHash(key: files.read(KeyPurpose.journal.rawValue))
-        let name = KeyPurpose.suppression.rawValue
-        replaceable = try ReplaceableKeys(
-            SealingKeys(epoch: files.candidates(for: .epoch)[0], registry: files.candidates(for: .registry)[0]),
-            suppression: files.exists(name) ? KeyedHash(key: files.read(name)) : nil)
+    private let files: KeyFiles
+    private let ledgerID: [UInt8]
+    private let tagsKey: LastingKey
+    private let eventIDsKey: LastingKey
+    private let journalKey: LastingKey
+    private let replaceable: Mutex<Replaceable>
+
+    /// The keys of the ledger whose registry keeps `checks` of them; none is read yet. Throws `incomplete` unless it keeps
+    /// one of each, but for the suppressions' key, which a ledger gets with the first.
+    init(_ files: KeyFiles, ledgerID: [UInt8], checks: [KeyPurpose: [UInt8]]) throws {
+        func check(_ purpose: KeyPurpose) throws -> [UInt8] {
+            if let check = checks[purpose] { return check }
+            throw LedgerError(
+                .incomplete,
+                "private/\(Registry.fileName) does not say which keys are this ledger's; restore it from its backup")
+        }
+        for purpose in KeyPurpose.replaced { _ = try check(purpose) }
+        self.files = files
+        self.ledgerID = ledgerID
+        tagsKey = LastingKey(.tags, check: try check(.tags))
+        eventIDsKey = LastingKey(.eventIDs, check: try check(.eventIDs))
+        journalKey = LastingKey(.journal, check: try check(.journal))
+        replaceable = Mutex(Replaceable(checks: checks))
     }
 
-    private init(_ keys: LedgerKeys, sealing: SealingKeys) {
-        tags = keys.tags
-        eventIDs = keys.eventIDs
-        journal = keys.journal
-        replaceable = ReplaceableKeys(sealing, suppression: keys.suppression)
+    private init(_ keys: LedgerKeys, _ replaceable: Replaceable) {
+        files = keys.files
+        ledgerID = keys.ledgerID
+        tagsKey = keys.tagsKey
+        eventIDsKey = keys.eventIDsKey
+        journalKey = keys.journalKey
+        self.replaceable = Mutex(replaceable)
+    }
+
+    var tags: KeyedHash { get throws { try tagsKey.hash(files, ledgerID) } }
+    var eventIDs: KeyedHash { get throws { try eventIDsKey.hash(files, ledgerID) } }
+    var journal: KeyedHash { get throws { try journalKey.hash(files, ledgerID) } }
+    var epoch: SealingKey { get throws { try sealingKey(.epoch).sealing } }
+    var registry: SealingKey { get throws { try sealingKey(.registry).sealing } }
+
+    /// The keys to seal by.
+    var sealing: SealingKeys {
+        get throws { SealingKeys(epoch: try sealingKey(.epoch), registry: try sealingKey(.registry)) }
+    }
+
+    /// The key that wraps data keys, if it was read.
+    var epochIfRead: SealingKey? { replaceable.withLock { $0.epoch?.sealing } }
+
+    /// `nil` in a ledger of before there were suppressions; made when the first is needed.
+    var suppression: KeyedHash? {
+        get throws {
+            try replaceable.withLock { state in
+                guard let check = state.checks[.suppression] else { return nil }
+                if let key = state.suppression { return key }
+                let key = try KeyedHash(key: files.read(KeyPurpose.suppression.rawValue))
+                guard KeyedHash.areEqual(Self.checkValue(of: key, .suppression, ledgerID: ledgerID), check) else {
+                    throw files.isForeign(.suppression)
+                }
+                state.suppression = key
+                return key
+            }
+        }
+    }
+
+    /// From now on the suppressions go by `key`, of which the registry keeps `check`.
+    func setSuppression(_ key: KeyedHash, check: [UInt8]) {
+        replaceable.withLock {
+            $0.suppression = key
+            $0.checks[.suppression] = check
+        }
     }
 
     /// The same keys with others to seal by. Those that were copied from these go by the old ones.
-    func with(_ sealing: SealingKeys) -> LedgerKeys { LedgerKeys(self, sealing: sealing) }
+    func with(_ sealing: SealingKeys) -> LedgerKeys {
+        var state = replaceable.withLock { $0 }
+        state.replace(with: sealing, ledgerID)
+        return LedgerKeys(self, state)
+    }
 
-    /// The keys to seal by.
-    var sealing: SealingKeys { replaceable.sealing }
+    /// Puts others in their place, for all who were given these keys.
+    func replaceSealing(with sealing: SealingKeys) {
+        replaceable.withLock { $0.replace(with: sealing, ledgerID) }
+    }
 
-    /// Puts others in their place, for all who were given a copy of these keys.
-    func replaceSealing(with sealing: SealingKeys) { replaceable.replace(with: sealing) }
+    /// Whether the registry that keeps `checks` goes by these keys to seal, and to suppress.
+    func go(by checks: [KeyPurpose: [UInt8]]) -> Bool {
+        let own = replaceable.withLock { $0.checks }
+        return (KeyPurpose.replaced + [.suppression]).allSatisfy { own[$0] == checks[$0] }
+    }
 
-    /// `nil` in a ledger of before there were suppressions; made when the first is needed.
-    var suppression: KeyedHash? { replaceable.suppression }
+    /// The keys by which the registry goes that keeps `checks`; those that were read are read anew. `nil` where they were
+    /// destroyed since.
+    func following(_ checks: [KeyPurpose: [UInt8]]) throws -> LedgerKeys? {
+        let old = replaceable.withLock { $0 }
+        let suppression = old.checks[.suppression] == checks[.suppression] ? old.suppression : nil
+        let keys = LedgerKeys(self, Replaceable(checks: checks, suppression: suppression))
+        let read = KeyPurpose.replaced.filter { old.key($0) != nil }
+        do { try keys.readSealing(read) } catch let error as LedgerError
+            where error.code == .badKey || error.code == .missingKey
+        { return nil }
+        return keys
+    }
 
-    func setSuppression(_ key: KeyedHash) { replaceable.setSuppression(key) }
+    /// Reads those of the keys to seal by that lie open, since an erasure may destroy them while a view of the registry needs
+    /// them, and `others`; where they are not here, that is fine.
+    func readSealing(_ others: [KeyPurpose] = []) throws {
+        for purpose in KeyPurpose.replaced where try files.isHere(purpose) {
+            guard try others.contains(purpose) || !files.isProtected(purpose) else { continue }
+            _ = try sealingKey(purpose)
+        }
+    }
 
-    var epoch: SealingKey { replaceable.sealing.epoch.sealing }
-    var registry: SealingKey { replaceable.sealing.registry.sealing }
-
-    /// What tells each key from another ledger's, and nothing else of it.
-    func checkValues(ledgerID: [UInt8]) -> [(purpose: KeyPurpose, value: [UInt8])] {
-        let sealing = replaceable.sealing
-        let keys: [(KeyPurpose, KeyedHash?)] = [
-            (.tags, tags), (.eventIDs, eventIDs), (.journal, journal), (.epoch, sealing.epoch.hash),
-            (.registry, sealing.registry.hash), (.suppression, suppression),
-        ]
-        return keys.compactMap { purpose, hash in
-            hash.map { (purpose, Self.checkValue(of: $0, purpose, ledgerID: ledgerID)) }
+    private func sealingKey(_ purpose: KeyPurpose) throws -> SealingKeys.Key {
+        try replaceable.withLock { state in
+            if let key = state.key(purpose) { return key }
+            let key = try files.candidates(for: purpose).first { key in
+                state.checks[purpose].map {
+                    KeyedHash.areEqual($0, Self.checkValue(of: key.hash, purpose, ledgerID: ledgerID))
+                } ?? false
+            }
+            guard let key else { throw files.isForeign(purpose) }
+            if purpose == .epoch { state.epoch = key } else { state.registry = key }
+            return key
         }
     }
 
@@ -135,18 +156,18 @@ struct LedgerKeys: Sendable {
     }
 
     /// The look-up tag of an address at a business.
-    func tag(of address: ContactAddress, business: String) -> ContactTag {
+    func tag(of address: ContactAddress, business: String) throws -> ContactTag {
         var encoder = CBOREncoder(reservingCapacity: 96)
         encoder.array(count: 2)
         encoder.text(business)
         encoder.byteString(address.tagInput)
-        return ContactTag(tags.hash(encoder.bytes, byteCount: ContactTag.byteCount))!
+        return try ContactTag(tags.hash(encoder.bytes, byteCount: ContactTag.byteCount))!
     }
 
     /// What is kept of an address at a business that is suppressed: unlike its tag, it leads to no contact. `nil` where
-    /// there is no key, and so no suppression.
-    func suppressionTag(of address: ContactAddress, business: String) -> ContactTag? {
-        guard let suppression else { return nil }
+    /// there is no key in this ledger, and so no suppression.
+    func suppressionTag(of address: ContactAddress, business: String) throws -> ContactTag? {
+        guard let suppression = try suppression else { return nil }
         var encoder = CBOREncoder()
         encoder.array(count: 3)
         encoder.text("consent-ledger/suppression/v1")
@@ -156,13 +177,50 @@ struct LedgerKeys: Sendable {
     }
 
     /// The event id of what a source calls `outsideID`; with `content`, of something else that it calls so too.
-    func eventID(source: String, outsideID: String, restating content: SHA256Digest? = nil) -> EventID {
+    func eventID(source: String, outsideID: String, restating content: SHA256Digest? = nil) throws -> EventID {
         var encoder = CBOREncoder()
         encoder.array(count: content == nil ? 2 : 3)
         encoder.text(source)
         encoder.text(outsideID)
         if let content { encoder.byteString(content) }
-        return EventID(eventIDs.hash(encoder.bytes, byteCount: EventID.byteCount))!
+        return try EventID(eventIDs.hash(encoder.bytes, byteCount: EventID.byteCount))!
+    }
+}
+
+/// A key that stays while a ledger is open: read once, by whoever needs it first.
+private final class LastingKey: Sendable {
+    private final class Read: Sendable {
+        let hash: KeyedHash
+
+        init(_ hash: KeyedHash) { self.hash = hash }
+    }
+
+    private let purpose: KeyPurpose
+    private let check: [UInt8]
+    private let read = AtomicLazyReference<Read>()
+
+    init(_ purpose: KeyPurpose, check: [UInt8]) {
+        self.purpose = purpose
+        self.check = check
+    }
+
+    func hash(_ files: KeyFiles, _ ledgerID: [UInt8]) throws -> KeyedHash {
+        if let read = read.load() { return read.hash }
+        let hash = try KeyedHash(key: files.read(purpose.rawValue))
+        guard KeyedHash.areEqual(LedgerKeys.checkValue(of: hash, purpose, ledgerID: ledgerID), check) else {
+            throw files.isForeign(purpose)
+        }
+        return read.storeIfNil(Read(hash)).hash
+    }
+}
+
+extension LedgerKeys.Replaceable {
+    fileprivate func key(_ purpose: KeyPurpose) -> SealingKeys.Key? { purpose == .epoch ? epoch : registry }
+
+    fileprivate mutating func replace(with sealing: SealingKeys, _ ledgerID: [UInt8]) {
+        epoch = sealing.epoch
+        registry = sealing.registry
+        checks.merge(sealing.checkValues(ledgerID: ledgerID)) { $1 }
     }
 }
 

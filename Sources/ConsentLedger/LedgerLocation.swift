@@ -7,11 +7,17 @@ internal import TransparencyLog
 public struct LedgerLocation: Sendable {
     let storage: any LedgerStorage
     let databases: DatabaseLocation
+    /// What opens key files that are protected; `nil` where there is nobody to ask, and then what needs one throws
+    /// `noPassphrase`.
+    public var passphrase: Passphrase?
 
     /// The directory, where it is in one.
     var directory: String? {
         if case .directory(let path) = databases { path } else { nil }
     }
+
+    /// The keys of the ledger.
+    var keyFiles: KeyFiles { KeyFiles(storage: storage, passphrase: passphrase, directory: directory) }
 
     /// A ledger on that storage.
     public init(storage: any LedgerStorage, databases: DatabaseLocation) {

@@ -86,7 +86,7 @@ public struct LedgerSnapshot {
 
     /// The contacts of an address: one, or those that a change of the spelling rules has made one.
     func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
-        let tag = keys.tag(of: address, business: business)
+        let tag = try keys.tag(of: address, business: business)
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
 
@@ -202,7 +202,7 @@ public struct LedgerSnapshot {
 
     /// The contacts of the address of each inquiry, as `handles(of:answering:)` gives them; one pass over the registry.
     private func contacts(of inquiries: [Inquiry], _ table: ContactTable?) throws -> [AddressContacts] {
-        let tags = inquiries.map { keys.tag(of: $0.contact, business: $0.question.business) }
+        let tags = try inquiries.map { try keys.tag(of: $0.contact, business: $0.question.business) }
         let order = tags.indices.sorted { tags[$0].storedBefore(tags[$1]) }
         var found = [AddressContacts](repeating: AddressContacts(), count: tags.count)
         if let table {

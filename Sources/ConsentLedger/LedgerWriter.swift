@@ -104,11 +104,11 @@ public final class LedgerWriter: @unchecked Sendable {
         lock = try location.storage.lock(LedgerPaths.lock)
         let isComplete = try location.storage.size(of: LedgerPaths.marker) != nil
         if isComplete { try LedgerParts.refuseMissing(location.storage) }
-        files = KeyFiles(storage: location.storage)
+        files = location.keyFiles
         sealedStore = SealedStore(location.storage)
         noticeJudgement = NoticeJudgement(location.storage)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: true)
-        keys = try registry.confirmed(LedgerKeys(reading: files), files, ledgerID: identity.ledgerID)
+        keys = try registry.keys(files, ledgerID: identity.ledgerID)
         preparation = EventPreparation(identity: identity, keys: keys, random: random)
         try sealedStore.refuseMissing(upTo: registry.progress().sealedEnd)
         var publisher = try LogPublisher(
@@ -261,7 +261,7 @@ public final class LedgerWriter: @unchecked Sendable {
     public func timelines(
         of addresses: [(address: ContactAddress, business: String)]
     ) throws -> [ContactTimeline?] {
-        let tags = addresses.map { keys.tag(of: $0.address, business: $0.business) }
+        let tags = try addresses.map { try keys.tag(of: $0.address, business: $0.business) }
         return try monitor.withLock {
             while isFlushing { progressed.wait(in: monitor) }
             try refuseIfStopped()

@@ -133,8 +133,10 @@ struct RecordTail: Sendable {
         latest.erasedHandles.contains(handle) || applying.erasedHandles.contains(handle)
     }
 
-    /// Whether what it registers is sealed by `keys`: an erasure replaces them between two tails.
+    /// Whether what it registers is sealed by `keys`: an erasure replaces them between two tails. Whoever has not read the
+    /// key opens nothing of it.
     func opens(with keys: LedgerKeys) -> Bool {
+        guard keys.epochIfRead != nil else { return true }
         for part in [latest, applying] {
             if let record = part.records.last(where: { !$0.registrations.isEmpty }) {
                 return (try? record.registrations[0].dataKey(keys)) != nil

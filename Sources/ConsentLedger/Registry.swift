@@ -23,11 +23,13 @@ final class Registry: Sendable {
         var sealedEnd: SealedStore.Position
     }
 
-    /// Opens the registry; with `newKeys`, makes it first, for a ledger with these keys.
-    private init(of location: LedgerLocation, ledgerID: [UInt8], newKeys: LedgerKeys?, isForWriting: Bool) throws {
+    /// Opens the registry; with `newChecks`, makes it first, for a ledger with these keys.
+    private init(
+        of location: LedgerLocation, ledgerID: [UInt8], newChecks: [KeyPurpose: [UInt8]]?, isForWriting: Bool
+    ) throws {
         database = try location.databases.open(Self.fileName, for: isForWriting ? .writing : .reading)
         reading = isForWriting ? try location.databases.open(Self.fileName, for: .reading) : database
-        if let newKeys {
+        if let newChecks {
             try database.write { db in
                 try db.execute(
                     sql: """
@@ -44,9 +46,7 @@ final class Registry: Sendable {
                         """)
                 try DatabaseMeta.set(db, "ledger-id", ledgerID)
                 try DatabaseMeta.set(db, "normalization", Array(ContactAddress.normalization.utf8))
-                for check in newKeys.checkValues(ledgerID: ledgerID) {
-                    try DatabaseMeta.set(db, Self.checkName(check.purpose), check.value)
-                }
+                try Self.setChecks(db, newChecks)
                 try Self.setProgress(db, Progress(size: 0, sealedEnd: SealedStore.Position()))
             }
         }
@@ -61,50 +61,29 @@ final class Registry: Sendable {
             throw LedgerError(
                 .incomplete, "private/\(Self.fileName) is missing, without which nobody is found; restore its backup")
         }
-        try self.init(of: location, ledgerID: ledgerID, newKeys: nil, isForWriting: isForWriting)
+        try self.init(of: location, ledgerID: ledgerID, newChecks: nil, isForWriting: isForWriting)
     }
 
-    /// Makes the registry of a new ledger, which has `keys`.
-    convenience init(creatingFor location: LedgerLocation, ledgerID: [UInt8], keys: LedgerKeys) throws {
-        try self.init(of: location, ledgerID: ledgerID, newKeys: keys, isForWriting: false)
+    /// Makes the registry of a new ledger, of whose keys it keeps `checks`.
+    convenience init(
+        creatingFor location: LedgerLocation, ledgerID: [UInt8], checks: [KeyPurpose: [UInt8]]
+    ) throws {
+        try self.init(of: location, ledgerID: ledgerID, newChecks: checks, isForWriting: false)
     }
 
-    /// `keys` as the registry goes by them: of those that an erasure replaces, `files` may have the old one and the new.
-    /// Throws `badKey` unless they are those the ledger was made with: under others nobody is found, nor a stop. Throws
+    /// The keys by which the registry goes, which are read as they are needed. Throws `badKey` where those that seal are here
+    /// and are another ledger's, or were destroyed by an erasure since: under others nobody is found, nor a stop. Throws
     /// `incomplete` if the registry does not say which they are.
-    func confirmed(_ keys: LedgerKeys, _ files: KeyFiles, ledgerID: [UInt8]) throws -> LedgerKeys {
-        let kept = try read { try $0.keyChecks() }
-        var keys = keys
-        if !keys.sealing.match(kept, ledgerID: ledgerID),
-            let others = try files.sealingKeys(matching: kept, ledgerID: ledgerID)
-        {
-            keys = keys.with(others)
-        }
-        let values = keys.checkValues(ledgerID: ledgerID)
-        for purpose in KeyPurpose.allCases where !purpose.isSigning {
-            // A ledger of before there were suppressions has neither key nor check value.
-            if purpose == .suppression, kept[purpose] == nil { continue }
-            guard let check = kept[purpose] else {
-                throw LedgerError(
-                    .incomplete,
-                    "private/\(Self.fileName) does not say which keys are this ledger's; restore it from its backup"
-                )
-            }
-            guard let value = values.first(where: { $0.purpose == purpose })?.value else {
-                throw LedgerError(
-                    .badKey,
-                    "the key file private/keys/\(purpose.rawValue).key is missing; restore it from its backup")
-            }
-            guard KeyedHash.areEqual(check, value) else {
-                let erased =
-                    KeyPurpose.replaced.contains(purpose)
-                    ? "; of a registry from before an erasure, the keys were destroyed" : ""
-                throw LedgerError(
-                    .badKey,
-                    "private/keys/\(purpose.rawValue).key is not this ledger's: restore it from its backup\(erased)")
-            }
-        }
+    func keys(_ files: KeyFiles, ledgerID: [UInt8]) throws -> LedgerKeys {
+        let keys = try LedgerKeys(files, ledgerID: ledgerID, checks: read { try $0.keyChecks() })
+        try keys.readSealing()
         return keys
+    }
+
+    static func setChecks(_ db: Database, _ checks: [KeyPurpose: [UInt8]]) throws {
+        for purpose in KeyPurpose.allCases {
+            if let value = checks[purpose] { try DatabaseMeta.set(db, checkName(purpose), value) }
+        }
     }
 
     static func checkName(_ purpose: KeyPurpose) -> String { "key-check-" + purpose.rawValue }
@@ -287,15 +266,15 @@ final class Registry: Sendable {
             var moved: [ContactTag: ContactTag] = [:]
             for (id, old) in registrations {
                 let address = try old.address(keys).respelled
-                let tag = keys.tag(of: address, business: old.business)
+                let tag = try keys.tag(of: address, business: old.business)
                 moved[old.tag] = tag
                 guard tag != old.tag else { continue }
-                let fresh = old.moved(to: address, tag: tag, keys: keys, random: random)
+                let fresh = try old.moved(to: address, tag: tag, keys: keys, random: random)
                 try update.run(tag.high, tag, fresh.sealedAddress, id)
             }
             // The uses of a contact go with it; those of an address without one by how the address is spelled now.
             try UseTable(db).retag(keys: keys) { use, tag in
-                moved[tag] ?? keys.tag(of: use.address.respelled, business: use.business)
+                try moved[tag] ?? keys.tag(of: use.address.respelled, business: use.business)
             }
             try DatabaseMeta.set(db, "normalization", Array(ContactAddress.normalization.utf8))
         }

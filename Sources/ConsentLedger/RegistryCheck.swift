@@ -92,6 +92,9 @@ private struct RegistryCheck {
     init(snapshot: LedgerSnapshot) { self.snapshot = snapshot }
 
     mutating func run() throws {
+        // Without a key nothing would open, and nobody's would be found damaged for that.
+        _ = try snapshot.keys.sealing
+        _ = try snapshot.keys.tags
         for index in 0..<snapshot.size {
             let record = try snapshot.record(at: index)
             guard let event = try Self.event(of: record), event.type == .contactErased else { continue }
@@ -220,7 +223,7 @@ private struct RegistryCheck {
                 note(.erasedAndKept, "the contact \(contact.handle) was erased, and is still there")
             }
             if let address {
-                if isLive, snapshot.keys.tag(of: address, business: contact.business) != contact.tag {
+                if isLive, try snapshot.keys.tag(of: address, business: contact.business) != contact.tag {
                     note(.contactUnreadable, "the contact \(contact.handle) is under the tag of another address")
                 }
             } else {

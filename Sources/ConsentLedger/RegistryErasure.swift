@@ -23,14 +23,8 @@ extension Registry.View {
         return checks
     }
 
-    /// Whether the registry goes by these keys to seal.
-    func goes(by keys: LedgerKeys, ledgerID: [UInt8]) throws -> Bool {
-        var checks: [KeyPurpose: [UInt8]] = [:]
-        for purpose in KeyPurpose.replaced {
-            checks[purpose] = try DatabaseMeta.bytes(db, Registry.checkName(purpose))
-        }
-        return keys.sealing.match(checks, ledgerID: ledgerID)
-    }
+    /// Whether the registry goes by these keys.
+    func goes(by keys: LedgerKeys) throws -> Bool { try keys.go(by: keyChecks()) }
 
     /// Whether an erasure is not finished, and how far it is.
     func erasingState() throws -> ErasingState? {
@@ -68,7 +62,7 @@ extension Registry.View {
     ) throws -> [ContactRegistration] {
         let spellings = Set([address] + address.otherSpellings)
         var found: [(id: Int64, registration: ContactRegistration)] = []
-        for tag in spellings.map({ keys.tag(of: $0, business: business) }) {
+        for tag in try spellings.map({ try keys.tag(of: $0, business: business) }) {
             try DatabaseStatement(db, Registry.columns + " WHERE tag64 = ?").forEachRow(tag.high) { row in
                 let registration = try Registry.registration(row)
                 if registration.tag == tag { found.append((row.number(0), registration)) }
@@ -98,7 +92,7 @@ extension Registry.View {
 
     /// Whether an address is suppressed at a business.
     func isSuppressed(_ address: ContactAddress, business: String, keys: LedgerKeys) throws -> Bool {
-        guard try hasSuppressions(), let tag = keys.suppressionTag(of: address, business: business) else {
+        guard try hasSuppressions(), let tag = try keys.suppressionTag(of: address, business: business) else {
             return false
         }
         return try DatabaseStatement(db, "SELECT 1 FROM suppression WHERE tag = ?").first(tag) { _ in true } ?? false
@@ -114,9 +108,8 @@ extension Registry.View {
         // Ordered by the keyed hash, and without a time: nothing here leads to a contact that was erased.
         try db.execute(sql: "CREATE TABLE IF NOT EXISTS suppression (tag BLOB PRIMARY KEY) WITHOUT ROWID")
         for address in addresses {
-            guard let tag = keys.suppressionTag(of: address, business: business) else {
-                throw LedgerError(
-                    .badKey, "the key file private/keys/suppression.key is missing; restore it from its backup")
+            guard let tag = try keys.suppressionTag(of: address, business: business) else {
+                throw KeyFiles.missing(KeyPurpose.suppression.rawValue)
             }
             try DatabaseStatement(db, "INSERT OR IGNORE INTO suppression (tag) VALUES (?)").run(tag)
         }
@@ -128,7 +121,7 @@ extension Registry.View {
         guard try hasSuppressions() else { return false }
         let before = db.totalChangesCount
         for address in [address] + address.otherSpellings {
-            guard let tag = keys.suppressionTag(of: address, business: business) else { continue }
+            guard let tag = try keys.suppressionTag(of: address, business: business) else { continue }
             try DatabaseStatement(db, "DELETE FROM suppression WHERE tag = ?").run(tag)
         }
         return db.totalChangesCount > before
@@ -140,12 +133,8 @@ extension Registry {
     func erasingState() throws -> ErasingState? { try read { try $0.erasingState() } }
 
     /// Notes which key the suppressions go by, in a ledger of before there were any.
-    func adoptSuppressionKey(_ keys: LedgerKeys, ledgerID: [UInt8]) throws {
-        try database.write { db in
-            for check in keys.checkValues(ledgerID: ledgerID) where check.purpose == .suppression {
-                try DatabaseMeta.set(db, Self.checkName(check.purpose), check.value)
-            }
-        }
+    func adoptSuppressionKey(check: [UInt8]) throws {
+        try database.write { try Self.setChecks($0, [.suppression: check]) }
     }
 
     /// Seals everything that `old` opens under `new`, and goes by those from now on, in one transaction.
@@ -171,9 +160,7 @@ extension Registry {
                 last = end
             }
             try UseTable(db).reseal(from: keys, to: replaced, random: random)
-            for check in replaced.checkValues(ledgerID: ledgerID) where KeyPurpose.replaced.contains(check.purpose) {
-                try DatabaseMeta.set(db, Self.checkName(check.purpose), check.value)
-            }
+            try Self.setChecks(db, new.checkValues(ledgerID: ledgerID))
             try View(db: db).setErasingState(.tracesRemain)
         }
     }

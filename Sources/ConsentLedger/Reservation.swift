@@ -196,7 +196,7 @@ extension LedgerSnapshot {
         guard useCount != nil, try registry.uses.count() != nil else { return [] }
         var tags: Set<ContactTag> = []
         for spelling in [address] + address.otherSpellings {
-            let tag = keys.tag(of: spelling, business: question.business)
+            let tag = try keys.tag(of: spelling, business: question.business)
             let closed = try closed(tag, before: question)
             let handles = closed.isEmpty ? [] : try self.handles(of: spelling, answering: question)
             if let former = handles.first(where: closed.contains) {

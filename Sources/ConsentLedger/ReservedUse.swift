@@ -53,7 +53,7 @@ public struct ReservedUse: Sendable {
     }
 
     /// Everything but id and time, sealed in the place that these name.
-    func sealed(with keys: LedgerKeys, random: any RandomSource) -> [UInt8] {
+    func sealed(with keys: LedgerKeys, random: any RandomSource) throws -> [UInt8] {
         var encoder = CBOREncoder()
         encoder.array(count: Self.partCount)
         encoder.text(business)
@@ -67,7 +67,7 @@ public struct ReservedUse: Sendable {
         encoder.text(use.purpose.rawValue)
         encoder.array(count: use.concerns == nil ? 0 : 1)
         if let concerns = use.concerns { encoder.unsigned(concerns) }
-        return keys.registry.seal(encoder.bytes, associated: Self.place(id, use.at), random: random)
+        return try keys.registry.seal(encoder.bytes, associated: Self.place(id, use.at), random: random)
     }
 
     /// What is sealed is no use; the caller says which.

@@ -1,7 +1,6 @@
 internal import ConsentModel
 internal import LedgerCrypto
 internal import LedgerStorage
-internal import Synchronization
 
 /// The two keys that every erasure replaces. Copies of the registry made before then open under the old ones alone.
 struct SealingKeys: Sendable {
@@ -24,28 +23,13 @@ struct SealingKeys: Sendable {
 
     func key(_ purpose: KeyPurpose) -> Key { purpose == .epoch ? epoch : registry }
 
-    /// Whether the registry of which these are the check values goes by the keys.
-    func match(_ checks: [KeyPurpose: [UInt8]], ledgerID: [UInt8]) -> Bool {
-        KeyPurpose.replaced.allSatisfy { purpose in
-            checks[purpose].map {
-                KeyedHash.areEqual($0, LedgerKeys.checkValue(of: key(purpose).hash, purpose, ledgerID: ledgerID))
-            } ?? false
-        }
+    /// What tells each from other keys, as the registry keeps it.
+    func checkValues(ledgerID: [UInt8]) -> [KeyPurpose: [UInt8]] {
+        Dictionary(
+            uniqueKeysWithValues: KeyPurpose.replaced.map {
+                ($0, LedgerKeys.checkValue(of: key($0).hash, $0, ledgerID: ledgerID))
+            })
     }
-}
-
-/// The keys that change while a ledger is open, for all who share them.
-final class ReplaceableKeys: Sendable {
-    private let keys: Mutex<(sealing: SealingKeys, suppression: KeyedHash?)>
-
-    init(_ sealing: SealingKeys, suppression: KeyedHash?) { keys = Mutex((sealing, suppression)) }
-
-    var sealing: SealingKeys { keys.withLock { $0.sealing } }
-    var suppression: KeyedHash? { keys.withLock { $0.suppression } }
-
-    func replace(with sealing: SealingKeys) { keys.withLock { $0.sealing = sealing } }
-
-    func setSuppression(_ key: KeyedHash) { keys.withLock { $0.suppression = key } }
 }
 
 /// Replacing key files: the new key is durable before the registry goes by it, and the old one is destroyed after.
@@ -58,28 +42,41 @@ extension KeyFiles {
         return try secrets.map { try SealingKeys.Key($0) }
     }
 
-    /// Of the keys there are, those by which the registry with these check values goes; `nil` if they are not there.
-    func sealingKeys(matching checks: [KeyPurpose: [UInt8]], ledgerID: [UInt8]) throws -> SealingKeys? {
-        for epoch in try candidates(for: .epoch) {
-            for registry in try candidates(for: .registry) {
-                let keys = SealingKeys(epoch: epoch, registry: registry)
-                if keys.match(checks, ledgerID: ledgerID) { return keys }
-            }
+    /// Says that a key file, or the one on its way into it, is not of this ledger.
+    func isForeign(_ purpose: KeyPurpose) -> LedgerError {
+        let erased =
+            KeyPurpose.replaced.contains(purpose)
+            ? "; of a registry from before an erasure, the keys were destroyed" : ""
+        return LedgerError(
+            .badKey, "private/keys/\(purpose.rawValue).key is not this ledger's: restore it from its backup\(erased)")
+    }
+
+    /// Whether there is a file of the key, or of the one that takes its place.
+    func isHere(_ purpose: KeyPurpose) throws -> Bool {
+        try exists(purpose.rawValue) || exists(purpose.nextName)
+    }
+
+    /// Whether reading the key takes a passphrase.
+    func isProtected(_ purpose: KeyPurpose) throws -> Bool {
+        for name in [purpose.rawValue, purpose.nextName] {
+            if case .protected? = try content(name) { return true }
         }
-        return nil
+        return false
     }
 
     /// Makes the keys that will take the place of those in force. Durable at return.
     func makeNextSealingKeys(random: any RandomSource) throws -> SealingKeys {
         let secrets = KeyPurpose.replaced.map { (purpose: $0, secret: random.secret(SealingKey.byteCount)) }
-        for (purpose, secret) in secrets { try create(purpose.nextName, secret) }
+        for (purpose, secret) in secrets {
+            try create(purpose.nextName, secret, like: content(purpose.rawValue), random: random)
+        }
         return try SealingKeys(
             epoch: SealingKeys.Key(secrets[0].secret), registry: SealingKeys.Key(secrets[1].secret))
     }
 
     /// Leaves of the keys that are replaced only those in force: a next one that came into force takes the place of the
     /// old one, which is overwritten first; one that did not goes. Durable at return; again is fine.
-    func keepOnly(_ keys: SealingKeys, ledgerID: [UInt8]) throws {
+    func keepOnly(_ keys: SealingKeys, ledgerID: [UInt8], random: any RandomSource) throws {
         for purpose in KeyPurpose.replaced {
             guard try exists(purpose.nextName) else { continue }
             let inForce = LedgerKeys.checkValue(of: keys.key(purpose).hash, purpose, ledgerID: ledgerID)
@@ -89,8 +86,10 @@ extension KeyFiles {
                 return KeyedHash.areEqual(value, inForce)
             }
             if let next = try readIfWhole(purpose.nextName), try isInForce(next) {
+                var bytes = try bytes(
+                    of: SecretKeyFile(name: purpose.rawValue, secret: next), like: content(purpose.nextName),
+                    random: random)
                 try overwrite(purpose.rawValue)
-                var bytes = SecretKeyFile(name: purpose.rawValue, secret: next).bytes
                 defer { SecretBytes.wipe(&bytes) }
                 try storage.replace(path(purpose.rawValue), with: bytes)
             } else {

@@ -39,9 +39,9 @@ public struct SignedHead: Hashable, Sendable {
 
 extension LedgerLocation {
     /// How many records were acknowledged, as far as the journal says; `nil` if nothing is in it. It is read without a lock
-    /// and nothing is changed. Throws `badKey` without the journal's key, and what reading the journal throws.
+    /// and nothing is changed. Throws `missingKey` without the journal's key, and what reading the journal throws.
     public func acknowledgedSize() throws -> UInt64? {
-        let key = try KeyedHash(key: KeyFiles(storage: storage).read(KeyPurpose.journal.rawValue))
+        let key = try KeyedHash(key: keyFiles.read(KeyPurpose.journal.rawValue))
         return try JournalReader.forEachFrame(storage, directory: LedgerPaths.journal, key: key) { _ in }.end.nextIndex
     }
 }

@@ -32,16 +32,12 @@ extension KeyFiles {
         let key = try Ed25519PrivateKey(seed: secret)
         let first = Self.sourceName(source)
         let name = held.isEmpty ? first : "\(first).\(Hexadecimal.encode(key.publicKey.keyIdentifier))"
-        try create(name, secret)
+        try create(name, secret, like: content(KeyPurpose.log.rawValue), random: random)
         return key
     }
 
     private func keys(ofSource source: String) throws -> [Ed25519PrivateKey] {
         let first = Self.sourceName(source)
-        return try storage.list(LedgerPaths.keys).compactMap { file in
-            guard file.hasSuffix(Self.ending) else { return nil }
-            let name = String(file.dropLast(Self.ending.count))
-            return name == first || name.hasPrefix(first + ".") ? try signingKey(name) : nil
-        }
+        return try names().filter { $0 == first || $0.hasPrefix(first + ".") }.map(signingKey)
     }
 }

@@ -117,7 +117,7 @@ struct UseTable {
     }
 
     /// Puts every use under the tag that `tag` makes of it and of the one it is under.
-    func retag(keys: LedgerKeys, _ tag: (ReservedUse, ContactTag) -> ContactTag) throws {
+    func retag(keys: LedgerKeys, _ tag: (ReservedUse, ContactTag) throws -> ContactTag) throws {
         guard try count() != nil else { return }
         var moves: [(id: UInt64, tag: ContactTag)] = []
         try DatabaseStatement(db, "SELECT id, at, sealed, tag FROM use ORDER BY id").forEachRow { row in
@@ -125,7 +125,7 @@ struct UseTable {
                 throw LedgerError(.damaged, "a use in registry.sqlite has no tag; restore it from its backup")
             }
             let use = try Self.use(row, keys)
-            let new = tag(use, old)
+            let new = try tag(use, old)
             if new != old { moves.append((use.id, new)) }
         }
         for (id, tag) in moves {

@@ -8,7 +8,7 @@ enum ShippedPackTexts {
 {
   "format": "consent-ledger/rule-pack/v1",
   "pack": "de-uwg",
-  "version": "2026-11-22",
+  "version": "2026-11-23",
   "title": "Germany: advertising by telephone, fax and electronic mail (UWG § 7)",
   "rules": [
     {
@@ -21,7 +21,7 @@ enum ShippedPackTexts {
       "effect": {
         "kind": "require-consent"
       },
-      "meaning": "an advertising call needs the person's express consent beforehand; everybody is taken for a consumer, since the ledger does not know who is none. That it is documented and kept for five years after each use (§ 7a) is not decided here",
+      "meaning": "an advertising call needs the person's express consent beforehand; everybody is taken for a consumer, since the ledger does not know who is none",
       "citation": {
         "source": "Gesetz gegen den unlauteren Wettbewerb (UWG)",
         "section": "§ 7(2) no. 1 (no. 2 in older versions)",
@@ -70,6 +70,28 @@ enum ShippedPackTexts {
         "quote": "Abweichend von Absatz 2 Nummer 2 ist eine unzumutbare Belästigung bei einer Werbung unter Verwendung elektronischer Post nicht anzunehmen, wenn […]",
         "confidence": "secondary",
         "verified-on": "2026-11-22"
+      }
+    },
+    {
+      "id": "keep-evidence",
+      "effective-from": "2021-10-01",
+      "scope": {
+        "channels": ["voice"],
+        "classes": ["marketing"],
+        "recipient-countries": ["DE"]
+      },
+      "effect": {
+        "kind": "keep-evidence",
+        "days": 1827
+      },
+      "meaning": "what shows the consent to advertising calls is kept for five years from when it was given and from each use of it",
+      "citation": {
+        "source": "Gesetz gegen den unlauteren Wettbewerb (UWG)",
+        "section": "§ 7a(2), in force since 2021-10-01",
+        "url": "https://datenbank.nwb.de/Dokument/83058_7a",
+        "quote": "Die werbenden Unternehmen müssen den Nachweis nach Absatz 1 ab Erteilung der Einwilligung sowie nach jeder Verwendung der Einwilligung fünf Jahre aufbewahren.",
+        "confidence": "secondary",
+        "verified-on": "2026-11-23"
       }
     }
   ]
@@ -295,7 +317,7 @@ enum ShippedPackTexts {
 {
   "format": "consent-ledger/rule-pack/v1",
   "pack": "us-tcpa",
-  "version": "2026-11-23",
+  "version": "2026-11-23.2",
   "title": "United States: telemarketing by call and text (TCPA, federal rules; states have stricter ones)",
   "rules": [
     {
@@ -423,6 +445,50 @@ enum ShippedPackTexts {
         "url": "https://www.govinfo.gov/content/pkg/FR-2024-03-05/html/2024-04587.htm",
         "confidence": "secondary",
         "verified-on": "2026-11-22"
+      }
+    },
+    {
+      "id": "limitation",
+      "effective-until": "2024-10-15",
+      "scope": {
+        "channels": ["mms", "rcs", "sms", "voice"],
+        "classes": ["marketing"],
+        "recipient-countries": ["AS", "GU", "MP", "PR", "US", "VI"]
+      },
+      "effect": {
+        "kind": "keep-evidence",
+        "days": 1461
+      },
+      "meaning": "a claim about a call or text may be brought for four years after it, and who called has to show the consent; since then the five years of “consent-records” are longer",
+      "citation": {
+        "source": "28 U.S.C. 1658",
+        "section": "(a)",
+        "url": "https://leadcompliancehub.com/blog/how-long-to-keep-consent-records",
+        "quote": "a civil action arising under an Act of Congress enacted after [December 1, 1990] may not be commenced later than 4 years after the cause of action accrues.",
+        "confidence": "secondary",
+        "verified-on": "2026-11-23"
+      }
+    },
+    {
+      "id": "consent-records",
+      "effective-from": "2024-10-15",
+      "scope": {
+        "channels": ["mms", "rcs", "sms", "voice"],
+        "classes": ["marketing"],
+        "recipient-countries": ["AS", "GU", "MP", "PR", "US", "VI"]
+      },
+      "effect": {
+        "kind": "keep-evidence",
+        "days": 1827
+      },
+      "meaning": "telemarketers and sellers keep complete records of consent for five years; counted for texts too, and from the last use",
+      "citation": {
+        "source": "16 CFR 310.5 (Telemarketing Sales Rule)",
+        "section": "(a)(8), by which one complies since 2024-10-15",
+        "url": "https://natlawreview.com/article/are-you-prepared-tsrs-new-consent-recordkeeping-requirements",
+        "quote": "Under the new rule, there is now a five year record retention period.",
+        "confidence": "secondary",
+        "verified-on": "2026-11-23"
       }
     }
   ]

@@ -6,6 +6,8 @@ internal import Yams
 public struct Configuration: Equatable, Sendable {
     /// The ledger's directory.
     public var ledger = ""
+    /// A file with the passphrase of the ledger's protected keys, and nothing else; `nil` where none is protected.
+    public var passphraseFile: String?
     /// The address to listen on.
     public var address = "127.0.0.1"
     /// The port; 0 lets the system choose one.
@@ -86,6 +88,7 @@ public struct Configuration: Equatable, Sendable {
         }
         var file = try ConfigurationMapping(root ?? Node([(Node, Node)]()), name: "the configuration")
         ledger = try file.text("ledger") ?? ""
+        passphraseFile = try file.text("passphrase-file")
         if var listen = try file.mapping("listen") {
             address = try listen.text("address") ?? address
             port = try listen.number("port", in: 0...65_535) ?? port

@@ -40,7 +40,7 @@ public struct ConsentServer: Sendable {
     public static func check(_ configuration: Configuration) throws {
         _ = try configuration.tls.map(tls)
         _ = try webhooks(configuration)
-        try Ledger(LedgerLocation(directory: configuration.ledger)).read { snapshot in
+        try Ledger(configuration.location()).read { snapshot in
             for webhook in configuration.webhooks {
                 _ = try snapshot.catalog.business(webhook.business, at: .max)
                 guard snapshot.catalog.sources[webhook.source] != nil else {

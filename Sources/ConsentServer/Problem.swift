@@ -95,6 +95,10 @@ struct Problem: Sendable {
     static let ofLedger: [LedgerError.Code: HTTPResponse.Status] = [
         // A key that the server lacks is no fault of who asks.
         .badKey: .internalServerError,
+        .missingKey: .internalServerError,
+        .exposedKey: .internalServerError,
+        .noPassphrase: .internalServerError,
+        .badPassphrase: .internalServerError,
         .conflictingDuplicate: .conflict,
         .suppressed: .conflict,
         .held: .conflict,

@@ -24,7 +24,7 @@ final class ServedLedger: Sendable {
     /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
     init(_ configuration: Configuration, clock: any LedgerClock, random: any RandomSource) throws {
         directory = configuration.ledger
-        location = try LedgerLocation(directory: directory)
+        location = try configuration.location()
         storage = try DirectoryStorage(root: directory)
         writer = try LedgerWriter(location, clock: clock, random: random)
         do {

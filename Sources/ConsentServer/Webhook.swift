@@ -1,5 +1,4 @@
 internal import ConsentLedger
-internal import FoundationEssentials
 internal import HTTPTypes
 internal import LedgerCrypto
 
@@ -10,26 +9,12 @@ struct Webhook: Sendable {
     /// The token of the handshake; empty where there is none.
     private let handshakeToken: [UInt8]
 
-    private static let mostSecretBytes = 4096
-
     /// Reads the files with its secrets; throws `badConfiguration`.
     init(_ configuration: Configuration.WebhookConfiguration) throws(ServerError) {
         self.configuration = configuration
-        secret = try Self.secret(configuration.secretFile)
-        handshakeToken = try configuration.handshakeFile.map { path throws(ServerError) in try Self.secret(path) } ?? []
-    }
-
-    private static func secret(_ path: String) throws(ServerError) -> [UInt8] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw ServerError(.badConfiguration, "\(path) cannot be read, or is not UTF-8")
-        }
-        var bytes = Array(text.utf8)
-        while bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-        guard 1...mostSecretBytes ~= bytes.count else {
-            throw ServerError(
-                .badConfiguration, "\(path) holds a secret of 1 to \(mostSecretBytes) bytes, and nothing else")
-        }
-        return bytes
+        secret = try SecretFile.bytes(of: configuration.secretFile)
+        handshakeToken =
+            try configuration.handshakeFile.map { path throws(ServerError) in try SecretFile.bytes(of: path) } ?? []
     }
 
     /// Whether a handshake shows the right token.

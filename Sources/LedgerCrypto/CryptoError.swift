@@ -9,6 +9,8 @@ public struct CryptoError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let malformed = Code(name: "malformed")
         /// A sealed part does not open: wrong key, wrong place, or changed bytes.
         public static let doesNotOpen = Code(name: "does-not-open")
+        /// The machine has not the memory that is asked for.
+        public static let noMemory = Code(name: "no-memory")
         /// A time-stamping authority refused what it was asked.
         public static let notGranted = Code(name: "stamp-not-granted")
         /// A time stamp is of other bytes than those that it is held against.

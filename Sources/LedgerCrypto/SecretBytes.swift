@@ -43,6 +43,11 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
         withUnsafeBytes { body($0.bindMemory(to: UInt8.self).baseAddress!) }
     }
 
+    /// Whether the bytes are the same, in time that depends on their number alone.
+    public func isSame(as other: SecretBytes) -> Bool {
+        count == other.count && sodium_memcmp(storage.baseAddress!, other.storage.baseAddress!, count) == 0
+    }
+
     /// Overwrites `bytes` with zeros in a way the compiler does not remove.
     public static func wipe(_ bytes: inout [UInt8]) {
         bytes.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) }

@@ -156,6 +156,17 @@ public final class DirectoryStorage: LedgerStorage {
         try folder.synchronize()
     }
 
+    public func replaceSecret(_ path: StoragePath, with bytes: [UInt8]) throws {
+        let old = try folder(path.parent).open(path.name, flags: O_RDWR | O_NOFOLLOW)
+        try replace(path, with: bytes)
+        // Its name is gone by now; the descriptor still leads to it.
+        guard let old else { return }
+        try old.write([UInt8](repeating: 0, count: old.size())[...], at: 0)
+        try old.synchronize()
+    }
+
+    public func access(to path: StoragePath) throws -> FileAccess? { try root.access(to: path.description) }
+
     public func remove(_ path: StoragePath) throws {
         let folder: FileDescriptor
         if let parent = path.parent {

@@ -105,6 +105,17 @@ final class FileDescriptor: Sendable {
 
     // MARK: A folder
 
+    /// Who may use the file `path` within this folder, which need not be readable; `nil` when it does not exist.
+    func access(to path: String) throws(StorageError) -> FileAccess? {
+        var status = stat()
+        guard fstatat(number, path, &status, 0) == 0 else {
+            let reason = errno
+            if reason == ENOENT || reason == ENOTDIR { return nil }
+            throw StorageError.systemCall(reason, "look at", nameWithin(path))
+        }
+        return FileAccess(mode: status.st_mode & 0o7777, isOwn: status.st_uid == geteuid())
+    }
+
     /// Makes the folder `child`; one that is there is fine.
     func makeFolder(_ child: String, mode: mode_t) throws(StorageError) {
         guard mkdirat(number, child, mode) == 0 || errno == EEXIST else {

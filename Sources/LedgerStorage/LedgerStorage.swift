@@ -37,6 +37,13 @@ public protocol LedgerStorage: Sendable {
     /// the old bytes or the new, never half.
     func replace(_ path: StoragePath, with bytes: [UInt8]) throws
 
+    /// As `replace`, of a secret: once the new bytes are durable, what was there is overwritten in its place, as far as the
+    /// file system writes there.
+    func replaceSecret(_ path: StoragePath, with bytes: [UInt8]) throws
+
+    /// Who may use what is at `path`; `nil` when there is nothing, or where a storage knows no users.
+    func access(to path: StoragePath) throws -> FileAccess?
+
     /// Removes what is at `path`; durable at return. Nothing there is fine.
     func remove(_ path: StoragePath) throws
 
@@ -45,6 +52,22 @@ public protocol LedgerStorage: Sendable {
 
     /// Takes the exclusive lock that `path` names, without waiting; throws `locked` when someone has it.
     func lock(_ path: StoragePath) throws -> any StorageLock
+}
+
+/// Who may use a file.
+public struct FileAccess: Hashable, Sendable {
+    /// The permissions, as `chmod` has them.
+    public let mode: UInt32
+    /// Whether it belongs to the user whose program this is.
+    public let isOwn: Bool
+
+    public init(mode: UInt32, isOwn: Bool) {
+        self.mode = mode
+        self.isOwn = isOwn
+    }
+
+    /// Whether it is this user's alone.
+    public var isPrivate: Bool { isOwn && mode & 0o077 == 0 }
 }
 
 /// A file that grows at its end. One program writes it; others may read meanwhile.

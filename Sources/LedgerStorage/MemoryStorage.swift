@@ -109,6 +109,12 @@ public final class MemoryStorage: LedgerStorage {
         }
     }
 
+    /// In memory nothing is left of what was there.
+    public func replaceSecret(_ path: StoragePath, with bytes: [UInt8]) throws { try replace(path, with: bytes) }
+
+    /// There is but one user.
+    public func access(to path: StoragePath) throws -> FileAccess? { nil }
+
     public func remove(_ path: StoragePath) throws {
         try perform(.remove, path) { state, extent in
             _ = try state.visibleFile(path)

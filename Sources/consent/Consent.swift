@@ -45,7 +45,9 @@ struct Consent: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Privacy",
-                subcommands: [EraseCommand.self, HoldCommand.self, RetentionCommand.self, RegistryCommand.self]),
+                subcommands: [
+                    EraseCommand.self, HoldCommand.self, RetentionCommand.self, RegistryCommand.self, KeyCommand.self,
+                ]),
             CommandGroup(
                 name: "The log",
                 subcommands: [

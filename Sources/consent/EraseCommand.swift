@@ -55,6 +55,10 @@ struct EraseCommand: ParsableCommand {
         completion: .file())
     var output: String?
 
+    static let tracesRemain =
+        "another program is reading the registry, so that traces of what was deleted may be left in its files; the next "
+        + "command that writes clears them"
+
     func validate() throws {
         guard !forgetCompletely || now else {
             throw ValidationError("--forget-completely keeps nothing, so say --now with it")
@@ -109,9 +113,7 @@ struct EraseCommand: ParsableCommand {
                 "\(contact.text) is tied to it by records, and is kept; if it is the same person's, erase it too")
         }
         if !isCleared {
-            Terminal.warn(
-                "another program is reading the registry, so that traces of what was deleted may be left in its files; the "
-                    + "next command that writes clears them")
+            Terminal.warn(Self.tracesRemain)
         }
     }
 

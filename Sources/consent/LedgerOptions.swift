@@ -13,6 +13,8 @@ struct LedgerOptions: ParsableArguments {
     @Flag(help: "Answer in JSON, errors too.")
     var json = false
 
+    @OptionGroup var unlocking: PassphraseOptions
+
     static let defaultDirectory = "./consent.ledger"
 
     /// The ledger's directory as it was named.
@@ -41,7 +43,9 @@ struct LedgerOptions: ParsableArguments {
             throw CommandError(
                 .notPermitted, "this user may not read \(path); run as the ledger's owner, or have its mode changed")
         }
-        return try LedgerLocation(directory: directory)
+        var location = try LedgerLocation(directory: directory)
+        location.passphrase = unlocking.passphrase
+        return location
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LedgerCrypto
 
 /// A program of the user's that is given something and answers.
 enum OtherProgram {
@@ -49,6 +50,8 @@ enum OtherProgram {
         var bytes: [UInt8] = []
         var isTooLong = false
         var piece = [UInt8](repeating: 0, count: 1 << 16)
+        // It may have been a passphrase.
+        defer { SecretBytes.wipe(&piece) }
         while true {
             let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -66,7 +66,9 @@ struct ReportCommand: AsyncParsableCommand {
             notebook: try notebook.map {
                 try Notebook(parsing: FileInput.bytes(of: $0, most: Notebook.maximumByteCount))
             }, repeatsAll: true)
-        if !source.isBare { options.operatorState = VerifyCommand.operatorState(of: path ?? ledger.directory) }
+        if !source.isBare {
+            options.operatorState = VerifyCommand.operatorState(of: path ?? ledger.directory, ledger.unlocking)
+        }
         let bar = ProgressBar(unit: "records")
         // Both passes go over the whole log.
         let verification = try await Verifier(reader: reader, pins: pins).verify(options) {

@@ -86,7 +86,7 @@ struct VerifyCommand: AsyncParsableCommand {
             stampRoots: try history.sightings.stampRoots(), keptCheckpoints: try history.keptCheckpoints(),
             notebook: notes?.notebook, repeatsAll: full)
         // Read before the log is: what is in it then is not ahead of what the log says.
-        if !log.isBare { options.operatorState = Self.operatorState(of: path ?? ledger.directory) }
+        if !log.isBare { options.operatorState = Self.operatorState(of: path ?? ledger.directory, ledger.unlocking) }
         // Opened first, which publishes, so that what the index has and the checkpoint does not is not compared.
         let stored = index ? try StoredIndex(Ledger(ledger.location())) : nil
         let bar = ProgressBar(unit: "records")
@@ -106,9 +106,10 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     /// What the private part says, as far as this user may read it.
-    static func operatorState(of directory: String) -> OperatorState? {
+    static func operatorState(of directory: String, _ unlocking: PassphraseOptions) -> OperatorState? {
         do {
-            let location = try LedgerLocation(directory: directory)
+            var location = try LedgerLocation(directory: directory)
+            location.passphrase = unlocking.passphrase
             let signed = try SignedHead(of: location).map { (size: $0.size, root: $0.root) }
             do {
                 return OperatorState(signed: signed, acknowledgedSize: try location.acknowledgedSize() ?? 0)

@@ -38,6 +38,32 @@ import Testing
         #expect(found.compared == 1)
     }
 
+    /// What is sealed for somebody who is erased meanwhile is neither recorded nor kept, whenever it happens; not under a new
+    /// contact of the same address either.
+    @Test(arguments: [0, 1, 2], [false, true])
+    func whoIsErasedMeanwhileHasNothingAttached(pieces: Int, comesBack: Bool) throws {
+        let (world, writer, _) = try Self.world()
+        let event = try AttachmentTests.event(2, world)
+        let content = Content([UInt8](repeating: 7, count: 200_000))
+        let next = try content.open()
+        var given = 0
+        #expect(throws: LedgerError(.badInput, "")) {
+            try writer.attach(AttachmentTests.draft(content, event)) {
+                if given == pieces {
+                    _ = try writer.erase([ErasureOrder(AttachmentTests.ana, business: "acme")])
+                    if comesBack { try writer.append(world.optIn(AttachmentTests.ana)) }
+                }
+                given += 1
+                return try next()
+            }
+        }
+        #expect(given == 3)
+        #expect(try AttachmentTests.kept(world.storage).count == 1, "Ben's")
+        try writer.close()
+        try world.check()
+        #expect(try Self.findings(world).codes.isEmpty)
+    }
+
     /// A restored copy brings the content back: the repeated erasure takes it again.
     @Test func aContentThatComesBackGoesWithTheNextErasure() throws {
         let (world, writer, paths) = try Self.world()

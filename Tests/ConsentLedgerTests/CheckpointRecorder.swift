@@ -31,6 +31,12 @@ final class CheckpointRecorder: LedgerStorage {
         try inner.replace(path, with: bytes)
     }
 
+    func replaceSecret(_ path: StoragePath, with bytes: [UInt8]) throws {
+        try inner.replaceSecret(path, with: bytes)
+    }
+
+    func access(to path: StoragePath) throws -> FileAccess? { try inner.access(to: path) }
+
     func read(_ path: StoragePath) throws -> [UInt8]? { try inner.read(path) }
 
     func read(_ path: StoragePath, from offset: Int, count: Int) throws -> [UInt8]? {

@@ -20,7 +20,7 @@ import Testing
         let fields: [(event: EventID, name: String, salt: [UInt8], sealed: [UInt8])]
 
         init(_ address: ContactAddress, in world: LedgerWorld) throws {
-            let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
+            let keys = try world.keys()
             let (registration, fields) = try Ledger(world.location).read { snapshot in
                 let handle = try #require(try snapshot.handle(of: address, business: "acme"))
                 let registration = try #require(try snapshot.registration(of: handle))
@@ -172,6 +172,33 @@ import Testing
         let handles = try (2..<6).map { try Kept(LedgerWorld.phone($0), in: world).fields.count }
         #expect(handles == [2, 2, 2, 2])
         #expect(try Ledger(world.location).read { try $0.uses(of: LedgerWorld.phone(2), business: "acme").count } == 1)
+    }
+
+    /// Somebody who reads the registry keeps SQLite from letting go of what was deleted: that is told, nothing of it opens
+    /// any more, and the next open clears it.
+    @Test func whatAReaderKeepsIsClearedAtTheNextOpen() throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.make(directory.path)
+        let ledgerID = try LedgerIdentity(of: world.location).ledgerID
+        let ana = try Kept(LedgerWorld.phone(1), in: world)
+        let writer = try world.open()
+        try Ledger(world.location).read { snapshot in
+            _ = try snapshot.handle(of: LedgerWorld.phone(2), business: "acme")
+            let (outcomes, isCleared) = try writer.erase([ErasureOrder(LedgerWorld.phone(1), business: "acme")])
+            _ = try outcomes[0].get()
+            #expect(!isCleared)
+        }
+        #expect(try writer.registry.erasingState() == .tracesRemain)
+        var files = try Self.files(directory.path)
+        #expect(Self.found(of: ana, in: files, ledgerID: ledgerID, trying: []) != [])
+        #expect(Self.found(of: ana, in: [], ledgerID: ledgerID, trying: Self.secrets(files).map(\.secret)) == [])
+        try writer.close()
+        let next = try world.open()
+        #expect(try next.registry.erasingState() == nil)
+        files = try Self.files(directory.path)
+        #expect(Self.found(of: ana, in: files, ledgerID: ledgerID, trying: Self.secrets(files).map(\.secret)) == [])
+        try next.close()
+        try world.check()
     }
 
     /// Every 32 bytes, at every offset of every private file, that are not all alike: each could be a key.

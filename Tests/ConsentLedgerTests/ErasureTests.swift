@@ -244,7 +244,9 @@ import TransparencyLog
         try world.check()
         // From now on it is missed like any other.
         try world.storage.remove("private/keys/suppression.key")
-        #expect(throws: LedgerError(.badKey, "")) { try world.open() }
+        let without = try world.open()
+        #expect(throws: LedgerError(.missingKey, "")) { try without.append(Self.imported(world.optIn(ana))) }
+        try without.close()
     }
 
     /// Whoever records an erasure like any other event erases too.

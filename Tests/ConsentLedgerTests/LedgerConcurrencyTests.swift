@@ -49,11 +49,11 @@ import Testing
         #expect(shared.reads.withLock { $0 } > 0)
         let log = try world.check()
         withExtendedLifetime(root) {}
-        let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
+        let keys = try world.keys()
         var indexes: [EventID: UInt64] = [:]
         for entry in log.entries { indexes[entry.payload.id] = entry.record.index }
         for (id, told) in shared.told.withLock({ $0 }) {
-            #expect(told == [indexes[keys.eventID(source: "cli", outsideID: id)] ?? .max], "id \(id), seed \(seed)")
+            #expect(try told == [indexes[keys.eventID(source: "cli", outsideID: id)] ?? .max], "id \(id), seed \(seed)")
         }
         for number in shared.gone.withLock({ $0 }) {
             #expect(try world.answer(LedgerWorld.phone(number)) == .deny, "contact \(number), seed \(seed)")

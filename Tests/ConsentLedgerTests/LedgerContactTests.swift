@@ -183,7 +183,7 @@ import Testing
         try writer.append(world.optIn(LedgerWorld.phone(1)))
         try writer.append(world.optIn(LedgerWorld.phone(2)))
         try writer.close()
-        let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
+        let keys = try world.keys()
         let ledgerID = try LedgerIdentity(of: world.location).ledgerID
         let registry = try Registry(of: world.location, ledgerID: ledgerID, isForWriting: true)
         let log = try world.check()

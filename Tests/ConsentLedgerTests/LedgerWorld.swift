@@ -87,6 +87,13 @@ struct LedgerWorld {
             location, identity: LedgerIdentity(of: location), clock: clock, random: random, pacing: pacing)
     }
 
+    /// The ledger's keys, as its registry knows them.
+    func keys() throws -> LedgerKeys {
+        let ledgerID = try LedgerIdentity(of: location).ledgerID
+        return try Registry(of: location, ledgerID: ledgerID, isForWriting: false).keys(
+            location.keyFiles, ledgerID: ledgerID)
+    }
+
     static func noticeDraft(_ business: String, name: String = "web", text: [UInt8] = text) -> EventDraft {
         var draft = EventDraft(.noticePublished, business: business)
         draft.fields = [

@@ -185,7 +185,7 @@ import Testing
         let (world, ledger) = try Self.make()
         let stranger = LedgerWorld.phone(50)
         _ = try ledger.reserve(world.question(), contact: ana)
-        let keys = try LedgerKeys(reading: KeyFiles(storage: world.storage))
+        let keys = try world.keys()
         let registry = try Registry(of: world.location, ledgerID: ledger.identity.ledgerID, isForWriting: true)
         let use = Use(at: world.clock.moment, channel: "whatsapp", categories: ["utility"], categoryClass: "utility")
         let (old, random) = (ContactTag(high: 1, low: 2), SystemRandomSource())
@@ -194,10 +194,10 @@ import Testing
                 ReservedUse(id: 900, business: "acme", address: stranger, use: use), tag: old, keys: keys,
                 random: random)
             var moved = 0
-            let kept = keys.tag(of: ana, business: "acme")
+            let kept = try keys.tag(of: ana, business: "acme")
             try view.uses.retag(keys: keys) { use, tag in
                 moved += 1
-                return tag == kept ? kept : keys.tag(of: use.address, business: use.business)
+                return try tag == kept ? kept : keys.tag(of: use.address, business: use.business)
             }
             #expect(moved == 2)
         }

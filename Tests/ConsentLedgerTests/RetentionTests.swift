@@ -58,6 +58,25 @@ import Testing
         return (world, writer)
     }
 
+    /// Five years from the last use in Germany and the United States, from when the laws ask it; nothing elsewhere.
+    @Test func theShippedPacksKeepProofWhereTheLawsAskIt() throws {
+        let packs = try ShippedPacks.names.map { name in
+            let pack = try RulePack(parsing: try #require(ShippedPacks.text(of: name)))
+            return AdoptedPack(pack: pack, adoption: 0, business: nil, effectiveFrom: .epoch, recordedAt: .epoch)
+        }
+        let used = try OccurredAt(parsing: "2024-02-29").start
+        func kept(_ country: String, on day: String) throws -> String? {
+            let now = try OccurredAt(parsing: day).start
+            let rules = RetentionRules(packs, business: "acme", at: now, ownKeeping: nil)
+            return rules.kept(since: used, countries: [country], now: now).map { "\($0.until) \($0.rule?.rule ?? "")" }
+        }
+        #expect(try kept("DE", on: "2026-11-23") == "2029-03-01T00:00:00Z keep-evidence")
+        #expect(try kept("DE", on: "2021-09-30") == nil)
+        #expect(try kept("US", on: "2026-11-23") == "2029-03-01T00:00:00Z consent-records")
+        #expect(try kept("PR", on: "2024-10-14") == "2028-02-29T00:00:00Z limitation")
+        #expect(try kept("ES", on: "2026-11-23") == nil)
+    }
+
     @Test func withoutARuleOnlyARequestHasADate() throws {
         let (world, writer) = try Self.make()
         let first = ["001": "undated", "002": "undated", "003": "kept", "004": "undated", "005": "in-use"]

@@ -8,6 +8,7 @@ import Testing
         let configuration = try Configuration(
             parsing: """
                 ledger: /srv/ledger
+                passphrase-file: /run/passphrase
                 listen: {address: 0.0.0.0, port: 1, behind-proxy: true}
                 tls: {certificate-chain: a.pem, private-key: b.pem}
                 log: {public: true}
@@ -20,6 +21,7 @@ import Testing
                   - {name: sms, kind: twilio, business: acme, source: hook, secret-file: s, url: "https://example.com/x"}
                 """)
         var wanted = try Configuration(parsing: "ledger: /srv/ledger")
+        wanted.passphraseFile = "/run/passphrase"
         wanted.address = "0.0.0.0"
         wanted.port = 1
         wanted.isBehindProxy = true

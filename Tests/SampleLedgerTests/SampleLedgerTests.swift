@@ -63,6 +63,12 @@ import Testing
         let copy = FileManager.default.temporaryDirectory.appending(path: "sample-\(UUID().uuidString)")
         try FileManager.default.copyItem(at: Self.kept, to: copy)
         defer { try? FileManager.default.removeItem(at: copy) }
+        // The keys are public, and come out of a repository readable by everybody.
+        let keys = copy.appending(path: "private/keys")
+        for name in try FileManager.default.contentsOfDirectory(atPath: keys.path) {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: keys.appending(path: name).path)
+        }
         let ledger = try Ledger(LedgerLocation(directory: copy.path))
         try ledger.read { snapshot in
             var types: Set<EventType> = []

@@ -46,6 +46,14 @@ final class Workplace: Sendable {
         return place
     }
 
+    /// The sample's keys are public, and come out of a repository readable by everybody.
+    static func makeKeysPrivate(in ledger: String) throws {
+        let keys = ledger + "/private/keys"
+        for name in try FileManager.default.contentsOfDirectory(atPath: keys) {
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(keys)/\(name)")
+        }
+    }
+
     func write(_ text: String, to name: String) throws {
         try text.write(toFile: path(name), atomically: false, encoding: .utf8)
     }

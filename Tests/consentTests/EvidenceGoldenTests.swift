@@ -98,6 +98,7 @@ import TransparencyLog
         try FileManager.default.copyItem(
             atPath: packageRoot.appending(path: "ledger/sample").path, toPath: directory)
         defer { try? FileManager.default.removeItem(atPath: directory) }
+        try Workplace.makeKeysPrivate(in: directory)
         try Ledger(LedgerLocation(directory: directory)).read { snapshot in
             try compare(
                 Golden(

@@ -30,7 +30,8 @@ import Testing
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
                 "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
                 "reconcile", "latency", "erase", "hold add", "hold lift", "hold list", "registry check",
-                "retention report", "retention apply",
+                "retention report", "retention apply", "key list", "key protect", "key unprotect", "key export",
+                "key rotate",
             ])
     }
 

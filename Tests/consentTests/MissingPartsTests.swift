@@ -51,14 +51,20 @@ import Testing
         try place.succeed(["verify", "--index"])
     }
 
-    @Test(arguments: ["tags", "event-ids", "journal", "epoch", "registry"])
-    func aKeyOfAnotherLedgerIsNamed(_ name: String) throws {
+    /// By whatever needs it: those that seal are looked at whenever a ledger is opened.
+    @Test(arguments: [
+        ("tags", [question, ["check", contact], ["history", contact], ["opt-out", contact]]),
+        ("event-ids", [["opt-out", contact, "--id", "form-1"]]), ("journal", asking + writing),
+        ("epoch", asking + writing), ("registry", asking + writing),
+    ])
+    func aKeyOfAnotherLedgerIsNamed(_ name: String, by commands: [[String]]) throws {
         let place = try Workplace.withLedger()
         let other = try Workplace.withLedger()
         try place.succeed(["opt-in", Self.contact, "--notice", "web"])
         let key = "consent.ledger/private/keys/\(name).key"
         _ = try place.shell("cp \(key) kept && cp \(other.path(key)) \(key)")
-        try Self.expectRefusal(place, 77, "bad-key", says: "private/keys/\(name).key is not this ledger's")
+        try Self.expectRefusal(
+            place, 77, "bad-key", says: "private/keys/\(name).key is not this ledger's", to: commands)
         _ = try place.shell("cp kept \(key)")
         try place.succeed(Self.question)
     }

@@ -176,6 +176,7 @@ import Testing
         // The last record of the sample is months old.
         try FileManager.default.copyItem(
             atPath: packageRoot.appendingPathComponent("ledger/sample").path, toPath: place.path("old"))
+        try Workplace.makeKeysPrivate(in: place.path("old"))
         let old = [
             "check", "+34600111002", "--ledger", "old", "--business", "acme-viajes", "--category", "offers",
             "--channel", "whatsapp",

@@ -29,7 +29,7 @@ struct SnapshotTwins: Sendable {
         try index.read { view in
             try registry.read { registered in
                 guard try view.progress().size + UInt64(tail.count) == size, try registered.hasCurrentTags(),
-                    try registered.progress().size == registrySize, try registered.goes(by: keys, ledgerID: ledgerID)
+                    try registered.progress().size == registrySize, try registered.goes(by: keys)
                 else { return }
                 try body(
                     LedgerSnapshot(

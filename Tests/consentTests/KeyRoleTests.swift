@@ -1,3 +1,4 @@
+import ArgumentParser
 import ConsentLedger
 import Foundation
 import LedgerCrypto

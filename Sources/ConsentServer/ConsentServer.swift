@@ -79,7 +79,7 @@ public struct ConsentServer: Sendable {
         let configuration = parts.configuration
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                idleTimeout: .seconds(Int64(configuration.limits.requestSeconds))))
+                idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))
         return Application(
             responder: ServerResponder(table: Self.routes, parts: parts),
             server: try tls.map { try HTTPServerBuilder.tls(http, tlsConfiguration: $0) } ?? http,

@@ -34,6 +34,8 @@ enum EventsRoute {
         }
         let outcomes = try await ledger.write { writer in
             try writer.append(native: events) { event, widening, business in
+                // Before it is read: what is wrong with it may tell of the business.
+                if let named = event["business"]?.string { try access.check(named) }
                 let only = access.token.businesses.flatMap { $0.count == 1 ? $0.first : nil }
                 let read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
                 try EventRights.check(read.draft, access)

@@ -36,7 +36,7 @@ struct ServerResponder: HTTPResponder {
     let parts: ServerParts
 
     /// How long a connection whose request was not read to its end lives on, so that its client can read the answer.
-    private static let lingering = TimeAmount.seconds(2)
+    static let lingering = TimeAmount.seconds(2)
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
         let start = parts.clock.elapsedMilliseconds()

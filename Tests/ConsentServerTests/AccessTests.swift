@@ -186,9 +186,10 @@ import Testing
         }
     }
 
-    @Test func theFileHasNoSecretAndIsForItsOwnerAlone() throws {
+    @Test func theFileHasNoSecretAndIsForItsOwnerAlone() async throws {
         let world = try ServerWorld(label: "token-file")
         let token = try world.token(.query, businesses: [ServerWorld.acme])
+        try await world.server.parts.ledger.close()
         let path = world.directory + "/private/tokens"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let parsed = try #require(AccessToken.parse(token))

@@ -75,7 +75,7 @@ import TransparencyLog
         for secret in secrets {
             for up in [
                 "../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..\\", "tile/../../", "tile/0/../../../", "./../", "//../",
-                "object/../../", "checkpoints/../../", "....//", "..;/", "%252e%252e/", "\u{2024}\u{2024}/",
+                "object/../../", "checkpoints/../../", "....//", "..;/", "%252e%252e/",
             ] {
                 paths.append("/log/" + up + secret)
             }

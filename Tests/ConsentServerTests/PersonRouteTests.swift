@@ -42,8 +42,10 @@ import Testing
             _ = try await client.post(
                 "/v1/events", token: support, Requests.events(Requests.optIn(Self.contact, id: "a")))
             // What consent erase records first, where the proof is kept until a day.
-            let request =
-                #"{"type":"objected","business":"acme-viajes","contact":"\#(Self.contact)","id":"e","reason":"\#(ErasureRequest.reason)"}"#
+            let request = """
+                {"type":"consent-withdrawn","business":"acme-viajes","contact":"\(Self.contact)","id":"e",\
+                "do-not-contact":true,"reason":"\(ErasureRequest.reason)"}
+                """
             let asked = try await client.post("/v1/events", token: support, Requests.events(request))
             #expect(asked.status == 200, "\(asked.text)")
             let shut = try await world.server.parts.ledger.read { snapshot in

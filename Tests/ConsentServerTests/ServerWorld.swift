@@ -78,6 +78,8 @@ final class ServerWorld: Sendable {
             try writer.append(notice)
         }
         try writer.close()
+        // What persons did, they did after they had seen the notice and before they are asked about.
+        clock.pass(60_000)
         var configuration = try Configuration(parsing: "ledger: \(directory)")
         configuration.limits.requestsPerSecond = 1000
         configuration.limits.burst = 100_000

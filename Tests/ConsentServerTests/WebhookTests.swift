@@ -37,7 +37,7 @@ import Testing
         """
         {"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{
         "metadata":{"display_phone_number":"34910000001","phone_number_id":"106"},"messages":[{"from":"34600111222",
-        "id":"\(id)","timestamp":"1779999999","type":"text","text":{"body":"\(text)"}}]}}]}]}
+        "id":"\(id)","timestamp":"1780000030","type":"text","text":{"body":"\(text)"}}]}}]}]}
         """
     }
 

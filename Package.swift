@@ -167,7 +167,7 @@ let package = Package(
                 "LedgerCrypto", "LedgerStorage", "SampleLedger", "TimeStampAuthority", "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: house),
+            exclude: ["receipt.py"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -70,6 +70,11 @@ public struct PublishedLog: Sendable {
         return kept
     }
 
+    /// The kept checkpoint of `size` as it stands, of which nothing was verified; `nil` if there is none that can be read.
+    func unverifiedCheckpoint(size: UInt64) -> SignedCheckpoint? {
+        try? Self.readCheckpoint(LogPath.keptCheckpoint(size: size), reader)
+    }
+
     /// The time stamps beside the kept checkpoints, by size: of those not above the published one.
     public func stamps() throws -> [KeptStamp] {
         KeptStamp.inOrder(try reader.list(LogPath.keptCheckpoints).compactMap(KeptStamp.init)).filter {

@@ -139,27 +139,12 @@ extension LedgerWriter {
         }
         try draft.check()
         try checkObjects(of: draft)
-        try refuseSuppressed(draft)
+        try refuseIfSuppressed(draft)
         return try AppendRequest(
             draft: draft,
             id: draft.outsideID.map { try keys.eventID(source: draft.source, outsideID: $0) }
                 ?? EventID(random: preparation.random),
             tags: tags(of: draft), keyName: draft.keyName)
-    }
-
-    /// Throws `suppressed` for what a file tells of a person who asked to be forgotten.
-    func refuseSuppressed(_ draft: EventDraft) throws {
-        guard draft.bringsBack, let business = draft.business else { return }
-        try registry.lookUp { view in
-            guard try view.hasSuppressions() else { return }
-            for (_, address) in draft.addresses
-            where try view.isSuppressed(address, business: business, keys: keys) {
-                throw LedgerError(
-                    .suppressed,
-                    "\(address) asked to be forgotten; only a new opt-in by the person themselves brings them back"
-                )
-            }
-        }
     }
 
     func tags(of draft: EventDraft) throws -> [ContactTag] {

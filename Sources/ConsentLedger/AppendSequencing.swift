@@ -89,7 +89,7 @@ extension LedgerWriter {
     }
 
     /// Gives the group's events their places. Throws only where nothing was sequenced, or stops the writer.
-    private func sequence(_ group: [Submission]) throws -> SequencedGroup {
+    func sequence(_ group: [Submission]) throws -> SequencedGroup {
         let recordedAt = try clock.recordingTime(after: lastRecordedAt)
         var sequenced = SequencedGroup(first: size)
         noticeJudgement.beginGroup()
@@ -110,11 +110,11 @@ extension LedgerWriter {
         switch prepared {
         case .refused(let error): throw error
         case .known(let request, let index):
-            return try repeated(request.draft, of: index, at: recordedAt, into: &sequenced)
+            return try repeated(request.draft, request.id, of: index, at: recordedAt, into: &sequenced)
         case .event(let event):
             let id = event.event.id
             if let index = try tail.index(of: id) ?? (isStale ? indexes(of: [id])[id] : nil) {
-                return try repeated(event.draft, of: index, at: recordedAt, into: &sequenced)
+                return try repeated(event.draft, id, of: index, at: recordedAt, into: &sequenced)
             }
             let isCurrent = try event.contacts.allSatisfy { try self.isCurrent($0, isStale: isStale) }
             return try record(
@@ -122,31 +122,32 @@ extension LedgerWriter {
         }
     }
 
-    /// The same (source, id) again: the first record if it says the same, else an error; but an opt-out is taken anyway,
-    /// flagged, under an id that what it says determines, so that repeating it too gives the first record.
+    /// The same (source, id) again, which record `index` has as `id`: that record if it says the same, else an error; but an
+    /// opt-out is taken anyway, flagged, under an id that what it says determines, so that repeating it too gives the first
+    /// record. Of somebody who was erased the id starts anew: that record binds nobody, and to name it would lead to it.
     private func repeated(
-        _ draft: EventDraft, of index: UInt64, at recordedAt: Timestamp, into sequenced: inout SequencedGroup
+        _ draft: EventDraft, _ id: EventID, of index: UInt64, at recordedAt: Timestamp,
+        into sequenced: inout SequencedGroup
     ) throws -> AppendOutcome {
         if try isSame(draft, asRecord: index) { return .alreadyRecorded(index: index) }
-        guard draft.type.isRestriction, let outsideID = draft.outsideID else {
-            // Which record it was would lead from the address to what is left of the person in the log.
-            guard try !isOfNobody(index) else {
-                throw LedgerError(
-                    .conflictingDuplicate,
-                    "the id “\(draft.outsideID ?? "")” was used for a contact that is no longer kept; "
-                        + "give this event an id of its own")
-            }
+        let isOfNobody = try isOfNobody(index)
+        guard let outsideID = draft.outsideID, isOfNobody || draft.type.isRestriction else {
             throw LedgerError(
                 .conflictingDuplicate,
                 "the id “\(draft.outsideID ?? "")” was used by record \(index) for something else; "
                     + "give this event an id of its own")
         }
-        let id = try keys.eventID(source: draft.source, outsideID: outsideID, restating: draft.contentDigest())
-        if let index = try tail.index(of: id) ?? indexes(of: [id])[id] {
-            return .alreadyRecorded(index: index)
+        let next = try keys.eventID(
+            source: draft.source, outsideID: outsideID,
+            restating: isOfNobody ? SHA256Digest(hashing: id.bytes) : draft.contentDigest())
+        if let known = try tail.index(of: next) ?? indexes(of: [next])[next] {
+            if try isOfNobody || self.isOfNobody(known) {
+                return try repeated(draft, next, of: known, at: recordedAt, into: &sequenced)
+            }
+            return .alreadyRecorded(index: known)
         }
-        let flagged = draft.flagged(asDuplicateOf: outsideID)
-        return try record(prepareAgain(flagged, id: id), at: recordedAt, into: &sequenced)
+        let restated = isOfNobody ? draft : draft.flagged(asDuplicateOf: outsideID)
+        return try record(prepareAgain(restated, id: next), at: recordedAt, into: &sequenced)
     }
 
     /// Whether the contact is still the one of its address: it may have been closed since the statement was prepared.
@@ -159,7 +160,7 @@ extension LedgerWriter {
 
     /// Prepares a draft in its turn, where preparing before cannot know what it is about.
     private func prepareAgain(_ draft: EventDraft, id: EventID) throws -> PreparedEvent {
-        try refuseSuppressed(draft)
+        if try mayBeSuppressed(draft) { try refuseSuppressed(draft) }
         let tags = try tags(of: draft)
         let found = try registrations(tags)
         let contacts = try zip(draft.addresses, tags).map { contact, tag in

@@ -1,6 +1,7 @@
 public import ConsentModel
 internal import ConsentRules
 internal import LedgerCrypto
+internal import LedgerStorage
 
 /// Attaching files to what is recorded of a person.
 extension LedgerWriter {
@@ -29,7 +30,10 @@ extension LedgerWriter {
         draft.requiredContact = registration.handle
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
         try monitor.withLock {
-            // Another thread's is not an orphan.
+            if !isAttachingNoted {
+                try location.storage.replace(LedgerPaths.attaching, with: Array("consent-attaching/1\n".utf8))
+                isAttachingNoted = true
+            }
             guard attaching.insert(id).inserted else {
                 throw LedgerError(.contentChanged, "“\(attachment.fileName)” is being attached already")
             }
@@ -47,21 +51,25 @@ extension LedgerWriter {
         }
     }
 
-    /// Removes contents whose event is not in the ledger, which a crash left: of one contact, or of all. Returns them.
-    @discardableResult
-    public func removeOrphanedAttachments(
-        of contact: ContactHandle? = nil
-    ) throws -> [(handle: ContactHandle, event: EventID)] {
+    /// Removes what a crash left where one came while contents were being written: those whose event is not in the ledger, and
+    /// those that were not written to their end.
+    func removeUnfinishedAttachments() throws {
+        guard try location.storage.size(of: LedgerPaths.attaching) != nil else { return }
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
-        var removed: [(handle: ContactHandle, event: EventID)] = []
-        for handle in try contact.map({ [$0] }) ?? store.handles() {
-            for event in try store.events(of: handle) {
-                guard try index(of: event) == nil, monitor.withLock({ !attaching.contains(event) }) else { continue }
+        for handle in try store.handles() {
+            try store.removeUnfinished(of: handle)
+            for event in try store.events(of: handle) where try index(of: event) == nil {
                 try store.remove(handle, event)
-                removed.append((handle, event))
             }
         }
-        return removed
+        try location.storage.remove(LedgerPaths.attaching)
+    }
+
+    /// Notes that every content that was written has its record. Called with the monitor locked, when nothing waits.
+    func noteAttachingDone() throws {
+        guard isAttachingNoted, failure == nil else { return }
+        try location.storage.remove(LedgerPaths.attaching)
+        isAttachingNoted = false
     }
 
     /// Removes the contents of all attachments of a contact; durable at return. Again is fine. Their events stay, and say

@@ -13,6 +13,8 @@ public struct Attachment: Hashable, Sendable {
         static let mediaType = "media-type"
         static let byteCount = "byte-count"
         static let digest = "sha-256"
+
+        static let all: Set = [fileName, mediaType, byteCount, digest]
     }
 
     /// The record of the event that attached it.

@@ -49,7 +49,7 @@ struct AttachmentStore {
         var hasher = SHA256Hasher()
         let changed = LedgerError(
             .contentChanged,
-            "“\(draft.fileName)” changed while it was read, so nothing was attached; try again when nobody writes it")
+            "“\(draft.fileName)” changed while it was read, so it was not attached; try again when nobody writes it")
         try storage.create(Self.path(handle, event)) { () -> [UInt8]? in
             guard hasHeader else {
                 hasHeader = true
@@ -138,8 +138,39 @@ struct AttachmentStore {
     /// Removes a content; durable at return.
     func remove(_ handle: ContactHandle, _ event: EventID) throws { try storage.remove(Self.path(handle, event)) }
 
-    /// Removes all contents of a contact; durable at return. Again is fine.
+    /// Removes all contents of a contact, those that were not written to their end too; durable at return. Again is fine.
     func removeAll(of handle: ContactHandle) throws {
         for event in try events(of: handle) { try remove(handle, event) }
+        try removeUnfinished(of: handle)
+    }
+
+    /// Removes what a crash left of contents that were being written.
+    func removeUnfinished(of handle: ContactHandle) throws { try storage.removeUnfinished(in: Self.folder(handle)) }
+
+    /// A file or folder among the contents that is none of them.
+    struct Stray {
+        let path: String
+        /// The contact in whose folder it is.
+        let handle: ContactHandle?
+        /// Whether it is a content that is being written, or was when the program ended.
+        let isUnfinished: Bool
+    }
+
+    /// What is among the contents and is none.
+    func strays() throws -> [Stray] {
+        var found: [Stray] = []
+        func look(in folder: StoragePath, _ handle: ContactHandle?, isOurs: (String) -> Bool) throws {
+            for name in try storage.list(folder) where !isOurs(name) {
+                found.append(Stray(path: "\(folder)/\(name)", handle: handle, isUnfinished: false))
+            }
+            for name in try storage.unfinished(in: folder) {
+                found.append(Stray(path: "\(folder)/\(name)", handle: handle, isUnfinished: true))
+            }
+        }
+        try look(in: LedgerPaths.attachments, nil) { Hexadecimal.decode($0).flatMap { ContactHandle($0) } != nil }
+        for handle in try handles() {
+            try look(in: Self.folder(handle), handle) { Hexadecimal.decode($0).flatMap { EventID($0) } != nil }
+        }
+        return found
     }
 }

@@ -131,6 +131,9 @@ public struct ContactAddress: Hashable, Sendable, CustomStringConvertible {
     /// Mexico's and Brazil's spellings are not listed: they are one line for certain, so reading makes them one address.
     public var otherSpellings: [ContactAddress] { kind == .phone ? ContactPhone.otherSpellings(of: canonical) : [] }
 
+    /// The address and its other spellings.
+    var everySpelling: [ContactAddress] { [self] + otherSpellings }
+
     /// The country (ISO 3166-1) of a phone number or a WhatsApp user id; `nil` for e-mail addresses, and for numbers of
     /// no country. Asks libphonenumber for phone numbers: about 20 µs, the first time 5 ms.
     public var region: String? {

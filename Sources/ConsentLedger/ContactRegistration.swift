@@ -58,6 +58,13 @@ final class ContactRegistration: Sendable {
         return address
     }
 
+    /// The same; `nil` where it does not open, or is none.
+    func addressIfItOpens(_ keys: LedgerKeys) throws -> ContactAddress? {
+        do { return try address(keys) } catch is CryptoError { return nil } catch let error as LedgerError
+            where error.code == .damaged
+        { return nil }
+    }
+
     /// The same contact under another spelling of its address.
     func moved(
         to address: ContactAddress, tag: ContactTag, keys: LedgerKeys, random: any RandomSource
@@ -68,17 +75,19 @@ final class ContactRegistration: Sendable {
                 address.tagInput, associated: Self.addressPlace(tag, handle), random: random))
     }
 
-    /// The same contact, its key and address sealed by other keys.
+    /// The same contact, its key and address sealed by other keys; what does not open stays as it is.
     func resealed(
         from old: LedgerKeys, to new: LedgerKeys, random: any RandomSource
     ) throws -> (wrappedKey: [UInt8], sealedAddress: [UInt8]) {
-        var dataKey = try old.epoch.open(wrappedKey, associated: Self.keyPlace(handle))
-        defer { SecretBytes.wipe(&dataKey) }
-        let place = Self.addressPlace(tag, handle)
+        func resealed(_ sealed: [UInt8], from key: SealingKey, to other: SealingKey, _ place: [UInt8]) throws -> [UInt8]
+        {
+            guard var bytes = try? key.open(sealed, associated: place) else { return sealed }
+            defer { SecretBytes.wipe(&bytes) }
+            return other.seal(bytes, associated: place, random: random)
+        }
         return try (
-            new.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
-            new.registry.seal(
-                old.registry.open(sealedAddress, associated: place), associated: place, random: random)
+            resealed(wrappedKey, from: old.epoch, to: new.epoch, Self.keyPlace(handle)),
+            resealed(sealedAddress, from: old.registry, to: new.registry, Self.addressPlace(tag, handle))
         )
     }
 

@@ -6,7 +6,10 @@ internal import LedgerStorage
 extension LedgerWriter {
     /// Whether the record at `place` says what `draft` does. Called with the monitor locked.
     func isSame(_ draft: EventDraft, asRecord place: UInt64) throws -> Bool {
-        let handles = draft.type.isGovernance ? try Set(registrations(tags(of: draft)).values.map(\.handle)) : []
+        let isOfWhoWasErased = draft.type == .contactErased
+        let handles =
+            draft.type.isGovernance || isOfWhoWasErased
+            ? try Set(registrations(tags(of: draft)).values.map(\.handle)) : []
         return try withSnapshot { try Self.isSame(draft, asRecord: place, in: $0, handles: handles) }
     }
 
@@ -30,7 +33,7 @@ extension LedgerWriter {
         }
     }
 
-    /// `handles`: whom the draft is about, for governance, which has no private part that says it.
+    /// `handles`: whom the draft is about, for governance and erasures, which have no private part that says it.
     private static func isSame(
         _ draft: EventDraft, asRecord index: UInt64, in snapshot: LedgerSnapshot, handles: Set<ContactHandle>
     ) throws -> Bool {
@@ -39,8 +42,8 @@ extension LedgerWriter {
         guard case .event(let event) = try Payload(decoding: statement.payload[...]), event.type == draft.type,
             record.business == draft.business
         else { return false }
-        // Who was erased is told by no private part.
-        if draft.type == .contactErased { return true }
+        // Who was erased is told by no private part; who is still there was not.
+        if draft.type == .contactErased { return handles.isEmpty }
         // Flags say what the recorder assumed, which changes with the ledger; the act is the same.
         var ignored: Set<EventField> = [.commitment, .fromHandle, .flags]
         if draft.isTimeAssumed { ignored.insert(.occurredAt) }

@@ -56,7 +56,7 @@ public struct EventDraft: Sendable {
     }
 
     /// The source that states what nobody else is said to state.
-    static let usualSource = "cli"
+    public static let usualSource = "cli"
 
     /// The names the ledger itself gives to private facts.
     static let contactFact = "contact"
@@ -76,12 +76,6 @@ public struct EventDraft: Sendable {
         [(Self.contactFact, contact), (Self.otherContactFact, otherContact)].compactMap { name, address in
             address.map { (name, $0) }
         }
-    }
-
-    /// Whether it would bring back somebody who was erased, without being their own act: what is taken over from
-    /// elsewhere and is no stop. That an address has changed hands stops the old one.
-    var bringsBack: Bool {
-        (isFromFile || fields[.imported] != nil) && !type.isGovernance && !type.isRestriction && type != .contactChanged
     }
 
     /// Throws `badEvent` unless it names a business and contacts as its type does, and says nothing that would be lost.
@@ -108,11 +102,32 @@ public struct EventDraft: Sendable {
             throw LedgerError(
                 .badEvent, "the private field “\(fact.name)” is the ledger's own; give the contact instead")
         }
+        for fact in privateFields { try check(fact) }
         var names: Set<String> = []
         for fact in privateFields where !names.insert(fact.name).inserted {
             throw LedgerError(.badEvent, "the private field “\(fact.name)” is given twice; give it once")
         }
     }
+
+    /// Throws `badEvent` for a fact that says something that nobody could keep to.
+    private func check(_ fact: PrivateFact) throws(LedgerError) {
+        if asksForErasure, fact.name == ErasureRequest.dateFact, ErasureRequest.date(fact.value) == nil {
+            throw LedgerError(
+                .badEvent,
+                "the private field “\(fact.name)” is not a time; write RFC 3339, such as 2031-11-22T09:30:00Z or 2031-11-22"
+            )
+        }
+        // Who attaches a file says whose it is; nobody else has its content.
+        if type == .evidenceAttached, requiredContact == nil, Attachment.Fact.all.contains(fact.name) {
+            throw LedgerError(
+                .badEvent,
+                "the private field “\(fact.name)” tells of a file, whose content this does not bring; attach it with: consent "
+                    + "attach")
+        }
+    }
+
+    /// Whether it is a request to be erased.
+    var asksForErasure: Bool { type == .consentWithdrawn && fields[.reason] == .text(ErasureRequest.reason) }
 
     /// The text or pack that the event names by hash, and which must be there with it.
     var namedObject: SHA256Digest? {

@@ -123,11 +123,31 @@ public struct Importer {
     private func record(
         _ waiting: [Waiting], _ drafting: ImportDrafting, _ repeatedLinks: inout [EventDraft]
     ) throws -> [ImportResult] {
+        var results = try waiting.map { try forgotten($0) }
+        let rest = zip(waiting, results).compactMap { $1 == nil ? $0 : nil }
+        var recorded = try recordKnown(rest, drafting, &repeatedLinks)[...]
+        for position in results.indices where results[position] == nil { results[position] = recorded.removeFirst() }
+        return results.compactMap(\.self)
+    }
+
+    /// What becomes of a stop of somebody who asked to be forgotten; `nil` for anything else.
+    private func forgotten(_ entry: Waiting) throws -> ImportResult? {
+        guard try writer.isNewsOfWhoIsForgotten(entry.drafted.draft) else { return nil }
+        return result(
+            entry.item,
+            .nothing(
+                reason: "the person asked to be forgotten, so that nothing is sent to them, and nothing is kept of this"
+            ))
+    }
+
+    private func recordKnown(
+        _ waiting: [Waiting], _ drafting: ImportDrafting, _ repeatedLinks: inout [EventDraft]
+    ) throws -> [ImportResult] {
         guard !options.isDryRun else {
             return waiting.map { entry in
                 do {
                     try drafting.check(entry.drafted.draft)
-                    try writer.refuseSuppressed(entry.drafted.draft)
+                    try writer.refuseIfSuppressed(entry.drafted.draft)
                     return recorded(entry, index: nil)
                 } catch { return rejection(entry.item, error) }
             }
@@ -227,7 +247,7 @@ public struct Importer {
         while true {
             let said = timeline.entries.first { $0.index == latest }?.payload.id
             let end = timeline.entries.last {
-                $0.index > latest && (Self.isReturn($0) || said.map($0.voids) ?? false)
+                $0.index > latest && ($0.isReturn || said.map($0.voids) ?? false)
             }
             guard let end else { return nil }
             draft.outsideID = entry.drafted.draft.outsideID.map { "\($0):after:\(end.index)" }
@@ -240,12 +260,6 @@ public struct Importer {
             case .failure(let error): return .failure(error)
             }
         }
-    }
-
-    /// Whether it can overcome an opt-out that the ledger held: what was taken over from elsewhere cannot.
-    private static func isReturn(_ entry: ContactTimeline.Entry) -> Bool {
-        guard case .event(let event) = entry.payload, !event.isImported else { return false }
-        return [.consentGiven, .consentRenewed, .consentConfirmed, .consentResumed].contains(event.type)
     }
 
     /// Links what stands together in an item, where the ledger knows one of the two addresses and no link between those who
@@ -339,13 +353,5 @@ public struct Importer {
         return ImportResult(
             position: item.position, outcome: .rejected(code: code, reason: fault.description), remarks: [],
             correlationID: item.correlationID, faults: faults)
-    }
-}
-
-extension ContactTimeline.Entry {
-    /// Whether it voids the event of that id.
-    fileprivate func voids(_ id: EventID) -> Bool {
-        guard case .event(let event) = payload, event.type == .eventVoided else { return false }
-        return event.bytes(.concerns) == id.bytes
     }
 }

@@ -101,14 +101,7 @@ final class JournalRecord: Sendable {
     }
 
     /// The handles that no longer stand for their address from this record on: the address starts anew (DESIGN §7.6).
-    var closedHandles: [ContactHandle] {
-        guard let event else { return [] }
-        switch event.type {
-        case .contactReassigned, .contactErased: return record.handles
-        case .contactChanged: return event.bytes(.fromHandle).flatMap { ContactHandle($0) }.map { [$0] } ?? []
-        default: return []
-        }
-    }
+    var closedHandles: [ContactHandle] { event?.closedHandles(among: record.handles) ?? [] }
 
     /// The contacts that it erases.
     var erasedHandles: [ContactHandle] { event?.type == .contactErased ? record.handles : [] }
@@ -116,5 +109,16 @@ final class JournalRecord: Sendable {
     /// The contact that the person of a closed handle is reached at from this record on, if it names one.
     func successor(of handle: ContactHandle) -> ContactHandle? {
         event?.type == .contactChanged ? record.handles.first { $0 != handle } : nil
+    }
+}
+
+extension Event {
+    /// Of the contacts of its record, those that no longer stand for their address from it on.
+    func closedHandles(among handles: [ContactHandle]) -> [ContactHandle] {
+        switch type {
+        case .contactReassigned, .contactErased: handles
+        case .contactChanged: bytes(.fromHandle).flatMap { ContactHandle($0) }.map { [$0] } ?? []
+        default: []
+        }
     }
 }

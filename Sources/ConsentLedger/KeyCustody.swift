@@ -92,8 +92,9 @@ extension LedgerLocation {
         let files = keyFiles
         try files.refuseHalfReplaced()
         // All are looked at before any is changed.
-        let contents = try (names ?? files.names()).map { name in
-            guard try files.exists(name) else { throw try files.isUnknown(name) }
+        let held = try files.names()
+        let contents = try (names ?? held).map { name in
+            guard held.contains(name) else { throw files.isUnknown(name, among: held) }
             guard let content = try files.content(name) else { throw files.isNoKeyFile(name) }
             return (name: name, content: content)
         }
@@ -130,11 +131,12 @@ extension KeyFiles {
 
     /// Throws `locked` while an erasure or a rotation is not finished.
     fileprivate func refuseHalfReplaced() throws {
-        for purpose in KeyPurpose.replaced where try exists(purpose.nextName) {
+        for purpose in KeyPurpose.replaced + [.admin] where try exists(purpose.nextName) {
+            let command = purpose == .admin ? "consent key rotate admin" : "consent checkpoint publish"
             throw StorageError(
                 .locked,
-                "private/keys/\(purpose.nextName).key is there: keys are being replaced. Try again when that is done; if it was "
-                    + "interrupted, any command that writes finishes it, such as consent checkpoint publish")
+                "private/keys/\(purpose.nextName).key is there: a key is being replaced. Try again when that is done; if it was "
+                    + "interrupted, this finishes it: \(command)")
         }
     }
 
@@ -142,9 +144,9 @@ extension KeyFiles {
         LedgerError(.badKey, "\(shownPath(name)) is not a key file of this ledger; restore it from its backup")
     }
 
-    fileprivate func isUnknown(_ name: String) throws -> LedgerError {
+    fileprivate func isUnknown(_ name: String, among names: [String]) -> LedgerError {
         LedgerError(
             .missingKey,
-            "there is no key “\(name.prefix(80))” here; there are: \(try names().joined(separator: ", "))")
+            "there is no key “\(name.prefix(80))” here; there are: \(names.joined(separator: ", "))")
     }
 }

@@ -19,7 +19,7 @@ enum KeyPurpose: String, CaseIterable, Sendable {
 
     var isSigning: Bool { self == .admin || self == .log }
 
-    /// Those that every erasure replaces.
+    /// Those that every erasure replaces, and rotating one of them does.
     static let replaced: [KeyPurpose] = [.epoch, .registry]
 
     /// The name of the key that takes the place of this one, until it has.

@@ -26,10 +26,12 @@ public final class Ledger: Sendable {
     private static let attempts = 16
 
     /// Opens the ledger at `location`. An index that is missing is rebuilt first, and after a change of the spelling rules
-    /// the addresses' tags are, for which no one may be writing. Clock and randomness are for reserving.
+    /// the addresses' tags are, for which no one may be writing. Clock and randomness are for reserving. Throws `incomplete`
+    /// where files are missing or were cut short; with `toleratesLostParts`, not for those of sealed parts, so that somebody
+    /// can say whose they are.
     public init(
         _ location: LedgerLocation, clock: any LedgerClock = SystemClock(),
-        random: any RandomSource = SystemRandomSource()
+        random: any RandomSource = SystemRandomSource(), toleratesLostParts: Bool = false
     ) throws {
         identity = try LedgerIdentity(of: location)
         try LedgerParts.refuseMissing(location.storage)
@@ -38,7 +40,9 @@ public final class Ledger: Sendable {
         self.random = random
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
         lastKeys = try Mutex(registry.keys(location.keyFiles, ledgerID: identity.ledgerID))
-        try SealedStore(location.storage).refuseMissing(upTo: registry.progress().sealedEnd)
+        if !toleratesLostParts {
+            try SealedStore(location.storage).refuseMissing(upTo: registry.progress().sealedEnd)
+        }
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
         } else if try registry.erasingState() != nil {

@@ -1,5 +1,5 @@
 public import ConsentModel
-internal import ConsentRules
+public import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
 
@@ -7,6 +7,8 @@ internal import TransparencyLog
 public struct ErasureOrder: Sendable {
     /// The address; what is kept under its other spellings goes too.
     public var contact: ContactAddress
+    /// Of the contacts that the address ever was, this one alone; `nil`: all of them.
+    public var handle: ContactHandle?
     public var business: String
     /// Whether a keyed suppression stays, so that no import brings the person back.
     public var keepsSuppression = true
@@ -31,12 +33,24 @@ public struct Erasure: Sendable {
     public let recordCount: Int
     /// Addresses that records tie to the erased one, and that are kept: they may be the same person's.
     public let linkedContacts: [ContactAddress]
+    /// The holds that keep others of the contacts that the address ever was.
+    public let holds: [Hold]
+    /// How many messages that were counted for an address without a contact were deleted.
+    public let uncountedUses: Int
+    /// Whether the address was suppressed before, by an earlier erasure.
+    public let wasSuppressed: Bool
+    /// Whether a suppression is there now.
+    public let isSuppressed: Bool
+
+    /// Whether nothing was kept of the address before: neither records nor counts nor a suppression.
+    public var foundNothing: Bool { records.isEmpty && uncountedUses == 0 && !wasSuppressed }
 }
 
 /// Erasing (DESIGN §8): a barrier that nothing passes.
 extension LedgerWriter {
     /// Deletes what is kept of people, each for itself. An order for somebody of whom nothing is kept gives an `Erasure`
-    /// without records, and records nothing; one that a hold forbids fails with `held`. Returns whether all traces are
+    /// without records, and records nothing; of who has no records, counts and, unless it is to stay, a suppression go all
+    /// the same. One that holds forbid for every contact fails with `held`. Returns whether all traces are
     /// cleared by now: not so where somebody else is reading the registry, and then the next open for writing clears them.
     ///
     /// At return the records are in the log, and neither the registry nor the journal has anything of the person; the keys
@@ -72,9 +86,17 @@ extension LedgerWriter {
         }
     }
 
-    /// Finishes what records of the tail erase. Returns whether all traces are cleared.
-    @discardableResult
-    func finishErasures() throws -> Bool { try leading { try finishErasuresLeading() } }
+    /// Records the erasure that a draft tells, as `append` does, and finishes it before anybody else records anything.
+    func erase(by draft: EventDraft) throws -> Result<AppendOutcome, any Error> {
+        let submission = try prepare([draft])
+        return try leading {
+            try settleLeading()
+            if draft.fields[.keepSuppression] != nil { try makeSuppressionKeyIfMissing() }
+            try flushLeading(sequence([submission]))
+            _ = try finishErasuresLeading()
+            return submission.outcomes[0]
+        }
+    }
 
     private func finishErasuresLeading() throws -> Bool {
         try settleLeading()
@@ -90,7 +112,7 @@ extension LedgerWriter {
     }
 
     /// Calls `body` while nobody else prepares, sequences or flushes. Called without the monitor; `body` has it locked.
-    private func leading<Result>(_ body: () throws -> Result) throws -> Result {
+    func leading<Result>(_ body: () throws -> Result) throws -> Result {
         monitor.lock()
         defer { monitor.unlock() }
         while isErasing { progressed.wait(in: monitor) }
@@ -127,14 +149,25 @@ extension LedgerWriter {
         _ order: ErasureOrder, at recordedAt: Timestamp, into sequenced: inout SequencedGroup
     ) throws -> Erasure {
         _ = try catalog.business(order.business, at: size)
-        let contacts = try registry.read {
-            try $0.everyRegistration(of: order.contact, business: order.business, keys: keys)
+        let kept = try registry.read { view in
+            guard let handle = order.handle else {
+                return try view.everyRegistration(of: order.contact, business: order.business, keys: keys)
+            }
+            return try view.registration(of: handle).map { [$0] } ?? []
         }.filter { !tail.isErased($0.handle) }
-        try catalog.refuseHeld(contacts.map(\.handle), business: order.business, at: recordedAt)
+        // A hold on whoever had the address once keeps nobody who has it now.
+        func holds(on contact: ContactRegistration) -> [Hold] {
+            catalog.holds(on: [contact.handle], business: order.business, at: recordedAt)
+        }
+        let contacts = kept.filter { holds(on: $0).isEmpty }
+        if contacts.isEmpty {
+            try catalog.refuseHeld(kept.map(\.handle), business: order.business, at: recordedAt)
+        }
+        let (uses, wasSuppressed) = try forgetAddress(of: order, hasContacts: order.handle != nil || !contacts.isEmpty)
         let recordCount = try withSnapshot { snapshot in
             try contacts.reduce(0) { try $0 + snapshot.timeline(of: $1.handle).entries.count }
         }
-        let linked = try linkedContacts(of: contacts)
+        let linked = try withSnapshot { try $0.linkedContacts(of: contacts.map(\.handle)) }
         var draft = EventDraft(.contactErased, business: order.business, contact: order.contact)
         draft.fields[.source] = .text(order.source)
         draft.fields[.occurredAt] = .occurredAt(OccurredAt(recordedAt))
@@ -149,25 +182,26 @@ extension LedgerWriter {
         }
         return Erasure(
             records: records, handles: contacts.map(\.handle), recordCount: recordCount + records.count,
-            linkedContacts: linked)
+            linkedContacts: linked, holds: kept.flatMap(holds), uncountedUses: uses, wasSuppressed: wasSuppressed,
+            isSuppressed: order.keepsSuppression && (wasSuppressed || !contacts.isEmpty))
     }
 
-    /// The addresses of contacts that a record ties to one of these, in order and each once.
-    private func linkedContacts(of contacts: [ContactRegistration]) throws -> [ContactAddress] {
-        let own = Set(contacts.map(\.handle))
-        return try withSnapshot { snapshot in
-            var found: Set<ContactAddress> = []
-            for contact in contacts {
-                for entry in try snapshot.timeline(of: contact.handle).entries {
-                    guard case .event(let event) = entry.payload, event.type.chains.contacts.upperBound > 1 else {
-                        continue
-                    }
-                    for handle in try snapshot.record(at: entry.index).handles where !own.contains(handle) {
-                        if let address = try snapshot.address(of: handle) { found.insert(address) }
-                    }
-                }
-            }
-            return found.sorted { $0.text < $1.text }
+    /// What is kept of an address itself: whether it was suppressed; and of one without contacts, whose erasure no record tells,
+    /// the counts go, and the suppression unless it is to stay.
+    private func forgetAddress(
+        of order: ErasureOrder, hasContacts: Bool
+    ) throws -> (uses: Int, wasSuppressed: Bool) {
+        let wasSuppressed = try registry.read {
+            try $0.isSuppressed(order.contact, business: order.business, keys: keys)
+        }
+        guard !hasContacts else { return (0, wasSuppressed) }
+        return try registry.write { view in
+            let uses = try view.forget(order.contact, business: order.business, keys: keys)
+            let isLifted =
+                try !order.keepsSuppression
+                && view.liftSuppression(of: order.contact, business: order.business, keys: keys)
+            if uses > 0 || isLifted { try view.setErasingState(.keysRemain) }
+            return (uses, wasSuppressed)
         }
     }
 

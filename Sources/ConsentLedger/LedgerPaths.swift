@@ -12,6 +12,8 @@ enum LedgerPaths {
     static let sealed: StoragePath = "private/sealed"
     /// Attachments, in a folder for each contact.
     static let attachments: StoragePath = "private/sealed/attachments"
+    /// There while attachments are being written: what a crash left of them is then removed at the next open.
+    static let attaching: StoragePath = "private/attaching"
     static let lastSigned: StoragePath = "private/last-signed"
     static let checkpoint: StoragePath = "log/checkpoint"
     static let keptCheckpoints: StoragePath = "log/checkpoints"

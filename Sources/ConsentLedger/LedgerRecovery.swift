@@ -15,6 +15,7 @@ struct LedgerRecovery {
     let registry: Registry
     let sealedStore: SealedStore
     let journalSegmentCapacity: Int
+    let random: any RandomSource
 
     /// What the writer goes on from.
     struct Recovered {
@@ -120,7 +121,7 @@ struct LedgerRecovery {
         func apply() throws {
             reached.size += UInt64(batch.count)
             reached.sealedEnd = try sealedStore.end(ofPartsBelow: reached.size, from: reached.sealedEnd)
-            try registry.apply(batch[...], progress: reached, keys: keys)
+            try registry.apply(batch[...], progress: reached, keys: keys, random: random)
             batch = []
         }
         try log.forEachRecord(from: progress.size, to: journalStart) { bytes in
@@ -147,7 +148,8 @@ struct LedgerRecovery {
         guard let last = records.last else { return progress.sealedEnd }
         let (end, _) = try sealedStore.append(records, at: progress.sealedEnd)
         try registry.apply(
-            records, progress: Registry.Progress(size: last.record.index + 1, sealedEnd: end), keys: keys)
+            records, progress: Registry.Progress(size: last.record.index + 1, sealedEnd: end), keys: keys,
+            random: random)
         return end
     }
 

@@ -85,7 +85,7 @@ public struct LedgerSnapshot {
     }
 
     /// The contacts of an address: one, or those that a change of the spelling rules has made one.
-    func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
+    public func handles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
         let tag = try keys.tag(of: address, business: business)
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
@@ -154,7 +154,7 @@ public struct LedgerSnapshot {
         let category = catalog.businesses[question.business]?.categories[question.category]
         if let basis = question.assertedBasis, basis != "legal-obligation",
             category?.categoryClass != "authentication" || !question.alsoAbout.isEmpty,
-            try registry.isSuppressed(address, business: question.business, keys: keys)
+            try isForgotten(address, business: question.business)
         {
             question.assertedBasis = nil
         }
@@ -281,12 +281,9 @@ public struct LedgerSnapshot {
 
     /// Calls `body` with every contact that has an address, and its timeline.
     public func forEachContact(_ body: (ContactAddress, String, ContactTimeline) throws -> Void) throws {
-        let closedTags = Set(try tail.closedHandles.compactMap { try registrationBeforeTail(of: $0)?.tag })
+        let closed = try tagsClosedInTail()
         try registry.forEachRegistration { registration in
-            let isInTail = tail.registration(of: registration.handle) != nil
-            guard isInTail || !closedTags.contains(registration.tag),
-                !tail.closedHandles.contains(registration.handle)
-            else { return }
+            guard keepsAddress(registration, closed) else { return }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))
         }
         for registration in tail.registrations where !tail.isClosed(registration.handle) {
@@ -294,6 +291,46 @@ public struct LedgerSnapshot {
             guard try registry.registration(of: registration.handle) == nil else { continue }
             try body(registration.address(keys), registration.business, timeline(of: registration.handle))
         }
+    }
+
+    /// Calls `body` with every contact that was not erased, and whether it still has its address.
+    func forEveryContact(_ body: (ContactRegistration, Bool) throws -> Void) throws {
+        let closed = try tagsClosedInTail()
+        try registry.forEveryRegistration { registration, hadAddress in
+            guard !tail.isErased(registration.handle) else { return }
+            try body(registration, hadAddress && keepsAddress(registration, closed))
+        }
+        for registration in tail.registrations where !tail.isErased(registration.handle) {
+            guard try registry.registration(of: registration.handle) == nil else { continue }
+            try body(registration, !tail.isClosed(registration.handle))
+        }
+    }
+
+    /// The contacts that an address ever was at a business, under whatever spelling, without those erased; and whether each
+    /// still has it.
+    func everyContact(
+        of address: ContactAddress, business: String
+    ) throws -> [(registration: ContactRegistration, keepsAddress: Bool)] {
+        let spellings = address.everySpelling
+        let live = Set(try spellings.flatMap { try handles(of: $0, business: business) })
+        var found = try registry.everyRegistration(of: address, business: business, keys: keys)
+        let registered = Set(found.map(\.handle))
+        for registration in tail.registrations
+        where registration.business == business && !registered.contains(registration.handle) {
+            if try spellings.contains(registration.address(keys)) { found.append(registration) }
+        }
+        return found.filter { !tail.isErased($0.handle) }.map { ($0, live.contains($0.handle)) }
+    }
+
+    /// The tags from which records of the journal's tail take their contacts.
+    private func tagsClosedInTail() throws -> Set<ContactTag> {
+        Set(try tail.closedHandles.compactMap { try registrationBeforeTail(of: $0)?.tag })
+    }
+
+    /// Whether a contact that the registry has under its tag keeps its address through the journal's tail.
+    private func keepsAddress(_ registration: ContactRegistration, _ closed: Set<ContactTag>) -> Bool {
+        (tail.registration(of: registration.handle) != nil || !closed.contains(registration.tag))
+            && !tail.isClosed(registration.handle)
     }
 
     /// The open reviews: the record that opened each, the id of its event, and the contact.
@@ -348,9 +385,12 @@ public struct LedgerSnapshot {
     func sealedLocation(of index: UInt64) throws -> SealedStore.Location? { try view.sealedLocation(of: index) }
 
     /// Calls `body` with the record and the place of every sealed part that has left the journal.
-    func forEachSealedPart(_ body: (UInt64, SealedStore.Location) throws -> Void) throws {
+    /// Returns what is wrong with segments; those after them are gone through all the same.
+    func forEachSealedPart(_ body: (UInt64, SealedStore.Location) throws -> Void) throws -> [LedgerError] {
+        var damage: [LedgerError] = []
         try SealedStore(location.storage).forEachLocation(
-            from: SealedStore.Position(), upTo: view.progress().sealedEnd, body)
+            from: SealedStore.Position(), upTo: view.progress().sealedEnd, atDamage: { damage.append($0) }, body)
+        return damage
     }
 
     /// The sealed part of a record; empty where it has none.

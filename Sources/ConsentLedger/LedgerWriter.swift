@@ -45,6 +45,8 @@ public final class LedgerWriter: @unchecked Sendable {
     var signers: [String: any Signer] = [:]
     /// The events whose contents are being written, and which are not recorded yet.
     var attaching: Set<EventID> = []
+    /// Whether it is noted that contents are being written.
+    var isAttachingNoted = false
     var queue: [Submission] = []
     var isFlushing = false
     /// What made the writer stop.
@@ -115,7 +117,7 @@ public final class LedgerWriter: @unchecked Sendable {
             location.storage, origin: identity.origin, signer: files.signingKey(KeyPurpose.log.rawValue))
         let recovered = try LedgerRecovery(
             location: location, identity: identity, keys: keys, registry: registry, sealedStore: sealedStore,
-            journalSegmentCapacity: pacing.journalSegmentCapacity
+            journalSegmentCapacity: pacing.journalSegmentCapacity, random: random
         ).recover(into: &publisher)
         self.publisher = publisher
         settled = recovered.checkpoint
@@ -133,6 +135,7 @@ public final class LedgerWriter: @unchecked Sendable {
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
         _ = try completeErasure()
+        try removeUnfinishedAttachments()
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -163,12 +166,22 @@ public final class LedgerWriter: @unchecked Sendable {
     /// Records drafts, each for itself, in this order: one that is refused does not stop the others. Durable at return.
     /// Throws only when the ledger cannot go on.
     public func append(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
-        let outcomes = try appendOnly(drafts)
-        if drafts.contains(where: { $0.type == .contactErased }) { try finishErasures() }
+        var outcomes: [Result<AppendOutcome, any Error>] = []
+        var rest = drafts[...]
+        while !rest.isEmpty {
+            // Nothing after an erasure is prepared before it is done.
+            if rest[rest.startIndex].type == .contactErased {
+                outcomes.append(try erase(by: rest.removeFirst()))
+            } else {
+                let run = rest.prefix { $0.type != .contactErased }
+                outcomes += try appendOnly(Array(run))
+                rest = rest.dropFirst(run.count)
+            }
+        }
         return outcomes
     }
 
-    /// The same, but what is erased is not cleared away yet.
+    /// The same, of drafts that erase nobody.
     private func appendOnly(_ drafts: [EventDraft]) throws -> [Result<AppendOutcome, any Error>] {
         let most = min(pacing.mostPrepared, pacing.mostGrouped)
         let runs = stride(from: 0, to: drafts.count, by: most).map { drafts[$0..<min(drafts.count, $0 + most)] }
@@ -253,6 +266,7 @@ public final class LedgerWriter: @unchecked Sendable {
                 lock.release()
             }
             try settleAll()
+            try noteAttachingDone()
         }
     }
 

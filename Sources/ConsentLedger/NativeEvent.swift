@@ -126,7 +126,13 @@ public enum NativeEvent {
                         guard let text = fact.string else {
                             throw LedgerError(.badInput, "the private field \(QuotedText.shown(name)) is not a string")
                         }
-                        draft.privateFields.append(EventDraft.PrivateFact(name, text))
+                        let fact = EventDraft.PrivateFact(name, text)
+                        if draft.asksForErasure, name == ErasureRequest.dateFact {
+                            guard ErasureRequest.date(fact.value) != nil else {
+                                throw LedgerError(.badInput, "the private field “\(name)” is not a time (RFC 3339)")
+                            }
+                        }
+                        draft.privateFields.append(fact)
                     }
                 }
             }

@@ -199,7 +199,9 @@ final class Registry: Sendable {
     }
 
     /// Applies what `records` register, close and erase, and notes the progress, in one transaction.
-    func apply(_ records: ArraySlice<JournalRecord>, progress: Progress, keys: LedgerKeys) throws {
+    func apply(
+        _ records: ArraySlice<JournalRecord>, progress: Progress, keys: LedgerKeys, random: any RandomSource
+    ) throws {
         try database.write { db in
             let insert = try DatabaseStatement(
                 db,
@@ -216,15 +218,16 @@ final class Registry: Sendable {
                 }
                 for handle in record.closedHandles {
                     if let event = record.event, event.type == .contactErased {
-                        try view.erase(handle, isSuppressed: event[.keepSuppression] != nil, keys: keys)
-                    } else {
-                        try Self.close(db, handle, successor: record.successor(of: handle))
-                    }
-                }
-                if record.event?.isReturn ?? false, try view.hasSuppressions() {
-                    for handle in record.record.handles {
-                        guard let contact = try view.registration(of: handle) else { continue }
-                        try view.liftSuppression(of: contact.address(keys), business: contact.business, keys: keys)
+                        try view.erase(
+                            handle, at: record.record.recordedAt, isSuppressed: event[.keepSuppression] != nil,
+                            keys: keys)
+                    } else if let tag = try Self.close(db, handle), try view.uses.count() != nil {
+                        // The uses go to the contact that the person has become, or are forgotten.
+                        if let successor = try record.successor(of: handle).flatMap({ try view.registration(of: $0) }) {
+                            try view.uses.move(from: tag, to: successor, keys: keys, random: random)
+                        } else {
+                            try view.uses.removeAll(tag: tag)
+                        }
                     }
                 }
             }
@@ -232,23 +235,19 @@ final class Registry: Sendable {
         }
     }
 
-    /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew. Its
-    /// uses go to the contact that the person has become, or are forgotten.
-    static func close(_ db: Database, _ handle: ContactHandle, successor: ContactHandle?) throws {
+    /// Takes the contact's address from it, and from every other contact under the same tag: the address starts anew.
+    /// Returns that tag; `nil` where the contact has no address any more.
+    static func close(_ db: Database, _ handle: ContactHandle) throws -> ContactTag? {
         let select = try DatabaseStatement(
-            db, "SELECT tag64, tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL")
-        guard let (tag64, tag) = try select.first(handle.high, handle, make: { ($0.number(0), $0.bytes(1)) }) else {
-            return
+            db, "SELECT tag FROM contact WHERE handle64 = ? AND handle = ? AND tag64 IS NOT NULL")
+        let found = try select.first(handle.high, handle) { row -> ContactTag in
+            guard let tag: ContactTag = row.identifier(0) else { throw rowWithoutKeys }
+            return tag
         }
+        guard let tag = found else { return nil }
         try DatabaseStatement(db, Self.closedIndex).run()
-        try DatabaseStatement(db, "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?").run(tag64, tag)
-        let uses = UseTable(db)
-        guard try uses.count() != nil, let old = ContactTag(tag) else { return }
-        if let successor, let registration = try View(db: db).registration(of: successor) {
-            try uses.move(from: old, to: registration.tag)
-        } else {
-            try uses.removeAll(tag: old)
-        }
+        try DatabaseStatement(db, "UPDATE contact SET tag64 = NULL WHERE tag64 = ? AND tag = ?").run(tag.high, tag)
+        return tag
     }
 
     /// Recomputes the tags of all contacts when the spelling rules or libphonenumber have changed, so that every address

@@ -1,70 +1,7 @@
-public import ConsentModel
+internal import ConsentModel
 internal import ConsentRules
 internal import LedgerCrypto
 internal import LedgerStorage
-
-/// What is wrong between the log and what is kept of people outside of it.
-public struct RegistryFinding: Sendable {
-    /// The kind of fault; an open set, so compare with the members it knows.
-    public struct Code: Hashable, Sendable {
-        /// A stable word for machines.
-        public let name: String
-
-        /// The log names a contact, not erased, that the registry does not have: nobody knows who it is, and nothing of it
-        /// opens.
-        public static let contactMissing = Code(name: "contact-missing")
-        /// The registry has a contact that no record names.
-        public static let contactWithoutRecord = Code(name: "contact-without-record")
-        /// A contact that a record erases is still there.
-        public static let erasedAndKept = Code(name: "erased-and-kept")
-        /// A contact's address or key does not open, or its tag is that of another address.
-        public static let contactUnreadable = Code(name: "contact-unreadable")
-        /// Two contacts of one business have the same address.
-        public static let sharedAddress = Code(name: "shared-address")
-        /// A record commits to private facts that are not there.
-        public static let factsMissing = Code(name: "facts-missing")
-        /// Private facts do not open, though their contact's key is there.
-        public static let factsUnreadable = Code(name: "facts-unreadable")
-        /// Private facts are there, and are not those that the record commits to.
-        public static let factsDiffer = Code(name: "facts-differ")
-        /// A sealed part is of no record, or not where the index has it.
-        public static let partOrphaned = Code(name: "part-orphaned")
-        /// The content of an attachment is missing, or is not what its record says.
-        public static let attachmentDamaged = Code(name: "attachment-damaged")
-        /// The content of an attachment is kept whose record the log has not: a crash left it, or its contact was erased.
-        public static let attachmentOrphaned = Code(name: "attachment-orphaned")
-    }
-
-    public let code: Code
-    /// The business; `nil` where that is not known.
-    public let business: String?
-    /// The contact; `nil` where it is about none.
-    public let handle: ContactHandle?
-    /// Its address, where that can be read.
-    public let contact: ContactAddress?
-    /// The records that it concerns, in ascending order.
-    public let records: [UInt64]
-    /// What is wrong, as a sentence.
-    public let sentence: String
-}
-
-/// What a check of the registry looked at and found.
-public struct RegistryReport: Sendable {
-    /// How many contacts the registry has, those that are closed included.
-    public internal(set) var contacts = 0
-    /// How many contacts the log names that were erased.
-    public internal(set) var erasedContacts = 0
-    /// How many records with private facts were compared with what they commit to.
-    public internal(set) var comparedRecords = 0
-    /// How many records can no longer be compared as a whole, since a contact of theirs was erased.
-    public internal(set) var erasedRecords = 0
-    /// How many private facts opened.
-    public internal(set) var openedFacts = 0
-    /// How many attachments were read and are what their records say.
-    public internal(set) var comparedAttachments = 0
-    /// What is wrong; none if all holds.
-    public internal(set) var findings: [RegistryFinding] = []
-}
 
 extension LedgerSnapshot {
     /// Compares the log with what is kept outside of it: that every commitment opens, that nothing is missing, orphaned or
@@ -82,10 +19,19 @@ private struct RegistryCheck {
     private(set) var report = RegistryReport()
     /// The contacts that records erase.
     private var erased: Set<ContactHandle> = []
+    /// The contacts from whom records take their address, those that erase them included, and where; as far as the registry
+    /// has them.
+    private var closings: [ContactHandle: UInt64] = [:]
     /// The records of each contact that the registry should have and has not.
     private var missing: [ContactHandle: (business: String, records: [UInt64])] = [:]
-    /// The events whose contents are kept; without those that were met in the log.
-    private var unmetAttachments: [EventID: ContactHandle] = [:]
+    /// The contents that are kept; without those whose records were met in the log.
+    private var unmetAttachments: Set<AttachmentPlace> = []
+
+    /// Where a content is.
+    private struct AttachmentPlace: Hashable {
+        let handle: ContactHandle
+        let event: EventID
+    }
 
     private typealias Code = RegistryFinding.Code
 
@@ -95,13 +41,18 @@ private struct RegistryCheck {
         // Without a key nothing would open, and nobody's would be found damaged for that.
         _ = try snapshot.keys.sealing
         _ = try snapshot.keys.tags
+        let registered = try snapshot.registry.progress().size
         for index in 0..<snapshot.size {
             let record = try snapshot.record(at: index)
-            guard let event = try Self.event(of: record), event.type == .contactErased else { continue }
-            erased.formUnion(record.handles)
+            guard let event = try Self.event(of: record) else { continue }
+            if event.type == .contactErased { erased.formUnion(record.handles) }
+            guard index < registered else { continue }
+            for handle in event.closedHandles(among: record.handles) { closings[handle] = index }
         }
         report.erasedContacts = erased.count
-        for (handle, event) in try snapshot.keptAttachments() { unmetAttachments[event] = handle }
+        for (handle, event) in try snapshot.keptAttachments() {
+            unmetAttachments.insert(AttachmentPlace(handle: handle, event: event))
+        }
         for index in 0..<snapshot.size { try checkRecord(snapshot.record(at: index)) }
         for (handle, place) in missing.sorted(by: { $0.value.records[0] < $1.value.records[0] }) {
             add(
@@ -110,13 +61,9 @@ private struct RegistryCheck {
                     + "about: nobody knows whose address it is, and a stop that it had binds nobody")
         }
         try checkContacts()
+        try checkUses()
         try checkParts()
-        for (event, handle) in unmetAttachments.sorted(by: { $0.key < $1.key }) {
-            add(
-                .attachmentOrphaned, handle: handle, business: nil, records: [],
-                "the content of an attachment is kept whose event, \(event), no record has, or of somebody who was erased"
-            )
-        }
+        try checkFiles()
     }
 
     private static func event(of record: Record) throws -> Event? {
@@ -132,13 +79,29 @@ private struct RegistryCheck {
         where try !erased.contains(handle) && snapshot.registration(of: handle) == nil {
             missing[handle, default: (record.business ?? "", [])].records.append(record.index)
         }
-        guard let event = try Self.event(of: record), let commitment = event.commitment else { return }
-        let bytes = try snapshot.sealedPart(of: record.index)
-        let handle = record.handles.first
+        guard let event = try Self.event(of: record) else { return }
+        if event.type == .evidenceAttached, let handle = record.handles.first, !erased.contains(handle) {
+            unmetAttachments.remove(AttachmentPlace(handle: handle, event: event.id))
+        }
+        guard let commitment = event.commitment else { return }
+        // Who is affected, where somebody still is.
+        let handle = record.handles.first { !erased.contains($0) }
+        let bytes: [UInt8]
+        do { bytes = try snapshot.sealedPart(of: record.index) } catch let error as LedgerError
+            where error.code == .damaged
+        {
+            guard let handle else {
+                report.erasedRecords += 1
+                return
+            }
+            return add(
+                .factsMissing, handle: handle, business: record.business, records: [record.index],
+                "the private facts of record \(record.index) cannot be read: \(error)")
+        }
         guard !bytes.isEmpty else {
             if commitment == PrivateField.commitmentDigest([]).bytes {
                 report.comparedRecords += 1
-            } else if erased.isDisjoint(with: record.handles) {
+            } else if let handle {
                 add(
                     .factsMissing, handle: handle, business: record.business, records: [record.index],
                     "record \(record.index) commits to private facts, and none are kept")
@@ -188,7 +151,6 @@ private struct RegistryCheck {
     /// Reads the content of an attachment, where the record is one and tells of a file.
     private mutating func checkAttachment(_ record: Record, _ event: Event) throws {
         guard event.type == .evidenceAttached else { return }
-        unmetAttachments[event.id] = nil
         do {
             try snapshot.read(snapshot.attachment(at: record.index)) { _ in }
             report.comparedAttachments += 1
@@ -208,42 +170,114 @@ private struct RegistryCheck {
         var count = 0
         // Contacts under one tag stand together in this order, and no other is kept.
         var last: (tag: ContactTag, handle: ContactHandle, spelling: [UInt8]?)?
-        try snapshot.registry.forEveryRegistration { contact, isLive in
+        // Contacts under one tag close together, and the record is of one of them.
+        var closingsOfTag: [ContactTag: UInt64] = [:]
+        var closedAlone: [(finding: RegistryFinding, tag: ContactTag)] = []
+        func check(_ contact: ContactRegistration, isLive: Bool) throws {
             count += 1
             let records = try snapshot.timeline(of: contact.handle).entries.map(\.index)
             let address = try? contact.address(snapshot.keys)
-            func note(_ code: Code, _ sentence: String) {
-                found.append(
-                    RegistryFinding(
-                        code: code, business: contact.business, handle: contact.handle, contact: address,
-                        records: records, sentence: sentence))
+            func finding(_ code: Code, _ sentence: String) -> RegistryFinding {
+                RegistryFinding(
+                    code: code, business: contact.business, handle: contact.handle, contact: address,
+                    records: records, sentence: sentence)
             }
-            if records.isEmpty { note(.contactWithoutRecord, "no record names the contact \(contact.handle)") }
-            if erased.contains(contact.handle), !snapshot.tail.isErased(contact.handle) {
-                note(.erasedAndKept, "the contact \(contact.handle) was erased, and is still there")
+            if records.isEmpty {
+                found.append(finding(.contactWithoutRecord, "no record names the contact \(contact.handle)"))
+            }
+            let isClosing = snapshot.tail.isClosed(contact.handle)
+            if erased.contains(contact.handle) {
+                if !snapshot.tail.isErased(contact.handle) {
+                    found.append(
+                        finding(.erasedAndKept, "the contact \(contact.handle) was erased, and is still there"))
+                }
+            } else if let closing = closings[contact.handle] {
+                closingsOfTag[contact.tag] = max(closing, closingsOfTag[contact.tag] ?? 0)
+                if isLive, !isClosing {
+                    found.append(
+                        finding(
+                            .closedAndLive,
+                            "the contact \(contact.handle) has its address, which record \(closing) took from it: what is recorded "
+                                + "of it binds whoever has the address now"))
+                }
+            } else if !isLive, !records.isEmpty {
+                closedAlone.append(
+                    (
+                        finding(
+                            .closedWithoutRecord,
+                            "the contact \(contact.handle) is not found by its address any more, and no record takes it: a stop that "
+                                + "it had binds nobody"),
+                        contact.tag
+                    ))
             }
             if let address {
                 if isLive, try snapshot.keys.tag(of: address, business: contact.business) != contact.tag {
-                    note(.contactUnreadable, "the contact \(contact.handle) is under the tag of another address")
+                    found.append(
+                        finding(.contactUnreadable, "the contact \(contact.handle) is under the tag of another address")
+                    )
                 }
             } else {
-                note(.contactUnreadable, "the address of the contact \(contact.handle) does not open")
+                found.append(
+                    finding(.contactUnreadable, "the address of the contact \(contact.handle) does not open"))
             }
             if (try? contact.dataKey(snapshot.keys)) == nil {
-                note(.contactUnreadable, "the key of the contact \(contact.handle) does not open: nothing of it does")
+                found.append(
+                    finding(
+                        .contactUnreadable,
+                        "the key of the contact \(contact.handle) does not open: nothing of it does"))
             }
-            if isLive {
-                let spelling = try records.first.flatMap { try self.spelling(of: contact.handle, in: $0) }
-                // A change of the spelling rules may have made two addresses one; the stops of both bind.
-                if let last, last.tag == contact.tag, last.spelling == spelling {
-                    note(
+            guard isLive else { return }
+            let spelling = try records.first.flatMap { try self.spelling(of: contact.handle, in: $0) }
+            // A change of the spelling rules may have made two addresses one; the stops of both bind.
+            if let last, last.tag == contact.tag, last.spelling == spelling, !isClosing,
+                !snapshot.tail.isClosed(last.handle)
+            {
+                found.append(
+                    finding(
                         .sharedAddress,
-                        "the contacts \(last.handle) and \(contact.handle) have the same address, and only one can")
-                }
-                last = (contact.tag, contact.handle, spelling)
+                        "the contacts \(last.handle) and \(contact.handle) have the same address, and only one can"))
             }
+            last = (contact.tag, contact.handle, spelling)
+        }
+        try snapshot.registry.forEveryRegistration(check)
+        for contact in snapshot.tail.registrations
+        where try snapshot.registry.registration(of: contact.handle) == nil {
+            if !snapshot.tail.isErased(contact.handle) { count += 1 }
         }
         report.contacts = count
+        report.findings += found
+        for (finding, tag) in closedAlone {
+            let first = finding.records.first ?? 0
+            if closingsOfTag[tag].map({ $0 < first }) ?? true { report.findings.append(finding) }
+        }
+    }
+
+    // MARK: Uses
+
+    /// A message is counted under the address it was sent to, or under that of whom its person has become.
+    private mutating func checkUses() throws {
+        var found: [RegistryFinding] = []
+        let (registry, keys) = (snapshot.registry, snapshot.keys)
+        try registry.uses.forEach(keys: keys) { number, tag, use in
+            let holder = try tag.flatMap { try registry.registrations(tags: [$0])[$0]?.first }
+            guard let use else {
+                found.append(
+                    RegistryFinding(
+                        code: .useUnreadable, business: holder?.business, handle: holder?.handle,
+                        contact: try? holder?.address(keys), records: [],
+                        sentence:
+                            "the message that was counted as use \(number) cannot be read: of who it was sent to, questions that "
+                            + "count messages are errors"))
+                return
+            }
+            guard try holder == nil && tag != keys.tag(of: use.address, business: use.business) else { return }
+            found.append(
+                RegistryFinding(
+                    code: .useOrphaned, business: use.business, handle: nil, contact: use.address, records: [],
+                    sentence:
+                        "the message that was counted as use \(number) is counted for nobody: neither for the address it was "
+                        + "sent to nor for a contact that is there"))
+        }
         report.findings += found
     }
 
@@ -258,7 +292,7 @@ private struct RegistryCheck {
 
     private mutating func checkParts() throws {
         var found: [(record: UInt64, sentence: String)] = []
-        try snapshot.forEachSealedPart { record, location in
+        let damage = try snapshot.forEachSealedPart { record, location in
             guard record < snapshot.size else {
                 found.append((record, "there is a sealed part of record \(record), which the log has not"))
                 return
@@ -268,6 +302,34 @@ private struct RegistryCheck {
         }
         for (record, sentence) in found {
             add(.partOrphaned, handle: nil, business: nil, records: [record], sentence)
+        }
+        for error in damage {
+            add(
+                .partsDamaged, handle: nil, business: nil, records: [],
+                "\(error); whose facts it takes with it is said of each record")
+        }
+    }
+
+    // MARK: Contents of attachments
+
+    /// What is kept of attachments, and of which no record says that it is.
+    private mutating func checkFiles() throws {
+        for place in unmetAttachments.sorted(by: { ($0.handle, $0.event) < ($1.handle, $1.event) }) {
+            add(
+                .attachmentOrphaned, handle: place.handle, business: nil, records: [],
+                erased.contains(place.handle)
+                    ? "the content of an attachment, \(place.event), is kept of the contact \(place.handle), who was erased"
+                    : "the content of an attachment is kept whose event, \(place.event), no record of the contact \(place.handle) has"
+            )
+        }
+        for stray in try snapshot.attachmentStore.strays() {
+            add(
+                stray.isUnfinished ? .attachmentUnfinished : .fileUnknown, handle: stray.handle, business: nil,
+                records: [],
+                stray.isUnfinished
+                    ? "\(stray.path) is a content that is not written to its end: it is being written now, or a crash left it; the "
+                        + "next command that writes removes it"
+                    : "\(stray.path) is no content of an attachment; find out who put it there, and remove it")
         }
     }
 

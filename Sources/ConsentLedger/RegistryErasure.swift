@@ -41,40 +41,59 @@ extension Registry.View {
         }
     }
 
-    /// Deletes what is kept of a contact, and of its uses; with `isSuppressed`, its address is suppressed. That the
-    /// erasure is to be finished is noted with it. A contact that is not there is fine.
-    func erase(_ handle: ContactHandle, isSuppressed: Bool, keys: LedgerKeys) throws {
+    /// Deletes what is kept of a contact that was erased at `time`, and the uses of its address under every spelling; the
+    /// address is suppressed, or any suppression of it lifted. Uses and suppressions of an address that is another contact's
+    /// by now stay. That the erasure is to be finished is noted with it. A contact
+    /// that is not there is fine.
+    func erase(_ handle: ContactHandle, at time: Timestamp, isSuppressed: Bool, keys: LedgerKeys) throws {
         try setErasingState(.keysRemain)
         guard let registration = try registration(of: handle) else { return }
-        if isSuppressed {
-            let address = try registration.address(keys)
-            try suppress([address] + address.otherSpellings, business: registration.business, keys: keys)
-        }
-        // The uses are those of who has the address now: a contact that was closed has none.
-        try Registry.close(db, handle, successor: nil)
+        let business = registration.business
+        try DatabaseMeta.set(db, Self.latestErasure + business, time.milliseconds)
+        _ = try Registry.close(db, handle)
         try DatabaseStatement(db, "DELETE FROM contact WHERE handle64 = ? AND handle = ?").run(handle.high, handle)
+        // What is kept of an address is of who has it, if somebody else does now.
+        let isAnothers = try !registrations(tags: [registration.tag]).isEmpty
+        if !isAnothers, try uses.count() != nil { try uses.removeAll(tag: registration.tag) }
+        // Of a row that somebody damaged nothing more can be known.
+        guard let address = try registration.addressIfItOpens(keys) else { return }
+        if !isAnothers { try forget(address, business: business, keys: keys) }
+        if isSuppressed {
+            try suppress(address.everySpelling, business: business, keys: keys)
+        } else if !isAnothers {
+            try liftSuppression(of: address, business: business, keys: keys)
+        }
     }
 
+    /// Deletes the uses of an address, under every spelling. Returns how many there were.
+    @discardableResult
+    func forget(_ address: ContactAddress, business: String, keys: LedgerKeys) throws -> Int {
+        guard try uses.count() != nil else { return 0 }
+        return try address.everySpelling.reduce(0) { count, spelling in
+            try count + uses.removeAll(tag: keys.tag(of: spelling, business: business))
+        }
+    }
+
+    /// When somebody was erased last at a business; `nil` if nobody was, or by a program of before this was noted.
+    func latestErasure(business: String) throws -> Timestamp? {
+        try DatabaseStatement(db, "SELECT value FROM meta WHERE name = ?").first(Self.latestErasure + business) {
+            Timestamp(milliseconds: $0.unsigned(0))
+        } ?? nil
+    }
+
+    private static var latestErasure: String { "erased-latest-" }
+
     /// The contacts of an address at a business, those closed too, under whatever spelling they were known: the oldest
-    /// first. Looks at every closed contact.
+    /// first.
     func everyRegistration(
         of address: ContactAddress, business: String, keys: LedgerKeys
     ) throws -> [ContactRegistration] {
-        let spellings = Set([address] + address.otherSpellings)
         var found: [(id: Int64, registration: ContactRegistration)] = []
-        for tag in try spellings.map({ try keys.tag(of: $0, business: business) }) {
-            try DatabaseStatement(db, Registry.columns + " WHERE tag64 = ?").forEachRow(tag.high) { row in
-                let registration = try Registry.registration(row)
-                if registration.tag == tag { found.append((row.number(0), registration)) }
-            }
-        }
-        try DatabaseStatement(db, Registry.columns + " WHERE tag64 IS NULL AND business = ?").forEachRow(business) {
-            row in
-            let registration = try Registry.registration(row)
-            let kept = try registration.address(keys)
-            if spellings.contains(kept) || spellings.contains(kept.respelled) {
-                found.append((row.number(0), registration))
-            }
+        for tag in try address.everySpelling.map({ try keys.tag(of: $0, business: business) }) {
+            func find(_ row: DatabaseRow) throws { found.append((row.number(0), try Registry.registration(row))) }
+            try DatabaseStatement(db, Registry.columns + " WHERE tag64 = ? AND tag = ?")
+                .forEachRow(tag.high, tag, do: find)
+            try DatabaseStatement(db, Registry.columns + " WHERE tag64 IS NULL AND tag = ?").forEachRow(tag, do: find)
         }
         return found.sorted { $0.id < $1.id }.map(\.registration)
     }
@@ -120,7 +139,7 @@ extension Registry.View {
     func liftSuppression(of address: ContactAddress, business: String, keys: LedgerKeys) throws -> Bool {
         guard try hasSuppressions() else { return false }
         let before = db.totalChangesCount
-        for address in [address] + address.otherSpellings {
+        for address in address.everySpelling {
             guard let tag = try keys.suppressionTag(of: address, business: business) else { continue }
             try DatabaseStatement(db, "DELETE FROM suppression WHERE tag = ?").run(tag)
         }
@@ -168,14 +187,4 @@ extension Registry {
     /// Writes the whole file anew, so that no free page and no frame of the write-ahead log has what was deleted. Returns
     /// false where somebody else who is reading keeps that from being done.
     func clearTraces() throws -> Bool { try database.clearTraces() }
-}
-
-extension Event {
-    /// Whether by it a person came back of their own accord: it was not taken over from records kept elsewhere.
-    var isReturn: Bool {
-        switch type {
-        case .consentGiven, .consentRenewed, .consentConfirmed, .consentResumed: !isImported
-        default: false
-        }
-    }
 }

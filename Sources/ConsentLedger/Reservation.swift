@@ -93,6 +93,9 @@ private struct ReservationBatch {
     private(set) var isChanged = false
 
     init(snapshot: LedgerSnapshot, table: UseTable, now: Timestamp, ledger: Ledger) throws {
+        // Before anything is written for it.
+        _ = try snapshot.keys.tags
+        _ = try snapshot.keys.registry
         self.table = table
         self.now = now
         self.ledger = ledger
@@ -195,7 +198,7 @@ extension LedgerSnapshot {
     ) throws -> [ReservedUse] {
         guard useCount != nil, try registry.uses.count() != nil else { return [] }
         var tags: Set<ContactTag> = []
-        for spelling in [address] + address.otherSpellings {
+        for spelling in address.everySpelling {
             let tag = try keys.tag(of: spelling, business: question.business)
             let closed = try closed(tag, before: question)
             let handles = closed.isEmpty ? [] : try self.handles(of: spelling, answering: question)

@@ -21,10 +21,25 @@ public struct RetainedContact: Sendable {
 
     public let contact: ContactAddress
     public let handle: ContactHandle
+    /// Whose the address is now.
+    public let holder: Holder
     public let recordCount: Int
-    /// Whether the person asked to be erased.
-    public let isRequested: Bool
+    /// The request to be erased that waits, if there is one.
+    public let request: ErasureRequest?
     public let verdict: Verdict
+
+    /// Whose an address is that a contact was met at.
+    public enum Holder: Sendable {
+        /// The contact's.
+        case itself
+        /// Nobody's that the business knows: the number was changed or reassigned.
+        case nobody
+        /// Another contact's, who may be somebody else.
+        case another
+    }
+
+    /// Whether the person asked to be erased.
+    public var isRequested: Bool { request != nil }
 
     /// Whether what is kept of it may go now.
     public var mayGo: Bool {
@@ -33,6 +48,11 @@ public struct RetainedContact: Sendable {
         case .held, .inUse, .kept, .undated: false
         }
     }
+}
+
+extension ErasureOrder {
+    /// The code by which the log says that the time for the proof was over.
+    public static let retentionOver = "retention-over"
 }
 
 /// How long proof is kept at a business.
@@ -73,56 +93,95 @@ extension RuleScope {
     }
 }
 
+/// The contacts of a business that are kept, and which of them have or had one address.
+private struct KeptContacts {
+    struct Contact {
+        let address: ContactAddress
+        let handle: ContactHandle
+        let keepsAddress: Bool
+    }
+
+    private(set) var contacts: [Contact] = []
+    private var ofAddress: [ContactAddress: [Int]] = [:]
+
+    mutating func add(_ contact: Contact) {
+        ofAddress[contact.address, default: []].append(contacts.count)
+        contacts.append(contact)
+    }
+
+    /// The others that were met at the contact's address, under whatever spelling.
+    func others(of contact: Contact) -> [Contact] {
+        contact.address.everySpelling.flatMap { ofAddress[$0] ?? [] }.map { contacts[$0] }
+            .filter { $0.handle != contact.handle }
+    }
+}
+
 extension LedgerSnapshot {
-    /// Calls `body` with every contact of a business that has an address, and what retention says of it at `now`.
-    /// `ownKeeping` is how long the business itself keeps proof, in milliseconds.
+    /// Calls `body` with every contact of a business that was not erased, those that no longer have their address too, and
+    /// what retention says of it at `now`. `ownKeeping` is how long the business itself keeps proof, in milliseconds.
     public func forEachRetained(
         business: String, now: Timestamp, ownKeeping: UInt64?, _ body: (RetainedContact) throws -> Void
     ) throws {
-        let rules = try RetentionRules(
-            packs(business: business), business: business, at: now, ownKeeping: ownKeeping)
         // Collected first: a decision looks contacts up, which cannot be done while they are being walked through.
-        var contacts: [(address: ContactAddress, handle: ContactHandle)] = []
-        try forEachContact { contact, owner, timeline in
-            if owner == business { contacts.append((contact, timeline.handle)) }
+        var kept = KeptContacts()
+        try forEveryContact { registration, keepsAddress in
+            guard registration.business == business else { return }
+            kept.add(
+                KeptContacts.Contact(
+                    address: try registration.address(keys), handle: registration.handle, keepsAddress: keepsAddress))
         }
-        for contact in contacts {
-            try body(retained(contact.address, business, timeline(of: contact.handle), rules, now))
-        }
+        try forEachRetained(kept, business, now, ownKeeping, body)
     }
 
-    /// The same for the contact of an address; `nil` where there is none.
+    /// The same for the contacts that an address ever was, under whatever spelling; none where nothing is kept of it.
     public func retained(
         _ contact: ContactAddress, business: String, now: Timestamp, ownKeeping: UInt64?
-    ) throws -> RetainedContact? {
-        let rules = try RetentionRules(
-            packs(business: business), business: business, at: now, ownKeeping: ownKeeping)
-        return try handle(of: contact, business: business).map {
-            try retained(contact, business, timeline(of: $0), rules, now)
+    ) throws -> [RetainedContact] {
+        var kept = KeptContacts()
+        for (registration, keepsAddress) in try everyContact(of: contact, business: business) {
+            kept.add(
+                KeptContacts.Contact(
+                    address: try registration.address(keys), handle: registration.handle, keepsAddress: keepsAddress))
         }
+        var found: [RetainedContact] = []
+        try forEachRetained(kept, business, now, ownKeeping) { found.append($0) }
+        return found
     }
 
-    private func retained(
-        _ contact: ContactAddress, _ business: String, _ timeline: ContactTimeline, _ rules: RetentionRules,
-        _ now: Timestamp
-    ) throws -> RetainedContact {
-        let request = try erasureRequest(in: timeline)
-        return RetainedContact(
-            contact: contact, handle: timeline.handle, recordCount: timeline.entries.count,
-            isRequested: request != nil, verdict: try verdict(contact, business, timeline, request, rules, now))
+    private func forEachRetained(
+        _ kept: KeptContacts, _ business: String, _ now: Timestamp, _ ownKeeping: UInt64?,
+        _ body: (RetainedContact) throws -> Void
+    ) throws {
+        let rules = try RetentionRules(
+            packs(business: business), business: business, at: now, ownKeeping: ownKeeping)
+        for contact in kept.contacts {
+            let others = kept.others(of: contact)
+            let timeline = try timeline(of: contact.handle)
+            let request = try erasureRequest(for: timeline, others: others.map(\.handle))
+            try body(
+                RetainedContact(
+                    contact: contact.address, handle: contact.handle,
+                    holder: contact.keepsAddress
+                        ? .itself : others.contains(where: \.keepsAddress) ? .another : .nobody,
+                    recordCount: timeline.entries.count, request: request,
+                    verdict: verdict(contact, business, timeline, request, rules, now)))
+        }
     }
 
     private func verdict(
-        _ contact: ContactAddress, _ business: String, _ timeline: ContactTimeline, _ request: ErasureRequest?,
+        _ contact: KeptContacts.Contact, _ business: String, _ timeline: ContactTimeline, _ request: ErasureRequest?,
         _ rules: RetentionRules, _ now: Timestamp
     ) throws -> RetainedContact.Verdict {
         if let hold = catalog.holds(on: [timeline.handle], business: business, at: now).first { return .held(hold) }
-        if try request == nil && isInUse(contact, business, timeline, now) { return .inUse }
+        // Nothing is sent to a contact that no longer has its address.
+        if try contact.keepsAddress && request == nil && isInUse(contact.address, business, timeline, now) {
+            return .inUse
+        }
         let last = try lastUse(of: contact, business, timeline)
         // A duty to keep proof goes on for who asked to be erased; the business's own wish to does not.
         var duties = rules
         if request != nil { duties.ownKeeping = nil }
-        let duty = duties.kept(since: last, countries: contact.countries, now: now)
+        let duty = duties.kept(since: last, countries: contact.address.countries, now: now)
         if let request {
             guard let end = [request.erasesAt, duty?.until].compactMap(\.self).max() else { return .undated }
             if end <= now { return .mayGoAsRequested(end) }
@@ -153,7 +212,7 @@ extension LedgerSnapshot {
     /// When the person last agreed, was messaged or left, as far as is known: what may be missing of the uses counts as
     /// used.
     private func lastUse(
-        of contact: ContactAddress, _ business: String, _ timeline: ContactTimeline
+        of contact: KeptContacts.Contact, _ business: String, _ timeline: ContactTimeline
     ) throws -> Timestamp {
         // To look at the proof, or to hold it, is no use of it.
         let recorded =
@@ -161,7 +220,9 @@ extension LedgerSnapshot {
                 guard case .event(let event) = entry.payload else { return true }
                 return ![.evidenceAttached, .holdAdded, .holdLifted].contains(event.type)
             }.map(\.recordedAt).max() ?? .epoch
-        let used = try uses(of: contact, business: business).map(\.use.at).max() ?? .epoch
+        // All that was sent came before the record that took the address; what came after is another contact's.
+        guard contact.keepsAddress else { return recorded }
+        let used = try uses(of: contact.address, business: business).map(\.use.at).max() ?? .epoch
         let missing = useCount?.incompleteUntil.map { min($0, lastRecordedAt) } ?? .epoch
         return max(recorded, used, missing)
     }

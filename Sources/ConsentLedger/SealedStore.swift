@@ -88,24 +88,28 @@ final class SealedStore: Sendable {
             bytes.count == location.byteCount
         else {
             throw LedgerError(
-                .damaged, "\(try path(location.segment)) ends before the sealed part that it must hold; restore it")
+                .damaged,
+                "\(try path(location.segment)) is missing, or ends before the sealed part that it must hold; restore it"
+            )
         }
         return bytes
     }
 
-    /// Calls `body` with the record index and location of every part from `start` up to `end`.
+    /// Calls `body` with the record index and location of every part from `start` up to `end`. A segment that is missing,
+    /// was cut short or cannot be gone through to its end is given to `atDamage`, and the next one is gone on with.
     func forEachLocation(
-        from start: Position, upTo end: Position, _ body: (UInt64, Location) throws -> Void
+        from start: Position, upTo end: Position, atDamage: (LedgerError) throws -> Void = { throw $0 },
+        _ body: (UInt64, Location) throws -> Void
     ) throws {
         let first = max(1, start.segment)
         guard first <= end.segment else { return }
         for segment in first...end.segment {
             let path = try path(segment)
-            let bytes = try storage.read(path) ?? []
-            let limit = segment == end.segment ? end.offset : bytes.count
-            guard limit <= bytes.count else {
-                throw LedgerError(.damaged, "\(path) ends before the sealed parts that it must hold; restore it")
+            guard let bytes = try storage.read(path) else {
+                try atDamage(LedgerError(.damaged, "\(path), which holds sealed parts, is missing; restore it"))
+                continue
             }
+            let limit = segment == end.segment ? min(end.offset, bytes.count) : bytes.count
             var offset = segment == start.segment ? start.offset : 0
             while offset + Self.headByteCount <= limit {
                 let index = bytes[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -114,10 +118,22 @@ final class SealedStore: Sendable {
                 guard count > 0 else { break }
                 let start = offset + Self.headByteCount
                 guard start + count <= limit else {
-                    throw LedgerError(.damaged, "\(path) ends within the sealed part of record \(index); restore it")
+                    try atDamage(
+                        LedgerError(
+                            .damaged, "\(path) ends within the sealed part of record \(index), at \(offset); restore it"
+                        ))
+                    offset = limit
+                    break
                 }
                 try body(index, Location(segment: segment, offset: start, byteCount: count))
                 offset = start + count
+            }
+            if segment == end.segment, offset < end.offset {
+                try atDamage(
+                    LedgerError(
+                        .damaged,
+                        "\(path) has no sealed parts from \(offset) on, and must hold them up to \(end.offset); restore it"
+                    ))
             }
         }
     }

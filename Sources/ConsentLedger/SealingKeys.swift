@@ -105,6 +105,12 @@ extension KeyFiles {
         }
     }
 
+    /// Overwrites a key in its place, as far as the file system writes there, and removes it. Durable at return.
+    func destroy(_ name: String) throws {
+        try overwrite(name)
+        try storage.remove(path(name))
+    }
+
     /// Overwrites a key in its place, as far as the file system writes there.
     private func overwrite(_ name: String) throws {
         let path = try path(name)

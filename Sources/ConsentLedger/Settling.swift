@@ -79,7 +79,9 @@ extension LedgerWriter {
     private func settle(_ batch: Batch) throws {
         let records = batch.records[...]
         let (end, locations) = try sealedStore.append(records, at: sealedEnd)
-        try registry.apply(records, progress: Registry.Progress(size: batch.size, sealedEnd: end), keys: keys)
+        try registry.apply(
+            records, progress: Registry.Progress(size: batch.size, sealedEnd: end), keys: keys,
+            random: preparation.random)
         for record in records { publisher.append(record.bytes, leafHash: record.leafHash) }
         _ = try publisher.publish()
         try index.apply(

@@ -93,6 +93,21 @@ struct UseTable {
         return uses
     }
 
+    /// Calls `body` with every use: its number, the tag it is under, and what it says; `nil` where that cannot be read.
+    func forEach(keys: LedgerKeys, _ body: (UInt64, ContactTag?, ReservedUse?) throws -> Void) throws {
+        guard try count() != nil else { return }
+        try DatabaseStatement(db, "SELECT id, at, sealed, tag FROM use ORDER BY id").forEachRow { row in
+            try body(row.unsigned(0), row.identifier(3), Self.openedUse(row, keys))
+        }
+    }
+
+    /// The use of a row; `nil` where it does not open: nobody learns from it any more than that there was one.
+    private static func openedUse(_ row: DatabaseRow, _ keys: LedgerKeys) throws -> ReservedUse? {
+        do { return try use(row, keys) } catch is CryptoError { return nil } catch let error as LedgerError
+            where error.code == .damaged
+        { return nil }
+    }
+
     private static func use(_ row: DatabaseRow, _ keys: LedgerKeys) throws -> ReservedUse {
         guard let time = Timestamp(milliseconds: row.unsigned(1)) else {
             throw LedgerError(.damaged, "a use in registry.sqlite has no time; restore it from its backup")
@@ -105,15 +120,31 @@ struct UseTable {
         try noteRows(-db.changesCount)
     }
 
-    func removeAll(tag: ContactTag) throws {
+    /// Returns how many there were.
+    @discardableResult
+    func removeAll(tag: ContactTag) throws -> Int {
         try DatabaseStatement(db, "DELETE FROM use WHERE tag64 = ? AND tag = ?").run(tag.high, tag)
-        try noteRows(-db.changesCount)
+        let count = db.changesCount
+        try noteRows(-count)
+        return count
     }
 
-    /// Moves the uses under one tag to another: they go with the person.
-    func move(from old: ContactTag, to new: ContactTag) throws {
+    /// Gives the uses under one tag to another contact, and that one's address to them: they go with the person, and nothing
+    /// of the address that was given up stays.
+    func move(from old: ContactTag, to new: ContactRegistration, keys: LedgerKeys, random: any RandomSource) throws {
+        var uses: [ReservedUse] = []
+        try DatabaseStatement(db, "SELECT id, at, sealed FROM use WHERE tag64 = ? AND tag = ?")
+            .forEachRow(old.high, old) { row in
+                if let use = try Self.openedUse(row, keys) { uses.append(use) }
+            }
+        let address = try new.address(keys)
+        let update = try DatabaseStatement(db, "UPDATE use SET sealed = ? WHERE id = ?")
+        for use in uses {
+            let moved = ReservedUse(id: use.id, business: use.business, address: address, use: use.use)
+            try update.run(moved.sealed(with: keys, random: random), use.id)
+        }
         try DatabaseStatement(db, "UPDATE use SET tag64 = ?, tag = ? WHERE tag64 = ? AND tag = ?")
-            .run(new.high, new, old.high, old)
+            .run(new.tag.high, new.tag, old.high, old)
     }
 
     /// Puts every use under the tag that `tag` makes of it and of the one it is under.
@@ -133,16 +164,20 @@ struct UseTable {
         }
     }
 
-    /// Seals every use that `old` opens by `new`.
+    /// Seals every use that `old` opens by `new`; one that does not open stays as it is.
     func reseal(from old: LedgerKeys, to new: LedgerKeys, random: any RandomSource) throws {
         guard try count() != nil else { return }
         let update = try DatabaseStatement(db, "UPDATE use SET sealed = ? WHERE id = ?")
         var last: UInt64 = 0
         while true {
             var run: [ReservedUse] = []
+            var end: UInt64?
             try DatabaseStatement(db, "SELECT id, at, sealed FROM use WHERE id > ? ORDER BY id LIMIT 4096")
-                .forEachRow(last) { run.append(try Self.use($0, old)) }
-            guard let end = run.last?.id else { return }
+                .forEachRow(last) { row in
+                    end = row.unsigned(0)
+                    if let use = try Self.openedUse(row, old) { run.append(use) }
+                }
+            guard let end else { return }
             for use in run { try update.run(use.sealed(with: new, random: random), use.id) }
             last = end
         }

@@ -5,10 +5,13 @@ public struct TimeLength: Hashable, Sendable {
     /// As it was written.
     public let text: String
 
+    /// The largest number of a unit.
+    public static let mostNumber: UInt64 = 100_000
+
     /// Reads a whole number from 1 to 100,000 with its unit; `nil` for anything else.
     public init?(_ text: String) {
         guard let unit = Self.units.first(where: { text.hasSuffix($0.name) }),
-            let number = UInt64(text.dropLast(unit.name.count)), number > 0, number <= 100_000
+            let number = UInt64(text.dropLast(unit.name.count)), 1...Self.mostNumber ~= number
         else { return nil }
         milliseconds = number * unit.milliseconds
         self.text = text

@@ -1,8 +1,8 @@
 /// The countries that rules can name.
-enum CountryCodes {
+public enum CountryCodes {
     /// Whether the code is one of ISO 3166-1 alpha-2, or one of the three that numbering plans use beside it: Ascension,
     /// Tristan da Cunha, Kosovo.
-    static func contains(_ code: String) -> Bool { all.contains(code) }
+    public static func contains(_ code: String) -> Bool { all.contains(code) }
 
     static let all: Set<String> = Set(
         """

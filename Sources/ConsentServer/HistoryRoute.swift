@@ -42,13 +42,14 @@ enum HistoryRoute {
     {
         let access = try exchange.access
         let ledger = exchange.server.ledger
-        let (request, business) = try await ledger.read { snapshot in
+        let shut = try await ledger.read { snapshot in
             let business = try access.business(name, in: snapshot.catalog).id
-            let handle = try snapshot.handle(of: address, business: business)
-            return (try handle.flatMap { try snapshot.erasureRequest(of: $0) }, business)
+            return try snapshot.handle(of: address, business: business).flatMap { handle in
+                try snapshot.erasureRequest(of: handle).map { (handle: handle, request: $0) }
+            }
         }
-        guard let request else { return }
-        guard access.token.roles.contains(.legal), let why, !why.isEmpty else {
+        guard let shut else { return }
+        guard access.token.roles.contains(.legal), let why, why.contains(where: { !$0.isWhitespace }) else {
             throw LedgerError(
                 .shut,
                 "this person asked to be erased; what is kept as proof is for tokens of the role legal, which say why with "
@@ -59,10 +60,6 @@ enum HistoryRoute {
                 try records.record(access.token, as: .legal, operation: "history", requestID: exchange.id)
             }
         }
-        _ = try await ledger.write { writer in
-            try writer.append(
-                EventDraft(
-                    legalAccessTo: request, business: business, contact: address, why: why, at: writer.currentTime()))
-        }
+        _ = try await ledger.write { try $0.recordLegalAccess(to: shut.handle, by: shut.request, why: why) }
     }
 }

@@ -31,6 +31,19 @@ public struct TimeStampResponse: Sendable {
         DER.decode(bytes, by: d2i_TS_RESP, free: TS_RESP_free)
     }
 
+    /// When the stamp says that it was made, at the earliest and at the latest, in milliseconds since 1970-01-01T00:00:00Z, if
+    /// it has the form of a granted one of `digest`. Nothing is verified: anybody could have written it, and what it shows to
+    /// who trusts an authority `verify` says.
+    public func claim(of digest: SHA256Digest) -> (earliest: UInt64, latest: UInt64)? {
+        defer { ERR_clear_error() }
+        guard self.digest == digest, let response = Self.decode(bytes) else { return nil }
+        defer { TS_RESP_free(response) }
+        guard (try? Self.refuseRefusal(response)) != nil, let information = TS_RESP_get_tst_info(response),
+            TS_TST_INFO_get_version(information) == 1, let said = try? Self.stampedTime(of: information)
+        else { return nil }
+        return (said.earliest, said.latest)
+    }
+
     /// What the stamp shows of `digest`. It holds if the authority granted it; it is of that digest, and of `nonce` and
     /// `policy` where those are asked for; one signer, whose certificate it brings, signed it with a SHA-2; and that
     /// certificate is for time stamping alone and led to one of `roots` **at the time that the stamp says**: it may have
@@ -51,14 +64,13 @@ public struct TimeStampResponse: Sendable {
             throw CryptoError(
                 .badStamp, "the time stamp does not bring the certificate of who signed it, which was asked for")
         }
-        let (time, hasFinerTime) = try Self.time(of: information)
-        let accuracy = try Self.accuracy(of: information)
+        let said = try Self.stampedTime(of: information)
         let request = try TimeStampRequest.make(digest, nonce, policy)
         defer { TS_REQ_free(request) }
         guard let context = TS_REQ_to_TS_VERIFY_CTX(request, nil) else { preconditionFailure("out of memory") }
         // The context frees the store.
         defer { TS_VERIFY_CTX_free(context) }
-        TS_VERIFY_CTX_set_store(context, roots.store(at: Int(time / 1000)))
+        TS_VERIFY_CTX_set_store(context, roots.store(at: Int(said.time / 1000)))
         TS_VERIFY_CTX_add_flags(context, Int32(TS_VFY_SIGNATURE))
         ERR_clear_error()
         guard TS_RESP_verify_response(context, response) == 1 else { throw Self.failure() }
@@ -66,7 +78,7 @@ public struct TimeStampResponse: Sendable {
             throw CryptoError(.badStamp, "the time stamp was not signed with a SHA-2, which is due")
         }
         return TimeStamp(
-            time: time, accuracy: accuracy, hasFinerTime: hasFinerTime, authority: Self.name(of: signer),
+            said: said, authority: Self.name(of: signer),
             policy: TS_TST_INFO_get_policy_id(information).map { DER.text(of: $0) } ?? "",
             serial: TS_TST_INFO_get_serial(information).flatMap { DER.number($0) }.map(Hexadecimal.encode) ?? "")
     }
@@ -84,6 +96,11 @@ public struct TimeStampResponse: Sendable {
             .notGranted,
             "the time-stamping authority did not grant the stamp: status \(ASN1_INTEGER_get(number))"
                 + (text.map { ", “\($0)”" } ?? ""))
+    }
+
+    private static func stampedTime(of information: OpaquePointer) throws(CryptoError) -> StampedTime {
+        let (time, hasFinerTime) = try time(of: information)
+        return StampedTime(time: time, accuracy: try accuracy(of: information), hasFinerTime: hasFinerTime)
     }
 
     /// The time, to the millisecond, and whether it is finer: `YYYYMMDDhhmmss[.f…]Z` (RFC 3161 §2.4.2).

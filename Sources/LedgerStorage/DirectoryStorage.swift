@@ -75,6 +75,17 @@ public final class DirectoryStorage: LedgerStorage {
         return try folder.names().filter { !$0.hasPrefix("~") }.sorted()
     }
 
+    public func unfinished(in directory: StoragePath) throws -> [String] {
+        guard let folder = try root.openFolder(directory.description) else { return [] }
+        return try folder.names().filter { $0.hasPrefix("~") }.sorted()
+    }
+
+    public func removeUnfinished(in directory: StoragePath) throws {
+        guard let folder = try root.openFolder(directory.description) else { return }
+        try removeUnfinished(in: folder)
+        try folder.synchronize()
+    }
+
     private func openForReading(_ path: StoragePath) throws(StorageError) -> FileDescriptor? {
         // Not blocking, so that a named pipe put in a file's place cannot hold us up.
         try root.open(path.description, flags: O_RDONLY | O_NONBLOCK)

@@ -19,6 +19,13 @@ public protocol LedgerStorage: Sendable {
     /// objects are not named; a folder that has become empty may still be.
     func list(_ directory: StoragePath) throws -> [String]
 
+    /// The names of objects in a folder that are being written, or whose writing a crash cut short; none where a driver has
+    /// no such thing.
+    func unfinished(in directory: StoragePath) throws -> [String]
+
+    /// Removes them, but for those that this storage itself is writing. For who holds the lock.
+    func removeUnfinished(in directory: StoragePath) throws
+
     /// Writes objects that never change again. At return all are durable. One that is there already with the same bytes
     /// is fine (and durable at return); one with other bytes throws `exists`, and then nothing was written.
     ///
@@ -68,6 +75,11 @@ public struct FileAccess: Hashable, Sendable {
 
     /// Whether it is this user's alone.
     public var isPrivate: Bool { isOwn && mode & 0o077 == 0 }
+}
+
+extension LedgerStorage {
+    public func unfinished(in directory: StoragePath) throws -> [String] { [] }
+    public func removeUnfinished(in directory: StoragePath) throws {}
 }
 
 /// A file that grows at its end. One program writes it; others may read meanwhile.

@@ -46,7 +46,7 @@ struct AttachCommand: ParsableCommand {
         let address = try person.address()
         // All are looked at before any is attached.
         let files = try file.map { try AttachedFile($0) }
-        let (concerned, attached) = try writing.write(ledger) { writer in
+        let (concerned, attached, failure) = try writing.write(ledger) { writer in
             let business = try owner.business(in: writer.currentCatalog()).id
             let concerned = try concernedEvent(of: address, business, writer)
             let fields: [EventField: FieldValue] = source.map { [.source: .text($0)] } ?? [:]
@@ -55,11 +55,22 @@ struct AttachCommand: ParsableCommand {
                     business: business, contact: address, concerns: concerned.payload.id, fileName: file.name,
                     mediaType: type ?? file.mediaType, byteCount: file.byteCount, digest: file.digest, fields: fields)
             }
-            let outcomes = try zip(files, drafts).map { file, draft in
-                (draft, try writer.attach(draft, from: file.open()))
+            var attached: [(AttachmentDraft, AppendOutcome)] = []
+            var failure: (any Error)?
+            for (file, draft) in zip(files, drafts) {
+                // What was attached before is told, and stays.
+                do { attached.append((draft, try writer.attach(draft, from: file.open()))) } catch {
+                    failure = error
+                    break
+                }
             }
-            return (concerned, outcomes)
+            return (concerned, attached, failure)
         }
+        if !attached.isEmpty { report(attached, concerned) }
+        if let failure { throw failure }
+    }
+
+    private func report(_ attached: [(AttachmentDraft, AppendOutcome)], _ concerned: ContactTimeline.Entry) {
         guard !ledger.json else {
             let objects = attached.map { draft, outcome in
                 Self.json(draft, outcome) + ["concerns-record": .number(concerned.index)]

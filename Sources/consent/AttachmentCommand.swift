@@ -20,7 +20,8 @@ struct AttachmentCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List what was attached to a person's records.",
             discussion: """
-                CONTENT says whether the file is kept in its size; that it is the right one, opening it shows.
+                CONTENT says whether the file is kept in its size; that it is the right one, opening it shows. Of a person who \
+                asked to be erased, it is for legal alone.
 
                 EXAMPLE
                   consent attachment list +34600111222
@@ -29,6 +30,7 @@ struct AttachmentCommand: ParsableCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var person: ContactOptions
         @OptionGroup var owner: BusinessOptions
+        @OptionGroup var access: LegalAccessOptions
 
         private struct Row {
             let attachment: Attachment
@@ -38,6 +40,7 @@ struct AttachmentCommand: ParsableCommand {
 
         func run() throws {
             let address = try person.address()
+            try access.admit(address, owner, ledger)
             let rows = try ledger.read { snapshot in
                 let business = try owner.business(in: snapshot.catalog).id
                 guard let handle = try snapshot.handle(of: address, business: business) else { return [Row]() }
@@ -76,7 +79,8 @@ struct AttachmentCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write an attached file out, as it was.",
             discussion: """
-                The file is there only if it is the one that the record commits to, byte for byte. It is for you alone (0600).
+                The file is there only if it is the one that the record commits to, byte for byte. It is for you alone (0600). Of a \
+                person who asked to be erased, it is for legal alone.
 
                 EXAMPLE
                   consent attachment open 813 -o signed-form.pdf
@@ -92,7 +96,10 @@ struct AttachmentCommand: ParsableCommand {
             help: ArgumentHelp("The file to write, which must not be there.", valueName: "file"), completion: .file())
         var output: String
 
+        @OptionGroup var access: LegalAccessOptions
+
         func run() throws {
+            try access.admit(ledger.read { try $0.attachment(at: record).handle }, ledger)
             let attachment = try ledger.read { snapshot in
                 let attachment = try snapshot.attachment(at: record)
                 let file = try OutputFile(output, overwriting: false)

@@ -40,6 +40,12 @@ struct CheckpointStampCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long the command may take before it is stopped. Default: 2m.", valueName: TimeLength.valueName),
+        transform: TimeLength.init(parsing:))
+    var timeLimit: TimeLength?
+
+    @Option(
+        help: ArgumentHelp(
             "Where to write the request or, with --response, the request that was made.", valueName: "file"),
         completion: .file())
     var request: String?
@@ -60,6 +66,7 @@ struct CheckpointStampCommand: ParsableCommand {
         guard command == nil || (request == nil && response == nil) else {
             throw ValidationError("--command makes the request and gets the answer; leave --request and --response out")
         }
+        guard timeLimit == nil || command != nil else { throw ValidationError("--time-limit is for --command") }
         guard command != nil || request != nil || response != nil else {
             throw ValidationError("say how the answer comes: --command, --response, or --request to write the request")
         }
@@ -78,12 +85,20 @@ struct CheckpointStampCommand: ParsableCommand {
             let made = try request.map { try Self.readRequest($0) }
             let policy = tsaPolicy ?? made?.policy
             let bytes = try FileInput.bytes(of: response, most: TimeStampResponse.maximumByteCount)
-            try keep(Self.answer(bytes, from: response), nonce: made?.nonce, policy: policy, size: checkpoint, trusted)
+            let answer = try Self.answer(bytes, from: response)
+            // The nonce and the policy are looked at with the signature. A refusal says of what it is one to nobody.
+            if let made, let digest = answer.digest, digest != made.digest {
+                throw CryptoError(
+                    .otherRequest,
+                    "\(response) answers another request: it is of other bytes than \(request ?? "") asks about")
+            }
+            try keep(answer, nonce: made?.nonce, policy: policy, size: checkpoint, trusted)
         } else if let command {
             let (size, asked) = try makeRequest()
             // The ledger is free for others while the authority is asked.
             let bytes = try OtherProgram.output(
-                of: command, input: asked.bytes, most: TimeStampResponse.maximumByteCount)
+                of: command, input: asked.bytes, most: TimeStampResponse.maximumByteCount,
+                limit: timeLimit ?? TimeLength(parsing: "2m"))
             try keep(Self.answer(bytes, from: command), nonce: asked.nonce, policy: tsaPolicy, size: size, trusted)
         }
     }

@@ -45,7 +45,8 @@ struct ClearanceTermsOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long one may act on the clearance, at most 1d. Default: 15m.", valueName: TimeLength.valueName))
+            "How long one may act on the clearance, at most 1d. Default: 15m.", valueName: TimeLength.valueName),
+        transform: TimeLength.init(parsing:))
     var validFor: TimeLength?
 
     /// Whether any of it is said.

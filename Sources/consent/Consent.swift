@@ -46,7 +46,8 @@ struct Consent: ParsableCommand {
             CommandGroup(
                 name: "Privacy",
                 subcommands: [
-                    EraseCommand.self, HoldCommand.self, RetentionCommand.self, RegistryCommand.self, KeyCommand.self,
+                    ReceiptForCommand.self, SubjectAccessCommand.self, EraseCommand.self, LetterCommand.self,
+                    HoldCommand.self, RetentionCommand.self, RegistryCommand.self, KeyCommand.self,
                 ]),
             CommandGroup(
                 name: "The log",

@@ -1,9 +1,7 @@
 internal import ArgumentParser
-internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
-internal import TransparencyLog
 
 /// `consent erase`: what is known of a person goes.
 struct EraseCommand: ParsableCommand {
@@ -19,7 +17,7 @@ struct EraseCommand: ParsableCommand {
             new opt-in of their own. --forget-completely keeps nothing, not even that.
 
             First make sure that who asks has control of the address. A letter for them is printed, or written with -o, with \
-            the proof of the erasure beside it. Documentation/privacy.md says what is to be done about backups.
+            the proof beside it; consent letter writes both again. Documentation/privacy.md says what is to be done about backups.
 
             EXAMPLE
               consent erase +34600111222 --retention 1826d
@@ -39,21 +37,14 @@ struct EraseCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long what is kept as proof stays, shut, before it is deleted.", valueName: TimeLength.valueName))
+            "How long what is kept as proof stays, shut, before it is deleted.", valueName: TimeLength.valueName),
+        transform: TimeLength.init(parsing:))
     var retention: TimeLength?
 
     @Option(help: ArgumentHelp("The source that states it; its key must be in the ledger.", valueName: "source"))
     var source = "cli"
 
-    @Option(help: ArgumentHelp("The letter's language.", valueName: "en|es"))
-    var language = ErasureLetter.Language.en
-
-    @Option(
-        name: [.customShort("o"), .long],
-        help: ArgumentHelp(
-            "The file to write the letter to, which must not be there; the proof goes beside it.", valueName: "file"),
-        completion: .file())
-    var output: String?
+    @OptionGroup var form: LetterOptions
 
     static let tracesRemain =
         "another program is reading the registry, so that traces of what was deleted may be left in its files; the next "
@@ -68,7 +59,7 @@ struct EraseCommand: ParsableCommand {
 
     func run() throws {
         let address = try person.address()
-        let letterFile = try output.map { try OutputFile($0, overwriting: false) }
+        let letterFile = try form.output.map { try OutputFile($0, overwriting: false) }
         if now {
             try eraseNow(address, letterFile)
         } else {
@@ -86,89 +77,122 @@ struct EraseCommand: ParsableCommand {
             let (outcomes, isCleared) = try writer.erase([order])
             return (business, try outcomes[0].get(), isCleared)
         }
-        guard !erasure.records.isEmpty else { return sayUnknown(address, business) }
-        let proofs = try proofs(of: erasure.records)
-        let letter = ErasureLetter(
-            address: address.text, business: business.name, language: language,
-            what: .erased(erasure, keepsSuppression: !forgetCompletely),
-            proofs: output == nil ? [] : proofs.map(\.name))
-        try write(letter, proofs, letterFile)
+        guard !erasure.foundNothing else { return sayUnknown(address, business) }
+        guard !erasure.records.isEmpty else { return tellOfAddress(address, business, erasure) }
+        let recorded = try ledger.read { try $0.erasure(inRecords: erasure.records) }
+        let written = WrittenLetter(about: erasure.records, to: letterFile, at: form.output, ledger) {
+            ErasureLetter(
+                address: address.text, business: business.name, language: form.language,
+                what: .erased(recorded, holds: erasure.holds), proofs: $0)
+        }
+        tell(address, business, erasure, written, isCleared: isCleared)
+        try written.check(
+            "\(address) is erased (record \(erasure.records.map { "\($0)" }.joined(separator: ", ")))",
+            records: erasure.records)
+    }
+
+    private func tell(
+        _ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure, _ written: WrittenLetter,
+        isCleared: Bool
+    ) {
         if ledger.json {
             let object: JSON = [
                 "result": .string("erased"), "business": .string(business.id), "contact": .string(address.text),
                 "records": .array(erasure.records.map { .number($0) }),
                 "handles": .strings(erasure.handles.map { "\($0)" }),
                 "records-in-log": .number(UInt64(erasure.recordCount)),
-                "suppressed": .bool(!forgetCompletely),
+                "suppressed": .bool(erasure.isSuppressed),
                 "linked-and-kept": .strings(erasure.linkedContacts.map(\.text)), "traces-cleared": .bool(isCleared),
-                "letter": .string(letter.text), "proofs": .strings(proofs.map(\.text)),
+                "held": .strings(erasure.holds.map(\.id)), "letter": .string(written.letter.text),
+                "proofs": .strings(written.proofs.map(\.text)),
             ]
             return print(object.text)
         }
-        if output == nil { print(letter.text) }
+        if form.output == nil { print(written.letter.text) }
         let records = erasure.records.map { "\($0)" }.joined(separator: ", ")
         print("Erased: \(address) (record\(erasure.records.count == 1 ? "" : "s") \(records)).")
         for contact in erasure.linkedContacts {
             Terminal.warn(
                 "\(contact.text) is tied to it by records, and is kept; if it is the same person's, erase it too")
         }
+        for hold in erasure.holds {
+            Terminal.warn(
+                "the legal hold “\(hold.id)” (\(hold.reason)) keeps a contact who had this address at another time; that one "
+                    + "is not erased")
+        }
         if !isCleared {
             Terminal.warn(Self.tracesRemain)
         }
     }
 
+    /// Of an address without contacts, counts and a suppression are all that there can be.
+    private func tellOfAddress(_ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure) {
+        if ledger.json {
+            let object: JSON = [
+                "result": .string("erased"), "business": .string(business.id), "contact": .string(address.text),
+                "records": .array([]), "counted-messages": .number(UInt64(erasure.uncountedUses)),
+                "suppressed": .bool(erasure.isSuppressed),
+            ]
+            return print(object.text)
+        }
+        let gone =
+            (erasure.uncountedUses > 0 ? ["the count of \(counted(erasure.uncountedUses, "message"))"] : [])
+            + (erasure.wasSuppressed && !erasure.isSuppressed ? ["the suppression"] : [])
+        if !gone.isEmpty {
+            print("Deleted: \(gone.joined(separator: " and ")) of \(address); \(business.name) has no record of it.")
+        }
+        guard erasure.isSuppressed else { return }
+        print(
+            "\(business.name) keeps nothing of \(address) but a suppression, so that no import brings it back; --now "
+                + "--forget-completely deletes that too.")
+    }
+
     private func request(_ address: ContactAddress, _ letterFile: OutputFile?) throws {
-        let (business, recorded, hold) = try writing.write(ledger) {
-            writer -> (Catalog.Business, RecordedEvent?, Hold?) in
-            let catalog = writer.currentCatalog()
-            let business = try owner.business(in: catalog)
+        let (business, recorded) = try writing.write(ledger) { writer -> (Catalog.Business, RecordedEvent?) in
+            let business = try owner.business(in: writer.currentCatalog())
             let moment = writer.currentTime()
-            let erasesAt = retention.map { moment.adding(milliseconds: $0.milliseconds) }
-            guard let timeline = try writer.timelines(of: [(address, business.id)])[0] else {
-                return (business, nil, nil)
+            // Whoever had the address and has it no more is meant too. Nobody else writes meanwhile.
+            let kept = try ledger.read {
+                try $0.retained(address, business: business.id, now: moment, ownKeeping: nil)
             }
-            var draft = EventDraft.erasureRequest(address, business: business.id, at: moment, erasesAt: erasesAt)
+            guard !kept.isEmpty else { return (business, nil) }
+            var draft = EventDraft.erasureRequest(
+                address, business: business.id, at: moment,
+                erasesAt: retention.map { moment.adding(milliseconds: $0.milliseconds) })
             draft.fields[.source] = .text(source)
-            let hold = catalog.holds(on: [timeline.handle], business: business.id, at: moment).first
-            return (business, try RecordedEvent(draft, with: writer), hold)
+            return (business, try RecordedEvent(draft, with: writer))
         }
         guard let recorded else { return sayUnknown(address, business) }
-        let erasesAt = try dueDate(address, business)
-        let letter = ErasureLetter(
-            address: address.text, business: business.name, language: language,
-            what: .requested(record: recorded.outcome.index, erasesAt: erasesAt, isHeld: hold != nil), proofs: [])
-        try write(letter, [], letterFile)
+        let record = recorded.outcome.index
+        guard let waiting = try ledger.read({ try $0.waitingErasure(of: address, business: business.id) }) else {
+            throw LedgerError(.damaged, "the request of record \(record) is not found; run consent registry check")
+        }
+        let written = WrittenLetter(about: [record], to: letterFile, at: form.output, ledger) {
+            ErasureLetter(
+                address: address.text, business: business.name, language: form.language,
+                what: .requested(waiting.request, erasesAt: waiting.erasesAt, hold: waiting.hold), proofs: $0)
+        }
         if !ledger.json {
-            if output == nil { print(letter.text) }
-            if erasesAt == nil {
+            if form.output == nil { print(written.letter.text) }
+            if waiting.erasesAt == nil {
                 Terminal.warn(
                     "nothing says how long the proof is kept, so no date is set at which it is deleted; erase again with "
                         + "--retention, or with --now")
             }
-            if let hold {
+            if let hold = waiting.hold {
                 Terminal.warn(
                     "the legal hold “\(hold.id)” (\(hold.reason)) keeps it beyond its date, until it is lifted")
             }
         }
         recorded.report(
-            "Messages to \(address) have stopped; what is kept is shut, and goes \(erasesAt.map { "on \($0)" } ?? "on no date yet")",
+            "Messages to \(address) have stopped; what is kept is shut, and goes \(waiting.erasesAt.map { "on \($0)" } ?? "on no date yet")",
             json: ledger.json,
             more: [
-                "contact": .string(address.text), "erases-at": .optional(erasesAt?.description),
-                "hold": .optional(hold?.id), "letter": .string(letter.text),
+                "contact": .string(address.text), "erases-at": .optional(waiting.erasesAt?.description),
+                "hold": .optional(waiting.hold?.id), "letter": .string(written.letter.text),
+                "proofs": .strings(written.proofs.map(\.text)),
             ])
-    }
-
-    /// When what is kept may go: as was asked, or later where a rule keeps proof longer; `nil` where nothing says it.
-    private func dueDate(_ address: ContactAddress, _ business: Catalog.Business) throws -> Timestamp? {
-        try ledger.read { snapshot in
-            let handle = try snapshot.handle(of: address, business: business.id)
-            let asked = try handle.flatMap { try snapshot.erasureRequest(of: $0)?.erasesAt }
-            let retained = try snapshot.retained(
-                address, business: business.id, now: SystemClock().now(), ownKeeping: nil)
-            guard case .kept(let until, _)? = retained?.verdict else { return asked }
-            return until
-        }
+        try written.check("the request of \(address) is recorded (record \(record))", records: [record])
     }
 
     private func sayUnknown(_ address: ContactAddress, _ business: Catalog.Business) {
@@ -180,28 +204,5 @@ struct EraseCommand: ParsableCommand {
             return print(object.text)
         }
         print("\(business.name) keeps nothing of \(address); there is nothing to erase.")
-    }
-
-    private func proofs(of records: [UInt64]) throws -> [(name: String, text: String)] {
-        let log = try PublishedLog(reader: LogSource(nil, ledger).reader())
-        return try records.map { record in
-            let proof = ProofFile.inclusion(try log.proveInclusion(of: record, at: log.checkpoint))
-            return (
-                "\(output ?? "record-\(record)").\(record).tlog-proof", String(decoding: proof.bytes, as: UTF8.self)
-            )
-        }
-    }
-
-    private func write(
-        _ letter: ErasureLetter, _ proofs: [(name: String, text: String)], _ file: OutputFile?
-    ) throws {
-        guard let file else { return }
-        for proof in proofs {
-            let proofFile = try OutputFile(proof.name, overwriting: false)
-            try proofFile.write(Array(proof.text.utf8))
-            try proofFile.finish()
-        }
-        try file.write(Array((letter.text + "\n").utf8))
-        try file.finish()
     }
 }

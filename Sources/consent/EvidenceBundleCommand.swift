@@ -15,7 +15,8 @@ struct EvidenceBundleCommand: ParsableCommand {
             The file is a ZIP. It has evidence.html, a page that a judge can read and a printer can print; evidence.json, the \
             same for machines; the person's records from the first to the last and those that say whose keys count, each \
             with a proof that it is in the log; the private evidence, opened; the words that were shown; and VERIFY.txt, which \
-            says how others check it. Nothing about any other person is in it, and no key. Where WeasyPrint is installed, the \
+            says how others check it. So are the files that were attached to the person's records, older checkpoints of the \
+            log that others have signed or stamped, and the time stamps. Nothing about any other person is in it, and no key. Where WeasyPrint is installed, the \
             page is also printed as a PDF beside it.
 
             --sends names messages that are disputed: a CSV file with the columns at and channel, and category, template, \
@@ -66,6 +67,11 @@ struct EvidenceBundleCommand: ParsableCommand {
         completion: .list(EvidenceTexts.languages))
     var language = "en"
 
+    @Flag(help: "Leave out the files that were attached to the person's records; their hashes stay.")
+    var withoutAttachments = false
+
+    @OptionGroup var access: LegalAccessOptions
+
     @Flag(help: "Do not print the page as a PDF.")
     var noPDF = false
 
@@ -81,6 +87,7 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     func run() throws {
         let file = try OutputFile(output, overwriting: false)
+        try admit()
         let reader = try LogSource(nil, ledger).reader()
         let log = try PublishedLog(reader: reader)
         let clearances = try clearance.map { path in
@@ -91,27 +98,40 @@ struct EvidenceBundleCommand: ParsableCommand {
         guard let keys = try reader.read("log.vkey") else {
             throw AuditError(.missingFile, "the log has no log.vkey; restore it from a copy")
         }
-        let (bundle, business) = try ledger.read { snapshot in
+        let (bundle, business, report) = try ledger.read { snapshot in
             let source = try LedgerEvidence(snapshot, address: contact.map { try ContactAddress(argument: $0) })
             let business = try owner.business(in: snapshot.catalog)
             let request = try request(business, source, log)
-            return (
-                try EvidenceBuilder(log, private: source).bundle(for: request, clearances: clearances, keys: keys),
-                business
-            )
+            let bundle = try EvidenceBuilder(log, private: source).bundle(
+                for: request, clearances: clearances, attachments: !withoutAttachments, keys: keys)
+            try bundle.write { try file.write($0) }
+            return (bundle, business, try verified(file))
         }
-        let archive = try bundle.archive()
-        let report = try EvidenceVerifier(pins: Pins()).verify(MemorySource(archive))
-        if let finding = report.findings.first {
+        try file.finish()
+        let pdf = noPDF ? nil : try PrintedPage.print(bundle.page, to: pdfPath)
+        tell(report.report, business, byteCount: report.byteCount, pdf)
+    }
+
+    /// Whoever's proof is shut is shown to legal alone.
+    private func admit() throws {
+        if let contact { try access.admit(ContactAddress(argument: contact), owner, ledger) }
+        if let handle { try access.admit(ContactHandle(argument: handle), ledger) }
+    }
+
+    /// What verifying the file that was written finds. Throws `damaged` if it does not hold.
+    private func verified(_ file: OutputFile) throws -> (report: EvidenceReport, byteCount: UInt64) {
+        var result: (report: EvidenceReport, byteCount: UInt64) = (EvidenceReport(), 0)
+        try file.readBack { path in
+            let source = try FileSource(path)
+            result = (try EvidenceVerifier(pins: Pins()).verify(source), source.byteCount)
+        }
+        if let finding = result.report.findings.first {
             throw AuditError(
                 .damaged,
                 "what the ledger gives does not verify, so nothing was written: \(finding.sentence); “consent verify” says "
                     + "what is wrong with the log")
         }
-        try file.write(archive)
-        try file.finish()
-        let pdf = noPDF ? nil : try PrintedPage.print(bundle.page, to: pdfPath)
-        tell(report, business, byteCount: archive.count, pdf)
+        return result
     }
 
     /// Beside the bundle, with another ending.
@@ -171,12 +191,12 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     // MARK: What is told
 
-    private func tell(_ report: EvidenceReport, _ business: Catalog.Business, byteCount: Int, _ pdf: PrintedPage?) {
+    private func tell(_ report: EvidenceReport, _ business: Catalog.Business, byteCount: UInt64, _ pdf: PrintedPage?) {
         if ledger.json {
             let object: JSON = [
                 "test": report.isTest.map { .bool($0) } ?? .null, "business": .string(business.id),
                 "handle": .optional(report.request?.handle.description), "file": .string(output),
-                "records": .number(UInt64(report.recordCount)), "bytes": .number(UInt64(byteCount)),
+                "records": .number(UInt64(report.recordCount)), "bytes": .number(byteCount),
                 "size": .number(report.checkpoint?.size ?? 0),
                 "root": .optional(report.checkpoint?.root.description),
                 "allowed": .array(
@@ -190,6 +210,9 @@ struct EvidenceBundleCommand: ParsableCommand {
         print(
             allowed.isEmpty
                 ? "It shows that no message was allowed then." : "Allowed then: \(allowed.joined(separator: ", ")).")
+        if let missing = report.notCovered.first(where: { $0.code == .attachments }) {
+            print("Not in it: \(missing.sentence.prefix(1).lowercased())\(missing.sentence.dropFirst()).")
+        }
         if let pdf { print(pdf.sentence) }
         if report.isTest == true { print("This is a TEST ledger.") }
         print("It verifies with: consent evidence verify \(output) --vkey VKEY --ledger-id LEDGER_ID")
@@ -210,6 +233,14 @@ struct LedgerEvidence: EvidenceSource {
 
     func privateFields(of index: UInt64) throws -> [(contact: ContactHandle, field: PrivateField)] {
         try snapshot.privateFields(of: index).map { (contact: $0.handle, field: $0.field) }
+    }
+
+    func attachments(of contact: ContactHandle) throws -> [AttachedContent] {
+        try snapshot.attachments(of: contact).filter { try snapshot.holdsContent(of: $0) }.map { attachment in
+            AttachedContent(
+                record: attachment.index, digest: attachment.digest, byteCount: attachment.byteCount
+            ) { try snapshot.read(attachment, $0) }
+        }
     }
 
     func recipient(at time: Timestamp) -> Recipient { address.map { Recipient(of: $0, at: time) } ?? Recipient() }

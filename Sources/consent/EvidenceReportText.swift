@@ -39,11 +39,26 @@ struct EvidenceReportText {
             lines.append("root       \(tree.root)")
         }
         lines += signatures.lines
-        if report.holds { lines += signatures.existence }
+        if report.holds { lines += signatures.existence + sightings }
         lines.append("")
         lines.append("Not covered:")
         for gap in report.notCovered { lines.append("  \(Terminal.plain(gap.sentence))") }
         return lines.joined(separator: "\n")
+    }
+
+    /// When each record of the contact can have been written, as those have seen whom the reader trusts.
+    private var sightings: [String] {
+        guard !report.seenTrees.isEmpty else { return [] }
+        func told(_ tree: SeenTree, at time: Timestamp) -> String {
+            "\(time) (\(tree.means.name), size \(tree.size), by \(Terminal.plain(tree.names.joined(separator: ", "))))"
+        }
+        return ["", "When the contact's records can have been written, for who trusts those who saw them:"]
+            + report.bounds.map { bounds in
+                let existed =
+                    bounds.existed.map { "existed on \(told($0, at: $0.time))" } ?? "not shown to have existed"
+                let notShown = bounds.notYetShown.map { "; not in the log seen on \(told($0, at: $0.earliest))" } ?? ""
+                return "  record \(bounds.index)  \(existed)\(notShown)"
+            }
     }
 
     private var claim: String {
@@ -66,7 +81,14 @@ struct EvidenceReportText {
             "ledger-id": .optional(report.ledgerID?.description),
             "size": report.checkpoint.map { .number($0.size) } ?? .null,
             "root": .optional(report.checkpoint?.root.description), "signatures": signatures.json,
-            "oldest-cosignature": signatures.oldestJSON,
+            "oldest-cosignature": signatures.oldestJSON, "seen": .array(report.seenTrees.map(\.json)),
+            "bounds": .array(
+                report.bounds.map { bounds in
+                    [
+                        "record": .number(bounds.index), "recorded-at": .optional(bounds.recordedAt?.description),
+                        "existed": bounds.existed?.json ?? .null, "not-shown": bounds.notYetShown?.json ?? .null,
+                    ]
+                }),
             "findings": findings.json, "not-covered": JSON(report.notCovered),
         ]
     }

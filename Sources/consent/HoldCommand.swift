@@ -24,7 +24,8 @@ struct HoldAddCommand: ParsableCommand {
         commandName: "add",
         abstract: "Add a legal hold, on one person or on everything of a business.",
         discussion: """
-            Why it is held is a code, since the log says it; whom it is on, the log says by a handle alone.
+            The hold's name and its reason are codes, since the log has both in clear, and for ever: say nothing of a person in \
+            them. Whom it is on, the log says by a handle alone.
 
             EXAMPLE
               consent hold add case-2026-117 --reason litigation --contact +34600111222
@@ -35,10 +36,10 @@ struct HoldAddCommand: ParsableCommand {
     @OptionGroup var writing: WritingOptions
     @OptionGroup var owner: BusinessOptions
 
-    @Argument(help: "The hold's name, of a to z, 0 to 9 and -.")
+    @Argument(help: "The hold's name, of a to z, 0 to 9 and -. It is public: no person's name or number.")
     var id: String
 
-    @Option(help: ArgumentHelp("Why, as a code.", valueName: "code"))
+    @Option(help: ArgumentHelp("Why, as a code. It is public too.", valueName: "code"))
     var reason: String
 
     @Option(
@@ -46,14 +47,15 @@ struct HoldAddCommand: ParsableCommand {
             "The person it is on; - reads one line of standard input. Default: everybody.", valueName: "contact"))
     var contact: String?
 
-    @Option(help: ArgumentHelp("When it ends by itself. Default: when it is lifted.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "When it ends by itself: a time, or the last day (UTC). Default: when it is lifted.", valueName: "time"))
     var until: String?
 
     func run() throws {
-        try Identifier.check(id)
-        try Identifier.check(reason)
+        for code in [id, reason] { try Identifier.checkPublic(code) }
         let address = try contact.map { try ContactAddress(argument: $0) }
-        let end = try until.map { try OccurredAt(parsing: $0).start }
+        let end = try until.map(Self.end)
         let (recorded, business) = try writing.write(ledger) { writer in
             let catalog = writer.currentCatalog()
             let business = try owner.business(in: catalog)
@@ -76,6 +78,12 @@ struct HoldAddCommand: ParsableCommand {
         }
         let what = address.map { "\($0)" } ?? "everything of \(business.name)"
         recorded.report("Held: \(what) \(end.map { "until \($0)" } ?? "until it is lifted")", json: ledger.json)
+    }
+
+    /// The moment named, or the end of the day named: who holds until a day holds on that day.
+    private static func end(_ text: String) throws -> Timestamp {
+        let time = try OccurredAt(parsing: text)
+        return time.precision == OccurredAt.day ? time.end.adding(milliseconds: 1) : time.start
     }
 }
 

@@ -15,6 +15,21 @@ enum Identifier {
         }
     }
 
+    /// The most digits that may follow one another in what the log has in clear: a phone number has more.
+    private static let mostDigits = 5
+
+    /// The same for an id that the log has in clear and that somebody may make up of a person's name and number: throws
+    /// `badInput` for one with as many digits as a phone number.
+    static func checkPublic(_ id: String) throws(CommandError) {
+        try check(id)
+        guard id.split(whereSeparator: { !("0"..."9").contains($0) }).allSatisfy({ $0.count <= mostDigits }) else {
+            throw CommandError(
+                .badInput,
+                "“\(id)” has more than \(mostDigits) digits in a row, as a phone number has; the log has it in clear and for "
+                    + "ever, so choose one that is about no person, such as case-2026-117")
+        }
+    }
+
     /// The name in lower case, accents folded, everything between letters and digits a hyphen: `Café Olé, S.A.` is
     /// `cafe-ole-s-a`. `nil` for a name without Latin letters or digits.
     static func id(of name: String) -> String? {

@@ -22,7 +22,11 @@ enum Interruption {
     /// Ends the program by the signal that was noted, if one was.
     static func obey() {
         let number = noted.load(ordering: .relaxed)
-        guard number != 0 else { return }
+        if number != 0 { end(by: number) }
+    }
+
+    /// Ends the program by a signal.
+    static func end(by number: Int32) {
         signal(number, SIG_DFL)
         // Threads of a pool have all signals blocked, and this may be one of them.
         var mask = sigset_t()

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ConsentLedger
 internal import ConsentModel
+internal import LedgerCrypto
 
 /// `consent key rotate`.
 struct KeyRotateCommand: ParsableCommand {
@@ -11,18 +12,23 @@ struct KeyRotateCommand: ParsableCommand {
             epoch and registry are replaced together, as every erasure does: what they seal is sealed again, and older copies \
             of the registry do not open any more. Interrupted, it is finished by the next command that writes.
 
+            admin is followed by a new key, which the log says, and the old one is retired. Interrupted, it is finished by \
+            doing it again.
+
             EXAMPLE
               consent key rotate epoch
+              consent key rotate admin
             """)
 
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var writing: WritingOptions
 
-    @Argument(help: "What to replace: epoch, or registry, which go together.")
+    @Argument(help: "What to replace: epoch and registry, which go together, or admin.")
     var key: RotatedKey
 
     func run() throws {
         if let reason = key.refusal { throw CommandError(.usage, reason) }
+        if key == .admin { return try rotateAdmin() }
         let isCleared = try writing.write(ledger) { try $0.rotateSealingKeys() }
         if ledger.json {
             let object: JSON = [
@@ -33,6 +39,19 @@ struct KeyRotateCommand: ParsableCommand {
         }
         print("Replaced the keys epoch and registry; what they sealed is sealed again, and the old keys are destroyed.")
         if !isCleared { Terminal.warn(EraseCommand.tracesRemain) }
+    }
+
+    private func rotateAdmin() throws {
+        let (old, new) = try writing.write(ledger) { try $0.rotateAdminKey() }
+        let names = (old: Hexadecimal.encode(old.keyIdentifier), new: Hexadecimal.encode(new.keyIdentifier))
+        if ledger.json {
+            let object: JSON = [
+                "result": .string("rotated"), "keys": .strings(["admin"]), "old": .string(names.old),
+                "new": .string(names.new),
+            ]
+            return print(object.text)
+        }
+        print("The admin key \(names.new) follows \(names.old), which is retired; the log says so.")
     }
 }
 
@@ -46,11 +65,12 @@ enum RotatedKey: String, CaseIterable, ExpressibleByArgument {
     case journal
     case admin
     case log
+    case data
 
     /// Why it is not replaced so; `nil` for those that are.
     var refusal: String? {
         switch self {
-        case .epoch, .registry: nil
+        case .epoch, .registry, .admin: nil
         case .suppression:
             "the key suppression is never replaced: of who asked to be forgotten nothing else is kept, from which their "
                 + "suppressions could be made anew, and an import would bring them back"
@@ -63,9 +83,12 @@ enum RotatedKey: String, CaseIterable, ExpressibleByArgument {
         case .journal:
             "the key journal is not replaced by itself: it guards only records that are on their way into the log; every "
                 + "erasure and every rotation of epoch empties the journal"
-        case .admin, .log:
-            "the key \(rawValue) is not replaced in its place: what it signed must stay verifiable, so the log itself has to "
-                + "say which key follows it"
+        case .log:
+            "the key log is not replaced in its place: auditors have pinned it, and would take checkpoints of another for a "
+                + "false log"
+        case .data:
+            "the data keys of people are kept under epoch alone: consent key rotate epoch takes every older copy of them out "
+                + "of reach"
         }
     }
 }

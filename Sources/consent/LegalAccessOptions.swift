@@ -14,23 +14,25 @@ struct LegalAccessOptions: ParsableArguments {
 
     /// Throws `shut` for a person who asked to be erased, unless it is said why; that is recorded before anything is shown.
     func admit(_ address: ContactAddress, _ owner: BusinessOptions, _ ledger: LedgerOptions) throws {
-        let (request, business) = try ledger.read { snapshot in
-            let business = try owner.business(in: snapshot.catalog).id
-            let handle = try snapshot.handle(of: address, business: business)
-            return (try handle.flatMap { try snapshot.erasureRequest(of: $0) }, business)
+        let handle = try ledger.read { snapshot in
+            try snapshot.handle(of: address, business: owner.business(in: snapshot.catalog).id)
         }
-        guard let request else { return }
-        guard let why = legalAccess, !why.isEmpty else {
+        if let handle { try admit(handle, ledger) }
+    }
+
+    /// The same for a contact that is named by its handle. Of one who was erased nothing is kept that could be shut.
+    func admit(_ handle: ContactHandle, _ ledger: LedgerOptions) throws {
+        let (request, address) = try ledger.read { snapshot in
+            (try snapshot.erasureRequest(of: handle), try snapshot.address(of: handle))
+        }
+        guard let request, let address else { return }
+        guard let why = legalAccess, why.contains(where: { !$0.isWhitespace }) else {
             let end = request.erasesAt.map { "until it is deleted on \($0)" } ?? "until it is deleted"
             throw LedgerError(
                 .shut,
                 "\(address) asked to be erased (record \(request.record)); what is kept as proof is for legal alone, \(end). "
                     + "If you act for legal, say why with --legal-access, and that is recorded")
         }
-        _ = try writing.write(ledger) { writer in
-            try writer.append(
-                EventDraft(
-                    legalAccessTo: request, business: business, contact: address, why: why, at: writer.currentTime()))
-        }
+        _ = try writing.write(ledger) { try $0.recordLegalAccess(to: handle, by: request, why: why) }
     }
 }

@@ -110,6 +110,14 @@ final class OutputFile {
         guard fsync(opened) == 0 || errno == EINVAL else { throw Self.failure(path) }
     }
 
+    /// Writes what waits and gives `body` the path under which the file can be read before it is put in its place; not for
+    /// standard output, which cannot.
+    func readBack(_ body: (String) throws -> Void) throws {
+        try flush()
+        guard let unfinishedPath else { return }
+        try body(unfinishedPath)
+    }
+
     /// Writes bytes.
     func write(_ bytes: [UInt8]) throws(CommandError) {
         pending += bytes

@@ -119,7 +119,6 @@ private final class PassphraseTerminal {
         action.__sigaction_handler.sa_handler = { PassphraseTerminal.interruption.store($0, ordering: .relaxed) }
         Self.interruption.store(0, ordering: .relaxed)
         let signals = [SIGINT, SIGTERM, SIGHUP]
-        // Without SA_RESTART, so that a signal ends the reading.
         let earlier = signals.map { number in
             var earlier = sigaction()
             sigaction(number, &action, &earlier)
@@ -131,6 +130,9 @@ private final class PassphraseTerminal {
         defer { SecretBytes.wipe(&bytes) }
         var count = 0
         while count < most, Self.interruption.load(ordering: .relaxed) == 0 {
+            // A signal may go to another thread, and end no waiting here.
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 100) > 0 else { continue }
             let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, 1) }
             if got < 0, errno == EINTR { continue }
             guard got == 1, bytes[count] != UInt8(ascii: "\n") else { break }
@@ -143,10 +145,7 @@ private final class PassphraseTerminal {
             sigaction(number, &earlier, nil)
         }
         let interruption = Self.interruption.load(ordering: .relaxed)
-        if interruption != 0 {
-            signal(interruption, SIG_DFL)
-            raise(interruption)
-        }
+        if interruption != 0 { Interruption.end(by: interruption) }
         return SecretBytes(bytes[..<count])
     }
 

@@ -49,7 +49,8 @@ struct QuestionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "No answer, but an error, if the ledger's last record is older: 90s, 15m, 24h, 7d.",
-            valueName: TimeLength.valueName))
+            valueName: TimeLength.valueName),
+        transform: TimeLength.init(parsing:))
     var maxAge: TimeLength?
 
     /// What the message is for.

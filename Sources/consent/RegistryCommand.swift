@@ -31,7 +31,7 @@ struct RegistryCheckCommand: ParsableCommand {
     @OptionGroup var ledger: LedgerOptions
 
     func run() throws {
-        let report = try ledger.read { try $0.checkRegistry() }
+        let report = try Ledger(ledger.location(), toleratesLostParts: true).read { try $0.checkRegistry() }
         if ledger.json {
             print(Self.json(report).text)
         } else {
@@ -44,14 +44,14 @@ struct RegistryCheckCommand: ParsableCommand {
         let word = report.findings.isEmpty ? "Holds." : "Does not hold."
         print(Terminal.output.styled(word, report.findings.isEmpty ? .green : .red))
         print(
-            "\(report.contacts) contacts kept, \(report.erasedContacts) erased; \(report.openedFacts) private facts opened, "
-                + "\(report.comparedRecords) records compared with what they commit to.")
+            "\(counted(report.contacts, "contact")) kept, \(report.erasedContacts) erased; "
+                + "\(counted(report.openedFacts, "private fact")) opened, \(counted(report.comparedRecords, "record")) compared with "
+                + "what they commit to.")
         if report.comparedAttachments > 0 {
             print("\(counted(report.comparedAttachments, "attachment")) read, and as recorded.")
         }
         if report.erasedRecords > 0 {
-            let records = report.erasedRecords == 1 ? "1 record" : "\(report.erasedRecords) records"
-            print("\(records) cannot be compared any more, since a contact was erased.")
+            print("\(counted(report.erasedRecords, "record")) cannot be compared any more, since a contact was erased.")
         }
         for finding in report.findings {
             let who = finding.contact.map { " (\(Terminal.plain($0.text)))" } ?? ""

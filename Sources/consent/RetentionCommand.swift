@@ -21,7 +21,7 @@ struct RetentionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How long the business keeps proof after the last opt-in, use or opt-out; a pack may ask for longer.",
-            valueName: TimeLength.valueName))
+            valueName: TimeLength.valueName), transform: TimeLength.init(parsing:))
     var keep: TimeLength?
 }
 
@@ -33,7 +33,8 @@ struct RetentionReportCommand: ParsableCommand {
         discussion: """
             May go: who asked to be erased, once the date has come; and whoever may not be messaged any more, once the time for \
             which the proof is kept is over: that of the packs' keep-evidence rules, and of --keep. A legal hold keeps all. \
-            People who may be messaged are counted; --all lists them.
+            Contacts that may be messaged are counted; --all lists them. An address that changed hands has been several contacts, \
+            and each is listed.
 
             EXAMPLE
               consent retention report
@@ -81,12 +82,13 @@ struct RetentionApplyCommand: ParsableCommand {
         commandName: "apply",
         abstract: "Delete what may go.",
         discussion: """
-            Everybody whom consent retention report says may go is erased, as consent erase --now does, and a suppression stays \
-            of each. With --dry-run nothing is.
+            Every contact that consent retention report says may go is erased, as consent erase --now does, and a suppression \
+            stays of each, but for those whose address is somebody else's now. With --letters a letter to each is written, with \
+            the proof of the erasure; nobody else knows the addresses afterwards. With --dry-run nothing is done.
 
             EXAMPLE
               consent retention apply --dry-run
-              consent retention apply --keep 1826d
+              consent retention apply --keep 1826d --letters letters-2026-11
             """)
 
     @OptionGroup var ledger: LedgerOptions
@@ -97,24 +99,78 @@ struct RetentionApplyCommand: ParsableCommand {
     @Flag(help: "Say what would be deleted, and delete nothing.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The directory to write letters to, which must not be there; contacts.csv in it says whose they are.",
+            valueName: "dir"), completion: .directory)
+    var letters: String?
+
+    @Option(help: ArgumentHelp("The letters' language.", valueName: "en|es"))
+    var language = ErasureLetter.Language.en
+
+    func validate() throws {
+        guard !dryRun || letters == nil else {
+            throw ValidationError("--dry-run deletes nothing, so there are no --letters")
+        }
+    }
+
+    /// What became of a contact: the record that erased it, or why it was not.
+    private typealias Outcome = Result<UInt64?, any Error>
+
     func run() throws {
         if dryRun {
             let (business, due) = try ledger.read { try self.due(in: $0, now: SystemClock().now()) }
-            return report(business, due.map { ($0, nil) }, isCleared: true)
+            return report(business, due.map { ($0, .success(nil)) }, isCleared: true)
         }
-        let (business, erased, isCleared) = try writing.write(ledger) { writer in
+        let directory = try letters.map { try OutputDirectory($0) }
+        let (business, outcomes, isCleared) = try writing.write(ledger) { writer in
             // By now nobody else writes, so that what may go still may when it goes.
             let (business, due) = try ledger.read { try self.due(in: $0, now: writer.currentTime()) }
-            let orders = due.map { item in
-                var order = ErasureOrder(item.contact, business: business.id)
-                order.reason = item.isRequested ? ErasureRequest.reason : "retention-over"
-                return order
-            }
-            guard !orders.isEmpty else { return (business, [(RetainedContact, UInt64?)](), true) }
-            let (outcomes, isCleared) = try writer.erase(orders)
-            return (business, try zip(due, outcomes).map { ($0, try $1.get().records.first) }, isCleared)
+            // Before anything is done: an interruption would leave nobody who knows whom to write to.
+            try directory?.write(Array(Self.list(due).utf8), to: "contacts.csv")
+            guard !due.isEmpty else { return (business, [(RetainedContact, Outcome)](), true) }
+            let (outcomes, isCleared) = try writer.erase(due.map { order($0, business) })
+            return (business, zip(due, outcomes).map { ($0, $1.map(\.records.first)) }, isCleared)
         }
-        report(business, erased, isCleared: isCleared)
+        report(business, outcomes, isCleared: isCleared)
+        if let directory { try write(outcomes, business, to: directory) }
+        for case (_, .failure(let error)) in outcomes { throw ExitStatus(of: error) }
+    }
+
+    private func order(_ item: RetainedContact, _ business: Catalog.Business) -> ErasureOrder {
+        var order = ErasureOrder(item.contact, business: business.id)
+        order.handle = item.handle
+        order.reason = item.isRequested ? ErasureRequest.reason : ErasureOrder.retentionOver
+        // It would be of whoever has the address now.
+        if case .another = item.holder { order.keepsSuppression = false }
+        return order
+    }
+
+    private static func list(_ due: [RetainedContact]) -> String {
+        CSVRow.text(["contact", "handle"]) + "\n"
+            + due.map { CSVRow.text([$0.contact.text, "\($0.handle)"]) + "\n" }.joined()
+    }
+
+    /// Writes a letter to everybody who was erased, one an address. Who has an address now is not told of who had it before.
+    private func write(
+        _ outcomes: [(RetainedContact, Outcome)], _ business: Catalog.Business, to directory: OutputDirectory
+    ) throws {
+        var records: [ContactAddress: [UInt64]] = [:]
+        for (item, outcome) in outcomes {
+            if case .another = item.holder { continue }
+            if case .success(let record?) = outcome { records[item.contact, default: []].append(record) }
+        }
+        for (address, records) in records.sorted(by: { $0.value[0] < $1.value[0] }) {
+            let name = "record-\(records[0]).txt"
+            let proofs = try LetterProofs(of: records, namedAs: name, ledger).proofs
+            let erasure = try ledger.read { try $0.erasure(inRecords: records) }
+            let letter = ErasureLetter(
+                address: address.text, business: business.name, language: language, what: .erased(erasure, holds: []),
+                proofs: proofs.map(\.name))
+            try directory.write(Array((letter.text + "\n").utf8), to: name)
+            for proof in proofs { try directory.write(Array(proof.text.utf8), to: proof.name) }
+        }
+        try directory.finish()
     }
 
     private func due(
@@ -128,33 +184,46 @@ struct RetentionApplyCommand: ParsableCommand {
         return (business, due)
     }
 
-    private func report(_ business: Catalog.Business, _ items: [(RetainedContact, UInt64?)], isCleared: Bool) {
+    private func report(
+        _ business: Catalog.Business, _ items: [(RetainedContact, Outcome)], isCleared: Bool
+    ) {
+        let done = items.count { _, outcome in (try? outcome.get()) != nil }
         if ledger.json {
             let object: JSON = [
-                "business": .string(business.id), "dry-run": .bool(dryRun), "count": .number(UInt64(items.count)),
+                "business": .string(business.id), "dry-run": .bool(dryRun), "count": .number(UInt64(done)),
                 "traces-cleared": .bool(isCleared),
                 "contacts": .array(
-                    items.map { item, record in item.json + ["record": record.map { .number($0) } ?? .null] }),
+                    items.map { item, outcome in
+                        var record: UInt64?
+                        var error: String?
+                        switch outcome {
+                        case .success(let index): record = index
+                        case .failure(let failure): error = "\(failure)"
+                        }
+                        return item.json + [
+                            "record": record.map { .number($0) } ?? .null, "error": .optional(error),
+                        ]
+                    }),
             ]
             return print(object.text)
         }
-        for (item, record) in items {
-            print("\(item.contact.text): \(item.reason)\(record.map { " (record \($0))" } ?? "")")
+        for (item, outcome) in items {
+            switch outcome {
+            case .success(let record):
+                print("\(item.contact.text): \(item.reason)\(record.map { " (record \($0))" } ?? "")")
+            case .failure(let error): print("\(item.contact.text): not erased: \(error)")
+            }
         }
-        let people = items.count == 1 ? "1 person" : "\(items.count) people"
+        let contacts = counted(done, "contact")
         print(
             dryRun
-                ? "\(business.name): \(people) would be erased; nothing was done."
-                : "\(business.name): \(people) erased.")
-        if !isCleared {
-            Terminal.warn(
-                "another program is reading the registry, so that traces of what was deleted may be left in its files; the "
-                    + "next command that writes clears them")
-        }
+                ? "\(business.name): \(contacts) would be erased; nothing was done."
+                : "\(business.name): \(contacts) erased.")
+        if !isCleared { Terminal.warn(EraseCommand.tracesRemain) }
     }
 }
 
-/// How many people retention says what of.
+/// How many contacts retention says what of.
 private struct RetentionTally {
     private var counts: [String: Int] = [:]
 
@@ -175,7 +244,7 @@ extension RetainedContact {
     fileprivate var isInUse: Bool { if case .inUse = verdict { true } else { false } }
 
     /// A stable word.
-    fileprivate var word: String {
+    var word: String {
         switch verdict {
         case .mayGoAsRequested, .mayGo: "may-go"
         case .held: "held"
@@ -187,6 +256,23 @@ extension RetainedContact {
 
     /// Why, as a clause.
     fileprivate var reason: String {
+        switch holder {
+        case .itself: ownReason
+        case .nobody: "no longer has this address; " + ownReason
+        case .another: "had this address before somebody else; " + ownReason
+        }
+    }
+
+    /// A stable word.
+    private var holderWord: String {
+        switch holder {
+        case .itself: "itself"
+        case .nobody: "nobody"
+        case .another: "another"
+        }
+    }
+
+    private var ownReason: String {
         switch verdict {
         case .mayGoAsRequested(let date): "asked to be erased, and the date has come (\(date))"
         case .mayGo(let date): "may not be messaged, and the proof was to be kept until \(date)"
@@ -201,20 +287,26 @@ extension RetainedContact {
         }
     }
 
-    fileprivate var json: JSON {
-        var until: Timestamp?
-        var hold: String?
-        var rule: String?
+    /// When what keeps it ends or ended; `nil` where that is not known.
+    var until: Timestamp? {
         switch verdict {
-        case .mayGoAsRequested(let date), .mayGo(let date): until = date
-        case .held(let held): (until, hold) = (held.until, held.id)
-        case .kept(let date, let reference): (until, rule) = (date, reference.map { "\($0.pack)/\($0.rule)" })
-        case .inUse, .undated: break
+        case .mayGoAsRequested(let date), .mayGo(let date), .kept(let date, _): date
+        case .held(let hold): hold.until
+        case .inUse, .undated: nil
         }
+    }
+
+    /// The rule that keeps it, where one does.
+    var rule: RuleReference? { if case .kept(_, let rule) = verdict { rule } else { nil } }
+
+    fileprivate var json: JSON {
+        var hold: String?
+        if case .held(let held) = verdict { hold = held.id }
         return [
-            "contact": .string(contact.text), "handle": .string("\(handle)"),
+            "contact": .string(contact.text), "handle": .string("\(handle)"), "holder": .string(holderWord),
             "records": .number(UInt64(recordCount)), "verdict": .string(word), "requested": .bool(isRequested),
-            "until": .optional(until?.description), "hold": .optional(hold), "rule": .optional(rule),
+            "until": .optional(until?.description), "hold": .optional(hold),
+            "rule": .optional(rule.map { "\($0.pack)/\($0.rule)" }),
             "reason": .string(reason),
         ]
     }

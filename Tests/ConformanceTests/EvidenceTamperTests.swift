@@ -9,7 +9,7 @@ import TransparencyLog
 /// campaign that `make tamper` runs whole.
 @Suite struct EvidenceTamperTests {
     private static let directory = Repository.root.appending(path: "ledger/evidence")
-    static let names = ["changed-number", "opt-out", "unlinked", "withheld"]
+    static let names = ["anchored", "changed-number", "opt-out", "unlinked", "withheld"]
 
     /// What one who verifies `bundle` pins, as the bundle itself says.
     static func pins(of bundle: [UInt8]) throws -> Pins {

@@ -118,6 +118,21 @@ import Testing
         }
     }
 
+    @Test(arguments: EvidenceTexts.languages) func oneIsNotSaidAsMany(_ language: String) throws {
+        let texts = try #require(EvidenceTexts(language))
+        let ones = EvidenceTexts.names.filter { $0.hasSuffix(".one") }
+        #expect(ones.count >= 9)
+        for name in ones {
+            let counted = String(name.dropLast(4))
+            #expect(texts.text(name) != texts.text(counted) && texts.text(counted) != counted, "\(language): \(name)")
+            func said(_ count: Int) -> String { texts.counted(counted, count, [.value("x")]).map(\.text).joined() }
+            #expect(said(1).contains("1") && said(2).contains("2") && said(0).contains("0"))
+            #expect(said(0) == said(2).replacingOccurrences(of: "2", with: "0"))
+        }
+        let count = texts.counted("event.private.count", 1).map(\.text).joined()
+        #expect(language == "es" ? count.hasPrefix("1 campo está") : count.hasPrefix("1 field is"))
+    }
+
     @Test func placesInTextsAreFilled() throws {
         let texts = try #require(EvidenceTexts("en"))
         #expect(
@@ -127,6 +142,31 @@ import Testing
         #expect(texts.pieces("record", []) == [.words("record ")])
         // A value is never taken for a place.
         #expect(texts.pieces("record", [.value("%1")]) == [.words("record "), .value("%1")])
+    }
+
+    /// Of sightings the one that shows most counts, and of equal ones the first.
+    @Test func claimedSightingsBoundARecord() {
+        func sighting(_ size: UInt64, _ from: UInt64, _ to: UInt64, _ name: String?) -> ClaimedSighting {
+            ClaimedSighting(size: size, earliest: Self.moment(from), latest: Self.moment(to), name: name)
+        }
+        let sightings = [
+            sighting(3, 10, 10, "a"), sighting(3, 9, 12, nil), sighting(5, 40, 40, "a"), sighting(5, 30, 40, nil),
+            sighting(8, 25, 35, nil),
+        ]
+        func told(_ index: UInt64) -> [String] {
+            let existed = sightings.existence(of: index).map {
+                "\($0.size) \($0.latest.milliseconds) \($0.name ?? "-")"
+            }
+            let absent = sightings.absence(of: index).map { "\($0.size) \($0.earliest.milliseconds) \($0.name ?? "-")" }
+            return [existed ?? "none", absent ?? "none"]
+        }
+        #expect(told(0) == ["3 10 a", "none"])
+        #expect(told(2) == ["3 10 a", "none"])
+        // A larger tree that was seen earlier shows more.
+        #expect(told(3) == ["8 35 -", "3 10 a"])
+        #expect(told(5) == ["8 35 -", "5 40 a"])
+        #expect(told(8) == ["none", "5 40 a"])
+        #expect([ClaimedSighting]().existence(of: 0) == nil)
     }
 
     @Test func timesAreWrittenAsTheSpecificationSays() throws {
@@ -155,5 +195,8 @@ import Testing
         // The check value of CRC-32/ISO-HDLC.
         #expect(CyclicRedundancyCheck.of(Array("123456789".utf8)) == 0xcbf4_3926)
         #expect(CyclicRedundancyCheck.of([]) == 0)
+        var pieces = CyclicRedundancyCheck()
+        for piece in ["1", "", "2345", "6789"] { pieces.update(Array(piece.utf8)) }
+        #expect(pieces.value == 0xcbf4_3926)
     }
 }

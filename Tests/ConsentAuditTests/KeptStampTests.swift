@@ -108,9 +108,10 @@ import TransparencyLog
         try await check("another file than its name says") { $0.files[path] = response + [0] }
         for position in stride(from: 0, to: response.count, by: 61) {
             try await check("byte \(position)") { log in
+                // Under its own name, or the name alone would tell.
                 var changed = response
                 changed[position] ^= 1
-                log.files[path] = changed
+                _ = Self.put(changed, 10, &log)
             }
         }
         // One good beside bad ones counts.

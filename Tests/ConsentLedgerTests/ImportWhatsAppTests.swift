@@ -190,6 +190,8 @@ import Testing
                 #""body":"User A changed from 34600111222 to 34600111333","\#(name)":"34600111333","type":"user_changed_number""#
             )
             #expect(item.contact == phone && item.intent == .contactChanged(to: [new]))
+            // The id of such a message has one of the numbers in it.
+            #expect(item.outsideID == "wamid.1" && item.privateValue("message-id") == nil)
         }
         let both = try system(
             #""wa_id":"34600111333","user_id":"ES.2","previous_user_id":"ES.1","type":"user_changed_number""#)

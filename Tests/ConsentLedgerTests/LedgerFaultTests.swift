@@ -195,7 +195,10 @@ import TransparencyLog
                 told = Self.run(broken, after: told, pacing: pacing)
                 #expect(told.isComplete, comment)
             }
-            try check(told, broken, memory, recorder, fate, comment)
+            try check(
+                told, broken, memory, recorder, fate,
+                isCheckpointLost: fault == .fails(persisting: .unflushed) && operation.path == LedgerPaths.checkpoint,
+                comment)
         }
     }
 
@@ -209,13 +212,16 @@ import TransparencyLog
             told = Self.run(broken, after: told)
             #expect(told.isComplete, comment)
         }
-        try check(told, broken, memory, recorder, fate, comment)
+        try check(
+            told, broken, memory, recorder, fate,
+            isCheckpointLost: fault == .fails(persisting: .unflushed) && operation.path == LedgerPaths.checkpoint,
+            comment)
     }
 
     /// Restarts the machine, and looks at what there is.
     private func check(
         _ told: Run, _ broken: LedgerWorld, _ memory: MemoryStorage, _ recorder: CheckpointRecorder, _ fate: IndexFate,
-        _ comment: Comment
+        isCheckpointLost: Bool, _ comment: Comment
     ) throws {
         let databases = broken.databases
         switch fate {
@@ -223,7 +229,8 @@ import TransparencyLog
         case .isLost: databases.remove(CurrentIndex.fileName)
         case .isOld: try databases.put(CurrentIndex.fileName, from: Self.base.get().databases)
         }
-        if fate == .survives {
+        // A checkpoint that was replaced and not flushed may be older after a restart than the index, which a writer mends.
+        if fate == .survives, !isCheckpointLost {
             #expect(throws: Never.self, comment) { try readBeforeAnyoneWrites(memory, broken, told, comment) }
         }
         let restarted = CheckpointRecorder(memory.restarted())

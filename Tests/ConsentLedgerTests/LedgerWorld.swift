@@ -48,9 +48,14 @@ struct LedgerWorld {
     let clock: SettableClock
     /// Where the databases are, if not in memory.
     var directory: String?
+    /// What opens keys that are protected.
+    var passphrase: Passphrase?
 
     var location: LedgerLocation {
-        LedgerLocation(storage: storage, databases: directory.map { .directory($0) } ?? .memory(databases))
+        var location = LedgerLocation(
+            storage: storage, databases: directory.map { .directory($0) } ?? .memory(databases))
+        location.passphrase = passphrase
+        return location
     }
 
     /// Makes the ledger, with 8 records: the opening, two businesses, the source and two notices, and two categories.

@@ -84,7 +84,9 @@ public struct EvidenceTampering: Sendable {
             let places =
                 mostCases == .max
                 ? Array(file.bytes.indices)
-                : (0..<8).map { _ in Int.random(in: file.bytes.indices, using: &random) }
+                : (0..<max(8, mostCases / (2 * files.count))).map { _ in
+                    Int.random(in: file.bytes.indices, using: &random)
+                }
             for place in places {
                 let mask = UInt8.random(in: 1...255, using: &random)
                 cases.append(

@@ -88,7 +88,11 @@ import TimeStampAuthority
     ]) func accuracyWidensTheTime(_ accuracy: String, _ milliseconds: UInt64) throws {
         var manner = TimeStampAuthority.Manner()
         manner.accuracy = accuracy
-        let stamp = try verify(authority.answer(Self.request().bytes, manner))
+        let answer = try authority.answer(Self.request().bytes, manner)
+        let stamp = try verify(answer)
+        let claim = try #require(try TimeStampResponse(parsing: answer).claim(of: Self.digest))
+        #expect(claim == (stamp.earliest, stamp.latest))
+        #expect(try TimeStampResponse(parsing: answer).claim(of: SHA256Digest(hashing: [])) == nil)
         #expect(stamp.accuracy == milliseconds)
         #expect(stamp.earliest == stamp.time - milliseconds && stamp.latest == stamp.time + milliseconds)
     }
@@ -101,8 +105,8 @@ import TimeStampAuthority
             let stamp = try verify(authority.answer(Self.request().bytes, manner))
             if digits == 0 { #expect(stamp.time % 1000 == 0) }
             #expect(stamp.earliest == stamp.time && 0...1 ~= stamp.latest - stamp.time)
-            #expect((stamp.latest == stamp.time + 1) == stamp.hasFinerTime)
-            #expect(digits > 3 || !stamp.hasFinerTime)
+            #expect((stamp.latest == stamp.time + 1) == stamp.said.hasFinerTime)
+            #expect(digits > 3 || !stamp.said.hasFinerTime)
         }
     }
 

@@ -10,14 +10,17 @@ import TransparencyLog
 /// cut and made longer.
 ///
 ///     tamper-campaign LOG [--every-bit]
-///     tamper-campaign BUNDLE.zip
+///     tamper-campaign BUNDLE.zip [--most=N]      N of the changes, drawn
 
 let arguments = CommandLine.arguments.dropFirst()
 guard let directory = arguments.first(where: { !$0.hasPrefix("--") }) else {
     FileHandle.standardError.write(Data("usage: tamper-campaign LOG [--every-bit]\n".utf8))
     exit(64)
 }
-if directory.hasSuffix(".zip") { exit(try tamperWithEvidence(directory)) }
+if directory.hasSuffix(".zip") {
+    let most = arguments.compactMap { $0.hasPrefix("--most=") ? Int($0.dropFirst(7)) : nil }.first
+    exit(try tamperWithEvidence(directory, most: most ?? .max))
+}
 let log = try MemoryLog(readingDirectory: directory)
 let honest = try await Verifier(reader: log).verify()
 guard honest.holds, let ledgerID = honest.facts.ledgerID, let keys = log.files["log.vkey"],

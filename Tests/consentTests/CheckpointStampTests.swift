@@ -77,11 +77,15 @@ import TimeStampAuthority
         #expect(older.status == 65 && older.errors.contains("no checkpoint of size 2 was kept"))
         for (wrong, status) in [
             ("exit 7", 66), ("true", 65), ("echo no", 65), ("kill -9 $$", 66), ("no-such-program-here", 66),
-            ("head -c 2000000 /dev/zero", 65), ("cat", 65),
+            ("head -c 2000000 /dev/zero", 65), ("cat", 65), ("yes", 65),
         ] as [(String, Int32)] {
             let outcome = try place.run(["checkpoint", "stamp", "--command", wrong, "--roots", "authority.pem"])
             #expect(outcome.status == status, "\(wrong): \(outcome.errors)")
         }
+        let slow = try place.run([
+            "checkpoint", "stamp", "--command", "tail -f /dev/null", "--time-limit", "1s", "--roots", "authority.pem",
+        ])
+        #expect(slow.status == 66 && slow.errors.contains("had not ended after 1 seconds"), "\(slow.errors)")
         // One that leaves its input alone serves as well.
         try place.succeed(["checkpoint", "stamp", "--request", "r.tsq"])
         try answer("r.tsq", "r.tsr")
@@ -102,6 +106,10 @@ import TimeStampAuthority
         }
         let roots = ["--roots", "authority.pem"]
         #expect(try status(["--request", "second.tsq", "--response", "first.tsr"] + roots) == 2)
+        // Without a nonce, of other bytes: what it asks about is not what was stamped.
+        _ = try place.shell(
+            "openssl ts -query -digest \(String(repeating: "ab", count: 32)) -sha256 -no_nonce -out wrong.tsq")
+        #expect(try status(["--request", "wrong.tsq", "--response", "first.tsr"] + roots) == 2)
         try Data(TimeStampAuthority().certificates()).write(to: URL(fileURLWithPath: place.path("foreign.pem")))
         #expect(try status(["--response", "first.tsr", "--roots", "foreign.pem"]) == 2)
         #expect(try status(["--response", "first.tsr", "--tsa-policy", "1.2.3.4.5"] + roots) == 2)

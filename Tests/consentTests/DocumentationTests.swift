@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: [
         ("README.md", 8), ("Documentation/commands.md", 10), ("Documentation/stories.md", 12),
         ("Documentation/screening.md", 6), ("Documentation/time-stamps.md", 6), ("Documentation/attachments.md", 3),
-        ("Documentation/privacy.md", 5), ("Documentation/keys.md", 4),
+        ("Documentation/privacy.md", 5), ("Documentation/keys.md", 4), ("Documentation/persons.md", 4),
     ])
     func thePageShowsWhatTheCommandsDo(_ name: String, leastBlocks: Int) throws {
         let page = packageRoot.appendingPathComponent(name)

@@ -132,6 +132,38 @@ import Testing
         #expect(other.status == 65)
     }
 
+    /// Of a contact that was unlinked again, what was recorded later is nobody's business here.
+    @Test func nothingIsShownOfSomebodyWhoIsNoLongerLinked() throws {
+        let world = try EvidenceWorld.withStory()
+        let place = world.place
+        let other = "+34600111333"
+        try place.write(
+            """
+            {"type":"contact-linked","contact":"\(EvidenceWorld.contact)","other-contact":"\(other)"}
+            {"type":"contact-unlinked","contact":"\(EvidenceWorld.contact)","other-contact":"\(other)","reason":"wrong-link"}
+
+            """, to: "links.jsonl")
+        try place.succeed(["append", "links.jsonl"])
+        try place.succeed(["opt-out", other])
+        var files = try EvidenceFiles(try world.bundle("a.zip"))
+        let others = try EvidenceFiles(try world.bundle("b.zip", of: other))
+        #expect(try world.verify(files.archive()).holds && world.verify(others.archive()).holds)
+        #expect(files["checkpoint"] == others["checkpoint"])
+        func records(_ files: EvidenceFiles) -> [String] {
+            files.files.map(\.name).filter { $0.hasPrefix("records/") }
+        }
+        let later = try #require(records(others).last)
+        #expect(!records(files).contains(later) && records(files).count == records(others).count - 1)
+        // Shown all the same, with its proof, in its place.
+        let index = later.dropFirst("records/".count)
+        for name in [later, "proofs/\(index).tlog-proof"] {
+            let folder = name.prefix { $0 != "/" }
+            let place = try #require(files.files.lastIndex { $0.name.hasPrefix("\(folder)/") })
+            files.files.insert((name, try #require(others[name])), at: place + 1)
+        }
+        #expect(try world.verify(files.archive()).findings.contains { $0.file == later && $0.code == .strayFile })
+    }
+
     @Test func aClearanceIsPutIn() throws {
         let world = try EvidenceWorld.withStory()
         for (contact, file) in [(EvidenceWorld.contact, "own.clearance"), ("+34600111333", "other.clearance")] {

@@ -32,4 +32,91 @@ import Testing
         #expect(outcome.status == 65)
         #expect(outcome.errors.contains("update this software"))
     }
+
+    /// SPEC.md, “The archive”: what is of the one form and untrue does not hold; what is not of it is no bundle.
+    private enum Verdict { case holds, doesNotHold, isNone }
+
+    private func verdict(_ bundle: [UInt8], in world: EvidenceWorld) throws -> (Verdict, [String?]) {
+        do {
+            let report = try world.verify(bundle)
+            return (report.holds ? .holds : .doesNotHold, report.findings.map(\.file))
+        } catch let error as AuditError where error.code == .notEvidence || error.code == .tooLarge {
+            return (.isNone, [])
+        }
+    }
+
+    @Test func whatIsNoBundleIsToldFromWhatDoesNotHold() throws {
+        let world = try EvidenceWorld.withStory()
+        let bundle = try world.bundle()
+        #expect(try verdict(bundle, in: world).0 == .holds)
+        func changed(_ change: (inout EvidenceFiles) throws -> Void) throws -> (Verdict, [String?]) {
+            var files = try EvidenceFiles(bundle)
+            try change(&files)
+            return try verdict(files.archive(), in: world)
+        }
+        func text(_ name: String, _ old: String, _ new: String) throws -> (Verdict, [String?]) {
+            try changed { files in
+                let text = String(decoding: try #require(files[name]), as: UTF8.self)
+                try #require(text.contains(old), "\(name) has no \(old)")
+                files[name] = Array(text.replacingOccurrences(of: old, with: new).utf8)
+            }
+        }
+        // The checksum of the first entry, in one header and in both.
+        let directory = try #require(Data(bundle).range(of: Data("PK\u{1}\u{2}".utf8)))
+        var bytes = bundle
+        bytes[14] ^= 1
+        #expect(try verdict(bytes, in: world).0 == .isNone)
+        bytes[directory.lowerBound + 16] ^= 1
+        let altered = try verdict(bytes, in: world)
+        #expect(altered.0 == .doesNotHold && altered.1.contains("evidence.html"))
+
+        let format = "consent-ledger/evidence/v"
+        for version in ["2", "10", "", "01", "1x"] {
+            #expect(try text("evidence.json", format + "1", format + version).0 == .isNone, "v\(version)")
+        }
+        #expect(try text("evidence.json", format + "1", "consent-ledger/evidence/w1").0 == .doesNotHold)
+        // A later version may have other files.
+        let other = try changed { files in
+            files.files.removeAll { $0.name == "checkpoint" }
+            files["evidence.json"] = Array("{\"format\":\"\(format)2\"}".utf8)
+        }
+        #expect(other.0 == .isNone)
+        // A document whose checksum is wrong is not read.
+        var files = try EvidenceFiles(bundle)
+        files["evidence.json"] = Array(
+            String(decoding: try #require(files["evidence.json"]), as: UTF8.self)
+                .replacingOccurrences(of: format + "1", with: format + "2").utf8)
+        var later = try files.archive()
+        let place = try #require(Data(later).range(of: Data((format + "2").utf8))).upperBound - 1
+        later[place] = UInt8(ascii: "3")
+        #expect(try verdict(later, in: world).0 == .doesNotHold)
+
+        for name in ["attachments/x", "notes.txt", "objects/00", "clearances/2.clearance", "records/01", "private/1"] {
+            let stray = try changed { $0.files.append((name, [1])) }
+            #expect(stray.0 == .doesNotHold && stray.1.contains(name), "\(name)")
+        }
+        let clearance = try changed { $0.files.append(("clearances/1.clearance", Array("none\n".utf8))) }
+        #expect(clearance.0 == .doesNotHold && clearance.1.contains("clearances/1.clearance"))
+        for name in ["checkpoint", "evidence.json", "log.vkey", "VERIFY.txt"] {
+            #expect(try changed { $0.files.removeAll { $0.name == name } }.0 == .doesNotHold)
+            #expect(try changed { $0[name] = Array("?".utf8) }.0 == .doesNotHold)
+        }
+        #expect(try changed { $0.files.swapAt(0, 1) }.0 == .doesNotHold)
+
+        let part = try #require(try EvidenceFiles(bundle).files.map(\.name).first { $0.hasPrefix("private/") })
+        for (old, new) in [
+            (#""value":"192.0.2.7""#, #""value-hex":"3139322e302e322e37""#), (#"{"fields":["#, #"{"fields": ["#),
+        ] {
+            let wrong = try text(part, old, new)
+            #expect(wrong.0 == .doesNotHold && wrong.1.contains(part), "\(new)")
+        }
+        // Lists of the request ascend.
+        for (old, new) in [
+            (#""channels":["#, #""channels":["zz","#), (#""categories":["#, #""categories":["zz","#),
+            (#""fields":null,"handle""#, #""fields":["b","a"],"handle""#),
+        ] {
+            let wrong = try text("evidence.json", old, new)
+            #expect(wrong.0 == .doesNotHold && wrong.1 == ["evidence.json"], "\(new): \(wrong.1)")
+        }
+    }
 }

@@ -6,6 +6,7 @@ import Foundation
 import LedgerCrypto
 import SampleLedger
 import Testing
+import TimeStampAuthority
 import TransparencyLog
 
 @testable import consent
@@ -113,6 +114,100 @@ import TransparencyLog
                     fields: ["contact"]))
             try compare(Golden("unlinked.zip", snapshot, directory, of: "+34600111020", at: "2026-03-03T00:00:00Z"))
         }
+    }
+
+    /// A small ledger with attached files, of which a checkpoint was stamped, and a later one cosigned. The stamp is the one
+    /// in the bundle that is kept: a new one would have another time.
+    @Test func aBundleWithAttachmentsAndStampsIsTheOneKept() throws {
+        let directory = NSTemporaryDirectory() + "evidence-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let location = try LedgerLocation(creatingDirectory: directory)
+        let clock = SampleClock(try OccurredAt(parsing: "2026-03-02T09:00:00Z").start)
+        let writer = try LedgerCreation(origin: "log.example.com/anchored", isTest: true).create(
+            at: location, business: (id: "acme-viajes", name: "Acme Viajes", country: "ES"), clock: clock,
+            random: SeededRandomSource(label: "consent-ledger evidence, anchored"))
+        let contact = try ContactAddress(parsing: "+34600111003")
+        func state(_ type: EventType, _ fields: [EventField: FieldValue] = [:]) throws -> UInt64 {
+            clock.pass(seconds: 61)
+            var fields = fields
+            fields[.occurredAt] = .occurredAt(OccurredAt(clock.now()))
+            return try writer.append(
+                EventDraft(
+                    type, business: "acme-viajes", contact: contact, fields: fields,
+                    privateFields: [EventDraft.PrivateFact("ip", "192.0.2.3")])
+            ).index
+        }
+        func attach(_ name: String, _ mediaType: String, _ bytes: [UInt8], to index: UInt64) throws {
+            clock.pass(seconds: 61)
+            let id = try Ledger(location).read { try LoggedEvent($0.record(at: index)).payload.id }
+            var pieces = [bytes]
+            _ = try writer.attach(
+                AttachmentDraft(
+                    business: "acme-viajes", contact: contact, concerns: id, fileName: name, mediaType: mediaType,
+                    byteCount: UInt64(bytes.count), digest: SHA256Digest(hashing: bytes))
+            ) { pieces.popLast() }
+        }
+        let scope: [EventField: FieldValue] = [
+            .channels: .list(["email"]), .categories: .list(["marketing"]), .method: .text("paper"),
+        ]
+        let given = try state(.consentGiven, scope)
+        try attach("formulario “ñ”.png", "image/png", [0x89] + Array("PNG\r\n\u{1a}\n".utf8), to: given)
+        try attach("<b>.html", "text/html", Array("<script>alert(1)</script>\n".utf8), to: given)
+        try writer.publish()
+        let stamped = try Ledger(location).read { $0.size }
+        _ = try state(.consentWithdrawn)
+        try writer.publish()
+        let cosigned = try Ledger(location).read { $0.size }
+        _ = try state(.consentGiven, scope)
+        try writer.close()
+        try cosign(directory, cosigned)
+        let root = try stamp(directory, stamped)
+        try Ledger(location).read { snapshot in
+            let golden = try Golden("anchored.zip", snapshot, directory, of: contact.text, language: "es")
+            try compare(golden)
+            let report = try EvidenceVerifier(pins: Pins(), stampRoots: TimeStampRoots(pem: root))
+                .verify(MemorySource(golden.bytes()))
+            #expect(report.findings.isEmpty)
+            #expect(report.seenTrees.map(\.size) == [stamped])
+            #expect(report.bounds.map { $0.existed != nil } == [true, true, true, false, false])
+        }
+    }
+
+    private static func path(_ directory: String, _ size: UInt64) -> String {
+        let digits = String(size)
+        return "\(directory)/log/checkpoints/\(String(repeating: "0", count: 20 - digits.count))\(digits)"
+    }
+
+    /// A witness signs the kept checkpoint of that size, at a time that is always the same.
+    private func cosign(_ directory: String, _ size: UInt64) throws {
+        let url = URL(fileURLWithPath: Self.path(directory, size))
+        var checkpoint = try SignedCheckpoint(parsing: Array(try Data(contentsOf: url)))
+        let key = try Ed25519PrivateKey(
+            seed: SeededRandomSource(label: "consent-ledger evidence, witness").secret(32))
+        try checkpoint.cosign(as: "witness.example.net/1", at: 1_772_500_000, with: key)
+        try FileManager.default.removeItem(at: url)
+        try Data(checkpoint.bytes).write(to: url)
+    }
+
+    /// Puts the stamp of the kept bundle beside the checkpoint of that size, and gives the certificate of who made it;
+    /// another is asked for where bundles are made anew and it is of another checkpoint.
+    private func stamp(_ directory: String, _ size: UInt64) throws -> [UInt8] {
+        let path = Self.path(directory, size)
+        let checkpoint = try SignedCheckpoint(parsing: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        let digest = SHA256Digest(hashing: try #require(checkpoint.stampedBytes))
+        let certificate = Self.kept.appending(path: "authority.pem")
+        var response = (try? Data(contentsOf: Self.kept.appending(path: "anchored.zip"))).flatMap { bundle in
+            try? Self.contents(Array(bundle)).first { $0.name.hasPrefix("stamps/") }?.bytes
+        }
+        let isOfIt = response.flatMap { try? TimeStampResponse(parsing: $0).claim(of: digest) } != nil
+        if !isOfIt, ProcessInfo.processInfo.environment["UPDATE_EVIDENCE"] == "1" {
+            let authority = try TimeStampAuthority()
+            response = try authority.answer(authority.request(of: digest.description))
+            try Data(authority.certificates()).write(to: certificate)
+        }
+        let bytes = try #require(response, "the kept bundle has no stamp; run tools/build-evidence")
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(path).\(SHA256Digest(hashing: bytes)).tsr"))
+        return Array(try Data(contentsOf: certificate))
     }
 
     /// A small ledger in which another person is under a legal hold: that record is in the ledger's chain, and is withheld.

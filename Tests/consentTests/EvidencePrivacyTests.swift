@@ -16,6 +16,12 @@ import Testing
                 "opt-in", number(person), "--business", "acme-viajes", "--notice", "web", "--evidence",
                 "note=\(secret(person))", "--evidence", "ip=198.51.100.\(100 + person)",
             ])
+            if person % 4 == 0 {
+                try place.write("scan of \(secret(person))\n", to: "scan-\(secret(person)).txt")
+                try place.succeed([
+                    "attach", number(person), "scan-\(secret(person)).txt", "--business", "acme-viajes",
+                ])
+            }
             if person % 3 == 0 { try place.succeed(["opt-out", number(person), "--business", "acme-viajes"]) }
         }
         var bundles: [[UInt8]] = []
@@ -39,6 +45,7 @@ import Testing
             let data = Data(bundles[person])
             func has(_ text: String) -> Bool { data.range(of: Data(text.utf8)) != nil }
             #expect(has(secret(person)) && has(number(person)) && has(handles[person]))
+            #expect(has("scan of \(secret(person))") == (person % 4 == 0))
             for other in 0..<30 where other != person {
                 #expect(!has(number(other)) && !has(String(number(other).dropFirst())), "\(person) tells of \(other)")
                 #expect(!has(secret(other)) && !has("198.51.100.\(100 + other)"), "\(person) tells of \(other)")

@@ -29,7 +29,8 @@ import Testing
                 "checkpoint cosign", "checkpoint attach", "checkpoint stamp", "checkpoint list", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
                 "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
-                "reconcile", "latency", "erase", "hold add", "hold lift", "hold list", "registry check",
+                "reconcile", "latency", "receipt-for", "subject-access", "erase", "letter", "hold add", "hold lift",
+                "hold list", "registry check",
                 "retention report", "retention apply", "key list", "key protect", "key unprotect", "key export",
                 "key rotate",
             ])

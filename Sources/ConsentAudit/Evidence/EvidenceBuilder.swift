@@ -1,6 +1,6 @@
 public import ConsentModel
 public import ConsentRules
-internal import LedgerCrypto
+public import LedgerCrypto
 internal import TransparencyLog
 
 /// What a bundle needs and a log does not hold: the private side of a ledger.
@@ -9,8 +9,32 @@ public protocol EvidenceSource {
     func timeline(of contact: ContactHandle) throws -> ContactTimeline
     /// The private fields of a record, opened, each with the contact that it is about; those that no longer open are left out.
     func privateFields(of index: UInt64) throws -> [(contact: ContactHandle, field: PrivateField)]
+    /// The contents of what was attached to the contact's records, of those that are kept.
+    func attachments(of contact: ContactHandle) throws -> [AttachedContent]
     /// Where the person is and what the clocks there show around a moment, as far as the address tells.
     func recipient(at time: Timestamp) throws -> Recipient
+}
+
+/// The content of an attachment, as whoever keeps it gives it.
+public struct AttachedContent {
+    /// The record that attached it.
+    public let record: UInt64
+    /// SHA-256 of it, and how many bytes it has.
+    public let digest: SHA256Digest
+    public let byteCount: UInt64
+    /// Gives it piece by piece, as often as it is called.
+    let read: (_ body: ([UInt8]) throws -> Void) throws -> Void
+
+    /// `read` gives the content piece by piece, each time from its beginning, and throws where it is not what it should be.
+    public init(
+        record: UInt64, digest: SHA256Digest, byteCount: UInt64,
+        read: @escaping (_ body: ([UInt8]) throws -> Void) throws -> Void
+    ) {
+        self.record = record
+        self.digest = digest
+        self.byteCount = byteCount
+        self.read = read
+    }
 }
 
 /// Makes evidence bundles (SPEC.md, “Evidence bundles”).
@@ -24,12 +48,12 @@ public struct EvidenceBuilder {
         self.source = source
     }
 
-    /// The bundle that answers `request`, made by software of that version, with clearances if there are any. Throws
-    /// `noSuchChain` where the published log has no record of the contact, `foreignClearance` for one about somebody else,
+    /// The bundle that answers `request`, with clearances if there are any, and with what was attached unless that is to be
+    /// left out. Throws `noSuchChain` where the published log has no record of the contact, `foreignClearance` for one about somebody else,
     /// `notAClearance`, `tooLarge`, and as the log, `LinkRules` and
     /// the rules do.
     public func bundle(
-        for request: EvidenceRequest, clearances: [[UInt8]] = [], keys: [UInt8]
+        for request: EvidenceRequest, clearances: [[UInt8]] = [], attachments: Bool = true, keys: [UInt8]
     ) throws -> EvidenceBundle {
         let events = try own(request)
         guard !events.isEmpty else {
@@ -73,7 +97,51 @@ public struct EvidenceBuilder {
         for digest in objects(named: events, adopted: replay.catalog, for: request.business) {
             contents.objects[digest] = try log.object(digest)
         }
-        return try EvidenceBundle(contents)
+        let bounded = events + linked.flatMap(\.events)
+        try addSeen(bounding: bounded.map(\.record.index), to: &contents)
+        var attached: [SHA256Digest: AttachedContent] = [:]
+        let opened = AttachmentRecord.all(in: contents)
+        for content in attachments ? try source.attachments(of: request.handle) : [] {
+            guard let first = opened.first(where: { $0.digest == content.digest }),
+                opened.contains(where: { $0.index == content.record && $0.digest == content.digest })
+            else { continue }
+            attached[content.digest] = content
+            contents.attachments[content.digest] = EvidenceContents.Content(
+                name: first.fileName, byteCount: content.byteCount)
+        }
+        return try EvidenceBundle(contents, attached: attached)
+    }
+
+    /// Adds the older checkpoints that others signed or stamped and that bound when the records at `indexes` can have been
+    /// written, and the time stamps of all. Whom a reader trusts is not known, so that those that signed and those that
+    /// stamped are taken apart.
+    private func addSeen(bounding indexes: [UInt64], to contents: inout EvidenceContents) throws {
+        var checkpoints = [log.size: log.checkpoint]
+        for size in try log.keptSizes() where size > 0 && size < log.size {
+            checkpoints[size] = log.unverifiedCheckpoint(size: size)
+        }
+        let cosigned = checkpoints.filter(\.value.hasOtherSignatures).keys.sorted()
+        // What is of something else, or is no stamp, shows nothing to anybody.
+        var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
+        for stamp in try log.stamps() {
+            guard let bytes = checkpoints[stamp.size]?.stampedBytes, let response = try? log.response(of: stamp),
+                response.claim(of: SHA256Digest(hashing: bytes)) != nil
+            else { continue }
+            stamps[stamp.size, default: [:]][stamp.digest] = response.bytes
+        }
+        var sizes: Set<UInt64> = [log.size]
+        for seen in [cosigned, stamps.keys.sorted()] {
+            for index in indexes {
+                sizes.formUnion([seen.first { $0 > index }, seen.last { $0 <= index }].compactMap(\.self))
+            }
+        }
+        for size in sizes {
+            contents.stamps[size] = stamps[size]
+            guard size < log.size else { continue }
+            contents.older[size] = try SignedConsistencyProof(
+                hashes: log.consistencyProof(from: size, to: log.size).hashes,
+                older: log.keptCheckpoint(size: size), newer: log.checkpoint)
+        }
     }
 
     /// The contact's records in the published log.
@@ -94,15 +162,27 @@ public struct EvidenceBuilder {
     private func linked(
         to request: EvidenceRequest, _ catalog: Catalog
     ) throws -> [(handle: ContactHandle, events: [LoggedEvent])] {
-        func timeline(_ handle: ContactHandle) throws -> ContactTimeline {
-            ContactTimeline(
-                handle: handle, entries: try source.timeline(of: handle).entries.filter { $0.index < log.size })
-        }
-        let linked = try EvidenceReplay.linked(
-            to: timeline(request.handle), others: request.otherHandles, catalog: catalog, size: log.size,
-            timelines: timeline, other: { index, handle in try log.record(at: index).handles.first { $0 != handle } })
-        return try linked.map { contact in
-            (contact.timeline.handle, try events(of: contact.countedIndexes))
+        // A record that is not shown cannot void what ended a link, for who has the bundle alone: what is shown follows from
+        // what is shown. Each time it is less, or as much.
+        var shown: Set<UInt64>?
+        while true {
+            func timeline(_ handle: ContactHandle) throws -> ContactTimeline {
+                ContactTimeline(
+                    handle: handle,
+                    entries: try source.timeline(of: handle).entries.filter {
+                        $0.index < log.size && shown?.contains($0.index) ?? true
+                    })
+            }
+            let linked = try EvidenceReplay.linked(
+                to: timeline(request.handle), others: request.otherHandles, catalog: catalog, size: log.size,
+                timelines: timeline,
+                other: { index, handle in try log.record(at: index).handles.first { $0 != handle } })
+            let own = try timeline(request.handle).entries.map(\.index)
+            let counted = Set(own + linked.flatMap(\.countedIndexes))
+            guard counted != shown else {
+                return try linked.map { ($0.timeline.handle, try events(of: $0.countedIndexes)) }
+            }
+            shown = counted
         }
     }
 
@@ -174,5 +254,12 @@ extension LinkedContact {
             }
         }
         return timeline.entries.map(\.index).filter { index in last.map { index <= $0 } ?? false }
+    }
+}
+
+extension SignedCheckpoint {
+    /// Whether it has a signature line of somebody else than the log, whoever that is.
+    fileprivate var hasOtherSignatures: Bool {
+        note.signatures.contains { !$0.name.utf8.elementsEqual(checkpoint.origin.utf8) }
     }
 }

@@ -20,8 +20,22 @@ struct EvidenceContents: Sendable {
     var objects: [SHA256Digest: [UInt8]] = [:]
     /// Files with decisions, in the order in which they were given.
     var clearances: [[UInt8]] = []
+    /// Older checkpoints of the log, with what proves that `checkpoint` goes on from them, by size.
+    var older: [UInt64: SignedConsistencyProof] = [:]
+    /// Time stamps, as authorities gave them, by the size of the checkpoint that they are of.
+    var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
+    /// The contents of attachments that are shown. They can be large, and are not held here.
+    var attachments: [SHA256Digest: Content] = [:]
 
-    /// The files, those that are derived apart, in the order in which they stand in a bundle.
+    /// A content of an attachment.
+    struct Content: Hashable, Sendable {
+        /// The file with it.
+        let name: String
+        let byteCount: UInt64
+    }
+
+    /// The files, those that are derived and the contents of attachments apart, in the order in which they stand in a
+    /// bundle.
     func files() throws -> [(name: String, bytes: [UInt8])] {
         var files = [(EvidenceName.keys, keys), (EvidenceName.checkpoint, checkpoint.bytes)]
         files += records.sorted { $0.key < $1.key }.map { (EvidenceName.record($0.key), $0.value) }
@@ -36,7 +50,16 @@ struct EvidenceContents: Sendable {
         files += privateParts.sorted { $0.key < $1.key }.map { (EvidenceName.privatePart($0.key), $0.value.bytes) }
         files += objects.sorted { $0.key < $1.key }.map { (EvidenceName.object($0.key), $0.value) }
         files += clearances.enumerated().map { (EvidenceName.clearance($0.offset), $0.element) }
+        files += older.sorted { $0.key < $1.key }.map { (EvidenceName.older($0.key), $0.value.bytes) }
+        for (size, stamps) in stamps.sorted(by: { $0.key < $1.key }) {
+            files += stamps.sorted { $0.key < $1.key }.map { (EvidenceName.stamp(size, $0.key), $0.value) }
+        }
         return files
+    }
+
+    /// The contents of attachments, in the order in which they stand behind the other files.
+    var orderedAttachments: [(digest: SHA256Digest, content: Content)] {
+        attachments.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 
@@ -56,6 +79,33 @@ enum EvidenceName {
     static func privatePart(_ index: UInt64) -> String { "private/\(index).json" }
     static func object(_ digest: SHA256Digest) -> String { "objects/\(digest)" }
     static func clearance(_ number: Int) -> String { "clearances/\(number + 1).clearance" }
+    static func older(_ size: UInt64) -> String { "checkpoints/\(size)\(olderSuffix)" }
+    static func stamp(_ size: UInt64, _ digest: SHA256Digest) -> String { "\(stamps)/\(size).\(digest)\(stampSuffix)" }
+
+    static let olderSuffix = ".consistency-proof"
+    static let attachments = "attachments"
+    private static let stamps = "stamps"
+    private static let stampSuffix = ".tsr"
+
+    /// The size and the SHA-256 in the name of a time stamp, if it is spelled as it must be.
+    static func stamp(_ name: String) -> (size: UInt64, digest: SHA256Digest)? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let size = index(String(parts[0]), in: stamps),
+            let digest = Hexadecimal.decode(String(parts[1])).flatMap({ SHA256Digest($0) }),
+            stamp(size, digest) == name
+        else { return nil }
+        return (size, digest)
+    }
+
+    /// The SHA-256 in the name of a content of an attachment, if it is spelled as it must be; whatever its ending.
+    static func attachment(_ name: String) -> SHA256Digest? {
+        guard name.hasPrefix(attachments + "/") else { return nil }
+        let digits = name.dropFirst(attachments.utf8.count + 1).prefix { $0 != "." }
+        guard let digest = Hexadecimal.decode(String(digits)).flatMap({ SHA256Digest($0) }),
+            digest.description == digits
+        else { return nil }
+        return digest
+    }
 
     /// The index in a name that begins with `folder` and ends with `suffix`, if it is spelled as it must be.
     static func index(_ name: String, in folder: String, suffix: String = "") -> UInt64? {

@@ -54,7 +54,8 @@ struct EvidenceDocument {
         return .object([
             "business": .object([
                 "id": .string(business.id), "name": .string(business.name), "country": Self.optional(business.country),
-                "brands": .strings(business.brands.values.map(\.name).sorted()),
+                "brands": .strings(
+                    business.brands.values.map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }),
             ]),
             "contact": Self.optional(asked.contact),
             "contact-shown-by": reading.recordOfAddress.map { .integer($0) } ?? .null,
@@ -133,6 +134,16 @@ struct EvidenceDocument {
             } ?? .null,
             "not-shown": part.map { .integer(UInt64($0.hidden.count)) } ?? .null,
             "words": Self.optional(reading.words(of: event)),
+            "attachment": Self.optional(reading.attachment(of: event)?.name),
+            "existed-by": Self.json(reading.sightings(of: event).existed) { $0.latest },
+            "not-shown-at": Self.json(reading.sightings(of: event).notShown) { $0.earliest },
+        ])
+    }
+
+    private static func json(_ sighting: ClaimedSighting?, at time: (ClaimedSighting) -> Timestamp) -> JSONValue {
+        guard let sighting else { return .null }
+        return .object([
+            "at": .string(time(sighting).description), "by": optional(sighting.name), "size": .integer(sighting.size),
         ])
     }
 
@@ -155,7 +166,24 @@ struct EvidenceDocument {
             "ledger-held": .integer(UInt64(statements.ledgerHeld)),
             "governance-records": .integer(UInt64(reading.governanceCount)),
             "withheld": .array(reading.contents.withheld.keys.sorted().map { .integer($0) }),
-            "cosigners": .strings(reading.cosigners),
+            "checkpoints": .array(reading.checkpoints.map(Self.json)),
+        ])
+    }
+
+    private static func json(_ claimed: ClaimedCheckpoint) -> JSONValue {
+        .object([
+            "size": .integer(claimed.checkpoint.size), "root": .string(claimed.checkpoint.root.description),
+            "sha-256": .string(claimed.digest.description),
+            "cosigned": .array(
+                claimed.cosigned.map { .object(["name": .string($0.name), "at": optional($0.at?.description)]) }),
+            "stamped": .array(
+                claimed.stamped.map { stamp in
+                    .object([
+                        "sha-256": .string(stamp.digest.description),
+                        "earliest": optional(stamp.times?.earliest.description),
+                        "latest": optional(stamp.times?.latest.description),
+                    ])
+                }),
         ])
     }
 

@@ -1,12 +1,19 @@
 public import ConsentModel
 
-/// The page of an evidence bundle before it is HTML: sections with headings, paragraphs, facts, tables, quoted words and
-/// the points of the timeline picture. Whatever comes from a record says from which field of which (SPEC.md, “The page”).
+/// A page before it is HTML, of an evidence bundle or of what a person is given: sections with headings, paragraphs, facts,
+/// tables, quoted words and the points of the timeline picture. In a bundle, whatever comes from a record says from which
+/// field of which (SPEC.md, “The page”).
 public struct EvidencePage: Hashable, Sendable {
     /// The language of its words (BCP 47).
     public var language: String
     public var title: String
     public var sections: [Section] = []
+
+    public init(language: String, title: String, sections: [Section] = []) {
+        self.language = language
+        self.title = title
+        self.sections = sections
+    }
 
     /// A part under a heading.
     public struct Section: Hashable, Sendable {
@@ -14,6 +21,13 @@ public struct EvidencePage: Hashable, Sendable {
         public var id: String
         public var heading: String
         public var blocks: [Block] = []
+
+        /// `id` is of letters, digits and hyphens.
+        public init(id: String, heading: String, blocks: [Block] = []) {
+            self.id = id
+            self.heading = heading
+            self.blocks = blocks
+        }
     }
 
     /// A run of text: the page's own words, or a value that is shown.
@@ -22,7 +36,15 @@ public struct EvidencePage: Hashable, Sendable {
         /// Something that a record, a private field or who made the bundle says; `origin` is the record and its field.
         case value(String, origin: Origin?)
 
-        static func value(_ text: String) -> Piece { .value(text, origin: nil) }
+        /// A value that no record is named for.
+        public static func value(_ text: String) -> Piece { .value(text, origin: nil) }
+
+        /// What it shows.
+        public var text: String {
+            switch self {
+            case .words(let text), .value(let text, _): text
+            }
+        }
     }
 
     /// Where a value comes from: a field of a record, `index`, `recorded-at` and the like, or `private/NAME`.
@@ -42,13 +64,19 @@ public struct EvidencePage: Hashable, Sendable {
         case signature([String])
         case timeline(Timeline)
 
-        static func paragraph(_ pieces: [Piece]) -> Block { .paragraph(pieces, style: nil) }
+        /// A paragraph of no style of its own.
+        public static func paragraph(_ pieces: [Piece]) -> Block { .paragraph(pieces, style: nil) }
     }
 
     /// A name and its value.
     public struct Fact: Hashable, Sendable {
         public var name: String
         public var value: [Piece]
+
+        public init(name: String, value: [Piece]) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// A picture of what was allowed when, as points in time.

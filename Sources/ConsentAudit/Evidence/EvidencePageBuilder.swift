@@ -14,15 +14,8 @@ struct EvidencePageBuilder {
     private let request: StatedRequest
     private var asked: EvidenceRequest { request.asked }
 
-    /// Throws `notEvidence` for a language that there are no texts for.
-    init(_ reading: EvidenceReading) throws(AuditError) {
+    init(_ reading: EvidenceReading, _ texts: EvidenceTexts) {
         request = reading.contents.request
-        guard let texts = EvidenceTexts(request.asked.language) else {
-            throw AuditError(
-                .notEvidence,
-                "there are no texts in “\(request.asked.language)”; there are: "
-                    + EvidenceTexts.languages.joined(separator: ", "))
-        }
         self.texts = texts
         self.reading = reading
     }
@@ -110,17 +103,17 @@ struct EvidencePageBuilder {
 
     private var chains: [Piece] {
         let last = reading.own.last.map { [index($0.record.index)] } ?? []
-        var chains = [texts.pieces("who.chain.own", [.value(String(reading.own.count))], last)]
+        var chains = [texts.counted("who.chain.own", reading.own.count, last)]
         for linked in reading.replay.linked {
             let why = asked.otherHandles.contains(linked.timeline.handle) ? "same-line" : "linked"
             chains.append(
-                texts.pieces(
-                    "who.chain.\(why)", [.value(String(linked.timeline.entries.count))],
+                texts.counted(
+                    "who.chain.\(why)", linked.timeline.entries.count,
                     [.value(linked.timeline.handle.description)]))
         }
-        chains.append(texts.pieces("who.chain.ledger", [.value(String(reading.governanceCount))]))
+        chains.append(texts.counted("who.chain.ledger", reading.governanceCount))
         if !reading.contents.withheld.isEmpty {
-            chains.append(texts.pieces("who.withheld", [.value(String(reading.contents.withheld.count))]))
+            chains.append(texts.counted("who.withheld", reading.contents.withheld.count))
         }
         return joined(chains, by: "; ")
     }
@@ -144,7 +137,7 @@ struct EvidencePageBuilder {
             blocks.append(.table(columns: columns, rows: told.map(row)))
         }
         let rest = reading.cells.count - told.count
-        if rest > 0 { blocks.append(.paragraph(texts.pieces("answer.rest", [.value(String(rest))]))) }
+        if rest > 0 { blocks.append(.paragraph(texts.counted("answer.rest", rest))) }
         blocks.append(.paragraph([.words(texts.text("answer.caps"))], style: "note"))
         return blocks
     }
@@ -376,7 +369,35 @@ struct EvidencePageBuilder {
                     } ?? texts.pieces("event.source.unknown", name)))
         }
         facts.append(fact("event.key", [field("key", of: event)]))
-        return facts + privateFacts(of: event, stated) + [place(of: event)]
+        facts += privateFacts(of: event, stated)
+        if reading.attachmentRecord(of: event) != nil { facts.append(attached(by: event)) }
+        return facts + seen(event) + [place(of: event)]
+    }
+
+    private func attached(by event: LoggedEvent) -> Fact {
+        var pieces =
+            reading.attachment(of: event).map {
+                texts.pieces("event.attached.here", [.value($0.name)], [.value(String($0.byteCount))])
+            } ?? [.words(texts.text("event.attached.missing"))]
+        if let concerned = reading.concerned(by: event) {
+            pieces += texts.pieces("event.attached.to", [index(concerned)])
+        }
+        return fact("event.attached", pieces)
+    }
+
+    /// When others are claimed to have seen the record, and the log without it.
+    private func seen(_ event: LoggedEvent) -> [Fact] {
+        func told(_ sighting: ClaimedSighting, _ name: String, at time: Timestamp) -> [Piece] {
+            let size: [Piece] = [.value(String(sighting.size))]
+            guard let witness = sighting.name else { return texts.pieces("\(name).stamped", moment(time), size) }
+            return texts.pieces("\(name).cosigned", moment(time), [.value(witness)], size)
+        }
+        let (existed, notShown) = reading.sightings(of: event)
+        let parts = [
+            existed.map { told($0, "event.seen", at: $0.latest) },
+            notShown.map { told($0, "event.unseen", at: $0.earliest) },
+        ].compactMap(\.self)
+        return parts.isEmpty ? [] : [fact("event.seen", joined(parts, by: "; "))]
     }
 
     private static let toldFields: Set<EventField> = [
@@ -401,7 +422,7 @@ struct EvidencePageBuilder {
         if !part.hidden.isEmpty {
             facts.append(
                 fact(
-                    "event.private.hidden", texts.pieces("event.private.count", [.value(String(part.hidden.count))])))
+                    "event.private.hidden", texts.counted("event.private.count", part.hidden.count)))
         }
         return facts
     }
@@ -443,24 +464,19 @@ struct EvidencePageBuilder {
     private var proof: [Block] {
         let tree = reading.contents.checkpoint.checkpoint
         let statements = reading.sourceStatements
-        let cosigners = reading.cosigners
         let doubts = ["operator", "source", "log", "maker"].map { name in
             ["who", "can", "cannot"].map { [Piece.words(texts.text("proof.doubt.\(name).\($0)"))] }
         }
-        return [
+        let shown: [Block] = [
             .list([
                 texts.pieces("proof.tree", [.value(tree.origin)], [.value(String(tree.size))]),
                 [.words(texts.text("proof.chain"))],
-                texts.pieces(
-                    "proof.signatures", [.value(String(statements.count))], [.value(String(statements.ledgerHeld))]),
+                texts.counted("proof.signatures", statements.count)
+                    + texts.counted("proof.held", statements.ledgerHeld),
                 [.words(texts.text("proof.words"))],
-            ]),
-            .paragraph(
-                cosigners.isEmpty
-                    ? [.words(texts.text("proof.unanchored"))]
-                    : texts.pieces(
-                        "proof.cosigned", [.value(String(cosigners.count))], joined(cosigners.map { [.value($0)] })),
-                style: "note"),
+            ])
+        ]
+        let doubted: [Block] = [
             .paragraph([.words(texts.text("proof.unrecorded"))]),
             .table(
                 columns: ["who", "can", "cannot"].map { texts.text("proof.doubt.columns.\($0)") }, rows: doubts),
@@ -470,6 +486,34 @@ struct EvidencePageBuilder {
                 fact("proof.size", [.value(String(tree.size))]),
                 fact("proof.root", [.value(tree.root.description)]),
             ]),
+        ]
+        return shown + sightings + doubted
+    }
+
+    /// Who is claimed to have seen the log.
+    private var sightings: [Block] {
+        let rows = reading.checkpoints.flatMap { claimed -> [[[Piece]]] in
+            let size: [Piece] = [.value(String(claimed.checkpoint.size))]
+            let untimed: [Piece] = [.words(texts.text("proof.seen.untimed"))]
+            return claimed.cosigned.map { [size, [.value($0.name)], $0.at.map(moment) ?? untimed] }
+                + claimed.stamped.map { stamp in
+                    let times = stamp.times.map { earliest, latest in
+                        earliest == latest
+                            ? moment(earliest) : texts.pieces("proof.seen.between", moment(earliest), moment(latest))
+                    }
+                    // A whole hash would push the times off a printed page.
+                    let name = "\(stamp.digest.description.prefix(16))…"
+                    return [size, texts.pieces("proof.seen.stamp", [.value(name)]), times ?? untimed]
+                }
+        }
+        guard !rows.isEmpty else {
+            return [.paragraph([.words(texts.text("proof.unanchored"))], style: "note")]
+        }
+        let last = reading.own.last.flatMap { reading.sightings(of: $0).existed }
+        let all: [Piece] = last.map { [.words(" ")] + texts.pieces("proof.seen.all", moment($0.latest)) } ?? []
+        let columns = ["size", "who", "when"].map { texts.text("proof.seen.columns.\($0)") }
+        return [
+            .paragraph([.words(texts.text("proof.seen"))] + all, style: "note"), .table(columns: columns, rows: rows),
         ]
     }
 
@@ -531,15 +575,6 @@ struct EvidencePageBuilder {
     }
 
     private static func text(_ time: Timestamp) -> String { FieldText.pageText(of: time) }
-}
-
-extension EvidencePage.Piece {
-    /// What it shows.
-    var text: String {
-        switch self {
-        case .words(let text), .value(let text, _): text
-        }
-    }
 }
 
 extension LoggedEvent {

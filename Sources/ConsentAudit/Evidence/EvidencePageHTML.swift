@@ -1,10 +1,10 @@
 internal import ConsentModel
 
-/// The page of an evidence bundle as HTML: a mechanical rendering, exactly that of SPEC.md, “The page as HTML”, so that any
-/// verifier makes the same bytes from the page in `evidence.json`.
-enum EvidencePageHTML {
-    /// The bytes of `evidence.html`.
-    static func bytes(of page: EvidencePage) -> [UInt8] {
+/// A page as HTML: a mechanical rendering, exactly that of SPEC.md, “The page as HTML”, so that any verifier makes the same
+/// bytes from the page in `evidence.json`.
+public enum EvidencePageHTML {
+    /// The bytes of the HTML file, such as `evidence.html`.
+    public static func bytes(of page: EvidencePage) -> [UInt8] {
         var lines = [
             "<!DOCTYPE html>", "<html lang=\"\(escaped(page.language))\">", "<head>", "<meta charset=\"utf-8\">",
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
@@ -34,7 +34,7 @@ enum EvidencePageHTML {
             let body = rows.map { row in "<tr>\(row.map { "<td>\(html($0))</td>" }.joined())</tr>" }
             return ["<table>", "<thead><tr>\(header)</tr></thead>", "<tbody>"] + body + ["</tbody>", "</table>"]
         case .quote(let piece):
-            return ["<blockquote dir=\"auto\"\(attributes(piece))>\(escapedLines(text(piece)))</blockquote>"]
+            return ["<blockquote dir=\"auto\"\(attributes(piece))>\(escapedLines(piece.text))</blockquote>"]
         case .list(let items): return ["<ul>"] + items.map { "<li>\(html($0))</li>" } + ["</ul>"]
         case .signature(let texts):
             return ["<div class=\"sign\">"] + texts.map { "<p>\(escaped($0))</p>" } + ["</div>"]
@@ -49,12 +49,6 @@ enum EvidencePageHTML {
             case .value(let text, _): "<bdi\(attributes(piece))>\(escaped(text))</bdi>"
             }
         }.joined()
-    }
-
-    private static func text(_ piece: EvidencePage.Piece) -> String {
-        switch piece {
-        case .words(let text), .value(let text, _): text
-        }
     }
 
     private static func attributes(_ piece: EvidencePage.Piece) -> String {

@@ -65,5 +65,11 @@ struct EvidencePrivatePart: Hashable, Sendable {
         guard self.bytes == bytes else {
             throw AuditError(.notEvidence, "the private part is not in the one form that it could have")
         }
+        guard Set(fields.map(\.name)).count == fields.count, fields.count + hidden.count <= PrivateField.mostFields
+        else {
+            throw AuditError(
+                .notEvidence,
+                "the private part has a name twice, or more than \(PrivateField.mostFields) fields")
+        }
     }
 }

@@ -19,6 +19,10 @@ struct EvidenceReading {
     let cells: [Cell]
     let sends: [(send: EvidenceRequest.Send, then: EvidenceReplay.Answer, today: EvidenceReplay.Answer)]
     let clearances: [ShownDecision]
+    /// What the checkpoints claim of having been seen, by ascending size.
+    let checkpoints: [ClaimedCheckpoint]
+    private let sightings: [ClaimedSighting]
+    private let attachmentRecords: [UInt64: AttachmentRecord]
     private let events: [UInt64: LoggedEvent]
 
     /// What was asked about one category by one channel.
@@ -83,6 +87,10 @@ struct EvidenceReading {
             return (send, answers.then, answers.today)
         }
         clearances = try contents.clearances.map { try ShownDecision(parsing: $0) }
+        checkpoints = ClaimedCheckpoint.all(in: contents)
+        sightings = checkpoints.flatMap(\.sightings)
+        attachmentRecords = Dictionary(
+            uniqueKeysWithValues: AttachmentRecord.all(in: contents).map { ($0.index, $0) })
     }
 
     private static func speaks(_ event: Event?, of channel: String, _ category: String) -> Bool {
@@ -133,11 +141,23 @@ struct EvidenceReading {
         }
     }
 
-    /// The names of those who signed the checkpoint beside the log, as their lines have them: not verified.
-    var cosigners: [String] {
-        let checkpoint = contents.checkpoint
-        let origin = checkpoint.checkpoint.origin
-        return checkpoint.note.signatures.map(\.name).filter { !$0.utf8.elementsEqual(origin.utf8) }
+    /// The record of an event as one that attached a file, if its private fields open which.
+    func attachmentRecord(of event: LoggedEvent) -> AttachmentRecord? { attachmentRecords[event.record.index] }
+
+    /// The content that an event attached, if the bundle has it.
+    func attachment(of event: LoggedEvent) -> EvidenceContents.Content? {
+        attachmentRecord(of: event).flatMap { contents.attachments[$0.digest] }
+    }
+
+    /// By what the record is claimed to have existed, and the last tree without it that is claimed to have been seen.
+    func sightings(of event: LoggedEvent) -> (existed: ClaimedSighting?, notShown: ClaimedSighting?) {
+        (sightings.existence(of: event.record.index), sightings.absence(of: event.record.index))
+    }
+
+    /// The record that an event is about, if it is one of the contact's that are shown.
+    func concerned(by event: LoggedEvent) -> UInt64? {
+        guard let id = event.event?.bytes(.concerns) else { return nil }
+        return own.first { $0.payload.id.bytes == id }?.record.index
     }
 
     /// The record of the ledger's chain that anchors a clearance.

@@ -22,7 +22,14 @@ public struct EvidenceReport: Sendable {
     /// What was allowed at the moment asked about, computed again: the category and the channel of each cell that was.
     public internal(set) var carried: [(category: String, channel: String)] = []
 
-    init() {}
+    /// When trusted witnesses and authorities are shown to have seen trees of the log, by ascending size.
+    public internal(set) var seenTrees: [SeenTree] = []
+    /// When each of the contact's own records can have been written, as far as those whom the verifier trusts show; in the
+    /// order of the log.
+    public internal(set) var bounds: [TimeBounds.OfRecord] = []
+
+    /// What is known before anything was looked at.
+    public init() {}
 
     /// Whether it is all that it claims to be.
     public var holds: Bool { findings.isEmpty }
@@ -63,4 +70,8 @@ extension NotCovered.Code {
     public static let otherVerifier = NotCovered.Code(name: "other-verifier")
     /// That an address belongs to a handle, where no opened record shows it.
     public static let address = NotCovered.Code(name: "address")
+    /// What others are claimed to have seen, where nobody who is trusted is asked.
+    public static let claimedSightings = NotCovered.Code(name: "claimed-sightings")
+    /// Contents of attachments that are not in a bundle.
+    public static let attachments = NotCovered.Code(name: "attachments")
 }

@@ -39,7 +39,7 @@ public struct EvidenceRequest: Hashable, Sendable {
     public var contact: String?
     /// The contact's handle.
     public var handle: ContactHandle
-    /// Other handles of the address, and those of other spellings of it: what they stopped counts, too.
+    /// In ascending order: other handles of the address, and those of other spellings of it: what they stopped counts, too.
     public var otherHandles: [ContactHandle]
     /// The moment asked about.
     public var at: Timestamp
@@ -62,7 +62,7 @@ public struct EvidenceRequest: Hashable, Sendable {
         self.business = business
         self.contact = contact
         self.handle = handle
-        self.otherHandles = otherHandles
+        self.otherHandles = otherHandles.sorted()
         self.at = at
         self.channels = channels
         self.categories = categories
@@ -150,9 +150,22 @@ struct StatedRequest: Hashable, Sendable {
             at: try members.time("at"), channels: try members.texts("channels"),
             categories: try members.texts("categories"),
             fields: try members.member("fields") == .null ? nil : try members.texts("fields"), sends: sends)
+        guard Self.ascends(asked.channels), Self.ascends(asked.categories), Self.ascends(asked.fields ?? []),
+            Self.ascends(asked.otherHandles.map(\.description)), !asked.otherHandles.contains(asked.handle)
+        else {
+            throw AuditError(
+                .notEvidence,
+                "the request's channels, categories, fields or other handles do not ascend, or one of them is there twice"
+            )
+        }
         recipient = try Recipient(try members.member("recipient"))
         sendRecipients = recipients
         self.local = local
+    }
+
+    /// Whether the texts ascend bytewise, each being there once.
+    private static func ascends(_ texts: [String]) -> Bool {
+        zip(texts, texts.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     init(

@@ -1,28 +1,33 @@
 internal import ConsentModel
 internal import ConsentRules
 
-/// The words of the page in one language. A language is one table; that each has every text is tested.
+/// The words of pages in one language. A language is one table; that each has every text is tested.
 public struct EvidenceTexts: Sendable {
     /// The languages that a page can be in, in ascending order.
     public static let languages = tables.keys.sorted()
 
-    let language: String
+    /// The language (BCP 47).
+    public let language: String
     private let table: [String: String]
 
     private static let tables = ["en": EvidenceTextsEnglish.table, "es": EvidenceTextsSpanish.table]
 
-    /// The texts of a language; `nil` if there are none.
-    init?(_ language: String) {
+    /// The texts of a language, with those that another page adds for it; `nil` if there are none.
+    public init?(_ language: String, adding tables: [String: [String: String]] = [:]) {
         guard let table = Self.tables[language] else { return nil }
         self.language = language
-        self.table = table
+        self.table = table.merging(tables[language] ?? [:]) { $1 }
     }
 
     /// The text of that name.
-    func text(_ name: String) -> String { table[name] ?? name }
+    public func text(_ name: String) -> String { table[name] ?? name }
 
     /// The text with values in the places `%1`, `%2` and so on.
-    func pieces(_ name: String, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+    public func pieces(_ name: String, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        pieces(name, filling: values)
+    }
+
+    private func pieces(_ name: String, filling values: [[EvidencePage.Piece]]) -> [EvidencePage.Piece] {
         var pieces: [EvidencePage.Piece] = []
         var words = ""
         var isPlace = false
@@ -44,8 +49,13 @@ public struct EvidenceTexts: Sendable {
         return pieces
     }
 
+    /// The text with a number in the place `%1`, in the form that the language has for it: one of `name.one` for 1.
+    public func counted(_ name: String, _ count: Int, _ values: [EvidencePage.Piece]...) -> [EvidencePage.Piece] {
+        pieces(count == 1 ? "\(name).one" : name, filling: [[.value(String(count))]] + values)
+    }
+
     /// A word of the format in this language, and as the format has it beside it where that is another.
-    func word(_ kind: String, _ word: String) -> String {
+    public func word(_ kind: String, _ word: String) -> String {
         table["\(kind).\(word)"] ?? word
     }
 

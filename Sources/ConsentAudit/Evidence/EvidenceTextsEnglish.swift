@@ -29,13 +29,21 @@ enum EvidenceTextsEnglish {
         "who.chains": "Records included",
         "who.chain.own":
             "%1 records under the contact's own handle, from its first to its last, the last being record %2",
+        "who.chain.own.one": "%1 record under the contact's own handle, record %2",
         "who.chain.same-line":
             "%1 records under the handle %2, of another spelling of the same line: what it stopped counts here too",
+        "who.chain.same-line.one":
+            "%1 record under the handle %2, of another spelling of the same line: what it stopped counts here too",
         "who.chain.linked":
             "%1 records under the handle %2, which a record links to this contact: what it stopped counts here too",
+        "who.chain.linked.one":
+            "%1 record under the handle %2, which a record links to this contact: what it stopped counts here too",
         "who.chain.ledger": "%1 records of the ledger's own chain: its keys, businesses, notices and rules",
+        "who.chain.ledger.one": "%1 record of the ledger's own chain: its keys, businesses, notices and rules",
         "who.withheld":
             "%1 records of the ledger's own chain are about other persons and are not shown; what they say is not known here",
+        "who.withheld.one":
+            "%1 record of the ledger's own chain is about another person and is not shown; what it says is not known here",
 
         "answer": "The answer",
         "answer.none":
@@ -53,6 +61,8 @@ enum EvidenceTextsEnglish {
         "answer.columns.why": "Why",
         "answer.rest":
             "Everything else that was asked about, %1 combinations of category and channel, was never allowed, and no record speaks of it.",
+        "answer.rest.one":
+            "The other combination of category and channel that was asked about (%1) was never allowed, and no record speaks of it.",
         "outcome.allow": "Yes",
         "outcome.deny": "No",
         "outcome.defer": "Not now",
@@ -113,9 +123,19 @@ enum EvidenceTextsEnglish {
         "event.private": "Private evidence: %1",
         "event.private.hidden": "Private evidence",
         "event.private.count": "%1 fields are committed to and not shown here",
+        "event.private.count.one": "%1 field is committed to and not shown here",
         "event.private.closed": "committed to; it is not shown here",
         "event.imported": "taken over from records kept elsewhere, not witnessed by the ledger at the time",
         "event.other": "Also said",
+        "event.attached": "Attached file",
+        "event.attached.here": "in this bundle, beside this page, as %1 (%2 bytes)",
+        "event.attached.missing": "its content is not in this bundle",
+        "event.attached.to": "; it is evidence of record %1",
+        "event.seen": "Seen by others",
+        "event.seen.cosigned": "it was there on %1 at the latest, as the signature of %2 on the log of size %3 says",
+        "event.seen.stamped": "it was there on %1 at the latest, as a time stamp of the log of size %2 says",
+        "event.unseen.cosigned": "it was not in the log of size %3, which %2 signed on %1",
+        "event.unseen.stamped": "it was not in the log of size %2, which was stamped on %1 at the earliest",
         "event.place": "Place in the log",
         "event.place.value": "record %1, number %2 of its contact's chain, leaf hash %3",
         "event.unknown": "This version does not know what records of this type mean.",
@@ -133,17 +153,29 @@ enum EvidenceTextsEnglish {
 
         "proof": "What is proven, and what could still be doubted",
         "proof.tree":
-            "Every record in this file is in the log %1 as it was with %2 records, whose root hash the log's key signed. Changing, removing or adding a record there would change the root.",
+            "Every record in this file is in the log %1 as it was at the size of %2, whose root hash the log's key signed. Changing, removing or adding a record there would change the root.",
         "proof.chain":
             "The contact's records are linked one to the other from the first on. None is missing between the first and the last one shown; that nothing came after the last is not proven.",
         "proof.signatures":
-            "%1 statements of sources are in this file. %2 of them were signed with keys that the ledger itself held: for those, source and operator are one.",
+            "%1 statements of sources are in this file.",
+        "proof.signatures.one": "%1 statement of a source is in this file.",
+        "proof.held":
+            " %1 of them were signed with keys that the ledger itself held: for those, source and operator are one.",
+        "proof.held.one":
+            " %1 of them was signed with a key that the ledger itself held: for that one, source and operator are one.",
         "proof.words":
             "The words that were shown, and each opened piece of private evidence, match the hashes that the records hold.",
         "proof.unanchored":
             "No outside party is shown in this file to have seen the log. The business itself, holding all keys, could have produced it at any time up to now; who kept an older checkpoint can show otherwise.",
-        "proof.cosigned":
-            "The checkpoint carries %1 signatures of others beside the log's own: %2. They bound the time from which the records existed, for who trusts these keys; this page does not judge them.",
+        "proof.seen":
+            "Others have seen the log, as signatures and time stamps in this file say. The records below a size existed when a log of that size was seen, for who trusts those whose signatures and stamps these are. This page judges none of them: consent evidence verify does, with --policy and --roots.",
+        "proof.seen.all": "All the contact's records were there on %1 at the latest, as they say.",
+        "proof.seen.columns.size": "Size of the log",
+        "proof.seen.columns.who": "Seen by",
+        "proof.seen.columns.when": "When",
+        "proof.seen.stamp": "a time-stamping authority (stamp %1)",
+        "proof.seen.between": "from %1 to %2",
+        "proof.seen.untimed": "it says no time that can be read",
         "proof.unrecorded":
             "It is not proven that every act was recorded: an act that nobody recorded leaves no trace. Times of events are what their sources stated.",
         "proof.ledger-id": "Ledger-id",
@@ -179,6 +211,73 @@ enum EvidenceTextsEnglish {
         "verify": "How to verify",
         "verify.text":
             "This page is made from evidence.json, which is made from the records beside it; a doctored page is found by verifying. VERIFY.txt has the steps. What must be known from elsewhere than this file: the origin, the log's key and the ledger-id.",
+
+        "instructions": """
+        How to verify this bundle of evidence
+        =====================================
+
+        evidence.html is for people. It is made from evidence.json, which is made from the records beside it, each of
+        which is proven to be in the log that the file “checkpoint” signs. Verifying finds a page that was doctored.
+
+        What must be known from elsewhere
+        ---------------------------------
+        Everything in this file could be false as a whole. So ask the business, its auditor, or a witness of the log,
+        by another way than this file, for these three, and compare:
+
+            origin      %1
+            ledger-id   %2
+            log's keys, of which one must be the pinned one (VKEY below):
+        %3
+
+        1. With the program consent
+        ---------------------------
+            consent evidence verify FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID
+
+        It exits with 0 if everything holds, and else names each file and record that does not. With --policy (witnesses
+        that you trust) and --roots (certificates of time-stamping authorities that you trust) it also says when each
+        record is shown to have existed.
+
+        2. With verify.py, which others wrote from the specification
+        ------------------------------------------------------------
+        It needs Python 3 and nothing else. Take it from the project rather than from this bundle if you can: a forger
+        could have changed the one in here.
+
+            python3 verify.py FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID
+
+        3. By hand, and with any transparency-log software
+        --------------------------------------------------
+            unzip FILE.zip -d bundle && cd bundle && sha256sum -c SHA256SUMS
+
+        says that the files are those that were put in. Then, for each record, here %4:
+
+        - records/%4 is the record itself, in CBOR. Its leaf hash (RFC 6962) is
+
+              { printf '\\0'; cat records/%4; } | sha256sum
+
+          and is also on the page.
+        - proofs/%4.tlog-proof is a C2SP tlog-proof (https://c2sp.org/tlog-proof): the line “extra” is the record in
+          base64, the lines after “index” are the audit path, and the checkpoint follows. Any software for C2SP
+          tlog-proof says whether the path leads from the leaf hash to the checkpoint's root, under the log's vkey. Or:
+              consent verify-proof proofs/%4.tlog-proof --vkey 'VKEY' --ledger-id LEDGER_ID
+        - checkpoint is a signed note (https://c2sp.org/signed-note): its first three lines are origin, size and root,
+          and the line after the empty one is the log's Ed25519 signature over them. Others' lines are cosignatures
+          (https://c2sp.org/tlog-cosignature).
+        - checkpoints/, if it is there, has older checkpoints that others have seen, each in a proof that the log only
+          grew from it. Or, for each of them:
+              consent verify-proof checkpoints/SIZE.consistency-proof --vkey 'VKEY'
+        - stamps/, if it is there, has time stamps (RFC 3161) of these checkpoints, named by size and SHA-256. What is
+          stamped is the checkpoint's text, an empty line, and the log's signature line; with these in the file STAMPED:
+              openssl ts -verify -in stamps/SIZE.SHA256.tsr -data STAMPED -CAfile ROOTS.pem
+        - private/%4.json, if there is one, opens what the record only commits to: SPEC.md of the project, “Commitments”,
+          has the hashes.
+        - objects/ has the words that the person was shown and the rules that were adopted, each named by its SHA-256:
+          sha256sum objects/* shows the same as their names. So it is with attachments/, which has the files that were
+          attached as evidence: the private fields of a record say their SHA-256. Open them as you would a file from a
+          stranger.
+
+        SPEC.md of the project, “Evidence bundles”, has every detail; one can write a verifier from it alone.
+
+        """,
 
         "channel.email": "by e-mail", "channel.fax": "by fax", "channel.inapp": "in the app", "channel.line": "on LINE",
         "channel.mms": "by MMS", "channel.post": "by post", "channel.push": "by push notification",

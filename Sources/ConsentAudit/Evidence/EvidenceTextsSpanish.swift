@@ -23,13 +23,21 @@ enum EvidenceTextsSpanish {
         "who.chains": "Asientos incluidos",
         "who.chain.own":
             "%1 asientos bajo el seudónimo propio del contacto, del primero al último, que es el asiento %2",
+        "who.chain.own.one": "%1 asiento bajo el seudónimo propio del contacto, el asiento %2",
         "who.chain.same-line":
             "%1 asientos bajo el seudónimo %2, de otra forma de escribir la misma línea: lo que allí se detuvo cuenta también aquí",
+        "who.chain.same-line.one":
+            "%1 asiento bajo el seudónimo %2, de otra forma de escribir la misma línea: lo que allí se detuvo cuenta también aquí",
         "who.chain.linked":
             "%1 asientos bajo el seudónimo %2, que un asiento enlaza con este contacto: lo que allí se detuvo cuenta también aquí",
+        "who.chain.linked.one":
+            "%1 asiento bajo el seudónimo %2, que un asiento enlaza con este contacto: lo que allí se detuvo cuenta también aquí",
         "who.chain.ledger": "%1 asientos de la cadena del propio registro: sus claves, empresas, avisos y reglas",
+        "who.chain.ledger.one": "%1 asiento de la cadena del propio registro: sus claves, empresas, avisos y reglas",
         "who.withheld":
             "%1 asientos de la cadena del propio registro tratan de otras personas y no se muestran; aquí no se sabe qué dicen",
+        "who.withheld.one":
+            "%1 asiento de la cadena del propio registro trata de otra persona y no se muestra; aquí no se sabe qué dice",
 
         "answer": "La respuesta",
         "answer.none":
@@ -47,6 +55,8 @@ enum EvidenceTextsSpanish {
         "answer.columns.why": "Por qué",
         "answer.rest":
             "Lo demás que se consultó, %1 combinaciones de categoría y medio, nunca estuvo permitido, y ningún asiento habla de ello.",
+        "answer.rest.one":
+            "La otra combinación de categoría y medio que se consultó (%1) nunca estuvo permitida, y ningún asiento habla de ella.",
         "outcome.allow": "Sí",
         "outcome.deny": "No",
         "outcome.defer": "Ahora no",
@@ -107,9 +117,19 @@ enum EvidenceTextsSpanish {
         "event.private": "Prueba privada: %1",
         "event.private.hidden": "Prueba privada",
         "event.private.count": "%1 campos están comprometidos y aquí no se muestran",
+        "event.private.count.one": "%1 campo está comprometido y aquí no se muestra",
         "event.private.closed": "comprometida; aquí no se muestra",
         "event.imported": "tomado de registros llevados en otra parte, sin que este registro lo presenciara entonces",
         "event.other": "Además dice",
+        "event.attached": "Archivo adjunto",
+        "event.attached.here": "está en este paquete, junto a esta página, como %1 (%2 bytes)",
+        "event.attached.missing": "su contenido no está en este paquete",
+        "event.attached.to": "; es prueba del asiento %1",
+        "event.seen": "Visto por otros",
+        "event.seen.cosigned": "constaba a más tardar el %1, según la firma de %2 sobre el registro de tamaño %3",
+        "event.seen.stamped": "constaba a más tardar el %1, según un sello de tiempo del registro de tamaño %2",
+        "event.unseen.cosigned": "no estaba en el registro de tamaño %3, que %2 firmó el %1",
+        "event.unseen.stamped": "no estaba en el registro de tamaño %2, que se selló, como pronto, el %1",
         "event.place": "Lugar en el registro",
         "event.place.value": "asiento %1, número %2 de la cadena de su contacto, huella %3",
         "event.unknown": "Esta versión no sabe qué significan los asientos de este tipo.",
@@ -127,17 +147,29 @@ enum EvidenceTextsSpanish {
 
         "proof": "Qué queda probado, y de qué se podría dudar todavía",
         "proof.tree":
-            "Cada asiento de este archivo está en el registro %1 tal como era con %2 asientos, cuya huella raíz firmó la clave del registro. Cambiar, quitar o añadir allí un asiento cambiaría la raíz.",
+            "Cada asiento de este archivo está en el registro %1 tal como era con el tamaño %2, cuya huella raíz firmó la clave del registro. Cambiar, quitar o añadir allí un asiento cambiaría la raíz.",
         "proof.chain":
             "Los asientos del contacto están enlazados uno con otro desde el primero. No falta ninguno entre el primero y el último que se muestran; que no hubiera nada después del último no queda probado.",
         "proof.signatures":
-            "En este archivo hay %1 declaraciones de fuentes. %2 de ellas se firmaron con claves que tenía el propio registro: en esas, fuente y operador son uno.",
+            "En este archivo hay %1 declaraciones de fuentes.",
+        "proof.signatures.one": "En este archivo hay %1 declaración de una fuente.",
+        "proof.held":
+            " %1 de ellas se firmaron con claves que tenía el propio registro: en esas, fuente y operador son uno.",
+        "proof.held.one":
+            " %1 de ellas se firmó con una clave que tenía el propio registro: en esa, fuente y operador son uno.",
         "proof.words":
             "Los textos mostrados y cada prueba privada que se abre coinciden con las huellas que guardan los asientos.",
         "proof.unanchored":
             "Este archivo no muestra que ningún tercero haya visto el registro. La propia empresa, que tiene todas las claves, pudo haberlo producido en cualquier momento hasta hoy; quien haya guardado un punto de control anterior puede demostrar otra cosa.",
-        "proof.cosigned":
-            "El punto de control lleva %1 firmas de otros además de la del registro: %2. Acotan desde cuándo existían los asientos, para quien confíe en esas claves; esta página no las juzga.",
+        "proof.seen":
+            "Otros han visto el registro, según dicen firmas y sellos de tiempo de este archivo. Los asientos por debajo de un tamaño existían cuando se vio un registro de ese tamaño, para quien confíe en quienes firmaron y sellaron. Esta página no juzga a ninguno: lo hace consent evidence verify, con --policy y --roots.",
+        "proof.seen.all": "Todos los asientos del contacto constaban a más tardar el %1, según dicen.",
+        "proof.seen.columns.size": "Tamaño del registro",
+        "proof.seen.columns.who": "Visto por",
+        "proof.seen.columns.when": "Cuándo",
+        "proof.seen.stamp": "una autoridad de sellado de tiempo (sello %1)",
+        "proof.seen.between": "del %1 al %2",
+        "proof.seen.untimed": "no dice ninguna hora que se pueda leer",
         "proof.unrecorded":
             "No queda probado que todo acto se registrara: un acto que nadie registró no deja rastro. Las horas de los hechos son las que declararon sus fuentes.",
         "proof.ledger-id": "Identificador del registro",
@@ -173,6 +205,75 @@ enum EvidenceTextsSpanish {
         "verify": "Cómo se comprueba",
         "verify.text":
             "Esta página sale de evidence.json, y este de los asientos que lo acompañan; una página amañada se descubre al comprobar. VERIFY.txt tiene los pasos. Lo que hay que conocer por otra vía que este archivo: el origen, la clave del registro y su identificador.",
+
+        "instructions": """
+        Cómo se comprueba este paquete de pruebas
+        =========================================
+
+        evidence.html es para las personas. Sale de evidence.json, y este de los asientos que lo acompañan, de cada uno de
+        los cuales se prueba que está en el registro que firma el archivo “checkpoint”. Al comprobar se descubre una página
+        amañada.
+
+        Lo que hay que conocer por otra vía
+        -----------------------------------
+        Todo lo de este archivo podría ser falso en su conjunto. Por eso, pida a la empresa, a su auditor o a un testigo
+        del registro, por otra vía que este archivo, estos tres datos, y compárelos:
+
+            origen                  %1
+            id. del registro        %2
+            claves del registro, de las que una ha de ser la conocida (VKEY más abajo):
+        %3
+
+        1. Con el programa consent
+        --------------------------
+            consent evidence verify ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID
+
+        Termina con 0 si todo se sostiene; si no, nombra cada archivo y asiento que no. Con --policy (los testigos en
+        quienes usted confía) y --roots (los certificados de las autoridades de sellado de tiempo en quienes confía) dice
+        además cuándo queda demostrado que existía cada asiento.
+
+        2. Con verify.py, que otros escribieron a partir de la especificación
+        ---------------------------------------------------------------------
+        Necesita Python 3 y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador pudo cambiar el
+        que está aquí.
+
+            python3 verify.py ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID
+
+        3. A mano, y con cualquier programa de registros de transparencia
+        -----------------------------------------------------------------
+            unzip ARCHIVO.zip -d paquete && cd paquete && sha256sum -c SHA256SUMS
+
+        dice que los archivos son los que se pusieron. Después, para cada asiento, aquí el %4:
+
+        - records/%4 es el propio asiento, en CBOR. Su huella de hoja (RFC 6962) es
+
+              { printf '\\0'; cat records/%4; } | sha256sum
+
+          y está también en la página.
+        - proofs/%4.tlog-proof es un tlog-proof de C2SP (https://c2sp.org/tlog-proof): la línea “extra” es el asiento en
+          base64, las líneas tras “index” son el camino, y sigue el punto de control. Cualquier programa para tlog-proof
+          dice si el camino lleva de la huella de hoja a la raíz del punto de control, con la clave del registro. O bien:
+              consent verify-proof proofs/%4.tlog-proof --vkey 'VKEY' --ledger-id LEDGER_ID
+        - checkpoint es una nota firmada (https://c2sp.org/signed-note): sus tres primeras líneas son origen, tamaño y
+          raíz, y la línea tras la vacía es la firma Ed25519 del registro sobre ellas. Las líneas de otros son cofirmas
+          (https://c2sp.org/tlog-cosignature).
+        - checkpoints/, si está, tiene puntos de control anteriores que otros han visto, cada uno en una prueba de que el
+          registro solo creció desde él. O bien, para cada uno:
+              consent verify-proof checkpoints/TAMAÑO.consistency-proof --vkey 'VKEY'
+        - stamps/, si está, tiene sellos de tiempo (RFC 3161) de esos puntos de control, con el tamaño y el SHA-256 en el
+          nombre. Lo sellado es el texto del punto de control, una línea vacía y la línea de firma del registro; con ello en
+          el archivo SELLADO:
+              openssl ts -verify -in stamps/TAMAÑO.SHA256.tsr -data SELLADO -CAfile RAICES.pem
+        - private/%4.json, si está, abre lo que el asiento solo compromete: SPEC.md del proyecto, “Commitments”, tiene las
+          huellas.
+        - objects/ tiene los textos que se mostraron a la persona y las reglas que se adoptaron, cada uno con su SHA-256
+          por nombre: sha256sum objects/* muestra lo mismo que sus nombres. Lo mismo vale para attachments/, que tiene los
+          archivos adjuntados como prueba: los campos privados de un asiento dicen su SHA-256. Ábralos como abriría un
+          archivo de un desconocido.
+
+        SPEC.md del proyecto, “Evidence bundles”, lo tiene todo al detalle; con él solo se puede escribir un verificador.
+
+        """,
 
         "channel.email": "por correo electrónico", "channel.fax": "por fax", "channel.inapp": "en la aplicación",
         "channel.line": "por LINE", "channel.mms": "por MMS", "channel.post": "por correo postal",

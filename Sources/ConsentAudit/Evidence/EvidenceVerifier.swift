@@ -1,24 +1,28 @@
 internal import ConsentModel
 internal import ConsentRules
-internal import LedgerCrypto
+public import LedgerCrypto
 public import TransparencyLog
 
 /// Checks bundles of evidence offline, with nothing but what they hold and what an auditor pins.
 public struct EvidenceVerifier: Sendable {
     private let pins: Pins
     private let policy: WitnessPolicy?
+    private let stampRoots: TimeStampRoots?
 
     /// Trusts the pinned key, or the logs of `policy`, whose witnesses must have cosigned; with neither, the keys that the
-    /// bundle itself names, and the report says that this proves no identity.
-    public init(pins: Pins, policy: WitnessPolicy? = nil) {
+    /// bundle itself names, and the report says that this proves no identity. Time stamps by authorities that `stampRoots`
+    /// lead to count.
+    public init(pins: Pins, policy: WitnessPolicy? = nil, stampRoots: TimeStampRoots? = nil) {
         self.pins = pins
         self.policy = policy
+        self.stampRoots = stampRoots
     }
 
     /// Checks a bundle. What is wrong with it is in the report. Throws `notEvidence` for what is no bundle or one of a later
     /// format, `tooLarge`, and as the source does.
     public func verify(_ source: any ByteSource) throws -> EvidenceReport {
-        var check = EvidenceCheck(try StoredArchive(reading: source), pins: pins, policy: policy)
+        var check = EvidenceCheck(
+            try StoredArchive(reading: source), pins: pins, policy: policy, stampRoots: stampRoots)
         return try check.run()
     }
 }
@@ -28,15 +32,21 @@ private struct EvidenceCheck {
     private let archive: StoredArchive
     private let pins: Pins
     private let policy: WitnessPolicy?
+    private let stampRoots: TimeStampRoots?
     private var report = EvidenceReport()
-    /// The files that could be read, and those that were looked at.
+    /// The files that could be read but contents of attachments, the sums of all that could, and those that were looked at.
     private var files: [String: [UInt8]] = [:]
+    private var digests: [String: SHA256Digest] = [:]
+    private var document: JSONValue?
     private var seen: Set<String> = []
+    /// How many time stamps count for nothing, and the first of them, with why.
+    private var badStamps: (count: Int, first: String)?
 
-    init(_ archive: StoredArchive, pins: Pins, policy: WitnessPolicy?) {
+    init(_ archive: StoredArchive, pins: Pins, policy: WitnessPolicy?, stampRoots: TimeStampRoots?) {
         self.archive = archive
         self.pins = pins
         self.policy = policy
+        self.stampRoots = stampRoots
     }
 
     /// Files that every bundle has.
@@ -54,13 +64,16 @@ private struct EvidenceCheck {
         report.request = contents.request.asked
         report.recordCount = contents.records.count
         report.checkpoint = contents.checkpoint.checkpoint
+        checkAttachments(contents)
         checkRest()
         let derived = derivation(of: contents)
         let catalog = checkRecords(contents, derived?.reading)
         checkSignature(of: contents, catalog)
+        checkOlder(contents, catalog)
         checkPrivateParts(contents, catalog)
         if let derived { checkDerived(derived, contents, catalog) }
         checkOrder(contents)
+        bound(derived?.reading)
         noteCoverage(of: contents, derived?.reading)
         return report
     }
@@ -78,9 +91,7 @@ private struct EvidenceCheck {
 
     private mutating func readFiles() throws {
         for entry in archive.entries {
-            if let bytes = try archive.bytes(of: entry, most: Self.mostFileBytes) {
-                files[entry.name] = bytes
-            } else {
+            if try !read(entry) {
                 seen.insert(entry.name)
                 add(
                     .alteredFile, .structure, entry.name, expected: "the bytes of its checksum",
@@ -94,10 +105,31 @@ private struct EvidenceCheck {
         }
     }
 
+    /// Takes the bytes of a file, those of an attachment piece by piece; whether they are those of its checksum.
+    private mutating func read(_ entry: StoredArchive.Entry) throws -> Bool {
+        guard EvidenceName.attachment(entry.name) == nil else {
+            guard entry.byteCount <= UInt64(Self.mostFileBytes) else { throw Self.tooLarge(entry) }
+            var hasher = SHA256Hasher()
+            guard try archive.read(entry, { hasher.update($0) }) else { return false }
+            digests[entry.name] = hasher.finalize()
+            return true
+        }
+        guard let bytes = try archive.bytes(of: entry, most: Self.mostFileBytes) else { return false }
+        files[entry.name] = bytes
+        digests[entry.name] = SHA256Digest(hashing: bytes)
+        return true
+    }
+
+    private static func tooLarge(_ entry: StoredArchive.Entry) -> AuditError {
+        AuditError(
+            .tooLarge,
+            "“\(entry.name)” has \(entry.byteCount) bytes, and at most \(mostFileBytes) are read of such a file")
+    }
+
     private mutating func checkSums() {
         guard let stated = files[EvidenceName.sums] else { return }
         let names = archive.entries.map(\.name).filter { $0 != EvidenceName.sums }
-        let digests = names.map { (name: $0, digest: files[$0].map { SHA256Digest(hashing: $0) }) }
+        let digests = names.map { (name: $0, digest: self.digests[$0]) }
         let due = EvidenceInstructions.sums(of: digests.map { ($0.name, $0.digest ?? .zero) })
         guard stated != due else { return }
         var told: [String: String] = [:]
@@ -135,12 +167,13 @@ private struct EvidenceCheck {
     private mutating func contents() throws -> EvidenceContents? {
         let document = take(EvidenceName.document)
         let checkpointBytes = take(EvidenceName.checkpoint)
-        guard let document, let checkpointBytes else { return nil }
+        guard let document else { return nil }
         let json: JSONValue
         let request: StatedRequest
         do {
             json = try JSONValue(parsing: document)
             try Self.checkFormat(json)
+            self.document = json
             request = try StatedRequest(EvidenceMembers(json, of: "evidence.json").member("request"))
         } catch let error as AuditError where error.code == .tooLarge {
             throw AuditError(.notEvidence, error.description)
@@ -148,6 +181,7 @@ private struct EvidenceCheck {
             malformed(EvidenceName.document, error)
             return nil
         }
+        guard let checkpointBytes else { return nil }
         let checkpoint: SignedCheckpoint
         do { checkpoint = try SignedCheckpoint(parsing: checkpointBytes) } catch {
             malformed(EvidenceName.checkpoint, error)
@@ -177,18 +211,79 @@ private struct EvidenceCheck {
         takeObjects(&contents)
         var number = 0
         while archive[EvidenceName.clearance(number)] != nil {
-            if let bytes = take(EvidenceName.clearance(number)) { contents.clearances.append(bytes) }
+            if let bytes = take(EvidenceName.clearance(number)) {
+                contents.clearances.append(bytes)
+                do { _ = try ShownDecision(parsing: bytes) } catch { malformed(EvidenceName.clearance(number), error) }
+            }
             number += 1
         }
+        takeSeen(&contents)
         return contents
+    }
+
+    /// Older checkpoints, and time stamps.
+    private mutating func takeSeen(_ contents: inout EvidenceContents) {
+        for entry in archive.entries {
+            let name = entry.name
+            if let size = EvidenceName.index(name, in: "checkpoints", suffix: EvidenceName.olderSuffix) {
+                guard let bytes = take(name) else { continue }
+                do { contents.older[size] = try SignedConsistencyProof(parsing: bytes) } catch {
+                    malformed(name, error)
+                }
+            } else if let (size, digest) = EvidenceName.stamp(name) {
+                guard let bytes = take(name) else { continue }
+                contents.stamps[size, default: [:]][digest] = bytes
+                let found = SHA256Digest(hashing: bytes)
+                guard found != digest else { continue }
+                add(
+                    .alteredFile, .structure, name, expected: digest.description, found: found.description,
+                    "The time stamp is not the one that it is named as: it was changed")
+            } else if let digest = EvidenceName.attachment(name) {
+                seen.insert(name)
+                contents.attachments[digest] = EvidenceContents.Content(name: name, byteCount: entry.byteCount)
+            }
+        }
+        let size = contents.checkpoint.checkpoint.size
+        for (stamped, stamps) in contents.stamps where stamped != size && contents.older[stamped] == nil {
+            for digest in stamps.keys {
+                add(
+                    .strayFile, .structure, EvidenceName.stamp(stamped, digest),
+                    "There is no checkpoint of the size \(stamped) in the bundle that it could be of")
+            }
+        }
+    }
+
+    /// Each content is what its name says, and what a record of the contact attached.
+    private mutating func checkAttachments(_ contents: EvidenceContents) {
+        let records = AttachmentRecord.all(in: contents)
+        for entry in archive.entries {
+            guard let digest = EvidenceName.attachment(entry.name) else { continue }
+            if let found = digests[entry.name], found != digest {
+                add(
+                    .alteredFile, .structure, entry.name, expected: digest.description, found: found.description,
+                    "The attachment is not the one that it is named as: it was changed")
+            }
+            let attaching = records.filter { $0.digest == digest }
+            guard let first = attaching.first, first.fileName == entry.name else {
+                add(
+                    .strayFile, .structure, entry.name, expected: attaching.first?.fileName,
+                    "No record of the contact that is opened here attached this file, or it has another name than it can have"
+                )
+                continue
+            }
+            for record in attaching where !record.hasContent(of: entry.byteCount) {
+                add(
+                    .alteredFile, .replay, entry.name, index: record.index, found: "\(entry.byteCount) bytes",
+                    "The attachment has another size than record \(record.index) says")
+            }
+        }
     }
 
     /// Throws `tooLarge` for a format that is to come, and `notEvidence` for what is none.
     private static func checkFormat(_ json: JSONValue) throws(AuditError) {
         let format = try EvidenceMembers(json, of: EvidenceName.document).text("format")
         guard format != EvidenceDocument.format else { return }
-        guard format.hasPrefix("consent-ledger/evidence/v"), UInt64(format.dropFirst(25)).map({ $0 > 1 }) ?? false
-        else {
+        guard format.hasPrefix("consent-ledger/evidence/v") else {
             throw AuditError(.notEvidence, "its format is “\(format.prefix(80))”, and not “\(EvidenceDocument.format)”")
         }
         throw AuditError(
@@ -283,7 +378,7 @@ private struct EvidenceCheck {
             [
                 EvidenceName.page, EvidenceName.document, EvidenceName.instructions, EvidenceName.sums,
                 EvidenceName.verifier,
-            ] + ((try? contents.files().map(\.name)) ?? [])
+            ] + ((try? contents.files().map(\.name)) ?? []) + contents.orderedAttachments.map(\.content.name)
         let present = Set(archive.entries.map(\.name))
         let known = Set(due)
         let ordered = due.filter { present.contains($0) }
@@ -386,9 +481,7 @@ private struct EvidenceCheck {
                 .wrongOrigin, .structure, EvidenceName.checkpoint, expected: origin, found: tree.origin,
                 "This is another log than the pinned one")
         }
-        let inForce = catalog.logKeys.filter { $0.window.contains(max(tree.size, 1)) }.compactMap {
-            try? VerifierKey($0.verifierKey)
-        }
+        let inForce = Self.logKeys(of: catalog, at: tree.size)
         // Without a pin, the log's own records say which of its keys count.
         let given = pins.verifierKey.map { [$0] } ?? policy?.logs ?? []
         let trusted = (policy ?? WitnessPolicy(logs: [])).trusting(logs: given.isEmpty ? inForce : given)
@@ -411,6 +504,96 @@ private struct EvidenceCheck {
                 expected: "keys that the ledger has or had, a line each",
                 "The file names something else than the log's keys")
         }
+    }
+
+    /// Each older checkpoint is one of the log: it is signed by a key of the ledger that counts for its size, and the log
+    /// goes on from it. Then what trusted witnesses and authorities saw counts, of all checkpoints.
+    private mutating func checkOlder(_ contents: EvidenceContents, _ catalog: Catalog) {
+        let newest = contents.checkpoint
+        checkStated(contents)
+        let isNewestSound = !report.findings.contains { $0.file == EvidenceName.checkpoint }
+        if isNewestSound { noteSeen(newest, report.signatures, contents) }
+        for (size, proof) in contents.older.sorted(by: { $0.key < $1.key }) {
+            let name = EvidenceName.older(size)
+            guard 1..<max(newest.checkpoint.size, 1) ~= size, proof.older.checkpoint.size == size,
+                proof.newer.bytes == newest.bytes
+            else {
+                add(
+                    .foreignProof, .tree, name, expected: "a proof from the size \(size) to the bundle's checkpoint",
+                    "The proof is about other checkpoints than its name and the bundle say")
+                continue
+            }
+            do { try proof.verifyConsistency() } catch {
+                add(
+                    .inconsistentCheckpoint, .tree, name, expected: newest.checkpoint.root.description,
+                    "The log is not shown to go on from this checkpoint of it: \(error)")
+                continue
+            }
+            let inForce = Self.logKeys(of: catalog, at: size)
+            let known = inForce + (pins.verifierKey.map { [$0] } ?? policy?.logs ?? [])
+            do throws(TransparencyLogError) {
+                let unique = known.enumerated().filter { !known[..<$0.offset].contains($0.element) }.map(\.element)
+                let signatures = try proof.older.verify(with: unique + (policy?.witnesses.map(\.key) ?? []))
+                guard signatures.contains(where: { inForce.contains($0.key) }) else {
+                    throw TransparencyLogError(
+                        .notSigned, "none of the ledger's keys that count for its size signed it")
+                }
+                if isNewestSound { noteSeen(proof.older, signatures, contents) }
+            } catch {
+                add(
+                    error.code == .badSignature ? .badCheckpointSignature : .checkpointNotSigned, .tree, name,
+                    "The checkpoint of size \(size) does not count: \(error)")
+            }
+        }
+    }
+
+    /// The document says which checkpoints there are, with all signatures: those of keys that nobody knows are held by
+    /// nothing else.
+    private mutating func checkStated(_ contents: EvidenceContents) {
+        let stated = (document?["proof"]?["checkpoints"]?.array ?? []).compactMap { $0["sha-256"]?.string }
+        for (size, proof) in contents.older {
+            let found = SHA256Digest(hashing: proof.older.bytes).description
+            guard !stated.contains(found) else { continue }
+            add(
+                .alteredFile, .structure, EvidenceName.older(size), found: found,
+                "The document names no such checkpoint: one of the two was changed")
+        }
+    }
+
+    private static func logKeys(of catalog: Catalog, at size: UInt64) -> [VerifierKey] {
+        catalog.logKeys.filter { $0.window.contains(max(size, 1)) }.compactMap { try? VerifierKey($0.verifierKey) }
+    }
+
+    /// Notes who is shown to have seen a checkpoint that is the log's.
+    private mutating func noteSeen(
+        _ checkpoint: SignedCheckpoint, _ signatures: [VerifiedSignature], _ contents: EvidenceContents
+    ) {
+        let size = checkpoint.checkpoint.size
+        if let policy {
+            let cosigned = signatures.filter { signature in policy.witnesses.contains { $0.key == signature.key } }
+            let names = policy.witnesses.filter { witness in cosigned.contains { $0.key == witness.key } }.map(\.name)
+            if policy.isQuorum(Set(names)), let tree = SeenTree(size: size, cosigned: cosigned) {
+                report.seenTrees.append(tree)
+            }
+        }
+        guard let stampRoots else { return }
+        for (digest, bytes) in (contents.stamps[size] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            do {
+                report.seenTrees.append(
+                    try SeenTree(of: checkpoint, stampedBy: TimeStampResponse(parsing: bytes), roots: stampRoots))
+            } catch {
+                let first = badStamps?.first ?? "\(EvidenceName.stamp(size, digest)): \(error)"
+                badStamps = ((badStamps?.count ?? 0) + 1, first)
+            }
+        }
+    }
+
+    /// When the contact's own records can have been written.
+    private mutating func bound(_ reading: EvidenceReading?) {
+        guard let reading else { return }
+        let bounds = TimeBounds(report.seenTrees)
+        report.seenTrees = bounds.trees
+        report.bounds = reading.own.map { bounds.bounds(of: $0.record.index, recordedAt: $0.record.recordedAt) }
     }
 
     private mutating func checkPrivateParts(_ contents: EvidenceContents, _ catalog: Catalog) {
@@ -460,18 +643,33 @@ private struct EvidenceCheck {
                 expected: contents.request.asked.business, found: event.record.business ?? "no business",
                 "The record is about a contact of another business than the one that the bundle is about")
         }
+        let counted = Set(reading.replay.linked.flatMap(\.countedIndexes))
+        for event in reading.others where !counted.contains(event.record.index) {
+            add(
+                .strayFile, .structure, EvidenceName.record(event.record.index), index: event.record.index,
+                "The record is of a contact that was no longer linked to this one")
+        }
         checkNeeded(contents, reading)
-        let keys = pins.verifierKey.map { [$0] } ?? catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
+        var keys = catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
+        if let pinned = pins.verifierKey, !keys.contains(pinned) { keys.append(pinned) }
         let verifier = ClearanceVerifier(keys: keys, ledgerID: catalog.ledgerID, at: nil)
         for (number, shown) in reading.clearances.enumerated() {
             let name = EvidenceName.clearance(number)
             for finding in verifier.verify(shown).findings {
                 report.findings.append(finding.placed(in: name, at: nil))
             }
-            guard shown.leaf.handle != contents.request.asked.handle else { continue }
+            let asked = contents.request.asked
+            let tree = contents.checkpoint.checkpoint
+            if !shown.file.signed.clearance.origin.utf8.elementsEqual(tree.origin.utf8) {
+                add(
+                    .wrongOrigin, .structure, name, expected: tree.origin, found: shown.file.signed.clearance.origin,
+                    "The clearance is of another log")
+            }
+            guard shown.leaf.handle != asked.handle || shown.leaf.question.business != asked.business else { continue }
             add(
-                .otherSubject, .replay, name, expected: contents.request.asked.handle.description,
-                found: shown.leaf.handle?.description ?? "no handle", "The clearance is about another contact")
+                .otherSubject, .replay, name, expected: "\(asked.business), \(asked.handle)",
+                found: "\(shown.leaf.question.business), \(shown.leaf.handle?.description ?? "no handle")",
+                "The clearance is about another contact")
         }
     }
 
@@ -531,12 +729,7 @@ private struct EvidenceCheck {
             .uses,
             "How many messages were sent, and bases that a sender only asserts: limits on the number of messages were not "
                 + "considered")
-        if !report.signatures.contains(where: { $0.key.use == .cosignature }) {
-            note(
-                .existence,
-                "Since when it exists: no trusted witness is shown to have seen it, so that the business itself could have "
-                    + "made it today")
-        }
+        noteSightings(of: contents, reading)
         if let reading, contents.request.asked.contact != nil, reading.recordOfAddress == nil {
             note(
                 .address,
@@ -565,11 +758,62 @@ private struct EvidenceCheck {
                 "Whether the answers of the clearances are right: the ledger's own key says so. “consent clearance replay” "
                     + "computes them again from the log")
         }
+        let unattached = reading?.own.count { event in
+            reading?.attachmentRecord(of: event) != nil && reading?.attachment(of: event) == nil
+        }
+        if let unattached, unattached > 0 {
+            note(
+                .attachments, count: UInt64(unattached),
+                unattached == 1
+                    ? "What was attached by a record of the contact: its content is not in the bundle"
+                    : "What was attached by \(unattached) records of the contact: the contents are not in the bundle")
+        }
         if let script = files[EvidenceName.verifier], script != VerifierScript.bytes {
             note(
                 .otherVerifier,
                 "verify.py in the bundle: it is not the one that comes with this version. Do not run it; take one from the "
                     + "project")
+        }
+    }
+
+    /// Since when records exist is shown by those who are trusted alone.
+    private mutating func noteSightings(of contents: EvidenceContents, _ reading: EvidenceReading?) {
+        let unseen = report.bounds.count { $0.existed == nil }
+        if unseen == report.bounds.count {
+            note(
+                .existence,
+                "Since when it exists: no trusted witness or time-stamping authority is shown to have seen it, so that the "
+                    + "business itself could have made it today")
+        } else if unseen > 0 {
+            note(
+                .existence, count: UInt64(unseen),
+                "Since when \(unseen) of the \(report.bounds.count) records of the contact exist: nobody who is trusted is "
+                    + "shown to have seen them")
+        }
+        let stamps = contents.stamps.values.reduce(0) { $0 + $1.count }
+        if stampRoots == nil, stamps > 0 {
+            note(
+                .timeStamps, count: UInt64(stamps),
+                "\(stamps == 1 ? "The time stamp" : "The \(stamps) time stamps") in the bundle: no authority's certificate was "
+                    + "given (--roots)")
+        }
+        if let badStamps {
+            note(
+                .timeStamps, count: UInt64(badStamps.count),
+                "\(badStamps.count) of \(stamps) time stamps, which count for nothing; first \(badStamps.first)")
+        }
+        if reading?.checkpoints.contains(where: { !$0.sightings.isEmpty }) ?? false {
+            note(
+                .claimedSightings,
+                "Whether the page is right about when others have seen the log: it shows what signatures and stamps claim. "
+                    + "Those whom you trust were asked apart")
+        }
+        let later = report.bounds.count(where: \.isRecordedLaterThanSeen)
+        if later > 0 {
+            note(
+                .recordedAfterSeen, count: UInt64(later),
+                "When \(later) of the contact's records were recorded: the ledger says later than others saw them, so that a "
+                    + "clock was wrong")
         }
     }
 }

@@ -1,8 +1,8 @@
-internal import ConsentModel
+public import ConsentModel
 internal import LedgerCrypto
 
 /// What a record says, as text: the one way in which `evidence.json` and the page show a field (SPEC.md, “The page”).
-enum FieldText {
+public enum FieldText {
     /// The texts of a value: one, or one an item of a list.
     static func texts(of value: FieldValue, _ kind: FieldKind) -> [String] {
         switch value {
@@ -27,7 +27,7 @@ enum FieldText {
     }
 
     /// The value in one text, items parted by a comma and a space.
-    static func text(of value: FieldValue, _ kind: FieldKind) -> String {
+    public static func text(of value: FieldValue, _ kind: FieldKind) -> String {
         texts(of: value, kind).joined(separator: ", ")
     }
 
@@ -42,13 +42,13 @@ enum FieldText {
     }
 
     /// A moment as the page writes it: `2024-03-03 10:15:00 UTC`.
-    static func pageText(of time: Timestamp) -> String {
+    public static func pageText(of time: Timestamp) -> String {
         let text = time.description
         return "\(text.prefix(10)) \(text.dropFirst(11).dropLast()) UTC"
     }
 
     /// The time of an event as the page writes it.
-    static func pageText(of time: OccurredAt) -> String {
+    public static func pageText(of time: OccurredAt) -> String {
         if time.precision == OccurredAt.day, time.start.milliseconds % OccurredAt.day == 0 {
             return String(time.start.description.prefix(10))
         }
@@ -57,7 +57,7 @@ enum FieldText {
     }
 
     /// The bytes of a private field: UTF-8 where they are, else in hexadecimal.
-    static func text(ofPrivate bytes: [UInt8]) -> String {
+    public static func text(ofPrivate bytes: [UInt8]) -> String {
         String(validating: bytes, as: UTF8.self) ?? Hexadecimal.encode(bytes)
     }
 }

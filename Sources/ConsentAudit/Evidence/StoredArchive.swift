@@ -19,6 +19,25 @@ public struct MemorySource: ByteSource {
     }
 }
 
+/// A file that is to be put into an archive. Its content is given piece by piece, as often as it is asked for.
+public struct ArchivedFile {
+    let name: String
+    let byteCount: UInt64
+    let read: (_ body: ([UInt8]) throws -> Void) throws -> Void
+
+    /// A file whose content `read` gives, which must have `byteCount` bytes each time.
+    init(_ name: String, byteCount: UInt64, read: @escaping (_ body: ([UInt8]) throws -> Void) throws -> Void) {
+        self.name = name
+        self.byteCount = byteCount
+        self.read = read
+    }
+
+    /// A file in memory.
+    public init(_ name: String, _ bytes: [UInt8]) {
+        self.init(name, byteCount: UInt64(bytes.count)) { try $0(bytes) }
+    }
+}
+
 /// A ZIP archive in the one form that evidence bundles have (SPEC.md, “Evidence bundles”; PKWARE's APPNOTE.TXT 6.3.10):
 /// entries are stored as they are, one after the other, with one date, and nothing is in it that does not follow from
 /// their names and bytes. What reads it makes the same headers again and compares, so that a name that leads elsewhere, a
@@ -127,35 +146,73 @@ public struct StoredArchive {
         return CyclicRedundancyCheck.of(bytes) == entry.checksum ? bytes : nil
     }
 
-    /// The archive of files in their order. Throws `tooLarge` for more than ZIP can say, and `notEvidence` for names that
-    /// no entry may have.
-    public static func bytes(of files: [(name: String, bytes: [UInt8])]) throws(AuditError) -> [UInt8] {
+    /// Gives the bytes of an entry to `body`, piece by piece, and says whether they are those of its checksum.
+    func read(_ entry: Entry, _ body: ([UInt8]) throws -> Void) throws -> Bool {
+        var check = CyclicRedundancyCheck()
+        var done: UInt64 = 0
+        while done < entry.byteCount {
+            let piece = try source.read(
+                at: entry.offset + done, count: Int(min(Self.pieceByteCount, entry.byteCount - done)))
+            check.update(piece)
+            try body(piece)
+            done += UInt64(piece.count)
+        }
+        return check.value == entry.checksum
+    }
+
+    /// The archive of files in their order. Throws as `write`.
+    public static func bytes(of files: [(name: String, bytes: [UInt8])]) throws -> [UInt8] {
+        var archive: [UInt8] = []
+        try write(files.map { ArchivedFile($0.name, $0.bytes) }) { archive += $0 }
+        return archive
+    }
+
+    /// Gives the archive of files in their order to `body`, piece by piece: each content is read twice, since its checksum
+    /// stands before it. Throws `tooLarge` for more than ZIP can say, `notEvidence` for names that no entry may have,
+    /// `damaged` for a content of another size than it should have, and what reading the contents and `body` throw.
+    public static func write(_ files: [ArchivedFile], to body: ([UInt8]) throws -> Void) throws {
         guard files.count <= mostEntries else {
             throw AuditError(
                 .tooLarge, "a bundle has at most \(mostEntries) files, and this one would have \(files.count)")
         }
         let total = files.reduce(UInt64(ArchiveHeader.endByteCount)) {
-            $0 + UInt64($1.bytes.count + 2 * $1.name.utf8.count) + 76
+            $0 + $1.byteCount + UInt64(2 * $1.name.utf8.count) + 76
         }
         guard total <= mostBytes else {
-            throw AuditError(.tooLarge, "a bundle has at most \(mostBytes) bytes, and this one would have \(total)")
+            throw AuditError(
+                .tooLarge,
+                "a bundle has at most \(mostBytes) bytes, and this one would have \(total); leave attachments out of it"
+            )
         }
-        var archive: [UInt8] = []
-        archive.reserveCapacity(Int(total))
         var directory: [UInt8] = []
-        for (name, bytes) in files {
-            guard isName(name.utf8) else { throw malformed("no entry can be named “\(name)”") }
-            let checksum = CyclicRedundancyCheck.of(bytes)
+        var offset: UInt64 = 0
+        for file in files {
+            guard isName(file.name.utf8) else { throw malformed("no entry can be named “\(file.name)”") }
+            var check = CyclicRedundancyCheck()
+            try file.read { check.update($0) }
+            let local = ArchiveHeader.local(file.name, checksum: check.value, byteCount: file.byteCount)
             directory += ArchiveHeader.directory(
-                name, checksum: checksum, byteCount: UInt64(bytes.count), offset: UInt64(archive.count))
-            archive += ArchiveHeader.local(name, checksum: checksum, byteCount: UInt64(bytes.count))
-            archive += bytes
+                file.name, checksum: check.value, byteCount: file.byteCount, offset: offset)
+            try body(local)
+            var count: UInt64 = 0
+            try file.read {
+                count += UInt64($0.count)
+                try body($0)
+            }
+            guard count == file.byteCount else {
+                throw AuditError(
+                    .damaged, "“\(file.name)” has \(count) bytes, and should have \(file.byteCount)")
+            }
+            offset += UInt64(local.count) + count
         }
-        let end = ArchiveHeader.end(
-            entryCount: files.count, directoryByteCount: UInt64(directory.count), directoryOffset: UInt64(archive.count)
-        )
-        return archive + directory + end
+        try body(
+            directory
+                + ArchiveHeader.end(
+                    entryCount: files.count, directoryByteCount: UInt64(directory.count), directoryOffset: offset))
     }
+
+    /// How much of a content is read at a time.
+    private static let pieceByteCount: UInt64 = 1 << 20
 
     /// Whether an entry may have that name: letters, digits, points, hyphens and underscores, in folders.
     private static func isName(_ name: some Collection<UInt8>) -> Bool {
@@ -226,14 +283,26 @@ private enum ArchiveHeader {
 }
 
 /// The checksum of ZIP (ISO 3309, APPNOTE.TXT 4.4.7).
-enum CyclicRedundancyCheck {
+struct CyclicRedundancyCheck {
+    private var state: UInt32 = ~0
+
     private static let table: [UInt32] = (0..<256).map { index in
         (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xedb8_8320 : value >> 1 }
     }
 
-    static func of(_ bytes: [UInt8]) -> UInt32 {
-        table.withUnsafeBufferPointer { table in
-            ~bytes.reduce(~0) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
+    /// Of all bytes so far.
+    var value: UInt32 { ~state }
+
+    mutating func update(_ bytes: [UInt8]) {
+        let start = state
+        state = Self.table.withUnsafeBufferPointer { table in
+            bytes.reduce(start) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
         }
+    }
+
+    static func of(_ bytes: [UInt8]) -> UInt32 {
+        var check = Self()
+        check.update(bytes)
+        return check.value
     }
 }

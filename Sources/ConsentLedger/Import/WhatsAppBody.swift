@@ -58,12 +58,11 @@ struct WhatsAppBody {
         func item(ofMessage message: JSONValue) -> ImportItem {
             var item = item(about: message, phone: "from", user: "from_user_id", parentUser: "from_parent_user_id")
             item.arrivedBy = WhatsAppBody.channel
-            if let id = text(message["id"]) {
-                item.outsideID = id
-                item.keepPrivate("message-id", id)
-            }
-            item.keepPrivate("context-message-id", text(message["context"]?["id"]))
             let type = message["type"]?.string ?? ""
+            item.outsideID = text(message["id"])
+            // A message's id has a number in it: of a change of numbers it would keep the old one with the new one.
+            if type != "system" { item.keepPrivate("message-id", item.outsideID) }
+            item.keepPrivate("context-message-id", text(message["context"]?["id"]))
             if type == "system" {
                 readChange(message["system"] ?? .null, into: &item)
             } else if isOurs(item.contact) {

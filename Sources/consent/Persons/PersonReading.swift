@@ -1,0 +1,133 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import LedgerCrypto
+internal import TransparencyLog
+
+/// What a ledger holds on the person at an address, at one business, and nothing of anybody else: of a record that is about
+/// two contacts, only what is this one's.
+struct PersonReading {
+    let business: Catalog.Business
+    let address: ContactAddress
+    /// When it was read: the moment that its answers are about.
+    let readAt: Timestamp
+    /// Their handles in the log: one, but for a change of the spelling rules.
+    let handles: [ContactHandle]
+    /// Their records, in the order of the log.
+    let records: [PersonRecord]
+    /// What they were asked to agree to, each channel and category by itself, and how it stands.
+    let consents: [PersonConsent]
+    /// What rests on another basis than consent.
+    let bases: [PersonBasis]
+    let origin: String
+    let ledgerID: SHA256Digest?
+    let size: UInt64
+    let root: SHA256Digest
+    let isTest: Bool
+
+    init(_ address: ContactAddress, _ business: Catalog.Business, in snapshot: LedgerSnapshot, at now: Timestamp) throws
+    {
+        self.business = business
+        self.address = address
+        readAt = max(now, snapshot.lastRecordedAt)
+        handles = try snapshot.handles(of: address, business: business.id)
+        origin = snapshot.catalog.origin
+        ledgerID = snapshot.catalog.ledgerID
+        size = snapshot.size
+        root = try snapshot.root()
+        isTest = snapshot.catalog.isTest
+        var found: [UInt64: PersonRecord] = [:]
+        for handle in handles {
+            for entry in try snapshot.timeline(of: handle).entries where found[entry.index] == nil {
+                found[entry.index] = try PersonRecord(entry, of: handle, among: handles, business, in: snapshot)
+            }
+        }
+        records = found.values.sorted { $0.index < $1.index }
+        let cells = PersonCells(records, business)
+        let question = { [readAt] (cell: PersonCells.Cell) in
+            Question(
+                business: business.id, channel: cell.channel, category: cell.category.id, sender: cell.sender,
+                at: readAt)
+        }
+        consents = try cells.consents.map { cell in
+            PersonConsent(cell, try snapshot.explain(question(cell), contact: address), found)
+        }
+        bases = try cells.bases.map { cell in
+            PersonBasis(cell, try snapshot.explain(question(cell), contact: address), found)
+        }
+    }
+
+    /// The record of an event of theirs.
+    func record(of event: [UInt8]?) -> PersonRecord? {
+        event.flatMap { id in records.first { $0.payload.id.bytes == id } }
+    }
+}
+
+/// A record of one person.
+struct PersonRecord {
+    let record: Record
+    let payload: Payload
+    let keyIdentifier: [UInt8]
+    /// The person's handle under which it is.
+    let handle: ContactHandle
+    /// Its place in the person's chain, from 0.
+    let sequence: UInt64
+    let leafHash: SHA256Digest
+    /// Who holds the key that signed it: `ledger` or `external`.
+    let custody: String?
+    /// The private facts that are this person's, opened.
+    let facts: [PrivateField]
+    /// The notice that it names.
+    let notice: Catalog.Notice?
+    /// The notice's words.
+    let words: String?
+    let attachment: Attachment?
+    /// Whether it is about another contact too.
+    let isShared: Bool
+
+    var index: UInt64 { record.index }
+    var recordedAt: Timestamp { record.recordedAt }
+
+    var event: Event? {
+        guard case .event(let event) = payload else { return nil }
+        return event
+    }
+
+    init(
+        _ entry: ContactTimeline.Entry, of handle: ContactHandle, among own: [ContactHandle],
+        _ business: Catalog.Business, in snapshot: LedgerSnapshot
+    ) throws {
+        record = try snapshot.record(at: entry.index)
+        payload = entry.payload
+        keyIdentifier = entry.keyIdentifier
+        self.handle = handle
+        sequence = record.links.first { $0.chain == .contact(handle) }?.sequence ?? 0
+        leafHash = MerkleHash.leaf(record.encoded())
+        facts = try snapshot.privateFields(of: entry.index).filter { own.contains($0.handle) }.map(\.field)
+        isShared = record.handles.contains { !own.contains($0) }
+        guard case .event(let event) = entry.payload else {
+            (custody, notice, words, attachment) = (nil, nil, nil, nil)
+            return
+        }
+        custody = event.source.flatMap {
+            snapshot.catalog.sourceKey($0, keyIdentifier: entry.keyIdentifier)?.custody
+        }
+        notice = event.notice.flatMap {
+            business.notice($0, shownAt: event.earliest(recordedAt: entry.recordedAt), before: entry.index)
+        }
+        words = try notice.flatMap { try snapshot.object($0.textDigest) }.flatMap {
+            String(validating: $0, as: UTF8.self)
+        }
+        attachment =
+            event.type == .evidenceAttached && facts.contains { $0.name == "file-name" }
+            ? try snapshot.attachment(at: entry.index) : nil
+    }
+
+    /// What the event says, without what names another contact.
+    var fields: [(field: EventField, value: FieldValue)] {
+        event?.fields.filter { field, value in
+            field != .fromHandle || value == .bytes(handle.bytes)
+        } ?? []
+    }
+}

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConsentAudit
+internal import ConsentModel
 
 /// `consent evidence verify`: whether a bundle is what it claims to be.
 struct EvidenceVerifyCommand: ParsableCommand {

@@ -447,7 +447,7 @@ import TransparencyLog
         let look = try writer.recordLegalAccess(to: handle, by: request, why: "case 117")
         #expect(try Self.facts(world, of: look) == ["contact", "why"])
         let other = try #require(try Self.handle(world, ana))
-        try Ledger(world.location).read { snapshot in
+        try Ledger(world.location).read { (snapshot: LedgerSnapshot) throws in
             #expect(try snapshot.timeline(of: handle).entries.last?.index == look)
             #expect(try snapshot.timeline(of: other).entries.count == 1)
         }

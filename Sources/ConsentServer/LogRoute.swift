@@ -38,7 +38,10 @@ enum LogRoute {
         if kind.isCompressible { headers[.vary] = "Accept-Encoding" }
         if file.isCompressed { headers[.contentEncoding] = "gzip" }
         if let known = asked[.ifNoneMatch], matches(known, file.entityTag) {
-            return Response(status: .notModified, headers: headers)
+            var response = Response(status: .notModified, headers: headers)
+            // Of nothing that is sent there is no length.
+            response.headers[.contentLength] = nil
+            return response
         }
         if let range = asked[.range], asked[.ifRange].map({ $0 == file.entityTag }) ?? true {
             switch ByteRange(header: range, count: file.bytes.count) {

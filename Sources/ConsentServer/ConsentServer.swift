@@ -35,6 +35,9 @@ public struct ConsentServer: Sendable {
             metrics: ServerMetrics(), webhooks: webhooks, clock: clock, logger: logger)
     }
 
+    /// Accepts the clock as it is now, after a jump stopped appends.
+    public func confirmClock() { parts.ledger.confirmClock() }
+
     /// Throws what would keep a server of `configuration` from starting, as far as that can be told beside one that runs:
     /// a ledger that cannot be read, files of TLS or tokens that are not what they should be.
     public static func check(_ configuration: Configuration) throws {

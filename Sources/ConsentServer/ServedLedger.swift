@@ -60,6 +60,9 @@ final class ServedLedger: Sendable {
         return value
     }
 
+    /// Accepts the clock as it is now, after a jump stopped appends.
+    func confirmClock() { writer.confirmClock() }
+
     /// Publishes what is recorded under a checkpoint.
     func publish() async throws {
         _ = try await writers.run { [writer] in try writer.publish() }

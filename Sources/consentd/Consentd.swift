@@ -53,6 +53,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
+    @Flag(help: "Go on after the clock has jumped: you have looked at it, and it is right.")
+    var confirmClock = false
+
     @Flag(help: "Check the configuration, the ledger and the tokens, and serve nothing.")
     var check = false
 
@@ -63,7 +66,9 @@ struct ServeCommand: AsyncParsableCommand {
             return print("\(options.config) is right.")
         }
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: configuration.logLevel) }
-        try await ConsentServer(configuration, logger: Logger(label: "consentd")).run()
+        let server = try ConsentServer(configuration, logger: Logger(label: "consentd"))
+        if confirmClock { server.confirmClock() }
+        try await server.run()
     }
 }
 

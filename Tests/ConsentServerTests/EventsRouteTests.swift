@@ -98,6 +98,24 @@ import Testing
         }
     }
 
+    @Test func aClockThatJumpedStopsAppendsUntilItIsConfirmed() async throws {
+        let world = try ServerWorld(label: "clock")
+        let token = try world.token(.capture, .query)
+        try await world.run { client async throws in
+            world.clock.set(by: 2 * 3_600_000)
+            let late = try world.token(.capture, .query)
+            let stopped = try await client.post(
+                "/v1/events", token: late, Requests.events(Requests.optOut(Self.contact, id: "a")))
+            #expect(stopped.status == 503)
+            #expect(stopped.code == "clock-jumped")
+            world.server.confirmClock()
+            let sent = try await client.post(
+                "/v1/events", token: late, Requests.events(Requests.optOut(Self.contact, id: "a")))
+            #expect(sent.status == 200, "\(sent.text)")
+            #expect(try await client.post("/v1/decisions", token: token, Requests.question(Self.contact)).status == 401)
+        }
+    }
+
     @Test func eventsBesideEachOtherAreAllThere() async throws {
         let world = try ServerWorld(label: "together")
         let token = try world.token(.capture, businesses: nil)

@@ -26,6 +26,9 @@ final class ServerClock: LedgerClock {
 
     func elapsedMilliseconds() -> UInt64 { state.withLock { $0.elapsed } }
 
+    /// Somebody sets the clock; no time passes.
+    func set(by milliseconds: UInt64) { state.withLock { $0.time += milliseconds } }
+
     /// Time passes.
     func pass(_ milliseconds: UInt64) {
         state.withLock { state in

@@ -6,11 +6,15 @@ internal import LedgerStorage
 extension LedgerWriter {
     /// Whether the record at `place` says what `draft` does. Called with the monitor locked.
     func isSame(_ draft: EventDraft, asRecord place: UInt64) throws -> Bool {
-        let isOfWhoWasErased = draft.type == .contactErased
-        let handles =
-            draft.type.isGovernance || isOfWhoWasErased
-            ? try Set(registrations(tags(of: draft)).values.map(\.handle)) : []
+        let handles = try draft.type.isGovernance || draft.type == .contactErased ? recordedContacts(of: draft) : []
         return try withSnapshot { try Self.isSame(draft, asRecord: place, in: $0, handles: handles) }
+    }
+
+    /// The contacts that a draft's addresses have in the ledger: none that was only reserved for a draft.
+    private func recordedContacts(of draft: EventDraft) throws -> Set<ContactHandle> {
+        let tags = try tags(of: draft).sorted()
+        let registered = try registry.lookUp(of: tags)
+        return Set(tags.flatMap { tail.live($0, registered[$0] ?? []) }.map(\.handle))
     }
 
     /// Whether every contact of the record at `place` was erased. Called with the monitor locked.

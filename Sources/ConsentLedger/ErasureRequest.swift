@@ -99,6 +99,8 @@ extension LedgerSnapshot {
             return nil
         } catch let error as LedgerError where error.code == .damaged {
             return nil
+        } catch is ModelError {
+            return nil
         }
         let date = fields.first { $0.field.name == ErasureRequest.dateFact }
         return date.flatMap { ErasureRequest.date($0.field.value) }

@@ -293,12 +293,17 @@ public struct LedgerSnapshot {
         }
     }
 
-    /// Calls `body` with every contact that was not erased, and whether it still has its address.
+    /// Calls `body` with every contact that was not erased, and whether it still has its address: first those that have it,
+    /// in the order of their registration.
     func forEveryContact(_ body: (ContactRegistration, Bool) throws -> Void) throws {
         let closed = try tagsClosedInTail()
-        try registry.forEveryRegistration { registration, hadAddress in
+        try registry.forEachRegistration { registration in
             guard !tail.isErased(registration.handle) else { return }
-            try body(registration, hadAddress && keepsAddress(registration, closed))
+            try body(registration, keepsAddress(registration, closed))
+        }
+        try registry.forEveryRegistration { registration, hasAddress in
+            guard !hasAddress, !tail.isErased(registration.handle) else { return }
+            try body(registration, false)
         }
         for registration in tail.registrations where !tail.isErased(registration.handle) {
             guard try registry.registration(of: registration.handle) == nil else { continue }

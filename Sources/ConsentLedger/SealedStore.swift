@@ -103,7 +103,7 @@ final class SealedStore: Sendable {
     ) throws {
         let first = max(1, start.segment)
         guard first <= end.segment else { return }
-        for segment in first...end.segment {
+        segments: for segment in first...end.segment {
             let path = try path(segment)
             guard let bytes = try storage.read(path) else {
                 try atDamage(LedgerError(.damaged, "\(path), which holds sealed parts, is missing; restore it"))
@@ -122,8 +122,7 @@ final class SealedStore: Sendable {
                         LedgerError(
                             .damaged, "\(path) ends within the sealed part of record \(index), at \(offset); restore it"
                         ))
-                    offset = limit
-                    break
+                    continue segments
                 }
                 try body(index, Location(segment: segment, offset: start, byteCount: count))
                 offset = start + count

@@ -127,17 +127,17 @@ struct EraseCommand: ParsableCommand {
 
     /// Of an address without contacts, counts and a suppression are all that there can be.
     private func tellOfAddress(_ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure) {
-        if ledger.json {
-            let object: JSON = [
-                "result": .string("erased"), "business": .string(business.id), "contact": .string(address.text),
-                "records": .array([]), "counted-messages": .number(UInt64(erasure.uncountedUses)),
-                "suppressed": .bool(erasure.isSuppressed),
-            ]
-            return print(object.text)
-        }
         let gone =
             (erasure.uncountedUses > 0 ? ["the count of \(counted(erasure.uncountedUses, "message"))"] : [])
             + (erasure.wasSuppressed && !erasure.isSuppressed ? ["the suppression"] : [])
+        if ledger.json {
+            let object: JSON = [
+                "result": .string(gone.isEmpty ? "nothing-kept" : "erased"), "business": .string(business.id),
+                "contact": .string(address.text), "records": .array([]),
+                "counted-messages": .number(UInt64(erasure.uncountedUses)), "suppressed": .bool(erasure.isSuppressed),
+            ]
+            return print(object.text)
+        }
         if !gone.isEmpty {
             print("Deleted: \(gone.joined(separator: " and ")) of \(address); \(business.name) has no record of it.")
         }

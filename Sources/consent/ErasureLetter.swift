@@ -96,8 +96,7 @@ struct ErasureLetter {
                 ? "We also keep a keyed hash of your address, \(Self.suppressionEN)"
                 : "Not even a mark against old lists is kept. If one with your address is imported, you could be entered again; "
                     + "tell us, and we will erase it again.",
-            "Copies in backups cannot be opened once the backups of the keys from before \(day(erasure.recordedAt)) are "
-                + "destroyed.",
+            "Copies in backups cannot be opened once the backups of the keys from before the erasure are destroyed.",
             recordedEN(erasure.records, "erasure"), Self.complaintEN,
         ]
     }
@@ -174,8 +173,7 @@ struct ErasureLetter {
                 ? "Conservamos además un resumen criptográfico con clave de su dirección, \(Self.suppressionES)"
                 : "No se conserva ni siquiera una marca contra listas antiguas. Si se importa una con su dirección, podría ser "
                     + "incluido de nuevo; díganoslo y lo suprimiremos otra vez.",
-            "Las copias de seguridad no pueden abrirse una vez destruidas las copias de las claves anteriores al "
-                + "\(day(erasure.recordedAt)).",
+            "Las copias de seguridad no pueden abrirse una vez destruidas las copias de las claves anteriores a la supresión.",
             recordedES(erasure.records, "La supresión"), Self.complaintES,
         ]
     }

@@ -22,10 +22,13 @@ struct LegalAccessOptions: ParsableArguments {
 
     /// The same for a contact that is named by its handle. Of one who was erased nothing is kept that could be shut.
     func admit(_ handle: ContactHandle, _ ledger: LedgerOptions) throws {
-        let (request, address) = try ledger.read { snapshot in
-            (try snapshot.erasureRequest(of: handle), try snapshot.address(of: handle))
+        // The address is asked for where it is named alone: whoever may look needs no key that opens it.
+        let shut = try ledger.read { snapshot -> (ErasureRequest, ContactAddress)? in
+            guard let request = try snapshot.erasureRequest(of: handle), let address = try snapshot.address(of: handle)
+            else { return nil }
+            return (request, address)
         }
-        guard let request, let address else { return }
+        guard let (request, address) = shut else { return }
         guard let why = legalAccess, why.contains(where: { !$0.isWhitespace }) else {
             let end = request.erasesAt.map { "until it is deleted on \($0)" } ?? "until it is deleted"
             throw LedgerError(

@@ -187,7 +187,7 @@ struct RetentionApplyCommand: ParsableCommand {
     private func report(
         _ business: Catalog.Business, _ items: [(RetainedContact, Outcome)], isCleared: Bool
     ) {
-        let done = items.count { _, outcome in (try? outcome.get()) != nil }
+        let done = items.count { _, outcome in if case .success = outcome { true } else { false } }
         if ledger.json {
             let object: JSON = [
                 "business": .string(business.id), "dry-run": .bool(dryRun), "count": .number(UInt64(done)),

@@ -206,12 +206,12 @@ import TransparencyLog
         try writer.append(world.optIn(ana, id: "1"))
         _ = try writer.erase([Self.order(ana, keepsSuppression: false)]).outcomes[0].get()
         // The same row again does not say which record it was: it is entered anew, and once.
-        let again = try writer.append(Self.imported(world.optIn(ana, id: "1")))
-        guard case .recorded(let index) = again else {
-            Issue.record("\(again)")
+        let row = Self.imported(world.optIn(ana, id: "1"))
+        guard case .recorded(let index) = try writer.append(row) else {
+            Issue.record("the row is not recorded anew")
             return
         }
-        #expect(try writer.append(Self.imported(world.optIn(ana, id: "1"))) == .alreadyRecorded(index: index))
+        #expect(try writer.append(row) == .alreadyRecorded(index: index))
         #expect(throws: LedgerError(.conflictingDuplicate, "")) { try writer.append(world.optIn(ana, id: "1")) }
         try writer.append(Self.imported(world.optIn(ana, id: "2")))
         try writer.close()

@@ -175,10 +175,11 @@ import Testing
     @Test func factsThatAreNotWhatTheRecordCommitsTo() throws {
         let world = try World()
         let ledgerID = try LedgerIdentity(of: world.ledger.location).ledgerID
+        let handle = try world.handle(Self.ana)
         let (part, key) = try Ledger(world.ledger.location).read { snapshot in
             (
                 try SealedPart(decoding: snapshot.sealedPart(of: world.optIn)),
-                try #require(try snapshot.registration(of: world.handle(Self.ana))).dataKey(snapshot.keys)
+                try #require(try snapshot.registration(of: handle)).dataKey(snapshot.keys)
             )
         }
         let fields = try part.fields.map { field in

@@ -126,11 +126,11 @@ import Testing
         try world.place.succeed(["erase", PersonWorld.ben, "--now", "--forget-completely"])
         #expect(try world.access(PersonWorld.ben)["state"] as? String == "nothing")
         #expect(try world.access("+34600999888")["state"] as? String == "nothing")
-        // Who comes back is there again, and nothing from before.
+        // Who comes back is there again, and nothing from before but what keeps that away.
         try world.place.succeed(["opt-in", PersonWorld.ana, "--notice", "web"])
         let back = try world.access()
         #expect(back["state"] as? String == "held" && (back["records"] as? [Any])?.count == 1)
-        #expect(back["suppressed"] as? Bool == false)
+        #expect(back["suppressed"] as? Bool == true)
         try world.isWhole()
     }
 

@@ -90,7 +90,6 @@ extension LedgerWriter {
     func erase(by draft: EventDraft) throws -> Result<AppendOutcome, any Error> {
         let submission = try prepare([draft])
         return try leading {
-            try settleLeading()
             if draft.fields[.keepSuppression] != nil { try makeSuppressionKeyIfMissing() }
             try flushLeading(sequence([submission]))
             _ = try finishErasuresLeading()

@@ -16,6 +16,9 @@ struct EraseCommand: ParsableCommand {
             A suppression stays: a keyed hash of the address, so that no import brings the person back. They come back by a \
             new opt-in of their own. --forget-completely keeps nothing, not even that.
 
+            --take-back is for a person who has changed their mind before anything was deleted: what they had agreed to counts \
+            again.
+
             First make sure that who asks has control of the address. A letter for them is printed, or written with -o, with \
             the proof beside it; consent letter writes both again. Documentation/privacy.md says what is to be done about backups.
 
@@ -34,6 +37,9 @@ struct EraseCommand: ParsableCommand {
 
     @Flag(help: "Keep no suppression either: an import may bring the person back. With --now.")
     var forgetCompletely = false
+
+    @Flag(help: "The person takes an earlier request back.")
+    var takeBack = false
 
     @Option(
         help: ArgumentHelp(
@@ -55,16 +61,61 @@ struct EraseCommand: ParsableCommand {
             throw ValidationError("--forget-completely keeps nothing, so say --now with it")
         }
         guard !now || retention == nil else { throw ValidationError("say either --now or --retention") }
+        guard !takeBack || (!now && retention == nil && form.output == nil) else {
+            throw ValidationError("--take-back erases nothing and writes no letter; say it alone")
+        }
     }
 
     func run() throws {
         let address = try person.address()
+        guard !takeBack else { return try takeRequestBack(address) }
         let letterFile = try form.output.map { try OutputFile($0, overwriting: false) }
         if now {
             try eraseNow(address, letterFile)
         } else {
             try request(address, letterFile)
         }
+    }
+
+    /// The request to be erased that counts for whoever has the address, and whether it is their own rather than that of
+    /// somebody who had it before; `nil` if there is none.
+    static func openRequest(
+        of address: ContactAddress, business: String, in ledger: LedgerOptions
+    ) throws -> (request: ErasureRequest, isOwn: Bool)? {
+        try ledger.read { snapshot in
+            guard let handle = try snapshot.handle(of: address, business: business),
+                let request = try snapshot.erasureRequest(of: handle)
+            else { return nil }
+            return (request, try snapshot.record(at: request.record).handles.contains(handle))
+        }
+    }
+
+    private func takeRequestBack(_ address: ContactAddress) throws {
+        let recorded = try writing.write(ledger) { writer -> RecordedEvent? in
+            let business = try owner.business(in: writer.currentCatalog()).id
+            var last: RecordedEvent?
+            // An earlier one may count where the later does not any more.
+            while let (request, isOwn) = try Self.openRequest(of: address, business: business, in: ledger) {
+                guard isOwn else {
+                    throw CommandError(
+                        .badInput,
+                        "the request of record \(request.record) was made by somebody who had \(address) before, and is theirs "
+                            + "to take back")
+                }
+                var draft = EventDraft(.eventVoided, business: business, contact: address)
+                draft.fields = [
+                    .source: .text(source), .occurredAt: .occurredAt(OccurredAt(writer.currentTime())),
+                    .concerns: .bytes(request.event.bytes),
+                ]
+                last = try RecordedEvent(draft, with: writer)
+            }
+            return last
+        }
+        guard let recorded else {
+            throw CommandError(.badInput, "nobody asked to have \(address) erased, so there is nothing to take back")
+        }
+        recorded.report(
+            "The request to erase \(address) is taken back; what was agreed to before counts again", json: ledger.json)
     }
 
     private func eraseNow(_ address: ContactAddress, _ letterFile: OutputFile?) throws {

@@ -60,7 +60,15 @@ struct OptInCommand: ParsableCommand {
             draft.fields[.notice] = .notice(NoticeReference(name: shown.name, textDigest: shown.textDigest))
             if let verification { draft.fields[.verification] = .text(verification) }
             if let expiry { draft.fields[.expiresAt] = .number(expiry.milliseconds) }
-            return (try RecordedEvent(draft, with: writer), ScopePhrase(of: draft.fields))
+            let warnings = try EraseCommand.openRequest(of: address, business: business.id, in: ledger).map {
+                request, _ in
+                "\(address) asked to be erased (record \(request.record)), so that nothing is sent to them all the same; if they "
+                    + "have changed their mind, take that back with: consent erase CONTACT --take-back"
+            }
+            return (
+                try RecordedEvent(draft, with: writer, warnings: warnings.map { [$0] } ?? []),
+                ScopePhrase(of: draft.fields)
+            )
         }
         recorded.report(
             pending ? "Requested: \(address) is asked for \(phrase)" : "Opted in: \(address) to \(phrase)",

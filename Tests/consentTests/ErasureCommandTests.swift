@@ -59,6 +59,27 @@ import Testing
         #expect(try place.succeed(["erase", Self.ana, "--now", "--json"]).member("result") == "nothing-kept")
     }
 
+    /// Who signs up again after asking to go may mean either: it is told, and taken back when they say so.
+    @Test func aRequestIsTakenBack() throws {
+        let place = try Self.place()
+        let nothing = try place.run(["erase", Self.ana, "--take-back"])
+        #expect(nothing.status == 65 && nothing.errors.contains("nobody asked"))
+        for _ in 0..<2 { try place.succeed(["erase", Self.ana, "--retention", "30d"]) }
+        let optIn = try place.succeed(["opt-in", Self.ana, "--notice", "web"])
+        #expect(optIn.errors.contains("asked to be erased (record 7)") && optIn.errors.contains("--take-back"))
+        #expect(try place.run(Self.check(Self.ana)).status == 1)
+        let taken = try place.succeed(["erase", Self.ana, "--take-back"])
+        #expect(taken.output.hasPrefix("The request to erase +346…222 is taken back"))
+        #expect(try place.run(Self.check(Self.ana)).status == 0)
+        #expect(try place.succeed(["history", Self.ana]).output.contains("192.0.2.7"), "nothing is shut")
+        #expect(try place.succeed(["opt-in", Self.ana, "--notice", "web"]).errors.isEmpty)
+        #expect(try place.run(["erase", Self.ana, "--take-back"]).status == 65)
+        for other in [["--now"], ["--retention", "3d"], ["-o", "x"]] {
+            #expect(try place.run(["erase", Self.ana, "--take-back"] + other).status == 64)
+        }
+        try isWhole(place)
+    }
+
     @Test func aFileDoesNotBringBack() throws {
         let place = try Self.place()
         try place.succeed(["erase", Self.ana, "--now"])

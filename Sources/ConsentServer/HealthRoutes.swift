@@ -23,7 +23,7 @@ enum HealthRoutes {
                 ["status": .string(failed.isEmpty ? "ready" : "not ready"), "failed": .strings(failed)],
                 status: failed.isEmpty ? .ok : .serviceUnavailable)
         },
-        Route(method: .get, path: "/metrics", operation: "metrics", roles: [.audit, .admin]) { exchange in
+        Route(method: .get, path: "/metrics", operation: "metrics", roles: [.audit]) { exchange in
             let (size, age) = try await exchange.server.ledger.read { [clock = exchange.server.clock] snapshot in
                 (snapshot.size, snapshot.age(at: clock.now()))
             }

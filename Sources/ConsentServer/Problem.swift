@@ -87,7 +87,7 @@ struct Problem: Sendable {
         .eventsRefused: .unprocessableContent,
         .rateLimited: .tooManyRequests,
         .overloaded: .serviceUnavailable,
-        .stale: .serviceUnavailable,
+        .stale: .preconditionFailed,
         .badWebhookSignature: .unauthorized,
     ]
 

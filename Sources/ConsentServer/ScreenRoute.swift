@@ -91,6 +91,9 @@ enum ScreenRoute {
             for start in stride(from: 0, to: lines.count, by: ScreenRoute.batch) {
                 let batch = lines[start..<min(lines.count, start + ScreenRoute.batch)].map { Array($0) }
                 guard batch.allSatisfy({ $0.count <= ScreenRoute.mostLineBytes }) else { throw Self.tooLong }
+                // Of a stream that goes on for hours, the token must still count.
+                _ = try await exchange.server.admission.token(
+                    authorization: exchange.request.headers[.authorization])
                 let answered = try await answers(to: batch, after: counts.lines)
                 counts.lines += UInt64(batch.count)
                 for decided in answered.decided { counts.outcomes[decided.outcome, default: 0] += 1 }

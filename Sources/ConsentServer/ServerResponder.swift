@@ -2,6 +2,7 @@ internal import ConsentLedger
 internal import ConsentModel
 internal import HTTPTypes
 internal import Hummingbird
+internal import LedgerStorage
 internal import Logging
 internal import NIOCore
 
@@ -37,6 +38,8 @@ struct ServerResponder: HTTPResponder {
 
     /// How long a connection whose request was not read to its end lives on, so that its client can read the answer.
     static let lingering = TimeAmount.seconds(2)
+    /// The longest body that is read to its end, in bytes, although an error is answered.
+    private static let mostUnread = 65_536
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
         let start = parts.clock.elapsedMilliseconds()
@@ -44,16 +47,18 @@ struct ServerResponder: HTTPResponder {
         var tokenID: String?
         var response: Response
         var code: String?
+        var failure: String?
         do {
             response = try await answer(request, context, &operation, &tokenID)
         } catch {
             let problem = Problem(error)
             code = problem.code
+            failure = Self.shown(error, problem)
             response = Response(
                 problem.json(requestID: context.id, members: [:]), status: problem.status,
                 mediaType: Problem.mediaType)
             addHeaders(of: error, to: &response)
-            if isUnread(error) { closeSoon(&response, context.channel) }
+            if isUnread(error, request) { closeSoon(&response, context.channel) }
         }
         response.headers[Self.requestID] = context.id
         response.headers[.xContentTypeOptions] = "nosniff"
@@ -66,6 +71,7 @@ struct ServerResponder: HTTPResponder {
         ]
         if let tokenID { metadata["token"] = "\(tokenID)" }
         if let code { metadata["code"] = "\(code)" }
+        if let failure { metadata["error"] = "\(failure)" }
         parts.logger.log(
             level: response.status.code >= 500 ? .error : .info, "request", metadata: metadata)
         return response
@@ -76,6 +82,13 @@ struct ServerResponder: HTTPResponder {
     /// A method that nobody knows may say anything.
     private static func shown(_ method: HTTPRequest.Method) -> String {
         [.get, .head, .post, .put, .delete, .patch, .options].contains(method) ? method.rawValue : "other"
+    }
+
+    /// What the log has of an error beside its code: of the disk what it says, which names files; of one that no table knows
+    /// its type, since its text may say anything.
+    private static func shown(_ error: any Error, _ problem: Problem) -> String? {
+        if let error = error as? StorageError { return "\(error)" }
+        return problem.code == Problem.unknownCode ? "\(type(of: error))" : nil
     }
 
     private func answer(
@@ -127,10 +140,11 @@ struct ServerResponder: HTTPResponder {
         }
     }
 
-    /// Whether the request's body was not read to its end.
-    private func isUnread(_ error: any Error) -> Bool {
-        guard let code = (error as? ServerError)?.code else { return false }
-        return [.bodyTooLarge, .requestTimeout].contains(code)
+    /// Whether more of the request's body may come than is worth reading for what was answered.
+    private func isUnread(_ error: any Error, _ request: Request) -> Bool {
+        if let code = (error as? ServerError)?.code, [.bodyTooLarge, .requestTimeout].contains(code) { return true }
+        if let length = request.headers[.contentLength] { return Int(length).map { $0 > Self.mostUnread } ?? true }
+        return request.headers[.transferEncoding] != nil
     }
 
     private func closeSoon(_ response: inout Response, _ channel: any Channel) {

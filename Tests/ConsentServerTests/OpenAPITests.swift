@@ -19,7 +19,8 @@ import Yams
             for (method, operation) in try #require(item.mapping) where method.string != "parameters" {
                 let name = try #require(operation["operationId"]?.string)
                 let roles = operation["x-roles"]?.sequence.map { Set($0.compactMap(\.string)) }
-                described["\(method.string?.uppercased() ?? "") \(path.string ?? "") \(name)"] = roles
+                described.updateValue(
+                    roles, forKey: "\(method.string?.uppercased() ?? "") \(path.string ?? "") \(name)")
                 #expect(operation["summary"]?.string?.isEmpty == false, "\(name)")
                 // What asks for no token says so.
                 #expect((roles == nil) == (operation["security"]?.sequence?.isEmpty == true), "\(name)")
@@ -28,7 +29,9 @@ import Yams
         var routes: [String: Set<String>?] = [:]
         for route in ConsentServer.routes.routes {
             let path = route.path.replacing("...}", with: "}")
-            routes["\(route.method.rawValue) \(path) \(route.operation)"] = route.roles.map { Set($0.map(\.rawValue)) }
+            routes.updateValue(
+                route.roles.map { Set($0.map(\.rawValue)) },
+                forKey: "\(route.method.rawValue) \(path) \(route.operation)")
         }
         #expect(described == routes)
     }

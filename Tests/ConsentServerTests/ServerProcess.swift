@@ -20,7 +20,6 @@ final class ServerProcess: Sendable {
 
     let port: UInt16
     private let process: ProcessBox
-    private let errors: String
 
     private final class ProcessBox: @unchecked Sendable {
         let process = Process()
@@ -52,7 +51,6 @@ final class ServerProcess: Sendable {
         process.process.arguments = ["--config", configuration]
         process.process.environment = [:]
         process.process.standardInput = FileHandle.nullDevice
-        errors = configuration + ".err"
         let pipe = Pipe()
         process.process.standardError = pipe
         try process.process.run()

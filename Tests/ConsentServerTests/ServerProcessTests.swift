@@ -130,7 +130,7 @@ import Testing
         #expect(list.output.contains("\"test\"  capture, query"))
     }
 
-    /// Schemathesis' questions, against the description; bounded in number.
+    /// Schemathesis' questions, against the description; bounded in number and in time.
     @Test func schemathesisFindsNothing() throws {
         let root = ProblemTests.root
         let tool = root.appendingPathComponent(".build-oracles/bin/schemathesis")
@@ -139,18 +139,29 @@ import Testing
         }
         let place = try Place("limits: {requests-per-second: 100000, burst: 100000}")
         defer { place.end() }
+        // What it cannot guess, so that more is asked than what is not there.
+        try """
+        [parameters]
+        "path.business" = "acme-viajes"
+        "path.path" = "checkpoint"
+        "query.follow" = false
+        """.write(toFile: place.directory + "/schemathesis.toml", atomically: false, encoding: .utf8)
+        try FileManager.default.copyItem(
+            at: root.appendingPathComponent("Tests/ConsentServerTests/schemathesis_hooks.py"),
+            to: URL(fileURLWithPath: place.directory + "/schemathesis_hooks.py"))
         let server = try ServerProcess(configuration: place.configuration)
         let process = Process()
         process.executableURL = tool
         process.currentDirectoryURL = URL(fileURLWithPath: place.directory)
+        process.environment = [
+            "SCHEMATHESIS_HOOKS": "schemathesis_hooks.py", "PATH": "/usr/bin:/bin", "HOME": place.directory,
+        ]
         process.arguments = [
             "run", root.appendingPathComponent("Documentation/openapi.yaml").path, "--url",
-            "http://127.0.0.1:\(server.port)", "--header", "Authorization: Bearer \(place.token)", "--checks",
-            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
-                + "unsupported_method,ignored_auth",
-            // It waits for what is recorded later.
-            "--exclude-operation-id", "changes", "--max-examples", "15", "--seed", "1", "--workers", "1", "--phases",
-            "examples,coverage,fuzzing", "--generation-deterministic", "--no-color",
+            "http://127.0.0.1:\(server.port)", "--header", "Authorization: Bearer \(place.token)", "--checks", "all",
+            // A contact or a business that is well formed need not be one.
+            "--exclude-checks", "positive_data_acceptance", "--phases", "examples,coverage,fuzzing", "--max-examples",
+            "25", "--max-time", "20", "--request-timeout", "10", "--seed", "1", "--workers", "1", "--no-color",
         ]
         let path = place.directory + "/schemathesis.txt"
         _ = FileManager.default.createFile(atPath: path, contents: nil)
@@ -160,6 +171,7 @@ import Testing
         process.waitUntilExit()
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text.suffix(8000))")
+        #expect(text.contains("21 selected / 21 total"), "\(text.prefix(2000))")
         #expect(server.end() == 0)
     }
 }

@@ -132,6 +132,14 @@ import Testing
             let optIn = Requests.optIn(Self.contact, id: "a").replacing(#"["whatsapp"]"#, with: #"["sms"]"#)
             let given = try await client.post("/v1/events", token: token, Requests.events(optIn))
             #expect(given.status == 200, "\(given.text)")
+            // A yes to a number that is nobody's is none.
+            let admin = try world.token(.admin)
+            let sender = try await client.post(
+                "/v1/events", token: admin,
+                Requests.events(
+                    #"{"type":"sender-defined","business":"acme-viajes","id":"s","sender":"texts","addresses":["+34910000001"],"channels":["sms"]}"#
+                ))
+            #expect(sender.status == 200, "\(sender.text)")
             func outcome() async throws -> String? {
                 let question = Requests.question(Self.contact).replacing("whatsapp", with: "sms")
                 return try await client.post("/v1/decisions", token: token, question).json["decisions"]?.array?.first?[

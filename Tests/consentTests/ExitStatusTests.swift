@@ -28,6 +28,7 @@ import TransparencyLog
         ("Sources/ConsentLedger/ContactAddressError.swift", FailureKind.ofContactAddress.keys.map(\.name)),
         ("Sources/TransparencyLog/TransparencyLogError.swift", FailureKind.ofTransparencyLog.keys.map(\.name)),
         ("Sources/LedgerCrypto/CryptoError.swift", FailureKind.ofCrypto.keys.map(\.name)),
+        ("Sources/ConsentLedger/Import/ImportError.swift", FailureKind.ofImport.keys.map(\.name)),
         ("Sources/ConsentAudit/AuditError.swift", FailureKind.ofAudit.keys.map(\.name)),
     ]
 

@@ -108,7 +108,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["schemathesis_hooks.py"], swiftSettings: house),
+            exclude: ["schemathesis.toml", "schemathesis_hooks.py"], swiftSettings: house),
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),

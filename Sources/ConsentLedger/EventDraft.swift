@@ -28,6 +28,9 @@ public struct EventDraft: Sendable {
     /// before the event has its place.
     var requiredContact: ContactHandle?
 
+    /// The key that signs it, where that is not here: its source holds it.
+    var absentKey: Ed25519PublicKey?
+
     /// A fact that only the private part says.
     public struct PrivateFact: Hashable, Sendable {
         /// An identifier such as `ip` or `note`.

@@ -7,6 +7,11 @@ public struct NativeOutcome: Sendable {
     public let result: Result<AppendOutcome, any Error>
     /// What was left out of it or assumed, a sentence each: an opt-out is recorded in spite of it.
     public let remarks: [String]
+
+    public init(result: Result<AppendOutcome, any Error>, remarks: [String]) {
+        self.result = result
+        self.remarks = remarks
+    }
 }
 
 extension LedgerWriter {
@@ -23,8 +28,7 @@ extension LedgerWriter {
         while next != events.endIndex {
             // An event may define what the next one names, so governance is recorded before the next one is read.
             let widening = OptOutWidening(for: self)
-            let businesses = widening.catalog.businesses
-            let business = businesses.count == 1 ? businesses.keys.first : nil
+            let business = widening.onlyBusiness
             var waiting: [OptOutWidening.Widened] = []
             func flush() throws {
                 let results = try append(waiting.map(\.draft))
@@ -46,4 +50,9 @@ extension LedgerWriter {
         }
         return outcomes
     }
+}
+
+extension OptOutWidening {
+    /// The business of an event that names none: the only one there is.
+    public var onlyBusiness: String? { catalog.businesses.count == 1 ? catalog.businesses.keys.first : nil }
 }

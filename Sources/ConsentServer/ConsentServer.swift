@@ -32,7 +32,8 @@ public struct ConsentServer: Sendable {
             accessRecords: AccessRecords(ledger.storage, clock: clock),
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
-            metrics: ServerMetrics(), webhooks: webhooks, clock: clock, logger: logger)
+            metrics: ServerMetrics(), webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            clock: clock, logger: logger)
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -105,7 +106,8 @@ public struct ConsentServer: Sendable {
         routes: [
             EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ChangesRoute.route,
             LogRoute.route,
-        ] + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes + HealthRoutes.routes)
+        ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
+            + HealthRoutes.routes)
 
     private static func webhooks(_ configuration: Configuration) throws(ServerError) -> [String: Webhook] {
         var webhooks: [String: Webhook] = [:]

@@ -27,22 +27,19 @@ enum EventsRoute {
     static func record(_ events: [JSONValue], _ exchange: Exchange, wantsProof: Bool) async throws -> Response {
         let access = try exchange.access
         let ledger = exchange.server.ledger
-        for role in EventRights.recordedRoles(of: events, access) {
-            try await ledger.blocking { [records = exchange.server.accessRecords] in
-                try records.record(access.token, as: role, operation: "record", requestID: exchange.id)
-            }
-        }
+        try await EventRights.recordUses(for: events, exchange)
         let outcomes = try await ledger.write { writer in
             try writer.append(native: events) { event, widening, business in
-                // Before it is read: what is wrong with it may tell of the business.
-                if let named = event["business"]?.string { try access.check(named) }
-                let only = access.token.businesses.flatMap { $0.count == 1 ? $0.first : nil }
-                let read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
-                try EventRights.check(read.draft, access)
-                return read
+                try EventRights.draft(of: event, by: widening, business: business, access)
             }
         }
-        let proofs = wantsProof ? try await prove(outcomes, ledger) : [:]
+        return try response(outcomes, wantsProof ? try await prove(outcomes, ledger) : [:], exchange)
+    }
+
+    /// What is answered of events, each with its proof if there is one: a success only where none was refused.
+    static func response(
+        _ outcomes: [NativeOutcome], _ proofs: [UInt64: String], _ exchange: Exchange
+    ) throws -> Response {
         let results = outcomes.map { json($0, proofs) }
         exchange.server.metrics.count(events: outcomes)
         let refused = outcomes.filter { if case .failure = $0.result { true } else { false } }.count
@@ -93,6 +90,21 @@ enum EventsRoute {
 enum EventRights {
     /// The roles that record some.
     static let roles = Set(EventType.allCases.flatMap(roles(of:)))
+    /// Those that record some which a source states.
+    static let sourceRoles = Set(EventType.allCases.filter { $0.signer != .admin }.flatMap(roles(of:)))
+        .subtracting([.legal, .admin])
+
+    /// Reads an event that `access` may record; `business` is the only one where there is one. Throws what is wrong with it.
+    static func draft(
+        of event: JSONValue, by widening: OptOutWidening, business: String?, _ access: Access
+    ) throws -> OptOutWidening.Widened {
+        // Before it is read: what is wrong with it may tell of the business.
+        if let named = event["business"]?.string { try access.check(named) }
+        let only = access.token.businesses.flatMap { $0.count == 1 ? $0.first : nil }
+        let read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
+        try check(read.draft, access)
+        return read
+    }
 
     /// The roles that may record an event of that type; none for what the ledger or its commands make alone.
     static func roles(of type: EventType) -> Set<Role> {
@@ -108,6 +120,16 @@ enum EventRights {
             [.admin]
         case .reviewDecided, .eventVoided: [.support, .protectionOfficer]
         default: [.capture, .support, .protectionOfficer]
+        }
+    }
+
+    /// Records the use of each of those roles.
+    static func recordUses(for events: [JSONValue], _ exchange: Exchange) async throws {
+        let access = try exchange.access
+        for role in recordedRoles(of: events, access) {
+            try await exchange.server.ledger.blocking { [records = exchange.server.accessRecords] in
+                try records.record(access.token, as: role, operation: exchange.operation, requestID: exchange.id)
+            }
         }
     }
 

@@ -9,6 +9,8 @@ struct Exchange: Sendable {
     let request: Request
     /// Tells it from others, in logs and problems.
     let id: String
+    /// The route's operation.
+    let operation: String
     /// What stands in the places of the route's path.
     let parameters: [String: String]
     /// What it may do; `nil` where the route asks for no token.

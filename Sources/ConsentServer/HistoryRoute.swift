@@ -57,7 +57,7 @@ enum HistoryRoute {
         }
         if access.role != .legal {
             try await ledger.blocking { [records = exchange.server.accessRecords] in
-                try records.record(access.token, as: .legal, operation: "history", requestID: exchange.id)
+                try records.record(access.token, as: .legal, operation: exchange.operation, requestID: exchange.id)
             }
         }
         _ = try await ledger.write { try $0.recordLegalAccess(to: shut.handle, by: shut.request, why: why) }

@@ -100,6 +100,7 @@ struct Problem: Sendable {
         .noPassphrase: .internalServerError,
         .badPassphrase: .internalServerError,
         .conflictingDuplicate: .conflict,
+        .contentChanged: .conflict,
         .suppressed: .conflict,
         .held: .conflict,
     ]

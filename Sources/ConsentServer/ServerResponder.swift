@@ -15,6 +15,7 @@ struct ServerParts: Sendable {
     let rateLimit: RateLimit
     let metrics: ServerMetrics
     let webhooks: [String: Webhook]
+    let pendingStatements: PendingStatements
     let clock: any LedgerClock
     let logger: Logger
 }
@@ -122,7 +123,9 @@ struct ServerResponder: HTTPResponder {
             access = granted
         }
         return try await route.handle(
-            Exchange(request: request, id: context.id, parameters: parameters, caller: access, server: parts))
+            Exchange(
+                request: request, id: context.id, operation: route.operation, parameters: parameters, caller: access,
+                server: parts))
     }
 
     /// What some problems say in headers besides.

@@ -1,6 +1,7 @@
 internal import ConsentLedger
 internal import ConsentModel
 internal import Hummingbird
+internal import Logging
 
 /// `/webhooks/{name}`: what platforms tell of what people did. Whoever calls shows that it is the platform by its signature;
 /// what is told twice is recorded once. Their words mean what they mean to an import.
@@ -27,6 +28,12 @@ enum WebhookRoutes {
             let results = try await record(body, webhook, exchange.server)
             for result in results {
                 exchange.server.metrics.count(webhook: webhook.configuration.name, outcome: result.outcome.name)
+                guard case .rejected(let code, _) = result.outcome else { continue }
+                exchange.server.logger.warning(
+                    "a webhook told what cannot be recorded",
+                    metadata: [
+                        "webhook": "\(webhook.configuration.name)", "code": "\(code)", "request-id": "\(exchange.id)",
+                    ])
             }
             switch webhook.configuration.kind {
             // Twilio takes what is answered for instructions.

@@ -25,6 +25,11 @@ import Testing
             "reviews": ("/v1/reviews?business=\(business)", nil),
             "decide-review": ("/v1/reviews/\(business == ServerWorld.acme ? 3 : 7)", #"{"outcome":"dismissed"}"#),
             "log": ("/log/checkpoint", nil),
+            "prepare": (
+                "/v1/prepare",
+                #"{"event":\#(Requests.optOut("+34600111222", id: "p", business: business))}"#
+            ),
+            "record-signed": ("/v1/statements", #"{"statements":[{"prepared":"00","signature":""}]}"#),
         ]
         return samples[route.operation] ?? (route.path.replacing("{business}", with: business), nil)
     }

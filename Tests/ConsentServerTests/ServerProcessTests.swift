@@ -130,6 +130,31 @@ import Testing
         #expect(list.output.contains("\"test\"  capture, query"))
     }
 
+    @Test func systemdTakesTheUnit() throws {
+        let analyzer = "/usr/bin/systemd-analyze"
+        guard FileManager.default.isExecutableFile(atPath: analyzer) else {
+            return print("skipped: systemd-analyze is not there")
+        }
+        let directory = NSTemporaryDirectory() + "consentd-unit-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let unit = try String(
+            contentsOf: ProblemTests.root.appendingPathComponent("tools/consentd.service"), encoding: .utf8)
+        try unit.replacing("/usr/bin/consentd", with: ServerProcess.binary).write(
+            toFile: directory + "/consentd.service", atomically: false, encoding: .utf8)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: analyzer)
+        process.arguments = ["verify", directory + "/consentd.service"]
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(told)")
+        // An unknown key is only warned of.
+        #expect(told.isEmpty, "\(told)")
+    }
+
     /// Schemathesis' questions, against the description; bounded in number and in time.
     @Test func schemathesisFindsNothing() throws {
         let root = ProblemTests.root
@@ -165,7 +190,7 @@ import Testing
         process.waitUntilExit()
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text.suffix(8000))")
-        #expect(text.contains("21 selected / 21 total"), "\(text.prefix(2000))")
+        #expect(text.contains("23 selected / 23 total"), "\(text.prefix(2000))")
         #expect(server.end() == 0)
     }
 }

@@ -104,7 +104,8 @@ public struct ConsentServer: Sendable {
     /// Every operation there is.
     static let routes = RouteTable(
         routes: [
-            EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ChangesRoute.route,
+            EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, EraseRoute.route,
+            ChangesRoute.route,
             LogRoute.route,
         ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
             + HealthRoutes.routes)

@@ -20,6 +20,8 @@ import Testing
                 "/v1/screen?business=\(business)&category=marketing&channel=whatsapp", #"{"contact":"+34600111222"}"#
             ),
             "history": ("/v1/contacts/history", #"{"business":"\#(business)","contact":"+34600111777"}"#),
+            // It would take the person of the other requests away.
+            "erase": ("/v1/contacts/erase", #"{"business":"\#(business)","contact":"+34600111888","now":true}"#),
             "lint": ("/v1/notices/lint", #"{"business":"\#(business)","text":"Hola","language":"es"}"#),
             "changes": ("/v1/changes?follow=false&business=\(business)", nil),
             "reviews": ("/v1/reviews?business=\(business)", nil),

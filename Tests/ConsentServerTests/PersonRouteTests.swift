@@ -69,6 +69,37 @@ import Testing
         }
     }
 
+    @Test func whoIsErasedIsGoneAndMessagesStop() async throws {
+        let world = try ServerWorld(label: "erase")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        let officer = try world.token(.protectionOfficer, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            func erase(_ more: String, token: String) async throws -> Answered {
+                try await client.post(
+                    "/v1/contacts/erase", token: token, #"{"contact":"\#(Self.contact)"\#(more)}"#)
+            }
+            _ = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            // Neither without saying so, nor by others.
+            for more in ["", #","now":false"#, #","now":"true""#, #","now":true,"x":1"#] {
+                #expect(try await erase(more, token: officer).status == 400, "\(more)")
+            }
+            #expect(try await erase(#","now":true"#, token: token).status == 403)
+            let erased = try await erase(#","now":true"#, token: officer)
+            #expect(erased.json["outcome"] == .string("erased"), "\(erased.text)")
+            #expect(erased.json["suppressed"] == .bool(true))
+            let history = try await client.post("/v1/contacts/history", token: token, Self.history(Self.contact))
+            #expect(history.json["records"] == .array([]), "\(history.text)")
+            let answer = try await client.post("/v1/decisions", token: token, Requests.question(Self.contact))
+            #expect(answer.json["decisions"]?.array?.first?["outcome"] == .string("deny"), "\(answer.text)")
+            let changes = try await client.send(.get, "/v1/changes?follow=false", token: token)
+            #expect(!changes.text.contains(Self.contact))
+            let again = try await erase(#","now":true,"forget-completely":true"#, token: officer)
+            #expect(again.json["suppressed"] == .bool(false), "\(again.text)")
+            #expect(try await erase(#","now":true"#, token: officer).json["outcome"] == .string("nothing-kept"))
+        }
+    }
+
     @Test func aReviewIsListedDecidedOnceAndHoldsUntilThen() async throws {
         let world = try ServerWorld(label: "review")
         let token = try world.token(.capture, .support, .query, businesses: [ServerWorld.acme])

@@ -190,7 +190,7 @@ import Testing
         process.waitUntilExit()
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text.suffix(8000))")
-        #expect(text.contains("23 selected / 23 total"), "\(text.prefix(2000))")
+        #expect(text.contains("24 selected / 24 total"), "\(text.prefix(2000))")
         #expect(server.end() == 0)
     }
 }

@@ -176,6 +176,15 @@ import Testing
             #expect(try await outcome() == "deny")
             #expect(try await tell(start) == 200)
             #expect(try await outcome() == "deny")
+            // What cannot be recorded is acknowledged, and the operator is told, without whom it is about.
+            let unknown = [
+                ("From", Self.contact), ("To", "+34910000009"), ("Body", "START"), ("MessageSid", "SM4"),
+                ("OptOutType", "START"),
+            ]
+            #expect(try await tell(unknown) == 200)
+            let told = world.log.all.filter { $0.contains("what cannot be recorded") }
+            #expect(told.count == 1)
+            #expect(told.allSatisfy { $0.contains("unknown-value") && !$0.contains("600111222") }, "\(told)")
             // A field changed on the way is not what was signed.
             let (body, headers) = Self.form(stop)
             let changed = try await client.execute(

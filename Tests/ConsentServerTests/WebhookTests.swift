@@ -183,8 +183,8 @@ import Testing
             ]
             #expect(try await tell(unknown) == 200)
             let told = world.log.all.filter { $0.contains("what cannot be recorded") }
-            #expect(told.count == 1)
-            #expect(told.allSatisfy { $0.contains("unknown-value") && !$0.contains("600111222") }, "\(told)")
+            #expect(told.filter { $0.contains("unknown-value") }.count == 1, "\(told)")
+            #expect(told.allSatisfy { !$0.contains("600111222") && !$0.contains("910000009") }, "\(told)")
             // A field changed on the way is not what was signed.
             let (body, headers) = Self.form(stop)
             let changed = try await client.execute(

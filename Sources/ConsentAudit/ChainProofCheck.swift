@@ -14,6 +14,7 @@ struct ChainProofCheck {
     }
 
     private let chains: Set<Chain>
+    private let ends: [Chain: UInt64]
     private let first: UInt64
     private let origin: String
     private var ledgerID: SHA256Digest?
@@ -31,19 +32,18 @@ struct ChainProofCheck {
             of: [proof.chain], from: proof.first, origin: proof.checkpoint.checkpoint.origin, pinned: pinned)
     }
 
-    /// The same for several chains, shown from the index `first` on, of the log of that origin.
-    init(of chains: Set<Chain>, from first: UInt64 = 0, origin: String, pinned: SHA256Digest?) {
+    /// The same for several chains, shown from the index `first` on, of the log of that origin. One in `ends` is shown up to
+    /// that index: a later record of it can be here for another chain, and what lies between need not.
+    init(
+        of chains: Set<Chain>, ends: [Chain: UInt64] = [:], from first: UInt64 = 0, origin: String,
+        pinned: SHA256Digest?
+    ) {
         self.chains = chains
+        self.ends = ends
         self.first = first
         self.origin = origin
         ledgerID = pinned
         catalog = Catalog(origin: origin)
-    }
-
-    /// Takes the place of a record of the ledger's chain that is not shown: what follows must be linked to it.
-    mutating func passOver(_ index: UInt64, leafHash: SHA256Digest) {
-        guard let head = heads[.ledger] else { return }
-        heads[.ledger] = Head(index: index, sequence: head.sequence + 1, leafHash: leafHash)
     }
 
     /// Takes the next record; it is in the tree.
@@ -108,7 +108,9 @@ struct ChainProofCheck {
         var isInNone = true
         for link in record.links {
             let isLedger = link.chain == .ledger
-            guard isLedger || chains.contains(link.chain) && record.index >= first else { continue }
+            let isShown =
+                chains.contains(link.chain) && record.index >= first && record.index <= ends[link.chain] ?? .max
+            guard isLedger || isShown else { continue }
             isInNone = false
             let finding = check(link, of: record, after: heads[link.chain], first: isLedger ? 0 : first)
             if let finding { report.findings.append(finding) }

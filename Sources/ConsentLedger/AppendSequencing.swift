@@ -155,7 +155,9 @@ extension LedgerWriter {
         if let live = registrationInMemory(contact.tag) { return live.handle == contact.handle }
         if tail.isClosed(contact.handle) { return false }
         guard isStale else { return true }
-        return try registrations([contact.tag])[contact.tag]?.handle == contact.handle
+        // What was sealed under a data key that was replaced since is sealed again.
+        let registered = try registrations([contact.tag])[contact.tag]
+        return registered?.handle == contact.handle && registered?.wrappedKey == contact.wrappedKey
     }
 
     /// Prepares a draft in its turn, where preparing before cannot know what it is about.

@@ -17,19 +17,18 @@ extension LedgerWriter {
         let id = try keys.eventID(source: draft.source, outsideID: draft.outsideID ?? "")
         if let index = try index(of: id) { return .alreadyRecorded(index: index) }
         let tag = try keys.tag(of: attachment.contact, business: attachment.business)
-        let registration = try monitor.withLock {
-            try refuseIfStopped()
-            return try registrations([tag])[tag]
-        }
-        guard let registration else {
-            throw LedgerError(
-                .badInput,
-                "the ledger has no record of \(attachment.contact) at \(attachment.business), so there is nothing to attach "
-                    + "a file to")
-        }
-        draft.requiredContact = registration.handle
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
-        try monitor.withLock {
+        let (registration, key) = try monitor.withLock {
+            // Data keys are not replaced while the content is sealed under one of them.
+            while isErasing { progressed.wait(in: monitor) }
+            try refuseIfStopped()
+            guard let registration = try registrations([tag])[tag] else {
+                throw LedgerError(
+                    .badInput,
+                    "the ledger has no record of \(attachment.contact) at \(attachment.business), so there is nothing to "
+                        + "attach a file to")
+            }
+            let key = try registration.dataKey(keys)
             if !isAttachingNoted {
                 try location.storage.replace(LedgerPaths.attaching, with: Array("consent-attaching/1\n".utf8))
                 isAttachingNoted = true
@@ -37,13 +36,13 @@ extension LedgerWriter {
             guard attaching.insert(id).inserted else {
                 throw LedgerError(.contentChanged, "“\(attachment.fileName)” is being attached already")
             }
+            return (registration, key)
         }
         defer { monitor.withLock { _ = attaching.remove(id) } }
+        draft.requiredContact = registration.handle
         // An earlier attempt may have been stopped before it was recorded.
         try store.remove(registration.handle, id)
-        try store.write(
-            attachment, registration.handle, id, key: registration.dataKey(keys), random: preparation.random, from: next
-        )
+        try store.write(attachment, registration.handle, id, key: key, random: preparation.random, from: next)
         do { return try append(draft) } catch {
             // Whoever does not know what was recorded keeps it: the next open finds out.
             if (error as? LedgerError)?.code != .outcomeUnknown { try? store.remove(registration.handle, id) }
@@ -125,7 +124,10 @@ extension LedgerSnapshot {
     }
 
     /// Whether the content is there, in the size that it must have; that it opens and is the right one, `read` shows.
-    public func holdsContent(of attachment: Attachment) throws -> Bool { try attachmentStore.holds(attachment) }
+    public func holdsContent(of attachment: Attachment) throws -> Bool {
+        guard let registration = try registration(of: attachment.handle) else { return false }
+        return try attachmentStore.holds(attachment, key: registration.dataKey(keys))
+    }
 
     /// The contacts and events whose contents are kept, known to the ledger or not.
     public func keptAttachments() throws -> [(handle: ContactHandle, event: EventID)] {

@@ -23,7 +23,7 @@ final class ContactRegistration: Sendable {
         defer { SecretBytes.wipe(&dataKey) }
         self.init(
             handle: handle, business: business, tag: tag,
-            wrappedKey: try keys.epoch.seal(dataKey, associated: Self.keyPlace(handle), random: random),
+            wrappedKey: try Self.wrapped(dataKey, of: handle, keys, random: random),
             sealedAddress: try keys.registry.seal(
                 address.tagInput, associated: Self.addressPlace(tag, handle), random: random),
             madeKey: try? SealingKey(SecretBytes(dataKey)))
@@ -49,6 +49,13 @@ final class ContactRegistration: Sendable {
         return try SealingKey(SecretBytes(bytes))
     }
 
+    /// A data key as the registry keeps it.
+    static func wrapped(
+        _ dataKey: [UInt8], of handle: ContactHandle, _ keys: LedgerKeys, random: any RandomSource
+    ) throws -> [UInt8] {
+        try keys.epoch.seal(dataKey, associated: keyPlace(handle), random: random)
+    }
+
     /// Opens the address; throws `doesNotOpen`, or `damaged` if it is none.
     func address(_ keys: LedgerKeys) throws -> ContactAddress {
         let bytes = try keys.registry.open(sealedAddress, associated: Self.addressPlace(tag, handle))
@@ -60,9 +67,7 @@ final class ContactRegistration: Sendable {
 
     /// The same; `nil` where it does not open, or is none.
     func addressIfItOpens(_ keys: LedgerKeys) throws -> ContactAddress? {
-        do { return try address(keys) } catch is CryptoError { return nil } catch let error as LedgerError
-            where error.code == .damaged
-        { return nil }
+        try ifItOpens { try address(keys) }
     }
 
     /// The same contact under another spelling of its address.
@@ -98,6 +103,13 @@ final class ContactRegistration: Sendable {
     private static func addressPlace(_ tag: ContactTag, _ handle: ContactHandle) -> [UInt8] {
         Array("consent-ledger/address/v1".utf8) + tag.bytes + handle.bytes
     }
+}
+
+/// What `body` opens; `nil` where it does not open, or is not what it should be.
+func ifItOpens<Result>(_ body: () throws -> Result) throws -> Result? {
+    do { return try body() } catch is CryptoError { return nil } catch let error as LedgerError
+        where error.code == .damaged
+    { return nil }
 }
 
 extension ContactAddress {

@@ -14,7 +14,8 @@ extension LedgerWriter {
     private func recordedContacts(of draft: EventDraft) throws -> Set<ContactHandle> {
         let tags = try tags(of: draft).sorted()
         let registered = try registry.lookUp(of: tags)
-        return Set(tags.flatMap { tail.live($0, registered[$0] ?? []) }.map(\.handle))
+        return Set(
+            tags.flatMap { tail.live($0, registered[$0] ?? []) }.map(\.handle) + [draft.handle].compactMap(\.self))
     }
 
     /// Whether every contact of the record at `place` was erased. Called with the monitor locked.

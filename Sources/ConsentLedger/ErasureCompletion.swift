@@ -12,6 +12,8 @@ extension LedgerWriter {
         let ledgerID = identity.ledgerID
         try files.keepOnly(keys.sealing, ledgerID: ledgerID, random: preparation.random)
         try removeAttachmentsOfNobody()
+        let isReplacingDataKeys = try registry.read { try $0.isReplacingDataKeys() }
+        if isReplacingDataKeys { try sealedStore.removeAbandonedCopies(after: registry.progress().sealedEnd) }
         if state == .keysRemain {
             let next = try files.makeNextSealingKeys(random: preparation.random)
             try registry.replaceSealingKeys(keys, with: next, ledgerID: ledgerID, random: preparation.random)
@@ -21,8 +23,25 @@ extension LedgerWriter {
         try dropJournal()
         // Last: a reader may keep it from being done, and what it clears does not open any more.
         guard try registry.clearTraces() else { return false }
-        try registry.write { try $0.setErasingState(nil) }
+        if isReplacingDataKeys {
+            // Nobody has a view of the registry any more by which these counted.
+            try sealedStore.removeCopied()
+            try removeReplacedAttachments()
+        }
+        try registry.write {
+            try $0.setErasingState(nil)
+            try $0.setReplacingDataKeys(false)
+        }
         return true
+    }
+
+    /// Removes the contents of attachments that are not under their contact's data key.
+    private func removeReplacedAttachments() throws {
+        let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
+        for handle in try store.handles() {
+            guard let registration = try registry.lookUp({ try $0.registration(of: handle) }) else { continue }
+            try store.removeReplaced(of: handle, key: registration.dataKey(keys))
+        }
     }
 
     /// Removes the contents of attachments whose contact the registry does not have any more.

@@ -1,4 +1,5 @@
 public import ConsentModel
+public import ConsentRules
 internal import LedgerCrypto
 
 /// What a caller wants recorded, before it has a handle, an id, a signature or a place.
@@ -27,6 +28,8 @@ public struct EventDraft: Sendable {
     /// The only contact that it may be recorded of: what it tells of is kept under this one, which may be erased or closed
     /// before the event has its place.
     var requiredContact: ContactHandle?
+    /// The contact that it is about, where no address is to be looked up: it may have got another one since.
+    private(set) var handle: ContactHandle?
 
     /// The key that signs it, where that is not here: its source holds it.
     var absentKey: Ed25519PublicKey?
@@ -56,6 +59,13 @@ public struct EventDraft: Sendable {
         self.contact = contact
         self.fields = fields
         self.privateFields = privateFields
+    }
+
+    /// What ends `hold`, on whomever it is: a contact by its handle, whatever became of its address.
+    public init(lifting hold: Hold, reason: String? = nil) {
+        self.init(.holdLifted, business: hold.business, fields: [.hold: .text(hold.id)])
+        fields[.reason] = reason.map { .text($0) }
+        handle = hold.contact
     }
 
     /// The source that states what nobody else is said to state.
@@ -90,7 +100,7 @@ public struct EventDraft: Sendable {
         guard !type.isGovernance || privateFields.isEmpty else {
             throw LedgerError(.badEvent, "a \(type.name) event is about no person, and has no private fields")
         }
-        let count = addresses.count
+        let count = addresses.count + (handle == nil ? 0 : 1)
         guard type.chains.contacts ~= count else {
             let due = type.chains.contacts
             throw LedgerError(
@@ -163,7 +173,9 @@ public struct EventDraft: Sendable {
             fields[.commitment] = .bytes([UInt8](repeating: 0, count: SHA256Digest.byteCount))
         }
         let event = try Event(type, id: EventID([UInt8](repeating: 0, count: EventID.byteCount))!, fields)
-        let facts = privateFields + addresses.map { PrivateFact($0.name, bytes: $0.address.tagInput) }
+        let facts =
+            privateFields + addresses.map { PrivateFact($0.name, bytes: $0.address.tagInput) }
+            + (handle.map { [PrivateFact(Self.contactFact, bytes: $0.bytes)] } ?? [])
         var encoder = CBOREncoder()
         encoder.array(count: 2 + 2 * facts.count)
         encoder.text(business ?? "")

@@ -48,7 +48,7 @@ struct EventPreparation: Sendable {
         let event = try Event(draft.type, id: id, fields)
         let context = StatementContext(
             origin: identity.origin, ledgerID: identity.ledgerID, business: draft.business ?? "",
-            handles: contacts.map(\.handle).sorted())
+            handles: (contacts.map(\.handle) + [draft.handle].compactMap(\.self)).sorted())
         return PreparedEvent(
             event, try Statement(signing: event.encoded(), for: context, with: signer), context, contacts: contacts,
             sealed: sealed.fields.isEmpty ? [] : sealed.encoded(), draft: draft)

@@ -167,7 +167,7 @@ public struct Importer {
             let remarks = try unlinked(entry, Array(links))
             switch outcomes[position] {
             case .success(.recorded(let index)):
-                results.append(recorded(entry, index: index, remarks + attached(entry)))
+                results.append(recorded(entry, index: index, remarks + attached(entry, to: index)))
                 for (link, outcome) in zip(entry.drafted.links, links) where link.type == .contactLinked {
                     if case .success(.alreadyRecorded) = outcome { repeatedLinks.append(link) }
                 }
@@ -175,12 +175,13 @@ public struct Importer {
                 switch try restate(entry, after: index) {
                 case .success(let again)?:
                     let remark = "the ledger had it, but it no longer stood, so it is recorded again"
-                    results.append(recorded(entry, index: again, remarks + [remark]))
+                    results.append(recorded(entry, index: again, remarks + [remark] + attached(entry, to: again)))
                 case .failure(let error)?: results.append(rejection(entry.item, error))
                 case nil:
                     // An earlier run may have been stopped before it was attached.
                     results.append(
-                        result(entry.item, .alreadyRecorded(index: index), remarks: remarks + attached(entry)))
+                        result(
+                            entry.item, .alreadyRecorded(index: index), remarks: remarks + attached(entry, to: index)))
                 }
             case .failure(let error): results.append(rejection(entry.item, error))
             }
@@ -190,13 +191,17 @@ public struct Importer {
     }
 
     /// Attaches the file that proves the item to what was recorded of it; returns what to remark.
-    private func attached(_ entry: Waiting) -> [String] {
+    private func attached(_ entry: Waiting, to index: UInt64) -> [String] {
         let draft = entry.drafted.draft
-        guard let file = entry.drafted.proof, let contact = draft.contact, let id = draft.outsideID else { return [] }
+        guard let file = entry.drafted.proof, let contact = draft.contact else { return [] }
         do {
+            // Not by the draft's id: of who was erased and came back, it can be that of an event from before.
+            let timeline = try writer.timelines(of: [(contact, options.business)])[0]
+            guard let concerned = timeline?.entries.first(where: { $0.index == index })?.payload.id else {
+                return ["its proof was not attached: record \(index) is of an earlier holder of \(contact)"]
+            }
             let attachment = try AttachmentDraft(
-                business: options.business, contact: contact,
-                concerns: writer.keys.eventID(source: draft.source, outsideID: id), fileName: file.name,
+                business: options.business, contact: contact, concerns: concerned, fileName: file.name,
                 mediaType: file.mediaType, byteCount: file.byteCount, digest: file.digest,
                 fields: [.source: .text(draft.source)])
             let outcome = try writer.attach(attachment, from: file.open())

@@ -49,7 +49,7 @@ final class IndexWriter {
             }
         }
         events.append((record.payload.id, index))
-        if record.record.handles.isEmpty || record.record.links.contains(where: { $0.chain == .ledger }) {
+        if record.event?.type.isGovernance ?? record.record.handles.isEmpty {
             try DatabaseStatement(db, "INSERT INTO governance (record, bytes) VALUES (?, ?)").run(index, record.bytes)
         }
         try noteReview(record)

@@ -40,8 +40,12 @@ extension LedgerLocation {
     }
 
     /// The key files that a role is given, with the names of the files, as they are: those that are protected stay so.
-    /// Throws `missingKey` where one is not here, and `locked` while keys are being replaced.
+    /// Throws `missingKey` where one is not here, and `locked` while keys are being replaced or another program writes.
     public func keyFiles(for role: KeyRole) throws -> [(fileName: String, bytes: [UInt8])] {
+        _ = try LedgerIdentity(of: self)
+        // Nobody replaces one of them between two that are read.
+        let lock = try storage.lock(LedgerPaths.lock)
+        defer { lock.release() }
         let files = keyFiles
         try files.refuseHalfReplaced()
         if let (_, missing) = try roles().first(where: { $0.role == role }), let first = missing.first {

@@ -97,6 +97,7 @@ struct KeyFiles: Sendable {
     }
 
     private func refuseExposed(_ name: String) throws {
+        try refuseOpenFolder()
         guard let access = try storage.access(to: path(name)), !access.isPrivate else { return }
         let file = shownPath(name)
         throw LedgerError(
@@ -105,6 +106,16 @@ struct KeyFiles: Sendable {
                 ? "others than its owner can use \(file) (mode \(String(access.mode, radix: 8))); if it is still a secret, type: "
                     + "chmod 600 \(shownPath("*"))"
                 : "\(file) belongs to another user; run as that user, or type: sudo chown $(id -u) \(file)")
+    }
+
+    /// Throws `exposedKey` where others can put files of theirs in the place of keys.
+    private func refuseOpenFolder() throws {
+        guard let access = try storage.access(to: LedgerPaths.keys), access.mode & 0o022 != 0 else { return }
+        let folder = (directory.map { $0 + "/" } ?? "") + "private/keys"
+        throw LedgerError(
+            .exposedKey,
+            "others than its owner can replace what is in \(folder) (mode \(String(access.mode, radix: 8))); if the keys in it "
+                + "are still the right ones, type: chmod 700 \(folder)")
     }
 
     func exists(_ name: String) throws -> Bool { try storage.size(of: path(name)) != nil }

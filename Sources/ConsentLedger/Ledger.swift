@@ -41,7 +41,8 @@ public final class Ledger: Sendable {
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: false)
         lastKeys = try Mutex(registry.keys(location.keyFiles, ledgerID: identity.ledgerID))
         if !toleratesLostParts {
-            try SealedStore(location.storage).refuseMissing(upTo: registry.progress().sealedEnd)
+            // Within one view: what it counts on is not removed meanwhile.
+            try registry.read { try $0.sealedStore(location.storage).refuseMissing(upTo: $0.progress().sealedEnd) }
         }
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
@@ -69,8 +70,16 @@ public final class Ledger: Sendable {
     }
 
     private func attempting<Result>(_ once: () throws -> Result?) throws -> Result {
-        for _ in 0..<Self.attempts {
-            if let result = try once() { return result }
+        do {
+            for _ in 0..<Self.attempts {
+                if let result = try once() { return result }
+            }
+        } catch let error as LedgerError where error.code == .badKey || error.code == .missingKey {
+            // A key that was first needed within the view may have been destroyed since the view was taken. What was done
+            // with the view cannot be done again.
+            let keys = lastKeys.withLock { $0 }
+            if try keys.go(by: registry.read { try $0.keyChecks() }) { throw error }
+            throw Registry.keysAreChanging
         }
         // An old copy of the index, a crash, other spelling rules: whoever may write mends it.
         try LedgerWriter(location).close()
@@ -105,6 +114,7 @@ public final class Ledger: Sendable {
                 let progress = try view.progress()
                 guard try registered.hasCurrentTags(), let keys = try keys(for: registered),
                     let tail = try tail(after: progress), tail.opens(with: keys),
+                    try Self.isSealed(tail, as: registered, progress),
                     let snapshot = try LedgerSnapshot(
                         location: location, identity: identity, keys: keys, view: view, registry: registered,
                         tail: tail, usesOutside: usesOutside, catalog: catalog(view, tail))
@@ -124,6 +134,15 @@ public final class Ledger: Sendable {
                 return try body(snapshot)
             }
         }
+    }
+
+    /// Whether the data keys in this view open the tail's parts: not where the tail is left from before they were replaced,
+    /// of which the index has all by then.
+    private static func isSealed(
+        _ tail: RecordTail, as registered: Registry.View, _ progress: CurrentIndex.Progress
+    ) throws -> Bool {
+        guard !tail.isEmpty, try registered.isReplacingDataKeys() else { return true }
+        return try progress.size >= registered.progress().size
     }
 
     /// The keys by which the registry goes in this view; `nil` where an erasure has destroyed them since.

@@ -97,7 +97,8 @@ extension LedgerWriter {
         }
     }
 
-    private func finishErasuresLeading() throws -> Bool {
+    /// Finishes what `ErasingState` asks for. Called with the monitor locked, by whoever leads; unlocks it meanwhile.
+    func finishErasuresLeading() throws -> Bool {
         try settleLeading()
         // What was prepared by the keys that go is prepared again.
         reservations = [:]

@@ -134,12 +134,11 @@ final class LedgerKeys: Sendable {
     private func sealingKey(_ purpose: KeyPurpose) throws -> SealingKeys.Key {
         try replaceable.withLock { state in
             if let key = state.key(purpose) { return key }
-            let key = try files.candidates(for: purpose).first { key in
+            let key = try files.candidate(for: purpose) { key in
                 state.checks[purpose].map {
                     KeyedHash.areEqual($0, Self.checkValue(of: key.hash, purpose, ledgerID: ledgerID))
                 } ?? false
             }
-            guard let key else { throw files.isForeign(purpose) }
             if purpose == .epoch { state.epoch = key } else { state.registry = key }
             return key
         }

@@ -393,7 +393,7 @@ public struct LedgerSnapshot {
     /// Returns what is wrong with segments; those after them are gone through all the same.
     func forEachSealedPart(_ body: (UInt64, SealedStore.Location) throws -> Void) throws -> [LedgerError] {
         var damage: [LedgerError] = []
-        try SealedStore(location.storage).forEachLocation(
+        try registry.sealedStore(location.storage).forEachLocation(
             from: SealedStore.Position(), upTo: view.progress().sealedEnd, atDamage: { damage.append($0) }, body)
         return damage
     }
@@ -401,7 +401,7 @@ public struct LedgerSnapshot {
     /// The sealed part of a record; empty where it has none.
     func sealedPart(of index: UInt64) throws -> [UInt8] {
         if let record = tail.record(at: index) { return record.sealed }
-        return try sealedLocation(of: index).map { try SealedStore(location.storage).read($0) } ?? []
+        return try sealedLocation(of: index).map { try registry.sealedStore(location.storage).read($0) } ?? []
     }
 
     /// The text of a notice, or `nil` if the log does not hold it.

@@ -22,7 +22,6 @@ public final class LedgerWriter: @unchecked Sendable {
     let files: KeyFiles
     let registry: Registry
     let index: CurrentIndex
-    let sealedStore: SealedStore
     let journal: JournalWriter
     let pacing: Pacing
     private let lock: any StorageLock
@@ -64,9 +63,10 @@ public final class LedgerWriter: @unchecked Sendable {
     var isErasing = false
     private var isClosed = false
 
-    // These two are for whoever made `isSettling` true.
+    // These are for whoever made `isSettling` true.
     var publisher: LogPublisher
     var sealedEnd: SealedStore.Position
+    var sealedStore: SealedStore
 
     /// How much comes together; tests make it small.
     struct Pacing: Sendable {
@@ -107,11 +107,12 @@ public final class LedgerWriter: @unchecked Sendable {
         let isComplete = try location.storage.size(of: LedgerPaths.marker) != nil
         if isComplete { try LedgerParts.refuseMissing(location.storage) }
         files = location.keyFiles
-        sealedStore = SealedStore(location.storage)
         noticeJudgement = NoticeJudgement(location.storage)
         registry = try Registry(of: location, ledgerID: identity.ledgerID, isForWriting: true)
         keys = try registry.keys(files, ledgerID: identity.ledgerID)
         preparation = EventPreparation(identity: identity, keys: keys, random: random)
+        let sealedStore = try registry.read { try $0.sealedStore(location.storage) }
+        self.sealedStore = sealedStore
         try sealedStore.refuseMissing(upTo: registry.progress().sealedEnd)
         var publisher = try LogPublisher(
             location.storage, origin: identity.origin, signer: files.signingKey(KeyPurpose.log.rawValue))

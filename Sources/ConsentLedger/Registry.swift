@@ -1,6 +1,7 @@
 internal import ConsentModel
 internal import GRDB
 internal import LedgerCrypto
+internal import LedgerStorage
 
 /// Contact tags, handles, wrapped data keys: durable, small, erasable. Everything in it that tells of a person is sealed
 /// or a keyed hash.
@@ -73,11 +74,25 @@ final class Registry: Sendable {
 
     /// The keys by which the registry goes, which are read as they are needed. Throws `badKey` where those that seal are here
     /// and are another ledger's, or were destroyed by an erasure since: under others nobody is found, nor a stop. Throws
-    /// `incomplete` if the registry does not say which they are.
+    /// `incomplete` if the registry does not say which they are, and `locked` while keys are replaced again and again.
     func keys(_ files: KeyFiles, ledgerID: [UInt8]) throws -> LedgerKeys {
-        let keys = try LedgerKeys(files, ledgerID: ledgerID, checks: read { try $0.keyChecks() })
-        try keys.readSealing()
-        return keys
+        for _ in 0..<3 {
+            let checks = try read { try $0.keyChecks() }
+            let keys = try LedgerKeys(files, ledgerID: ledgerID, checks: checks)
+            do {
+                try keys.readSealing()
+                return keys
+            } catch let error as LedgerError where error.code == .badKey || error.code == .missingKey {
+                // They may have been replaced between the two looks; then the registry goes by others now.
+                if try keys.go(by: read { try $0.keyChecks() }) { throw error }
+            }
+        }
+        throw Self.keysAreChanging
+    }
+
+    /// Says that keys were replaced while they were read.
+    static var keysAreChanging: StorageError {
+        StorageError(.locked, "the ledger's keys are being replaced; try again in a moment")
     }
 
     static func setChecks(_ db: Database, _ checks: [KeyPurpose: [UInt8]]) throws {

@@ -1,6 +1,7 @@
 internal import ConsentModel
 internal import GRDB
 internal import LedgerCrypto
+internal import LedgerStorage
 
 /// How far an erasure is whose rows are deleted.
 enum ErasingState: UInt64, Sendable {
@@ -39,6 +40,37 @@ extension Registry.View {
         } else {
             try DatabaseStatement(db, "DELETE FROM meta WHERE name = ?").run(Self.erasing)
         }
+    }
+
+    private static var sealedBase: String { "sealed-base" }
+    private static var replacingDataKeys: String { "replacing-data-keys" }
+
+    /// How many numbers of files come before those of the sealed parts that the data keys open.
+    func sealedBase() throws -> UInt64 {
+        try DatabaseStatement(db, "SELECT value FROM meta WHERE name = ?").first(Self.sealedBase) { $0.unsigned(0) }
+            ?? 0
+    }
+
+    func setSealedBase(_ base: UInt64) throws { try DatabaseMeta.set(db, Self.sealedBase, base) }
+
+    /// Whether there may be copies of what is sealed that are not to stay: those that were being made under new data keys,
+    /// or those under the old ones.
+    func isReplacingDataKeys() throws -> Bool {
+        try DatabaseStatement(db, "SELECT 1 FROM meta WHERE name = ?").first(Self.replacingDataKeys) { _ in true }
+            ?? false
+    }
+
+    func setReplacingDataKeys(_ isReplacing: Bool) throws {
+        if isReplacing {
+            try DatabaseMeta.set(db, Self.replacingDataKeys, UInt64(1))
+        } else {
+            try DatabaseStatement(db, "DELETE FROM meta WHERE name = ?").run(Self.replacingDataKeys)
+        }
+    }
+
+    /// The sealed parts that this view's data keys open.
+    func sealedStore(_ storage: any LedgerStorage) throws -> SealedStore {
+        SealedStore(storage, base: try sealedBase())
     }
 
     /// Deletes what is kept of a contact that was erased at `time`, and the uses of its address under every spelling; the
@@ -164,23 +196,51 @@ extension Registry {
         try database.write { db in
             let update = try DatabaseStatement(
                 db, "UPDATE contact SET wrapped_key = ?, sealed_address = ? WHERE id = ?")
-            // In runs, by ids: a row that is changed while it is read might be read again.
-            var last: Int64 = 0
-            while true {
-                var run: [(id: Int64, registration: ContactRegistration)] = []
-                try DatabaseStatement(db, Self.columns + " WHERE id > ? ORDER BY id LIMIT 4096").forEachRow(last) {
-                    run.append(($0.number(0), try Self.registration($0)))
-                }
-                guard let end = run.last?.id else { break }
-                for (id, registration) in run {
-                    let sealed = try registration.resealed(from: keys, to: replaced, random: random)
-                    try update.run(sealed.wrappedKey, sealed.sealedAddress, id)
-                }
-                last = end
+            try Self.forEachRow(db) { id, registration in
+                let sealed = try registration.resealed(from: keys, to: replaced, random: random)
+                try update.run(sealed.wrappedKey, sealed.sealedAddress, id)
             }
             try UseTable(db).reseal(from: keys, to: replaced, random: random)
             try Self.setChecks(db, new.checkValues(ledgerID: ledgerID))
             try View(db: db).setErasingState(.tracesRemain)
+        }
+    }
+
+    /// Gives contacts the data keys that succeed theirs, under which the parts are sealed that come after `sealedBase` files,
+    /// in one transaction, which notes that the sealing keys are to be replaced. Returns how many contacts.
+    func replaceDataKeys(
+        by successors: DataKeySuccession, sealedBase: UInt64, keys: LedgerKeys, random: any RandomSource
+    ) throws -> Int {
+        try database.write { db in
+            let update = try DatabaseStatement(db, "UPDATE contact SET wrapped_key = ? WHERE id = ?")
+            var count = 0
+            try Self.forEachRow(db) { id, registration in
+                guard successors.concern(registration.handle) else { return }
+                var secret = successors.secret(of: registration.handle)
+                defer { SecretBytes.wipe(&secret) }
+                try update.run(
+                    ContactRegistration.wrapped(secret, of: registration.handle, keys, random: random), id)
+                count += 1
+            }
+            let view = View(db: db)
+            try view.setSealedBase(sealedBase)
+            try view.setErasingState(.keysRemain)
+            return count
+        }
+    }
+
+    /// Calls `body` with every contact, closed or not, and its row, which it may change.
+    private static func forEachRow(_ db: Database, _ body: (Int64, ContactRegistration) throws -> Void) throws {
+        // In runs, by ids: a row that is changed while it is read might be read again.
+        var last: Int64 = 0
+        while true {
+            var run: [(id: Int64, registration: ContactRegistration)] = []
+            try DatabaseStatement(db, columns + " WHERE id > ? ORDER BY id LIMIT 4096").forEachRow(last) {
+                run.append(($0.number(0), try registration($0)))
+            }
+            guard let end = run.last?.id else { return }
+            for (id, registration) in run { try body(id, registration) }
+            last = end
         }
     }
 

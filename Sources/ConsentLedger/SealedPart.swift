@@ -36,6 +36,22 @@ struct SealedPart: Sendable {
             salt: Array(bytes[..<PrivateField.saltByteCount]))
     }
 
+    /// The same part with every field that is another's as it is, and each of those that `key` gives two keys for opened under
+    /// the first and sealed under the second. Of the same length. Throws `doesNotOpen`.
+    func resealed(
+        ledgerID: [UInt8], random: any RandomSource,
+        keys: (ContactHandle) throws -> (old: SealingKey, new: SealingKey)?
+    ) throws -> SealedPart {
+        try SealedPart(
+            event: event,
+            fields: fields.map { field in
+                guard let (old, new) = try keys(field.handle) else { return field }
+                return try Self.seal(
+                    open(field, ledgerID: ledgerID, key: old), of: event, handle: field.handle, ledgerID: ledgerID,
+                    key: new, random: random)
+            })
+    }
+
     private static func place(
         _ ledgerID: [UInt8], _ handle: ContactHandle, _ event: EventID, _ name: String
     ) -> [UInt8] {

@@ -4,6 +4,10 @@ internal import LedgerStorage
 /// The sealed parts, in append-only segments under `private/sealed`: for each the record's index (8 bytes, big-endian),
 /// the length (4 bytes, big-endian) and the part. Where the good end is, the registry says; what lies beyond it was cut
 /// short by a crash and is written again.
+///
+/// Segments are counted from 1 here and in the index; `base` is how many numbers of files come before theirs. When data
+/// keys are replaced, all segments are copied to files with higher numbers, part by part in their places, and the registry
+/// then says another base: so a view of the registry has the keys and the copies that belong together.
 final class SealedStore: Sendable {
     private static let segmentCapacity = 64 << 20
     private static let headByteCount = 12
@@ -23,9 +27,11 @@ final class SealedStore: Sendable {
     }
 
     private let storage: any LedgerStorage
+    let base: UInt64
 
-    init(_ storage: any LedgerStorage) {
+    init(_ storage: any LedgerStorage, base: UInt64) {
         self.storage = storage
+        self.base = base
     }
 
     /// Writes the parts of `records` from `position` on, durably, and says where each went and where the end is.
@@ -103,38 +109,100 @@ final class SealedStore: Sendable {
     ) throws {
         let first = max(1, start.segment)
         guard first <= end.segment else { return }
-        segments: for segment in first...end.segment {
+        for segment in first...end.segment {
             let path = try path(segment)
             guard let bytes = try storage.read(path) else {
-                try atDamage(LedgerError(.damaged, "\(path), which holds sealed parts, is missing; restore it"))
+                try atDamage(Self.missing(path))
                 continue
             }
             let limit = segment == end.segment ? min(end.offset, bytes.count) : bytes.count
-            var offset = segment == start.segment ? start.offset : 0
-            while offset + Self.headByteCount <= limit {
-                let index = bytes[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-                let count = bytes[offset + 8..<offset + 12].reduce(0) { $0 << 8 | Int($1) }
-                // Only the zeros that a segment is filled with ahead have no length: a part is never empty.
-                guard count > 0 else { break }
-                let start = offset + Self.headByteCount
-                guard start + count <= limit else {
-                    try atDamage(
-                        LedgerError(
-                            .damaged, "\(path) ends within the sealed part of record \(index), at \(offset); restore it"
-                        ))
-                    continue segments
-                }
-                try body(index, Location(segment: segment, offset: start, byteCount: count))
-                offset = start + count
+            let first = segment == start.segment ? start.offset : 0
+            let parts = try Self.forEachPart(in: bytes, from: first, upTo: limit) {
+                try body($0, Location(segment: segment, offset: $1.lowerBound, byteCount: $1.count))
             }
-            if segment == end.segment, offset < end.offset {
-                try atDamage(
-                    LedgerError(
-                        .damaged,
-                        "\(path) has no sealed parts from \(offset) on, and must hold them up to \(end.offset); restore it"
-                    ))
-            }
+            if let damage = damage(parts, path, upTo: segment == end.segment ? end.offset : 0) { try atDamage(damage) }
         }
+    }
+
+    /// Where the parts of a segment end, and of which record one begins there that is cut short.
+    private typealias PartsEnd = (offset: Int, cutRecord: UInt64?)
+
+    /// Calls `body` with the record index and the place of every part among a segment's bytes.
+    private static func forEachPart(
+        in bytes: [UInt8], from first: Int, upTo limit: Int, _ body: (UInt64, Range<Int>) throws -> Void
+    ) rethrows -> PartsEnd {
+        var offset = first
+        while offset + headByteCount <= limit {
+            let index = bytes[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            let count = bytes[offset + 8..<offset + 12].reduce(0) { $0 << 8 | Int($1) }
+            // Only the zeros that a segment is filled with ahead have no length: a part is never empty.
+            guard count > 0 else { break }
+            let start = offset + headByteCount
+            guard start + count <= limit else { return (offset, index) }
+            try body(index, start..<start + count)
+            offset = start + count
+        }
+        return (offset, nil)
+    }
+
+    /// What is wrong with a segment whose parts must go up to `limit` at least.
+    private func damage(_ parts: PartsEnd, _ path: StoragePath, upTo limit: Int) -> LedgerError? {
+        if let index = parts.cutRecord {
+            return LedgerError(
+                .damaged, "\(path) ends within the sealed part of record \(index), at \(parts.offset); restore it")
+        }
+        guard parts.offset < limit else { return nil }
+        return LedgerError(
+            .damaged,
+            "\(path) has no sealed parts from \(parts.offset) on, and must hold them up to \(limit); restore it")
+    }
+
+    /// Copies all parts before `end` to the files after the last, each to the same place, as `change` gives it, which does not
+    /// make it longer or shorter. Durable at return. Returns the store of the copies, which does not count before the
+    /// registry has its base.
+    func copy(upTo end: Position, _ change: (UInt64, [UInt8]) throws -> [UInt8]) throws -> SealedStore {
+        let copies = SealedStore(storage, base: base + end.segment)
+        guard end.segment > 0 else { return copies }
+        for segment in 1...end.segment {
+            let path = try path(segment)
+            guard let bytes = try storage.read(path) else { throw Self.missing(path) }
+            let limit = segment == end.segment ? min(end.offset, bytes.count) : bytes.count
+            var copied = bytes
+            let parts = try Self.forEachPart(in: bytes, from: 0, upTo: limit) { index, place in
+                let part = try change(index, Array(bytes[place]))
+                guard part.count == place.count else {
+                    throw LedgerError(
+                        .damaged, "the sealed part of record \(index) in \(path) is not in its one form; restore it")
+                }
+                copied.replaceSubrange(place, with: part)
+            }
+            if let damage = damage(parts, path, upTo: segment == end.segment ? end.offset : 0) { throw damage }
+            copied.removeLast(copied.count - parts.offset)
+            let file = try storage.segment(copies.path(segment))
+            defer { file.close() }
+            if !copied.isEmpty { try file.write(copied, at: 0) }
+        }
+        return copies
+    }
+
+    /// Removes the copies that did not come to count: what is after the last segment.
+    func removeAbandonedCopies(after end: Position) throws {
+        try removeFiles { $0 > base + end.segment }
+    }
+
+    /// Removes the segments of which there are copies that count now.
+    func removeCopied() throws { try removeFiles { $0 <= base } }
+
+    private func removeFiles(_ isMeant: (UInt64) -> Bool) throws {
+        for name in try storage.list(LedgerPaths.sealed) {
+            guard let number = UInt64(name, radix: 16), number > 0, isMeant(number) else { continue }
+            let path = try LedgerPaths.sealed.appending(segment: number)
+            if path.name == name { try storage.remove(path) }
+        }
+    }
+
+    private static func missing(_ path: StoragePath) -> LedgerError {
+        LedgerError(.damaged, "\(path), which holds sealed parts, is missing; restore it")
     }
 
     /// Where the parts of the records below `index` end, which follow one another from `start` on.
@@ -158,6 +226,6 @@ final class SealedStore: Sendable {
     }
 
     private func path(_ segment: UInt64) throws -> StoragePath {
-        try LedgerPaths.sealed.appending(segment: segment)
+        try LedgerPaths.sealed.appending(segment: base + segment)
     }
 }

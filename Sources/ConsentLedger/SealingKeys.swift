@@ -34,12 +34,20 @@ struct SealingKeys: Sendable {
 
 /// Replacing key files: the new key is durable before the registry goes by it, and the old one is destroyed after.
 extension KeyFiles {
-    /// The keys of which one is in force: the file's, then the one that was on its way into the file when something
-    /// interrupted that. Throws `badKey` if there is none.
-    func candidates(for purpose: KeyPurpose) throws -> [SealingKeys.Key] {
+    /// The key in force, by `isInForce`. Throws `badKey` if there is none.
+    func candidate(for purpose: KeyPurpose, _ isInForce: (SealingKeys.Key) -> Bool) throws -> SealingKeys.Key {
+        // The next key may have moved into the file between the two looks: then it is there at the second.
+        for _ in 0..<2 {
+            if let key = try candidates(for: purpose).first(where: isInForce) { return key }
+        }
+        throw isForeign(purpose)
+    }
+
+    /// The keys of which one is in force: the file's, then the one that is on its way into the file, or was when something
+    /// interrupted that.
+    private func candidates(for purpose: KeyPurpose) throws -> [SealingKeys.Key] {
         let secrets = try [purpose.rawValue, purpose.nextName].compactMap { try readIfWhole($0) }
-        if secrets.isEmpty { _ = try read(purpose.rawValue) }
-        return try secrets.map { try SealingKeys.Key($0) }
+        return try (secrets.isEmpty ? [read(purpose.rawValue)] : secrets).map { try SealingKeys.Key($0) }
     }
 
     /// Says that a key file, or the one on its way into it, is not of this ledger.

@@ -103,9 +103,7 @@ struct UseTable {
 
     /// The use of a row; `nil` where it does not open: nobody learns from it any more than that there was one.
     private static func openedUse(_ row: DatabaseRow, _ keys: LedgerKeys) throws -> ReservedUse? {
-        do { return try use(row, keys) } catch is CryptoError { return nil } catch let error as LedgerError
-            where error.code == .damaged
-        { return nil }
+        try ifItOpens { try use(row, keys) }
     }
 
     private static func use(_ row: DatabaseRow, _ keys: LedgerKeys) throws -> ReservedUse {

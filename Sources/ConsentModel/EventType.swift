@@ -100,7 +100,8 @@ public enum EventType: UInt64, CaseIterable, Sendable {
         case .rulepackAdopted, .decisionsRecorded:
             ChainPattern(ledger: true, business: .optional, contacts: 0...0)
         case .holdAdded, .holdLifted:
-            ChainPattern(ledger: true, business: .always, contacts: 0...1)
+            // Not the ledger's: whoever is shown that chain, all of it, is to learn nothing about anybody's contacts.
+            ChainPattern(ledger: false, business: .always, contacts: 0...1)
         case .contactChanged, .contactLinked, .contactUnlinked:
             ChainPattern(ledger: false, business: .always, contacts: 2...2)
         default:

@@ -1,7 +1,7 @@
 /// Texts as JSON strings (RFC 8259), for all that the project writes.
 public enum JSONText {
-    /// Appends `string` to `text` with its quotes. Control characters are escaped, C1 and the bidirectional ones too: a
-    /// terminal must not be steered by data.
+    /// Appends `string` to `text` with its quotes. What nobody sees is escaped, controls above all: a terminal must not be
+    /// steered by data.
     public static func write(_ string: String, to text: inout String) {
         text += "\""
         for scalar in string.unicodeScalars {
@@ -10,10 +10,11 @@ public enum JSONText {
             case "\\": text += "\\\\"
             case "\n": text += "\\n"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{200e}", "\u{200f}", "\u{2028}"..."\u{202e}",
-                "\u{2066}"..."\u{2069}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case let scalar where VisibleText.isUnseen(scalar):
+                for unit in UTF16.encode(scalar)! {
+                    let digits = String(unit, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
             default: text.unicodeScalars.append(scalar)
             }
         }

@@ -32,10 +32,10 @@ public struct Hold: Hashable, Sendable {
     /// Whether it was neither lifted nor over at that moment.
     public func stands(at time: Timestamp) -> Bool { liftedBy == nil && until.map { time < $0 } ?? true }
 
-    /// Ends it, if that is what the record does: a lift that names no contact ends every hold of the name.
+    /// Ends it, if that is what the record does: a lift names the contact that the hold is on, or none as the hold does.
     mutating func end(by record: Record, _ event: Event) {
         guard event.type == .holdLifted, liftedBy == nil, event.text(.hold) == id, record.business == business,
-            record.handles.isEmpty || record.handles.first == contact
+            record.handles.first == contact
         else { return }
         liftedBy = record.index
     }

@@ -55,7 +55,7 @@ public struct SealingKey: Sendable {
     }
 
     /// A key for one purpose and place: BLAKE2b (RFC 7693), 32 bytes long, keyed with this one, over `place`.
-    func derivedKey(of place: [UInt8]) -> SecretBytes {
+    public func derivedKey(of place: [UInt8]) -> SecretBytes {
         SecretBytes(count: Self.byteCount) { derived in
             key.withOctets { key in
                 _ = crypto_generichash(

@@ -31,17 +31,14 @@ public struct TimeStampResponse: Sendable {
         DER.decode(bytes, by: d2i_TS_RESP, free: TS_RESP_free)
     }
 
-    /// When the stamp says that it was made, at the earliest and at the latest, in milliseconds since 1970-01-01T00:00:00Z, if
-    /// it has the form of a granted one of `digest`. Nothing is verified: anybody could have written it, and what it shows to
-    /// who trusts an authority `verify` says.
-    public func claim(of digest: SHA256Digest) -> (earliest: UInt64, latest: UInt64)? {
-        defer { ERR_clear_error() }
-        guard self.digest == digest, let response = Self.decode(bytes) else { return nil }
-        defer { TS_RESP_free(response) }
-        guard (try? Self.refuseRefusal(response)) != nil, let information = TS_RESP_get_tst_info(response),
-            TS_TST_INFO_get_version(information) == 1, let said = try? Self.stampedTime(of: information)
-        else { return nil }
-        return (said.earliest, said.latest)
+    /// When a stamp in `bytes` says that it was made, at the earliest and at the latest, in milliseconds since
+    /// 1970-01-01T00:00:00Z, if it has the form of a granted one of `digest`, in DER. Nothing is verified: anybody could have
+    /// written it, and what it shows to who trusts an authority `verify` says.
+    public static func claim(of digest: SHA256Digest, in bytes: [UInt8]) -> (earliest: UInt64, latest: UInt64)? {
+        guard bytes.count <= maximumByteCount, let info = try? TimeStampInfo(of: bytes), info.digest == digest else {
+            return nil
+        }
+        return (info.time.earliest, info.time.latest)
     }
 
     /// What the stamp shows of `digest`. It holds if the authority granted it; it is of that digest, and of `nonce` and
@@ -64,7 +61,7 @@ public struct TimeStampResponse: Sendable {
             throw CryptoError(
                 .badStamp, "the time stamp does not bring the certificate of who signed it, which was asked for")
         }
-        let said = try Self.stampedTime(of: information)
+        let said = try TimeStampInfo(of: bytes).time
         let request = try TimeStampRequest.make(digest, nonce, policy)
         defer { TS_REQ_free(request) }
         guard let context = TS_REQ_to_TS_VERIFY_CTX(request, nil) else { preconditionFailure("out of memory") }
@@ -96,65 +93,6 @@ public struct TimeStampResponse: Sendable {
             .notGranted,
             "the time-stamping authority did not grant the stamp: status \(ASN1_INTEGER_get(number))"
                 + (text.map { ", “\($0)”" } ?? ""))
-    }
-
-    private static func stampedTime(of information: OpaquePointer) throws(CryptoError) -> StampedTime {
-        let (time, hasFinerTime) = try time(of: information)
-        return StampedTime(time: time, accuracy: try accuracy(of: information), hasFinerTime: hasFinerTime)
-    }
-
-    /// The time, to the millisecond, and whether it is finer: `YYYYMMDDhhmmss[.f…]Z` (RFC 3161 §2.4.2).
-    private static func time(
-        of information: OpaquePointer
-    ) throws(CryptoError) -> (milliseconds: UInt64, isFiner: Bool) {
-        var fields = tm()
-        guard let value = TS_TST_INFO_get_time(information) else { throw noTime }
-        let text = DER.bytes(of: value)
-        let digits = text.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        let rest = text.dropFirst(digits.count)
-        let fraction = rest.dropFirst().dropLast()
-        guard digits.count == 14, rest.last == UInt8(ascii: "Z"),
-            rest.count == 1 || (rest.first == UInt8(ascii: ".") && !fraction.isEmpty),
-            fraction.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), ASN1_TIME_to_tm(value, &fields) == 1
-        else { throw noTime }
-        let seconds = timegm(&fields)
-        guard seconds >= 0 else { throw noTime }
-        var milliseconds = 0
-        for place in 0..<3 {
-            let digit = place < fraction.count ? Int(fraction[fraction.startIndex + place] - UInt8(ascii: "0")) : 0
-            milliseconds = milliseconds * 10 + digit
-        }
-        let isFiner = fraction.dropFirst(3).contains { $0 != UInt8(ascii: "0") }
-        return (UInt64(seconds) * 1000 + UInt64(milliseconds), isFiner)
-    }
-
-    private static var noTime: CryptoError {
-        CryptoError(
-            .malformed, "the time stamp does not say its time as RFC 3161 has it: YYYYMMDDhhmmss[.f]Z, from 1970 on")
-    }
-
-    /// The longest accuracy that is believed to be one, in seconds: a day.
-    private static let mostAccuracySeconds: UInt64 = 86_400
-
-    /// In milliseconds, rounded up.
-    private static func accuracy(of information: OpaquePointer) throws(CryptoError) -> UInt64 {
-        guard let accuracy = TS_TST_INFO_get_accuracy(information) else { return 0 }
-        let seconds = Self.number(TS_ACCURACY_get_seconds(accuracy))
-        let milliseconds = Self.number(TS_ACCURACY_get_millis(accuracy))
-        let microseconds = Self.number(TS_ACCURACY_get_micros(accuracy))
-        guard let seconds, let milliseconds, let microseconds, seconds <= mostAccuracySeconds, milliseconds < 1000,
-            microseconds < 1000
-        else {
-            throw CryptoError(.malformed, "the time stamp says an accuracy that is none, or longer than a day")
-        }
-        return seconds * 1000 + milliseconds + (microseconds > 0 ? 1 : 0)
-    }
-
-    /// 0 where there is none; `nil` for one that is negative or large.
-    private static func number(_ integer: UnsafePointer<ASN1_INTEGER>?) -> UInt64? {
-        guard let integer else { return 0 }
-        var number: UInt64 = 0
-        return ASN1_INTEGER_get_uint64(&number, integer) == 1 ? number : nil
     }
 
     private static func name(of certificate: OpaquePointer) -> String {

@@ -7,8 +7,6 @@ struct DisputedSends {
     /// The messages, in the order of the file.
     private(set) var sends: [EvidenceRequest.Send] = []
 
-    /// The most messages.
-    static let mostSends = 10_000
     private static let columns = ["at", "channel", "category", "template", "sender", "reference"]
 
     /// Reads the file at `path`; throws `badInput` with the line that is wrong.
@@ -45,8 +43,8 @@ struct DisputedSends {
         guard cells.count == names.count else {
             throw CommandError(.badInput, "\(place) has \(cells.count) cells, and the header has \(names.count)")
         }
-        guard sends.count < Self.mostSends else {
-            throw CommandError(.badInput, "\(path) has more than \(Self.mostSends) messages; split it")
+        guard sends.count < EvidenceRequest.mostSends else {
+            throw CommandError(.badInput, "\(path) has more than \(EvidenceRequest.mostSends) messages; split it")
         }
         func cell(_ name: String) -> String? {
             names.firstIndex(of: name).map { cells[$0] }.flatMap { $0.isEmpty ? nil : $0 }

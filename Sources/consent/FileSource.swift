@@ -10,7 +10,8 @@ final class FileSource: ByteSource {
     /// Throws `cannotBeRead` or `notPermitted`.
     init(_ path: String) throws(CommandError) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without waiting for whoever would write to a pipe.
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw CommandError.reading(path) }
         var information = stat()
         guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {

@@ -115,20 +115,17 @@ struct HoldLiftCommand: ParsableCommand {
             let business = try owner.business(in: catalog)
             let now = writer.currentTime()
             let standing = catalog.holds(of: business.id, at: now)
-            guard standing.contains(where: { $0.id == id }) else {
+            let lifted = standing.filter { $0.id == id }
+            guard !lifted.isEmpty else {
                 let known = Set(standing.map(\.id)).sorted().joined(separator: ", ")
                 throw CommandError(
                     .badInput,
                     "\(business.name) has no hold “\(id)” that stands; \(known.isEmpty ? "none does" : "these do: \(known)")"
                 )
             }
-            // Without a contact it ends whatever has the name, a contact that changed hands since included.
-            var draft = EventDraft(.holdLifted, business: business.id)
-            draft.fields[.hold] = .text(id)
-            draft.fields[.reason] = reason.map { .text($0) }
-            return try RecordedEvent(draft, with: writer)
+            return try lifted.map { try RecordedEvent(EventDraft(lifting: $0, reason: reason), with: writer) }
         }
-        recorded.report("Lifted: the hold \(id)", json: ledger.json)
+        for event in recorded { event.report("Lifted: the hold \(id)", json: ledger.json) }
     }
 }
 

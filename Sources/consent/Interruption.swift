@@ -1,19 +1,64 @@
 internal import Glibc
 internal import Synchronization
 
-/// Ctrl-C and SIGTERM while a ledger is open for writing: noted, so that what was begun is finished and published, and
-/// obeyed afterwards. A second one ends the program at once; the ledger survives that too.
+/// Ctrl-C, SIGTERM and a terminal that goes. While a ledger is open for writing the first Ctrl-C or SIGTERM is noted, so that
+/// what was begun is finished and published, and obeyed afterwards; a second one ends the program at once, and the ledger
+/// survives that too. Whenever one ends the program, no output stays that is not whole, and no program that it waits for.
 enum Interruption {
     private static let noted = Atomic<Int32>(0)
+    private static let isHeld = Atomic<Bool>(false)
+    private static let awaitedProgram = Atomic<pid_t>(0)
 
     /// From now on a first interruption is noted instead of obeyed.
     static func hold() {
-        // The handler must not be the first to touch the atomic, whose making is not safe in a signal.
-        noted.store(0, ordering: .relaxed)
+        isHeld.store(true, ordering: .relaxed)
+        handle([SIGINT, SIGTERM])
+    }
+
+    /// From now on what is not whole goes before an interruption ends the program.
+    static func watch() {
+        handle(
+            [SIGINT, SIGTERM, SIGHUP].filter { number in
+                // Whoever started the program may want it to go on.
+                var earlier = sigaction()
+                sigaction(number, nil, &earlier)
+                return unsafeBitCast(earlier.__sigaction_handler.sa_handler, to: UInt.self)
+                    != unsafeBitCast(SIG_IGN, to: UInt.self)
+            })
+    }
+
+    private static func handle(_ signals: [Int32]) {
+        // The handler must not be the first to touch an atomic, whose making is not safe in a signal.
+        _ = noted.load(ordering: .relaxed)
+        _ = isHeld.load(ordering: .relaxed)
+        _ = awaitedProgram.load(ordering: .relaxed)
+        UnfinishedPath.prepare()
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { number in Interruption.noted.store(number, ordering: .relaxed) }
-        action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
-        for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
+        action.__sigaction_handler.sa_handler = { number in
+            if number != SIGHUP, Interruption.isHeld.load(ordering: .relaxed),
+                Interruption.noted.exchange(number, ordering: .relaxed) == 0
+            {
+                return
+            }
+            Interruption.end(by: number)
+        }
+        for number in signals { sigaction(number, &action, nil) }
+    }
+
+    /// Calls `body`, waits for a program that was started, and gives its status; `nil` where it cannot be waited for. An
+    /// interruption that ends this program ends that one.
+    static func status(of program: pid_t, after body: () -> Void) -> Int32? {
+        awaitedProgram.store(program, ordering: .relaxed)
+        body()
+        // Until its status is taken, nobody else has its number.
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(program), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        awaitedProgram.store(0, ordering: .relaxed)
+        var status: Int32 = 0
+        while waitpid(program, &status, 0) < 0 {
+            guard errno == EINTR else { return nil }
+        }
+        return status
     }
 
     /// Whether one came: long loops ask between two batches, and stop.
@@ -27,6 +72,12 @@ enum Interruption {
 
     /// Ends the program by a signal.
     static func end(by number: Int32) {
+        let program = awaitedProgram.load(ordering: .relaxed)
+        if program != 0 {
+            kill(program, SIGKILL)
+            while waitpid(program, nil, 0) < 0, errno == EINTR {}
+        }
+        UnfinishedPath.removeAll()
         signal(number, SIG_DFL)
         // Threads of a pool have all signals blocked, and this may be one of them.
         var mask = sigset_t()

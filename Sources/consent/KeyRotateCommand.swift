@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentRules
 internal import LedgerCrypto
 
 /// `consent key rotate`.
@@ -12,22 +13,37 @@ struct KeyRotateCommand: ParsableCommand {
             epoch and registry are replaced together, as every erasure does: what they seal is sealed again, and older copies \
             of the registry do not open any more. Interrupted, it is finished by the next command that writes.
 
+            data gives every person another data key, or the one who is named: what is kept of them in private is sealed again \
+            under it, attachments too, and epoch and registry are replaced. It writes all of private/sealed anew, and takes as \
+            much room until it is done. Interrupted, it has happened wholly or not at all.
+
             admin is followed by a new key, which the log says, and the old one is retired. Interrupted, it is finished by \
             doing it again.
 
             EXAMPLE
               consent key rotate epoch
               consent key rotate admin
+              consent key rotate data
+              consent key rotate data +34600111222
             """)
 
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var writing: WritingOptions
 
-    @Argument(help: "What to replace: epoch and registry, which go together, or admin.")
+    @Argument(help: "What to replace: epoch and registry, which go together, admin, or data.")
     var key: RotatedKey
+
+    @Argument(help: "With data: the person, by address; all of them without. Or - for one line of standard input.")
+    var contact: String?
+
+    @OptionGroup var owner: BusinessOptions
 
     func run() throws {
         if let reason = key.refusal { throw CommandError(.usage, reason) }
+        if key == .data { return try rotateData() }
+        guard contact == nil, owner.business == nil else {
+            throw CommandError(.usage, "the key \(key.rawValue) is not one person's or business's; only data is")
+        }
         if key == .admin { return try rotateAdmin() }
         let isCleared = try writing.write(ledger) { try $0.rotateSealingKeys() }
         if ledger.json {
@@ -38,6 +54,28 @@ struct KeyRotateCommand: ParsableCommand {
             return print(object.text)
         }
         print("Replaced the keys epoch and registry; what they sealed is sealed again, and the old keys are destroyed.")
+        if !isCleared { Terminal.warn(EraseCommand.tracesRemain) }
+    }
+
+    private func rotateData() throws {
+        guard contact != nil || owner.business == nil else {
+            throw CommandError(.usage, "--business goes with a person; without one, the data keys of all are replaced")
+        }
+        let address = try contact.map { try ContactAddress(argument: $0) }
+        let (count, isCleared) = try writing.write(ledger) { writer in
+            try writer.rotateDataKeys(
+                of: address.map { (address: $0, business: try owner.business(in: writer.currentCatalog()).id) })
+        }
+        if ledger.json {
+            let object: JSON = [
+                "result": .string("rotated"), "keys": .strings(["data", "epoch", "registry"]),
+                "contacts": .number(UInt64(count)), "traces-cleared": .bool(isCleared),
+            ]
+            return print(object.text)
+        }
+        print(
+            "Replaced the data keys of \(count) contact\(count == 1 ? "" : "s"), and the keys epoch and registry; what they "
+                + "sealed is sealed again, and the old keys are destroyed.")
         if !isCleared { Terminal.warn(EraseCommand.tracesRemain) }
     }
 
@@ -70,7 +108,7 @@ enum RotatedKey: String, CaseIterable, ExpressibleByArgument {
     /// Why it is not replaced so; `nil` for those that are.
     var refusal: String? {
         switch self {
-        case .epoch, .registry, .admin: nil
+        case .epoch, .registry, .admin, .data: nil
         case .suppression:
             "the key suppression is never replaced: of who asked to be forgotten nothing else is kept, from which their "
                 + "suppressions could be made anew, and an import would bring them back"
@@ -86,9 +124,6 @@ enum RotatedKey: String, CaseIterable, ExpressibleByArgument {
         case .log:
             "the key log is not replaced in its place: auditors have pinned it, and would take checkpoints of another for a "
                 + "false log"
-        case .data:
-            "the data keys of people are kept under epoch alone: consent key rotate epoch takes every older copy of them out "
-                + "of reach"
         }
     }
 }

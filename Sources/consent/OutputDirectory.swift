@@ -4,8 +4,9 @@ internal import Glibc
 /// the user alone (0700): what is written may tell of people.
 final class OutputDirectory {
     private let path: String
-    private let unfinishedPath: String
-    private var names: [String] = []
+    private let unfinished: UnfinishedPath
+    /// Its files, under the names that they have in the end.
+    private var contents: [UnfinishedPath] = []
     /// The files that are written in pieces, by name.
     private var files: [String: OutputFile] = [:]
     private var isFinished = false
@@ -16,26 +17,30 @@ final class OutputDirectory {
         var path = path
         while path.count > 1, path.last == "/" { path.removeLast() }
         self.path = path
-        unfinishedPath = "\(path).\(getpid()).unfinished"
         guard try Self.isFree(path) else { throw Self.taken(path) }
-        guard mkdir(unfinishedPath, 0o700) == 0 else {
-            throw errno == EEXIST ? OutputFile.isNamedTwice(path, unfinishedPath) : Self.failure(path)
+        unfinished = UnfinishedPath("\(path).\(getpid()).unfinished", isDirectory: true)
+        guard mkdir(unfinished.path, 0o700) == 0 else {
+            let error = errno == EEXIST ? OutputFile.isNamedTwice(path, unfinished.path) : Self.failure(path)
+            // Another output's is not this one's to remove.
+            unfinished.forget()
+            throw error
         }
     }
 
     deinit {
         guard !isFinished else { return }
         files = [:]
-        for name in names { unlink("\(unfinishedPath)/\(name)") }
-        rmdir(unfinishedPath)
+        for content in contents { content.remove() }
+        unfinished.remove()
     }
 
     /// Writes a file of that name, which the directory does not have yet.
     func write(_ bytes: [UInt8], to name: String) throws(CommandError) {
-        let file = open("\(unfinishedPath)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let content = UnfinishedPath("\(unfinished.path)/\(name)")
+        contents.append(content)
+        let file = open(content.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Self.failure("\(path)/\(name)") }
         defer { close(file) }
-        names.append(name)
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + written, $0.count - written) }
@@ -48,19 +53,22 @@ final class OutputDirectory {
     /// Writes the next bytes of a file of that name.
     func append(_ bytes: [UInt8], to name: String) throws(CommandError) {
         if let file = files[name] { return try file.write(bytes) }
-        let file = try OutputFile("\(unfinishedPath)/\(name)", overwriting: false)
+        let content = UnfinishedPath("\(unfinished.path)/\(name)")
+        contents.append(content)
+        let file = try OutputFile(content.path, overwriting: false)
         files[name] = file
-        names.append(name)
         try file.write(bytes)
     }
 
     /// Puts the directory in its place.
     func finish() throws(CommandError) {
         for file in files.values { try file.finish() }
-        guard rename(unfinishedPath, path) == 0 else {
+        guard rename(unfinished.path, path) == 0 else {
             throw [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno) ? Self.taken(path) : Self.failure(path)
         }
         isFinished = true
+        for content in contents { content.forget() }
+        unfinished.forget()
     }
 
     /// Whether there is nothing at `path`, or an empty directory.

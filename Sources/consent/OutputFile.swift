@@ -9,7 +9,7 @@ final class OutputFile {
     /// Where it is put: what `path` leads to, where that is a link.
     private let place: String
     /// `nil`: standard output.
-    private let unfinishedPath: String?
+    private let unfinished: UnfinishedPath?
     private let overwrites: Bool
     private var isFinished = false
     private var pending: [UInt8] = []
@@ -39,11 +39,13 @@ final class OutputFile {
             throw CommandError(.badInput, "\(path) is there and is no plain file; name another one to write")
         }
         place = overwriting ? try Self.target(of: path) : path
-        let unfinishedPath = "\(place).\(getpid()).unfinished"
-        self.unfinishedPath = unfinishedPath
-        descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let unfinished = UnfinishedPath("\(place).\(getpid()).unfinished")
+        self.unfinished = unfinished
+        descriptor = open(unfinished.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw errno == EEXIST ? Self.isNamedTwice(path, unfinishedPath) : Self.failure(path)
+            let error = errno == EEXIST ? Self.isNamedTwice(path, unfinished.path) : Self.failure(path)
+            unfinished.forget()
+            throw error
         }
     }
 
@@ -72,32 +74,32 @@ final class OutputFile {
         descriptor = STDOUT_FILENO
         path = "standard output"
         place = path
-        unfinishedPath = nil
+        unfinished = nil
         overwrites = true
     }
 
     deinit {
-        guard let unfinishedPath else { return }
+        guard let unfinished else { return }
         close(descriptor)
-        if !isFinished { unlink(unfinishedPath) }
+        if !isFinished { unfinished.remove() }
     }
 
     /// Writes what waits and puts the file in its place; durable at return.
     func finish() throws(CommandError) {
         try flush()
-        guard let unfinishedPath else { return }
+        guard let unfinished else { return }
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }
         if overwrites {
-            guard rename(unfinishedPath, place) == 0 else { throw Self.failure(path) }
-            isFinished = true
+            guard rename(unfinished.path, place) == 0 else { throw Self.failure(path) }
+            unfinished.forget()
         } else {
             // A link is refused where something has come meanwhile; the name it was written under then goes.
-            guard link(unfinishedPath, place) == 0 else {
+            guard link(unfinished.path, place) == 0 else {
                 throw errno == EEXIST ? Self.isThere(path) : Self.failure(path)
             }
-            unlink(unfinishedPath)
-            isFinished = true
+            unfinished.remove()
         }
+        isFinished = true
         try synchronizeFolder()
     }
 
@@ -114,8 +116,14 @@ final class OutputFile {
     /// standard output, which cannot.
     func readBack(_ body: (String) throws -> Void) throws {
         try flush()
-        guard let unfinishedPath else { return }
-        try body(unfinishedPath)
+        guard let unfinished else { return }
+        try body(unfinished.path)
+    }
+
+    /// Writes what waits and lets `body` have the descriptor, for a program that writes on.
+    func write<Result>(through body: (Int32) throws(CommandError) -> Result) throws(CommandError) -> Result {
+        try flush()
+        return try body(descriptor)
     }
 
     /// Writes bytes.

@@ -53,7 +53,7 @@ struct PassphraseOptions: ParsableArguments {
     ) throws -> SecretBytes {
         if let descriptor { return try firstLine(of: descriptor) }
         if let command {
-            var output = try OtherProgram.output(of: command, input: [], most: 4096)
+            var output = try output(of: command)
             defer { SecretBytes.wipe(&output) }
             return SecretBytes(output.prefix { $0 != UInt8(ascii: "\n") })
         }
@@ -70,6 +70,13 @@ struct PassphraseOptions: ParsableArguments {
             throw LedgerError(.badPassphrase, "the two passphrases differ, and nothing was changed; try again")
         }
         return first
+    }
+
+    /// What the command writes. One that fails gives no passphrase, whatever its reason.
+    private static func output(of command: String) throws -> [UInt8] {
+        do { return try OtherProgram.output(of: command, input: [], most: 4096) } catch {
+            throw LedgerError(.noPassphrase, "no passphrase: \(error)")
+        }
     }
 
     /// The bytes before the first newline, or the end.

@@ -9,7 +9,8 @@ struct PrintedPage {
 
     private static let program = "weasyprint"
 
-    /// Prints `page` to `path`, where nothing is yet. Throws `output` where the page cannot be handed over.
+    /// Prints `page` to `path`, where nothing is yet; it is there when it is whole, and for the user alone (0600). Throws
+    /// `output` where the page cannot be handed over, and what writing a file throws.
     static func print(_ page: [UInt8], to path: String) throws(CommandError) -> PrintedPage {
         guard let program = find(program) else {
             return PrintedPage(
@@ -21,11 +22,15 @@ struct PrintedPage {
         guard access(path, F_OK) != 0 else {
             return PrintedPage(path: nil, sentence: "No PDF: \(path) is there already, and is not overwritten.")
         }
-        guard try run(program, [path], input: page) == 0 else {
-            unlink(path)
+        let file = try OutputFile(path, overwriting: false)
+        // It writes where it is told to, and does not make the file: nobody else can read it meanwhile.
+        let status = try file.write { descriptor throws(CommandError) in
+            try run(program, input: page, output: descriptor)
+        }
+        guard status == 0 else {
             return PrintedPage(path: nil, sentence: "No PDF: WeasyPrint failed; print evidence.html from a browser.")
         }
-        chmod(path, 0o600)
+        try file.finish()
         return PrintedPage(path: path, sentence: "Printed \(path).")
     }
 
@@ -36,44 +41,48 @@ struct PrintedPage {
 
     /// Runs the program on standard input; gives its status. The input goes through a pair of sockets: nothing of it is
     /// left on a disk, and a program that stops reading is no signal to this one.
-    private static func run(_ program: String, _ arguments: [String], input: [UInt8]) throws(CommandError) -> Int32 {
+    private static func run(_ program: String, input: [UInt8], output: Int32) throws(CommandError) -> Int32 {
         var sockets: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &sockets) == 0 else {
-            throw failure
+            throw failure(errno)
         }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, sockets[1], STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         // What it says of fonts is nothing that a command is asked for.
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-        var pointers: [UnsafeMutablePointer<CChar>?] = ([program, "-q", "-"] + arguments).map { strdup($0) } + [nil]
+        let words: [String] = [program, "-q", "-", "-"]
+        var pointers: [UnsafeMutablePointer<CChar>?] = words.map { word in word.withCString { strdup($0) } } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process: pid_t = 0
         let spawned = posix_spawn(&process, program, &actions, nil, &pointers, environ)
         close(sockets[1])
         defer { close(sockets[0]) }
-        guard spawned == 0 else { throw failure }
+        guard spawned == 0 else { throw failure(spawned) }
+        let status = Interruption.status(of: process) {
+            send(input, to: sockets[0])
+        }
+        guard let status else { throw failure(errno) }
+        return status
+    }
+
+    private static func send(_ input: [UInt8], to socket: Int32) {
         var written = 0
         while written < input.count {
             let count = input.withUnsafeBytes {
-                send(sockets[0], $0.baseAddress! + written, $0.count - written, Int32(MSG_NOSIGNAL))
+                Glibc.send(socket, $0.baseAddress! + written, $0.count - written, Int32(MSG_NOSIGNAL))
             }
             if count < 0, errno == EINTR { continue }
             // Its status says why it reads no further.
             guard count > 0 else { break }
             written += count
         }
-        shutdown(sockets[0], Int32(SHUT_WR))
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0 {
-            guard errno == EINTR else { throw failure }
-        }
-        return status
+        shutdown(socket, Int32(SHUT_WR))
     }
 
-    private static var failure: CommandError {
-        CommandError(.output, "cannot run \(program): \(String(cString: strerror(errno)))")
+    private static func failure(_ reason: Int32) -> CommandError {
+        CommandError(.output, "cannot run \(program): \(String(cString: strerror(reason)))")
     }
 }

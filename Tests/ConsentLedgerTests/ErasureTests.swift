@@ -372,16 +372,19 @@ import TransparencyLog
         } else {
             _ = try writer.erase([Self.order(ben)]).outcomes[0].get()
         }
-        // Of another name, and of another business.
-        for (business, name) in [("acme", "case-2"), ("beta", "case-1")] {
-            var lift = EventDraft(.holdLifted, business: business)
+        // Of another name, of another business, and on somebody else.
+        for (business, name, contact) in [
+            ("acme", "case-2", isOnEverybody ? nil : ana), ("beta", "case-1", nil),
+            ("acme", "case-1", isOnEverybody ? ana : nil),
+        ] {
+            var lift = EventDraft(.holdLifted, business: business, contact: contact)
             lift.fields = [.hold: .text(name)]
             try writer.append(lift)
         }
         #expect(throws: LedgerError(.held, "")) { try writer.erase([Self.order(ana)]).outcomes[0].get() }
-        var lift = EventDraft(.holdLifted, business: "acme")
-        lift.fields = [.hold: .text("case-1")]
-        try writer.append(lift)
+        let lifted = try #require(writer.currentCatalog().holds.first)
+        #expect((lifted.contact == nil) == isOnEverybody)
+        try writer.append(EventDraft(lifting: lifted, reason: "settled"))
         hold.fields[.hold] = .text("case-3")
         hold.fields[.holdUntil] = .number(world.clock.moment.milliseconds + 10_000)
         try writer.append(hold)
@@ -406,8 +409,14 @@ import TransparencyLog
         #expect(try Self.facts(world, of: earlier) == ["contact", "ip"])
         #expect(try Self.facts(world, of: later) == [])
         #expect(throws: LedgerError(.held, "")) { try writer.erase([Self.order(ana)]).outcomes[0].get() }
+        // It is lifted by the contact that it is on, whose address is nobody's now; nobody else has anything to do with it.
+        let standing = try #require(writer.currentCatalog().holds.first)
+        let place = try writer.append(EventDraft(lifting: standing)).index
+        #expect(try writer.erase([Self.order(ana)]).outcomes[0].get().holds.isEmpty)
         try writer.close()
-        try world.check()
+        let log = try world.check()
+        let contact = try #require(standing.contact)
+        #expect(log.entries[Int(place)].record.links.map(\.chain) == [.business("acme"), .contact(contact)])
         let told = try Ledger(world.location).read { try $0.erasure(inRecords: erasure.records) }
         #expect(told.keepsSuppression && told.reason == "erasure-requested" && told.recordCount == erasure.recordCount)
         for wrong in [[], [earlier], [erasure.records[0], 0]] {

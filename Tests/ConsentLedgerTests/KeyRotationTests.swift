@@ -165,6 +165,83 @@ import Testing
         try expectWhole(world, false, "rotated")
     }
 
+    /// Calls something once, at the so many-th look at a key file.
+    private final class Meanwhile: Sendable {
+        private let state = Mutex<(looks: Int, run: (@Sendable () throws -> Void)?)>((0, nil))
+
+        var isDone: Bool { state.withLock { $0.run == nil } }
+
+        func arrange(after looks: Int, _ run: @escaping @Sendable () throws -> Void) {
+            state.withLock { $0 = (looks, run) }
+        }
+
+        func look(_ operation: StorageOperation) {
+            guard [.read, .size].contains(operation.kind), operation.path.description.hasPrefix("private/keys/") else {
+                return
+            }
+            let run = state.withLock { state -> (@Sendable () throws -> Void)? in
+                guard state.run != nil else { return nil }
+                state.looks -= 1
+                guard state.looks < 0 else { return nil }
+                defer { state.run = nil }
+                return state.run
+            }
+            do { try run?() } catch { Issue.record("\(error)") }
+        }
+    }
+
+    /// A reader that opens the ledger while keys are replaced, between any two looks at the files, goes by the new ones, and
+    /// never takes them for another ledger's.
+    @Test func keysMayBeReplacedBetweenAnyTwoLooks() throws {
+        var looks = 0
+        while true {
+            let meanwhile = Meanwhile()
+            let (world, _) = try Self.world(false) { operation in
+                meanwhile.look(operation)
+                return nil
+            }
+            meanwhile.arrange(after: looks) {
+                let writer = try Self.open(world)
+                _ = try writer.rotateSealingKeys()
+                try writer.close()
+            }
+            let ledger: Ledger
+            do { ledger = try Ledger(world.location) } catch {
+                Issue.record("\(error): keys replaced before look \(looks)")
+                return
+            }
+            guard meanwhile.isDone else { break }
+            let handle = try #require(try ledger.read { try $0.handle(of: LedgerWorld.phone(1), business: "acme") })
+            #expect(try ledger.read { try $0.address(of: handle) } == LedgerWorld.phone(1), "look \(looks)")
+            looks += 1
+        }
+        #expect(looks > 6, "there were \(looks) looks")
+    }
+
+    /// The next key moves into the file between the look at the file and the look at the next one.
+    @Test func aKeyMayMoveBetweenTwoLooks() throws {
+        let moving = Meanwhile()
+        let (world, memory) = try Self.world(false) { operation in
+            if operation.path.description.hasSuffix("epoch-next.key"), operation.kind == .read {
+                moving.look(operation)
+            }
+            return nil
+        }
+        let files = world.location.keyFiles
+        let next = SystemRandomSource().secret(SealingKey.byteCount)
+        try files.create(KeyPurpose.epoch.nextName, next, random: SystemRandomSource())
+        let mark = { (hash: KeyedHash) in hash.hash(Array("which".utf8), byteCount: 16) }
+        let wanted = try mark(KeyedHash(key: next))
+        let bytes = SecretKeyFile(name: "epoch", secret: next).bytes
+        moving.arrange(after: 0) {
+            try memory.replace(files.path("epoch"), with: bytes)
+            try memory.remove(files.path(KeyPurpose.epoch.nextName))
+        }
+        let found = try files.candidate(for: .epoch) { mark($0.hash) == wanted }
+        #expect(mark(found.hash) == wanted && moving.isDone)
+        #expect(throws: LedgerError(.badKey, "")) { try files.candidate(for: .epoch) { _ in false } }
+    }
+
     /// Every role goes on with what it has while keys are replaced that it has not.
     @Test func whoHasNoneOfTheKeysGoesOn() throws {
         let (world, memory) = try Self.world(false)

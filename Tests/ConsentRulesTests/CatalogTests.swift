@@ -311,12 +311,14 @@ private func code(_ body: () throws -> Void) throws -> RulesError.Code? {
 
         let hold: [EventField: FieldValue] = [.hold: word("case-7")]
         let lifted = try Event(.holdLifted, id: eventID(4), hold)
-        try apply(lifted, [.ledger, .business("acme")])
-        #expect(try code { try apply(lifted, [.ledger, .business("acme")]) } == .repeatedEvent)
         #expect(
-            try code { try apply(try Event(.holdLifted, id: eventID(1), hold), [.ledger, .business("acme")]) }
+            try code { try apply(lifted, [.ledger, .business("acme")]) } == .misplaced, "it is no governance of keys")
+        try apply(lifted, [.business("acme")])
+        #expect(try code { try apply(lifted, [.business("acme")]) } == .repeatedEvent)
+        #expect(
+            try code { try apply(try Event(.holdLifted, id: eventID(1), hold), [.business("acme")]) }
                 == .repeatedEvent, "another event with the same id")
-        #expect(catalog.otherRecords == [105])
+        #expect(catalog.otherRecords == [106])
 
         // A refused draft is in no log, and can be appended once what it lacks is there; a refused record cannot.
         let early = try Event(.businessRegistered, id: eventID(5), [.name: word("Acme")])

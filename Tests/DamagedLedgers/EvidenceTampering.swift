@@ -1,11 +1,12 @@
 public import ConsentAudit
+internal import ConsentModel
 internal import Dispatch
 internal import LedgerCrypto
 internal import Synchronization
 
 /// Changes a bundle of evidence in every way that there is, one at a time, and sees that the verifier finds it and names the
 /// file: every byte of every file, by somebody who makes the checksums again; every file dropped, doubled and moved; every
-/// byte of the archive's own headers.
+/// byte of the archive's own headers; every record left out, by somebody who makes page and document again.
 public struct EvidenceTampering: Sendable {
     /// What came of it.
     public struct Outcome: Sendable {
@@ -25,6 +26,7 @@ public struct EvidenceTampering: Sendable {
     private static let document = "evidence.json"
     private static let sums = "SHA256SUMS"
     private static let script = "verify.py"
+    private static let remaking = "record dropped, all made again"
 
     /// Throws as `StoredArchive` does for what is no bundle.
     public init(_ bundle: [UInt8], pins: Pins, mostCases: Int, seed: UInt64) throws {
@@ -39,9 +41,15 @@ public struct EvidenceTampering: Sendable {
     /// Makes all changes; the cores share the work.
     public func run() -> Outcome {
         var random = SplitMix(seed: seed)
-        var cases = byteCases(&random) + fileCases() + headerCases(&random)
+        var cases = byteCases(&random) + fileCases() + headerCases(&random) + recordCases()
         if cases.count > mostCases { cases = Array(cases.shuffled(using: &random).prefix(mostCases)) }
-        let drawn = cases
+        return run(cases)
+    }
+
+    /// Leaves out each record that another one follows, and makes all again that follows from the records.
+    public func recordsLeftOut() -> Outcome { run(recordCases()) }
+
+    private func run(_ drawn: [Change]) -> Outcome {
         let outcome = Mutex(Outcome())
         DispatchQueue.concurrentPerform(iterations: drawn.count) { position in
             let change = drawn[position]
@@ -73,7 +81,8 @@ public struct EvidenceTampering: Sendable {
         } catch let error as AuditError where error.code == .notEvidence {
             return change.file == nil || change.file == Self.document
         } catch {
-            return false
+            // What cannot be made again without it could not be shown to anybody.
+            return change.kind == Self.remaking
         }
     }
 
@@ -135,6 +144,25 @@ public struct EvidenceTampering: Sendable {
                     return try StoredArchive.bytes(of: file.name == Self.sums ? files : Self.summed(files))
                 },
             ]
+        }
+    }
+
+    /// Each record that another one here follows, left out, with all made again that follows from the records: the page, the
+    /// document, the sums. (One that nothing follows can be left out; that is said of every bundle.)
+    private func recordCases() -> [Change] {
+        let records = files.compactMap { file in
+            file.name.hasPrefix("records/") ? try? Record(decoding: file.bytes[...]) : nil
+        }
+        let own = (try? EvidenceVerifier(pins: pins).verify(MemorySource(bundle)))?.request?.handle
+        let chains = [.ledger] + [own.map { Chain.contact($0) }].compactMap(\.self)
+        let followed = Set(
+            records.flatMap(\.links).filter { chains.contains($0.chain) && $0.sequence > 0 }.map(\.previousIndex))
+        return followed.sorted().map { index in
+            Change(kind: Self.remaking, title: "record \(index)", file: nil) {
+                try EvidenceVerifier.remade(
+                    self.bundle,
+                    without: ["records/\(index)", "proofs/\(index).tlog-proof", "private/\(index).json"])
+            }
         }
     }
 

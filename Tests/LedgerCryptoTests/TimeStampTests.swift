@@ -90,11 +90,43 @@ import TimeStampAuthority
         manner.accuracy = accuracy
         let answer = try authority.answer(Self.request().bytes, manner)
         let stamp = try verify(answer)
-        let claim = try #require(try TimeStampResponse(parsing: answer).claim(of: Self.digest))
+        let claim = try #require(TimeStampResponse.claim(of: Self.digest, in: answer))
         #expect(claim == (stamp.earliest, stamp.latest))
-        #expect(try TimeStampResponse(parsing: answer).claim(of: SHA256Digest(hashing: [])) == nil)
+        #expect(TimeStampResponse.claim(of: SHA256Digest(hashing: []), in: answer) == nil)
         #expect(stamp.accuracy == milliseconds)
         #expect(stamp.earliest == stamp.time - milliseconds && stamp.latest == stamp.time + milliseconds)
+    }
+
+    @Test func anAccuracyIsAtMostADay() throws {
+        var manner = TimeStampAuthority.Manner()
+        manner.accuracy = "secs:86400"
+        #expect(try verify(authority.answer(Self.request().bytes, manner)).accuracy == 86_400_000)
+        for accuracy in ["secs:86400, millisecs:1", "secs:86400, microsecs:1", "secs:86401"] {
+            manner.accuracy = accuracy
+            let answer = try authority.answer(Self.request().bytes, manner)
+            #expect(TimeStampResponse.claim(of: Self.digest, in: answer) == nil)
+            #expect(throws: CryptoError(.malformed, "")) { try verify(answer) }
+        }
+    }
+
+    /// What it says is read of DER alone, whatever OpenSSL takes; whatever is changed, nothing crashes.
+    @Test func whatIsClaimedIsReadStrictly() throws {
+        let answer = try authority.answer(Self.request().bytes)
+        try #require(Array(answer.prefix(2)) == [0x30, 0x82])
+        var longer = answer
+        longer.replaceSubrange(1..<2, with: [0x83, 0])
+        #expect(try TimeStampResponse(parsing: longer).digest == Self.digest)
+        for bytes in [longer, answer + [0]] + (0..<answer.count).map({ Array(answer[..<$0]) }) {
+            #expect(TimeStampResponse.claim(of: Self.digest, in: bytes) == nil)
+            #expect(throws: CryptoError(.malformed, "")) { try verify(bytes) }
+        }
+        for position in answer.indices {
+            var bytes = answer
+            for bit in UInt8(0)..<8 {
+                bytes[position] = answer[position] ^ 1 << bit
+                _ = TimeStampResponse.claim(of: Self.digest, in: bytes)
+            }
+        }
     }
 
     /// Of a time to the second, and of one finer than a millisecond, the bounds hold the true time.

@@ -181,6 +181,13 @@ import Testing
         let third = try place.run(run)
         #expect(third.output.contains("1 recorded, 4 recorded before"))
         #expect(try kept() == 4)
+        // Of somebody who was forgotten and comes back by the same list, it is of the record of then.
+        try place.succeed(["erase", "+34600111501", "--now", "--forget-completely"])
+        #expect(try place.run(run).output.contains("1 recorded, 4 recorded before"))
+        let again = try #require(
+            try place.succeed(["attachment", "list", "+34600111501", "--json"]).json() as? [[String: Any]])
+        #expect(again.count == 1 && again.first?["concerns-record"] is Int, "\(again)")
+        #expect(try kept() == 4)
         // From elsewhere, and without a place to look.
         #expect(try place.run(run + ["--attachments", "crm/scans", "--dry-run"]).status == 65)
         let text = try String(contentsOfFile: place.path("crm/crm.csv"), encoding: .utf8)

@@ -118,3 +118,24 @@ final class Workplace: Sendable {
 /// The root of the package.
 let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
+
+extension Workplace {
+    /// Everything below the ledger but locks and SQLite's side files, by name.
+    func ledgerContents() throws -> [String: Data] {
+        let root = path("consent.ledger")
+        var found: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: root)
+        where !name.hasSuffix("-wal") && !name.hasSuffix("-shm") && name != "private/lock" {
+            found[name] = FileManager.default.contents(atPath: root + "/" + name)
+        }
+        return found
+    }
+
+    /// What the ledger's key files keep secret, as it stands in them.
+    func keySecrets() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path("consent.ledger/private/keys")).map { name in
+            let line = try String(contentsOfFile: path("consent.ledger/private/keys/\(name)"), encoding: .utf8)
+            return String(try #require(line.split(whereSeparator: \.isWhitespace).last))
+        }
+    }
+}

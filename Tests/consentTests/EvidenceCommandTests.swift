@@ -1,4 +1,5 @@
 import ConsentAudit
+import ConsentModel
 import Foundation
 import Testing
 
@@ -108,6 +109,31 @@ import Testing
         #expect(!page.contains("<script") && !page.contains("<b>"))
     }
 
+    /// Where a number can be of several time zones, the earliest and the latest clock.
+    @Test func momentsAreShownAsThePersonsClockShowedThem() throws {
+        let world = try EvidenceWorld()
+        for (contact, expected) in [
+            (
+                EvidenceWorld.contact,
+                [
+                    "2026-01-15 10:00:00 UTC (local time between 2026-01-15 10:00:00 +00:00 (Atlantic/Canary) and "
+                        + "2026-01-15 11:00:00 +01:00 (Europe/Madrid))",
+                    "2026-07-15 10:00:00 UTC (local time between 2026-07-15 11:00:00 +01:00 (Atlantic/Canary) and "
+                        + "2026-07-15 12:00:00 +02:00 (Europe/Madrid))",
+                ]
+            ), ("+4930901820", ["2026-01-15 10:00:00 UTC (local time 2026-01-15 11:00:00 +01:00)"]),
+        ] {
+            try world.place.succeed([
+                "opt-in", contact, "--notice", "web", "--occurred-at", "2026-01-15T10:00:00Z",
+            ])
+            let bundle = try world.bundle("\(contact).zip", of: contact, with: ["--as-of", "2026-07-15T10:00:00Z"])
+            let page = try PlainHTML(
+                String(decoding: try #require(try EvidenceFiles(bundle)["evidence.html"]), as: UTF8.self))
+            for text in expected { #expect(page.text.contains(text), "\(contact)") }
+            #expect(try world.verify(bundle).holds)
+        }
+    }
+
     @Test func someoneErasedIsShownByTheHandle() throws {
         let world = try EvidenceWorld.withStory()
         let made = try world.place.succeed([
@@ -161,7 +187,73 @@ import Testing
             let place = try #require(files.files.lastIndex { $0.name.hasPrefix("\(folder)/") })
             files.files.insert((name, try #require(others[name])), at: place + 1)
         }
-        #expect(try world.verify(files.archive()).findings.contains { $0.file == later && $0.code == .strayFile })
+        #expect(try world.verify(files.archive()).findings.contains { $0.file == later && $0.code == .strayRecord })
+    }
+
+    /// What unlinks two contacts a second time is in both chains; between, the other one's has records that are not shown.
+    @Test func unlinkedTwiceLeavesAGapThatIsNone() throws {
+        let world = try EvidenceWorld.withStory()
+        let other = "+34600111444"
+        try world.place.succeed(["opt-in", other, "--notice", "web"])
+        func append(_ type: String) throws {
+            try world.place.write(
+                #"{"type":"\#(type)","contact":"\#(EvidenceWorld.contact)","other-contact":"\#(other)"}"# + "\n",
+                to: "link.jsonl")
+            try world.place.succeed(["append", "link.jsonl"])
+        }
+        try append("contact-linked")
+        try append("contact-unlinked")
+        try world.place.succeed(["opt-out", other])
+        try append("contact-unlinked")
+        for contact in [EvidenceWorld.contact, other] {
+            let report = try world.verify(try world.bundle("\(contact.suffix(3)).zip", of: contact))
+            #expect(report.holds, "\(report.findings)")
+        }
+    }
+
+    /// What was stopped by a linked contact just before it was unlinked cannot be left out: what unlinked them follows it.
+    @Test func theLastStopBeforeUnlinkingIsMissed() throws {
+        let world = try EvidenceWorld.withStory()
+        let other = "+34600111444"
+        try world.place.succeed(["opt-in", other, "--notice", "web"])
+        for type in ["contact-linked", "contact-unlinked"] {
+            try world.place.write(
+                #"{"type":"\#(type)","contact":"\#(EvidenceWorld.contact)","other-contact":"\#(other)"}"# + "\n",
+                to: "link.jsonl")
+            try world.place.succeed(["append", "link.jsonl"])
+            if type == "contact-linked" { try world.place.succeed(["opt-out", other]) }
+        }
+        let bundle = try world.bundle()
+        #expect(try world.verify(bundle).holds)
+        let last = try #require(
+            try StoredArchive(reading: MemorySource(bundle)).entries.map(\.name).last { $0.hasPrefix("records/") })
+        let unlinking = try #require(UInt64(last.dropFirst("records/".count)))
+        let names: Set<String> = ["records/\(unlinking - 1)", "proofs/\(unlinking - 1).tlog-proof"]
+        let report = try world.verify(EvidenceVerifier.remade(bundle, without: names))
+        #expect(report.findings.contains { $0.code == .missingRecord && $0.file == last }, "\(report.findings)")
+    }
+
+    /// Nothing of a hold is in anybody else's bundle; in that of whom it is on, it is there, and so is its end.
+    @Test func aHoldIsInTheBundleOfWhomItIsOnAlone() throws {
+        let world = try EvidenceWorld.withStory()
+        let other = "+34600111333"
+        var made = 0
+        func types(_ contact: String) throws -> [String] {
+            made += 1
+            let bundle = try world.bundle("\(made).zip", of: contact)
+            let report = try world.verify(bundle)
+            #expect(report.holds, "\(report.findings)")
+            #expect(contact == other || Data(bundle).range(of: Data("case-9".utf8)) == nil)
+            let document = try EvidenceFiles(bundle)["evidence.json"] ?? []
+            let events = try JSONValue(parsing: document)["events"]?.array ?? []
+            return events.compactMap { $0["type"]?.string }.filter { $0.hasPrefix("hold") }
+        }
+        try world.place.succeed(["hold", "add", "case-9", "--reason", "litigation", "--contact", other])
+        #expect(try types(other) == ["hold-added"])
+        #expect(try types(EvidenceWorld.contact) == [])
+        try world.place.succeed(["hold", "lift", "case-9"])
+        #expect(try types(other) == ["hold-added", "hold-lifted"])
+        #expect(try types(EvidenceWorld.contact) == [])
     }
 
     @Test func aClearanceIsPutIn() throws {

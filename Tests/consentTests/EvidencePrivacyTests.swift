@@ -1,7 +1,10 @@
 import ConsentAudit
 import ConsentModel
 import Foundation
+import LedgerCrypto
 import Testing
+
+@testable import ConsentLedger
 
 /// Nothing of anyone else is in a bundle, and no key.
 @Suite struct EvidencePrivacyTests {
@@ -24,6 +27,28 @@ import Testing
             }
             if person % 3 == 0 { try place.succeed(["opt-out", number(person), "--business", "acme-viajes"]) }
         }
+        // Every fifth is under a legal hold; some were lifted.
+        for person in stride(from: 0, to: 30, by: 5) {
+            try place.succeed([
+                "hold", "add", "case-of-\(person)", "--reason", "litigation", "--contact", number(person), "--business",
+                "acme-viajes",
+            ])
+            if person % 2 == 0 {
+                try place.succeed(["hold", "lift", "case-of-\(person)", "--business", "acme-viajes"])
+            }
+        }
+        // Two are one person for a while, and what comes later is not shown.
+        let linked = [11, 22]
+        for type in ["contact-linked", "contact-unlinked"] {
+            try place.write(
+                #"{"type":"\#(type)","business":"acme-viajes","contact":"\#(number(11))","other-contact":"\#(number(22))"}"#
+                    + "\n", to: "link.jsonl")
+            try place.succeed(["append", "link.jsonl"])
+        }
+        try place.write(
+            #"{"type":"consent-withdrawn","business":"acme-viajes","contact":"\#(number(22))","reason":"later-than-linked"}"#
+                + "\n", to: "later.jsonl")
+        try place.succeed(["append", "later.jsonl"])
         var bundles: [[UInt8]] = []
         var handles: [String] = []
         for person in 0..<30 {
@@ -34,31 +59,49 @@ import Testing
             bundles.append(try world.bytes("\(person).zip"))
         }
         #expect(Set(handles).count == 30)
-        let keys = try FileManager.default.contentsOfDirectory(atPath: place.path("consent.ledger/private/keys")).map {
-            name in
-            let line = try String(contentsOfFile: place.path("consent.ledger/private/keys/\(name)"), encoding: .utf8)
-            return String(try #require(line.split(whereSeparator: \.isWhitespace).last))
-        }
+        let keys = try place.keySecrets()
         #expect(keys.count >= 6)
+        let dataKeys = try Self.dataKeys(of: handles, in: place)
+        #expect(Set(dataKeys).count == 30)
         for person in 0..<30 {
             #expect(try world.verify(bundles[person]).holds)
             let data = Data(bundles[person])
             func has(_ text: String) -> Bool { data.range(of: Data(text.utf8)) != nil }
             #expect(has(secret(person)) && has(number(person)) && has(handles[person]))
+            #expect(has("case-of-\(person)") == (person % 5 == 0))
+            #expect(has("later-than-linked") == (person == 22))
             #expect(has("scan of \(secret(person))") == (person % 4 == 0))
             for other in 0..<30 where other != person {
                 #expect(!has(number(other)) && !has(String(number(other).dropFirst())), "\(person) tells of \(other)")
                 #expect(!has(secret(other)) && !has("198.51.100.\(100 + other)"), "\(person) tells of \(other)")
+                #expect(!has("case-of-\(other)\""), "\(person) tells of \(other)")
+                // Whom a record links to the person is named by its handle, and by nothing else.
+                if linked.contains(person) && linked.contains(other) { continue }
                 #expect(!has(handles[other]), "\(person) tells of \(other)")
                 let bytes = stride(from: 0, to: 32, by: 2).map { at in
                     UInt8(handles[other].dropFirst(at).prefix(2), radix: 16) ?? 0
                 }
                 #expect(data.range(of: Data(bytes)) == nil, "\(person) tells of \(other)")
             }
-            for key in keys {
-                #expect(!has(key))
-                #expect(data.range(of: try #require(Data(base64Encoded: key))) == nil)
+            for key in try keys.map({ try #require(Data(base64Encoded: $0)) }) + dataKeys {
+                #expect(data.range(of: key) == nil)
+                #expect(!has(key.base64EncodedString()) && !has(Hexadecimal.encode(key)))
             }
+        }
+    }
+
+    /// The keys that seal what is private of each contact.
+    private static func dataKeys(of handles: [String], in place: Workplace) throws -> [Data] {
+        let location = try LedgerLocation(directory: place.path("consent.ledger"))
+        let ledgerID = try LedgerIdentity(of: location).ledgerID
+        let registry = try Registry(of: location, ledgerID: ledgerID, isForWriting: false)
+        let keys = try registry.keys(location.keyFiles, ledgerID: ledgerID)
+        return try handles.map { text in
+            let handle = try #require(Hexadecimal.decode(text).flatMap { ContactHandle($0) })
+            let registration = try #require(try registry.read { try $0.registration(of: handle) })
+            return Data(
+                try keys.epoch.open(
+                    registration.wrappedKey, associated: Array("consent-ledger/data-key/v1".utf8) + handle.bytes))
         }
     }
 }

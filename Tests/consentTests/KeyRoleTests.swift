@@ -36,17 +36,6 @@ import Testing
         _ = try place.shell("rm -r consent.ledger/private/keys && mv role consent.ledger/private/keys")
     }
 
-    /// Everything below the ledger but locks and SQLite's side files, by name.
-    private static func contents(_ place: Workplace) throws -> [String: Data] {
-        let root = place.path("consent.ledger")
-        var found: [String: Data] = [:]
-        for name in try FileManager.default.subpathsOfDirectory(atPath: root)
-        where !name.hasSuffix("-wal") && !name.hasSuffix("-shm") && name != "private/lock" {
-            found[name] = FileManager.default.contents(atPath: root + "/" + name)
-        }
-        return found
-    }
-
     /// Every command of the binary, by an example of its own, and these, which reach further. Those that ask for a new
     /// passphrase have tests of their own.
     private static let commands: [[String]] = {
@@ -105,7 +94,7 @@ import Testing
             for (place, first) in [(whole, firstWhole), (part, firstPart)] {
                 _ = try place.shell("rm -rf ./* && cp -a \(first.directory)/. .")
             }
-            let before = try Self.contents(part)
+            let before = try part.ledgerContents()
             let expected = try whole.run(arguments + ["--json"])
             let found = try part.run(arguments + ["--json"], environment: environment)
             let code = codes.first { found.errors.contains("\"code\": \"\($0)\"") }
@@ -114,7 +103,7 @@ import Testing
                 #expect(mayRefuse, "\(line): \(found)")
                 #expect(found.status == 77 && found.output.isEmpty, "\(line): \(found)")
                 #expect(says(found.errors), "\(line): \(found.errors)")
-                #expect(try Self.contents(part) == before, "\(line) changed something")
+                #expect(try part.ledgerContents() == before, "\(line) changed something")
             } else {
                 #expect(found.status == expected.status, "\(line): \(expected) \(found)")
                 #expect(found.errors.isEmpty == expected.errors.isEmpty, "\(line): \(found.errors)")
@@ -209,6 +198,18 @@ import Testing
         try place.succeed(["verify", "--index"])
     }
 
+    @Test func aFolderInWhichOthersCanPutKeysIsRefused() throws {
+        let place = try Self.copy()
+        let keys = place.path("consent.ledger/private/keys")
+        for (mode, isRefused) in [(0o777, true), (0o720, true), (0o702, true), (0o755, false), (0o700, false)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: keys)
+            let outcome = try place.run(["check", Self.contact, "--json"])
+            #expect((outcome.status == 77) == isRefused, "\(mode): \(outcome)")
+            #expect(outcome.errors.contains("exposed-key") == isRefused, "\(outcome.errors)")
+            #expect(outcome.errors.contains("chmod 700 ") == isRefused, "\(outcome.errors)")
+        }
+    }
+
     // MARK: Exporting
 
     @Test func exportedKeysAreThoseOfTheRoleAndForNobodyElse() throws {
@@ -272,8 +273,8 @@ import Testing
             ("\(history) --passphrase-fd 3 3</dev/null", 77, "is empty"),
             ("head -c 1025 /dev/zero | tr '\\0' z | \(history) --passphrase-fd 0", 77, "too long"),
             ("\(history) --passphrase-fd 99", 77, "cannot read the passphrase"),
-            ("\(history) --passphrase-command false", 66, "ended with the status 1"),
-            ("\(history) --passphrase-command true", 65, "wrote nothing"),
+            ("\(history) --passphrase-command false", 77, "ended with the status 1"),
+            ("\(history) --passphrase-command true", 77, "wrote nothing"),
             ("\(history) --passphrase-fd 0 --passphrase-command true", 64, "say either"),
             ("setsid -w \(history) < /dev/null", 77, "no-passphrase"),
             ("setsid -w consent key unprotect log < /dev/null", 77, "no terminal"),
@@ -355,6 +356,7 @@ import Testing
             ("key protect log --all", 64, "either"),
             ("key unprotect --all --passphrase-command 'echo two'", 77, "open"),
             ("key rotate tags", 64, "never"), ("key rotate nothing", 64, "epoch"),
+            ("key rotate epoch +34600111222", 64, "person"), ("key rotate data --business acme", 64, "--business"),
         ] as [(String, Int32, String)] {
             let outcome = try place.shell("consent \(line)")
             #expect(outcome.status == status && outcome.output.contains(says), "\(line): \(outcome)")
@@ -362,6 +364,19 @@ import Testing
         #expect(try place.shell("flock consent.ledger/private/lock consent key unprotect log").status == 75)
         try place.run(["key", "unprotect", "--all"], environment: ["CONSENT_PASSPHRASE_COMMAND": "echo one"])
         #expect(try place.shell("cat \(keys)/*.key").output == before)
+        try place.succeed(["verify", "--index"])
+        try place.succeed(["registry", "check"])
+    }
+
+    @Test func dataKeysAreReplacedOfAllOrOfOne() throws {
+        let place = try Self.copy()
+        let all = try place.run(["key", "rotate", "data", "--json"])
+        #expect(try all.status == 0 && all.member("traces-cleared", as: Bool.self), "\(all)")
+        try place.succeed(["opt-in", "+34600111999", "--notice", "web"])
+        let one = try place.shell("echo +34600111999 | consent key rotate data -")
+        #expect(one.status == 0 && one.output.contains("of 1 contact,"), "\(one)")
+        let nobody = try place.shell("consent key rotate data +34600999999")
+        #expect(nobody.status == 65 && nobody.output.contains("no record"), "\(nobody)")
         try place.succeed(["verify", "--index"])
         try place.succeed(["registry", "check"])
     }

@@ -13,29 +13,18 @@ import Testing
         ["opt-out", contact], ["opt-in", contact, "--notice", "web"], ["checkpoint"], ["replay"],
     ]
 
-    /// Everything below the ledger but locks and SQLite's side files, by name.
-    private static func contents(_ place: Workplace) throws -> [String: Data] {
-        let root = place.path("consent.ledger")
-        var found: [String: Data] = [:]
-        for name in try FileManager.default.subpathsOfDirectory(atPath: root)
-        where !name.hasSuffix("-wal") && !name.hasSuffix("-shm") && name != "private/lock" {
-            found[name] = FileManager.default.contents(atPath: root + "/" + name)
-        }
-        return found
-    }
-
     private static func expectRefusal(
         _ place: Workplace, _ status: Int32, _ code: String? = nil, says: String,
         to commands: [[String]] = asking + writing
     ) throws {
-        let before = try contents(place)
+        let before = try place.ledgerContents()
         for arguments in commands {
             let outcome = try place.run(arguments + ["--json"])
             #expect(outcome.status == status && outcome.output.isEmpty, "\(arguments): \(outcome)")
             #expect(outcome.errors.contains(says), "\(outcome)")
             if let code { #expect(outcome.errors.contains("\"code\": \"\(code)\""), "\(outcome)") }
         }
-        #expect(try contents(place) == before)
+        #expect(try place.ledgerContents() == before)
     }
 
     @Test(arguments: ["log", "log/checkpoint", "log/log.vkey", "log/object", "private/last-signed"])
@@ -103,7 +92,7 @@ import Testing
         let denied = try place.run(Self.question)
         #expect(denied.status == 1 && denied.output.contains("6 records"), "\(denied)")
         #expect(
-            try Self.contents(place)["log/checkpoint"]
+            try place.ledgerContents()["log/checkpoint"]
                 == FileManager.default.contents(atPath: place.path("newer/checkpoint")))
         try place.succeed(["verify", "--index"])
     }

@@ -50,11 +50,7 @@ import Testing
             handles += try #require(access["handles"] as? [String])
         }
         #expect(Set(handles).count == 30)
-        let keys = try FileManager.default.contentsOfDirectory(atPath: place.path("consent.ledger/private/keys")).map {
-            name in
-            let line = try String(contentsOfFile: place.path("consent.ledger/private/keys/\(name)"), encoding: .utf8)
-            return String(try #require(line.split(whereSeparator: \.isWhitespace).last))
-        }
+        let keys = try place.keySecrets()
         #expect(keys.count >= 6)
         for person in 0..<30 {
             let text = texts[person]

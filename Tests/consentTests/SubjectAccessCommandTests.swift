@@ -87,14 +87,19 @@ import Testing
         try world.place.write(
             #"{"type":"contact-changed","contact":"+34600777555","other-contact":"\#(other)"}"# + "\n",
             to: "changed.jsonl")
-        for contact in [PersonWorld.ana, other] {
+        let handles = try [PersonWorld.ana, other].map { contact in
+            try #require(try world.access(contact)["handles"] as? [String])
+        }
+        for (contact, theirHandles) in [(PersonWorld.ana, handles[1]), (other, handles[0])] {
             let outcome = try world.place.succeed(["subject-access", contact, "-o", "linked-\(contact.suffix(3))"])
             #expect(outcome.errors.contains("another one, which is not shown"))
             for name in ["html", "json"] {
                 let text = try world.text("linked-\(contact.suffix(3))/subject-access.\(name)")
                 let theirs = contact == other ? [PersonWorld.ana, "192.0.2.7"] : [other, "203.0.113.77"]
-                for text in theirs.map({ [$0, String($0.dropFirst())] }).joined() { #expect(!text.isEmpty) }
-                for secret in theirs { #expect(!text.contains(secret), "\(contact) \(name) tells \(secret)") }
+                // Without what a page may put before a number, too.
+                for secret in theirs + theirs.map({ String($0.dropFirst()) }) + theirHandles {
+                    #expect(!text.contains(secret), "\(contact) \(name) tells \(secret)")
+                }
             }
         }
         // A stop at the one stops at the other, which does not tell whose it was or when.
@@ -109,10 +114,100 @@ import Testing
         let records = try #require(new["records"] as? [[String: Any]])
         #expect(records.count == 1 && records[0]["about-another-too"] as? Bool == true)
         #expect((records[0]["fields"] as? [String: Any])?["from-handle"] == nil)
+        #expect(new["former-contacts"] as? Int == 0 && !"\(new)".contains("203.0.113.77"))
+        // Who has control of the old one is given what it had until then, which erasing the old one erases.
         let old = try world.access(other)
-        #expect(old["state"] as? String == "nothing" && old["former-contacts"] as? Int == 1)
-        #expect((old["uses"] as? [Any])?.isEmpty == true)
+        #expect(old["state"] as? String == "held" && old["former-contacts"] as? Int == 0)
+        #expect(old["handles"] as? [String] == handles[1])
+        let kept = try #require(old["records"] as? [[String: Any]])
+        #expect(
+            kept.compactMap { $0["type"] as? String } == [
+                "contact-linked", "consent-given", "consent-withdrawn", "contact-changed",
+            ])
+        #expect((kept[1]["private"] as? [String: String])?["ip"] == "203.0.113.77")
+        #expect((old["consents"] as? [Any])?.isEmpty == true && (old["uses"] as? [Any])?.isEmpty == true)
+        let newHandles = try #require(new["handles"] as? [String])
+        for secret in ["600777555", String(PersonWorld.ana.dropFirst()), "192.0.2.7"] + newHandles {
+            #expect(!"\(old)".contains(secret), "it tells \(secret)")
+        }
+        let page = try world.page(["subject-access", other])
+        #expect(page.text.contains("gave another one instead") && !page.text.contains("earlier holder"))
+        #expect(page.text.contains("203.0.113.77") && !page.text.contains("No consent was asked of you"))
+        // No receipt: nothing stands.
+        #expect(try world.place.run(["receipt-for", other]).status == 65)
         try world.isWhole()
+        // It is told of as many records as there are to erase, but for the one that says so.
+        let letter = try world.place.succeed(["erase", other, "--now", "--json"])
+        #expect(try letter.member("records-in-log", as: Int.self) == kept.count + 1)
+        #expect(try world.access(other)["state"] as? String == "erased")
+    }
+
+    /// Whoever had an address before it passed to somebody else is counted, whatever took it from them.
+    @Test func whoHadItBeforeItPassedOnIsCounted() throws {
+        let world = try PersonWorld.withStory()
+        let new = "+34600777555"
+        let append = { (lines: [String]) in
+            try world.place.write(lines.map { $0 + "\n" }.joined(), to: "events.jsonl")
+            try world.place.succeed(["append", "events.jsonl"])
+        }
+        try append([#"{"type":"contact-changed","contact":"\#(new)","other-contact":"\#(PersonWorld.ana)"}"#])
+        #expect((try world.access()["records"] as? [Any])?.count == 6)
+        // Somebody who is there after the move is taken to be the same.
+        try world.place.succeed(["opt-in", PersonWorld.ana, "--notice", "web", "--evidence", "ip=198.51.100.4"])
+        let both = try world.access()
+        #expect((both["records"] as? [Any])?.count == 7 && (both["handles"] as? [String])?.count == 2)
+        #expect((both["consents"] as? [[String: Any]])?.compactMap { $0["channel"] as? String } == ["whatsapp"])
+        // Until the log says that it is not.
+        try append([#"{"type":"contact-reassigned","contact":"\#(PersonWorld.ana)"}"#])
+        for after in [nil, "198.51.100.9"] {
+            if let after {
+                try world.place.succeed(["opt-in", PersonWorld.ana, "--notice", "web", "--evidence", "ip=\(after)"])
+            }
+            let access = try world.access()
+            #expect(access["former-contacts"] as? Int == 2)
+            #expect((access["records"] as? [Any])?.count == (after == nil ? 0 : 1))
+            #expect(!"\(access)".contains("192.0.2.7") && !"\(access)".contains("198.51.100.4"))
+        }
+        #expect(try world.page(["subject-access", PersonWorld.ana]).text.contains("2 earlier holders"))
+        try append([#"{"type":"contact-reassigned","contact":"\#(PersonWorld.ben)"}"#])
+        let page = try world.page(["subject-access", PersonWorld.ben])
+        #expect(page.text.contains("An earlier holder of this address") && !page.text.contains("gave another one"))
+        try world.isWhole()
+    }
+
+    /// What is shut to all but legal stays shut after the person moved, too.
+    @Test func whatIsShutStaysShutAfterAMove() throws {
+        let world = try PersonWorld.withStory()
+        try world.place.succeed(["erase", PersonWorld.ana])
+        try world.place.write(
+            #"{"type":"contact-changed","contact":"+34600777555","other-contact":"\#(PersonWorld.ana)"}"# + "\n",
+            to: "changed.jsonl")
+        try world.place.succeed(["append", "changed.jsonl"])
+        let refused = try world.place.run(["subject-access", PersonWorld.ana, "-o", "ana"])
+        #expect(refused.status == 77 && refused.errors.contains("--legal-access"), "\(refused)")
+        #expect(!FileManager.default.fileExists(atPath: world.place.path("ana")))
+        let opened = try world.access(with: ["--legal-access", "case 7"])
+        #expect(opened["state"] as? String == "erasure-requested")
+    }
+
+    /// What the sender called a file says nothing of what opens it.
+    @Test func aFileEndsAsItsTypeDoes() throws {
+        let world = try PersonWorld.withStory()
+        for (name, type) in [
+            ("a.html", "text/html"), ("b.exe", "application/octet-stream"), ("c.pdf.exe", "application/pdf"),
+            ("d.sh", "text/plain"), ("e", "image/jpeg"),
+        ] {
+            try world.place.write("content of \(name)", to: name)
+            try world.place.succeed(["attach", PersonWorld.ana, name, "--type", type])
+        }
+        try world.place.succeed(["subject-access", PersonWorld.ana, "-o", "ana"])
+        let files = try FileManager.default.contentsOfDirectory(atPath: world.place.path("ana")).sorted()
+        #expect(
+            Set(files.filter { $0.hasPrefix("attachment-") }.map { $0.drop { $0 != "." } }) == [
+                "", ".txt", ".pdf", ".jpg",
+            ],
+            "\(files)")
+        #expect(files.count == 8)
     }
 
     @Test func whoWasErasedIsToldSo() throws {

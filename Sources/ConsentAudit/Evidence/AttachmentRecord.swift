@@ -34,18 +34,15 @@ struct AttachmentRecord {
         }
     }
 
+    /// The largest content, in bytes (SPEC.md, “Bounds”).
+    static let mostBytes: UInt64 = 200 << 20
+
     /// The name of the file with the content. Its ending is for people: programs open files by it.
     var fileName: String {
-        let ending = mediaType.flatMap { Self.endings[$0] }.map { ".\($0)" } ?? ""
+        let ending = mediaType.map(AttachmentFileEnding.text) ?? ""
         return "\(EvidenceName.attachments)/\(digest)\(ending)"
     }
 
     /// Whether the record says that the content has as many bytes, or does not open how many.
     func hasContent(of count: UInt64) -> Bool { byteCount.map { $0.utf8.elementsEqual(String(count).utf8) } ?? true }
-
-    /// Of types that no program runs.
-    private static let endings = [
-        "application/pdf": "pdf", "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/wav": "wav", "image/jpeg": "jpg",
-        "image/png": "png", "image/tiff": "tiff", "text/plain": "txt", "video/mp4": "mp4",
-    ]
 }

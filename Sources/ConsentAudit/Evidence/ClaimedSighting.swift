@@ -39,13 +39,16 @@ struct ClaimedCheckpoint {
         }
         let imprint = signed.stampedBytes.map { SHA256Digest(hashing: $0) }
         stamped = stamps.sorted { $0.key < $1.key }.map { name, bytes in
-            let claim = imprint.flatMap { try? TimeStampResponse(parsing: bytes).claim(of: $0) }
-            let times = claim.flatMap { claim in
-                Timestamp(milliseconds: claim.earliest).flatMap { earliest in
-                    Timestamp(milliseconds: claim.latest).map { (earliest, $0) }
+            let claim = imprint.flatMap { TimeStampResponse.claim(of: $0, in: bytes) }
+            return (
+                name,
+                claim.map { claim in
+                    (
+                        earliest: Timestamp(milliseconds: claim.earliest) ?? .last,
+                        latest: Timestamp(milliseconds: claim.latest) ?? .last
+                    )
                 }
-            }
-            return (name, times)
+            )
         }
     }
 

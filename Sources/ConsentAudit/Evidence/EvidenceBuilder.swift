@@ -80,17 +80,10 @@ public struct EvidenceBuilder {
         var contents = EvidenceContents(
             request: try state(request, naming: events), checkpoint: log.checkpoint, keys: keys)
         contents.clearances = clearances
-        let shown = Set([request.handle] + linked.map(\.handle))
-        for event in governance {
-            let isOfOthers = event.record.handles.contains { !shown.contains($0) }
-            if isOfOthers {
-                contents.withheld[event.record.index] = MerkleHash.leaf(event.record.encoded())
-            } else {
-                contents.records[event.record.index] = event.record.encoded()
-            }
+        for event in governance + events + linked.flatMap(\.events) {
+            contents.records[event.record.index] = event.record.encoded()
         }
-        for event in events + linked.flatMap(\.events) { contents.records[event.record.index] = event.record.encoded() }
-        for index in Array(contents.records.keys) + contents.withheld.keys {
+        for index in contents.records.keys {
             contents.paths[index] = try log.inclusionProof(index: index, size: log.size).hashes
         }
         for event in events { try open(event, of: request, replay.catalog, into: &contents) }
@@ -125,13 +118,13 @@ public struct EvidenceBuilder {
         var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
         for stamp in try log.stamps() {
             guard let bytes = checkpoints[stamp.size]?.stampedBytes, let response = try? log.response(of: stamp),
-                response.claim(of: SHA256Digest(hashing: bytes)) != nil
+                TimeStampResponse.claim(of: SHA256Digest(hashing: bytes), in: response.bytes) != nil
             else { continue }
             stamps[stamp.size, default: [:]][stamp.digest] = response.bytes
         }
         var sizes: Set<UInt64> = [log.size]
-        for seen in [cosigned, stamps.keys.sorted()] {
-            for index in indexes {
+        for index in indexes {
+            for seen in [cosigned, stamps.keys.sorted()] where sizes.count + 2 <= EvidenceContents.mostOlder {
                 sizes.formUnion([seen.first { $0 > index }, seen.last { $0 <= index }].compactMap(\.self))
             }
         }
@@ -190,16 +183,16 @@ public struct EvidenceBuilder {
     private func state(_ request: EvidenceRequest, naming events: [LoggedEvent]) throws -> StatedRequest {
         let recipient = try source.recipient(at: request.at)
         let sends = try request.sends.map { try source.recipient(at: $0.at) }
-        var local: (zone: String, offsets: [Timestamp: Int])?
-        if recipient.clocks.count == 1, let clock = recipient.clocks.first {
-            var offsets: [Timestamp: Int] = [:]
-            let moments =
-                [request.at] + request.sends.map(\.at)
-                + events.flatMap { [$0.record.recordedAt] + [$0.event?.occurredAt?.start].compactMap(\.self) }
-            for moment in Set(moments) {
-                offsets[moment] = try source.recipient(at: moment).clocks.first?.offset(at: moment)
+        let moments = Set(
+            [request.at] + request.sends.map(\.at)
+                + events.flatMap { [$0.record.recordedAt] + [$0.event?.occurredAt?.start].compactMap(\.self) })
+        var local = recipient.clocks.map { StatedRequest.LocalTime(zone: $0.name, offsets: [:]) }
+        for moment in moments {
+            let clocks = try source.recipient(at: moment).clocks
+            for position in local.indices {
+                let clock = clocks.first { $0.name == local[position].zone }
+                local[position].offsets[moment] = clock?.offset(at: moment)
             }
-            local = (clock.name, offsets)
         }
         return StatedRequest(request, recipient: recipient, sendRecipients: sends, local: local)
     }

@@ -12,9 +12,7 @@ struct EvidenceContents: Sendable {
     var keys: [UInt8]
     /// The records, by index.
     var records: [UInt64: [UInt8]] = [:]
-    /// The leaf hashes of governance records about other contacts, which are not shown.
-    var withheld: [UInt64: SHA256Digest] = [:]
-    /// The audit paths of both.
+    /// Their audit paths.
     var paths: [UInt64: [SHA256Digest]] = [:]
     var privateParts: [UInt64: EvidencePrivatePart] = [:]
     var objects: [SHA256Digest: [UInt8]] = [:]
@@ -22,6 +20,8 @@ struct EvidenceContents: Sendable {
     var clearances: [[UInt8]] = []
     /// Older checkpoints of the log, with what proves that `checkpoint` goes on from them, by size.
     var older: [UInt64: SignedConsistencyProof] = [:]
+    /// The most of these (SPEC.md, “Bounds”).
+    static let mostOlder = 4096
     /// Time stamps, as authorities gave them, by the size of the checkpoint that they are of.
     var stamps: [UInt64: [SHA256Digest: [UInt8]]] = [:]
     /// The contents of attachments that are shown. They can be large, and are not held here.
@@ -39,9 +39,6 @@ struct EvidenceContents: Sendable {
     func files() throws -> [(name: String, bytes: [UInt8])] {
         var files = [(EvidenceName.keys, keys), (EvidenceName.checkpoint, checkpoint.bytes)]
         files += records.sorted { $0.key < $1.key }.map { (EvidenceName.record($0.key), $0.value) }
-        files += withheld.sorted { $0.key < $1.key }.map {
-            (EvidenceName.withheld($0.key), Array("\($0.value)\n".utf8))
-        }
         for (index, hashes) in paths.sorted(by: { $0.key < $1.key }) {
             let proof = try TransparencyProof(
                 extra: records[index] ?? [], index: index, hashes: hashes, checkpoint: checkpoint)
@@ -74,7 +71,6 @@ enum EvidenceName {
     static let checkpoint = "checkpoint"
 
     static func record(_ index: UInt64) -> String { "records/\(index)" }
-    static func withheld(_ index: UInt64) -> String { "withheld/\(index)" }
     static func proof(_ index: UInt64) -> String { "proofs/\(index).tlog-proof" }
     static func privatePart(_ index: UInt64) -> String { "private/\(index).json" }
     static func object(_ digest: SHA256Digest) -> String { "objects/\(digest)" }
@@ -82,6 +78,26 @@ enum EvidenceName {
     static func older(_ size: UInt64) -> String { "checkpoints/\(size)\(olderSuffix)" }
     static func stamp(_ size: UInt64, _ digest: SHA256Digest) -> String { "\(stamps)/\(size).\(digest)\(stampSuffix)" }
 
+    /// How many bytes a file of that name has at most (SPEC.md, “The files”); `nil` for a name that no file of a bundle has,
+    /// and for contents of attachments, which are not held whole.
+    static func mostBytes(of name: String) -> Int? {
+        switch name {
+        case page, document, instructions, sums, verifier: return 1 << 25
+        case keys, checkpoint: return 1 << 20
+        default: break
+        }
+        if index(name, in: "records") != nil { return Record.mostBytes }
+        if index(name, in: "proofs", suffix: ".tlog-proof") != nil { return 1 << 21 }
+        if index(name, in: "private", suffix: ".json") != nil { return 1 << 25 }
+        if index(name, in: "clearances", suffix: ".clearance") != nil { return 1 << 20 }
+        if index(name, in: "checkpoints", suffix: olderSuffix) != nil { return 1 << 21 }
+        if stamp(name) != nil { return 1 << 20 }
+        let isObject = name.hasPrefix("objects/") && Hexadecimal.decode(name.dropFirst(8))?.count == 32
+        return isObject ? 1 << 24 : nil
+    }
+
+    /// The most digits of a number in a name.
+    private static let mostDigits = 19
     static let olderSuffix = ".consistency-proof"
     static let attachments = "attachments"
     private static let stamps = "stamps"
@@ -111,6 +127,6 @@ enum EvidenceName {
     static func index(_ name: String, in folder: String, suffix: String = "") -> UInt64? {
         guard name.hasPrefix(folder + "/"), name.hasSuffix(suffix) else { return nil }
         let digits = name.dropFirst(folder.utf8.count + 1).dropLast(suffix.utf8.count)
-        return UInt64(digits).flatMap { String($0) == digits ? $0 : nil }
+        return digits.utf8.count > mostDigits ? nil : UInt64(digits).flatMap { String($0) == digits ? $0 : nil }
     }
 }

@@ -7,8 +7,6 @@ internal import TransparencyLog
 struct EvidenceDocument {
     /// What the first member of every such document says.
     static let format = "consent-ledger/evidence/v1"
-    /// The largest document that is read, in bytes.
-    static let mostBytes = 256 << 20
 
     private let reading: EvidenceReading
     private let page: EvidencePage
@@ -165,7 +163,6 @@ struct EvidenceDocument {
             "source-statements": .integer(UInt64(statements.count)),
             "ledger-held": .integer(UInt64(statements.ledgerHeld)),
             "governance-records": .integer(UInt64(reading.governanceCount)),
-            "withheld": .array(reading.contents.withheld.keys.sorted().map { .integer($0) }),
             "checkpoints": .array(reading.checkpoints.map(Self.json)),
         ])
     }

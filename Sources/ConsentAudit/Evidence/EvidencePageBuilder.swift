@@ -112,9 +112,6 @@ struct EvidencePageBuilder {
                     [.value(linked.timeline.handle.description)]))
         }
         chains.append(texts.counted("who.chain.ledger", reading.governanceCount))
-        if !reading.contents.withheld.isEmpty {
-            chains.append(texts.counted("who.withheld", reading.contents.withheld.count))
-        }
         return joined(chains, by: "; ")
     }
 
@@ -369,7 +366,7 @@ struct EvidencePageBuilder {
                     } ?? texts.pieces("event.source.unknown", name)))
         }
         facts.append(fact("event.key", [field("key", of: event)]))
-        facts += privateFacts(of: event, stated)
+        facts += privateFacts(of: event)
         if reading.attachmentRecord(of: event) != nil { facts.append(attached(by: event)) }
         return facts + seen(event) + [place(of: event)]
     }
@@ -404,11 +401,11 @@ struct EvidencePageBuilder {
         .source, .occurredAt, .commitment, .channels, .categories, .notice, .method, .verification, .presentation,
     ]
 
-    private func privateFacts(of event: LoggedEvent, _ stated: Event) -> [Fact] {
+    private func privateFacts(of event: LoggedEvent) -> [Fact] {
         let record = event.record.index
         guard let part = reading.contents.privateParts[record] else {
-            let isEmpty = stated.commitment.map { $0 == PrivateField.commitmentDigest([]).bytes } ?? true
-            return isEmpty ? [] : [fact("event.private.hidden", [.words(texts.text("event.private.closed"))])]
+            guard reading.isUnopened(event) else { return [] }
+            return [fact("event.private.hidden", [.words(texts.text("event.private.closed"))])]
         }
         var facts = part.fields.map { field in
             Fact(
@@ -559,12 +556,30 @@ struct EvidencePageBuilder {
         [.value(Self.text(moment))] + local(moment)
     }
 
+    /// What the person's clock showed; of several time zones that it may have been in, the earliest and the latest.
     private func local(_ moment: Timestamp) -> [EvidencePage.Piece] {
-        guard let local = request.local, let seconds = local.offsets[moment] else { return [] }
+        let clocks = request.local.compactMap { local in
+            local.offsets[moment].flatMap { seconds in
+                Self.text(moment, at: seconds).map { (seconds: seconds, text: $0, zone: local.zone) }
+            }
+        }
+        guard let first = clocks.min(by: { $0.seconds < $1.seconds }),
+            let last = clocks.max(by: { $0.seconds < $1.seconds })
+        else { return [] }
+        let pieces =
+            first.seconds == last.seconds
+            ? texts.pieces("event.local", [.value(first.text)])
+            : texts.pieces(
+                "event.local-between",
+                [.value(first.text)], [.value(first.zone)], [.value(last.text)], [.value(last.zone)])
+        return [.words(" (")] + pieces + [.words(")")]
+    }
+
+    /// A moment as a clock shows it that many seconds east of UTC.
+    private static func text(_ moment: Timestamp, at seconds: Int) -> String? {
         let shifted = Int(moment.milliseconds) + seconds * 1000
-        guard shifted >= 0, let time = Timestamp(milliseconds: UInt64(shifted)) else { return [] }
-        let text = "\(Self.text(time).dropLast(4)) \(Self.offset(seconds))"
-        return [.words(" (")] + texts.pieces("event.local", [.value(text)]) + [.words(")")]
+        guard shifted >= 0, let time = Timestamp(milliseconds: UInt64(shifted)) else { return nil }
+        return "\(text(time).dropLast(4)) \(offset(seconds))"
     }
 
     /// An offset from UTC as RFC 3339 writes it.

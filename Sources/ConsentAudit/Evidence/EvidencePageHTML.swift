@@ -158,7 +158,7 @@ public enum EvidencePageHTML {
         @media print {
         body { font-size: 10pt; margin: 0; max-width: none; padding: 0; }
         h2, h3 { break-after: avoid; }
-        tr, figure, p.yes, p.no, p.wait, p.note, .sign { break-inside: avoid; }
+        figure, p.yes, p.no, p.wait, p.note, .sign { break-inside: avoid; }
         thead { display: table-header-group; }
         }
         """

@@ -144,6 +144,31 @@ struct EvidenceReading {
     /// The record of an event as one that attached a file, if its private fields open which.
     func attachmentRecord(of event: LoggedEvent) -> AttachmentRecord? { attachmentRecords[event.record.index] }
 
+    /// Whether an event commits to private evidence of which nothing is opened, not even how much there is.
+    func isUnopened(_ event: LoggedEvent) -> Bool {
+        guard contents.privateParts[event.record.index] == nil, let commitment = event.event?.commitment else {
+            return false
+        }
+        return commitment != PrivateField.commitmentDigest([]).bytes
+    }
+
+    /// The contact's own records that attached, or may have attached, a file whose content is not in the bundle.
+    var unattached: [LoggedEvent] {
+        own.filter { event in
+            guard event.event?.type == .evidenceAttached, attachment(of: event) == nil else { return false }
+            // Where all is opened and no file is named, there is none.
+            guard let part = contents.privateParts[event.record.index] else { return isUnopened(event) }
+            return !part.hidden.isEmpty || part.fields.contains { $0.name == "sha-256" }
+        }
+    }
+
+    /// The objects that a bundle of these records has: the words that the contact was shown, and the packs that were adopted.
+    var namedObjects: Set<SHA256Digest> {
+        let words = own.compactMap { $0.event?.notice.flatMap { SHA256Digest($0.textDigest) } }
+        let packs = EvidenceReplay.adoptions(in: replay.catalog, for: contents.request.asked.business)
+        return Set(words + packs.map(\.digest))
+    }
+
     /// The content that an event attached, if the bundle has it.
     func attachment(of event: LoggedEvent) -> EvidenceContents.Content? {
         attachmentRecord(of: event).flatMap { contents.attachments[$0.digest] }

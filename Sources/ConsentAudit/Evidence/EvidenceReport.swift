@@ -60,8 +60,6 @@ extension Finding.Code {
 }
 
 extension NotCovered.Code {
-    /// Governance records about other persons, which are not shown.
-    public static let withheldRecords = NotCovered.Code(name: "withheld-records")
     /// Private fields that are committed to and not shown.
     public static let hiddenFields = NotCovered.Code(name: "hidden-fields")
     /// How many messages were sent.

@@ -52,6 +52,9 @@ public struct EvidenceRequest: Hashable, Sendable {
     /// The disputed messages, in their order.
     public var sends: [Send]
 
+    /// The most disputed messages of one bundle.
+    public static let mostSends = 1024
+
     public init(
         language: String, madeAt: Timestamp, business: String, contact: String?, handle: ContactHandle,
         otherHandles: [ContactHandle] = [], at: Timestamp, channels: [String], categories: [String],
@@ -78,9 +81,16 @@ struct StatedRequest: Hashable, Sendable {
     /// Where the person is at the moment asked about, and at each send.
     var recipient: Recipient
     var sendRecipients: [Recipient]
-    /// The person's one time zone, if the address tells it, and its offset from UTC in seconds at each moment that the page
-    /// names, in ascending order of the moments.
-    var local: (zone: String, offsets: [Timestamp: Int])?
+    /// The time zones that the person may live in, by what the address tells, each with its offset from UTC in seconds at the
+    /// moments that the page names.
+    var local: [LocalTime]
+
+    /// What the clocks of a time zone showed.
+    struct LocalTime {
+        var zone: String
+        /// In seconds east of UTC.
+        var offsets: [Timestamp: Int]
+    }
 
     static func == (left: Self, right: Self) -> Bool { left.json == right.json }
 
@@ -111,7 +121,7 @@ struct StatedRequest: Hashable, Sendable {
             "other-handles": .strings(asked.otherHandles.map(\.description)), "at": time(asked.at),
             "channels": .strings(asked.channels), "categories": .strings(asked.categories),
             "fields": asked.fields.map { .strings($0) } ?? .null, "sends": .array(sends),
-            "recipient": recipient.json, "local": local ?? .null,
+            "recipient": recipient.json, "local": .array(local),
         ])
     }
 
@@ -120,7 +130,14 @@ struct StatedRequest: Hashable, Sendable {
         let members = EvidenceMembers(json, of: "request")
         var sends: [EvidenceRequest.Send] = []
         var recipients: [Recipient] = []
-        for send in try members.array("sends") {
+        let stating = try members.array("sends")
+        guard stating.count <= EvidenceRequest.mostSends else {
+            throw AuditError(
+                .notEvidence,
+                "the request names \(stating.count) disputed messages, and a bundle answers at most "
+                    + "\(EvidenceRequest.mostSends)")
+        }
+        for send in stating {
             let send = EvidenceMembers(send, of: "request.sends")
             sends.append(
                 EvidenceRequest.Send(
@@ -129,16 +146,15 @@ struct StatedRequest: Hashable, Sendable {
                     sender: try send.optionalText("sender"), reference: try send.optionalText("reference")))
             recipients.append(try Recipient(try send.member("recipient")))
         }
-        var local: (zone: String, offsets: [Timestamp: Int])?
-        let stated = try members.member("local")
-        if stated != .null {
-            let members = EvidenceMembers(stated, of: "request.local")
+        var local: [LocalTime] = []
+        for zone in try members.array("local") {
+            let members = EvidenceMembers(zone, of: "request.local")
             var offsets: [Timestamp: Int] = [:]
             for offset in try members.array("offsets") {
                 let offset = EvidenceMembers(offset, of: "request.local.offsets")
                 offsets[try offset.time("at")] = try offset.offset("seconds")
             }
-            local = (try members.text("zone"), offsets)
+            local.append(LocalTime(zone: try members.text("zone"), offsets: offsets))
         }
         asked = EvidenceRequest(
             language: try members.text("language"), madeAt: try members.time("made-at"),
@@ -168,10 +184,7 @@ struct StatedRequest: Hashable, Sendable {
         zip(texts, texts.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    init(
-        _ asked: EvidenceRequest, recipient: Recipient, sendRecipients: [Recipient],
-        local: (zone: String, offsets: [Timestamp: Int])?
-    ) {
+    init(_ asked: EvidenceRequest, recipient: Recipient, sendRecipients: [Recipient], local: [LocalTime]) {
         self.asked = asked
         self.recipient = recipient
         self.sendRecipients = sendRecipients

@@ -40,10 +40,6 @@ enum EvidenceTextsEnglish {
             "%1 record under the handle %2, which a record links to this contact: what it stopped counts here too",
         "who.chain.ledger": "%1 records of the ledger's own chain: its keys, businesses, notices and rules",
         "who.chain.ledger.one": "%1 record of the ledger's own chain: its keys, businesses, notices and rules",
-        "who.withheld":
-            "%1 records of the ledger's own chain are about other persons and are not shown; what they say is not known here",
-        "who.withheld.one":
-            "%1 record of the ledger's own chain is about another person and is not shown; what it says is not known here",
 
         "answer": "The answer",
         "answer.none":
@@ -109,6 +105,7 @@ enum EvidenceTextsEnglish {
         "event.everything": "everything",
         "event.every-channel": "every channel",
         "event.local": "local time %1",
+        "event.local-between": "local time between %1 (%2) and %3 (%4)",
         "event.method": "Captured by",
         "event.verification": "Made sure by",
         "event.presentation": "Presented as",
@@ -198,7 +195,7 @@ enum EvidenceTextsEnglish {
         "proof.doubt.log.cannot": "forge a source's statement",
         "proof.doubt.maker.who": "who made this file",
         "proof.doubt.maker.can":
-            "leave out the newest records, or state a wrong address where no opened record shows it",
+            "leave out the newest records, private evidence, attached files, signatures and time stamps of others, or state a wrong address where no opened record shows it",
         "proof.doubt.maker.cannot": "change a record, or leave one out between the first and the last",
 
         "custodian": "Statement of the custodian",
@@ -239,8 +236,8 @@ enum EvidenceTextsEnglish {
 
         2. With verify.py, which others wrote from the specification
         ------------------------------------------------------------
-        It needs Python 3 and nothing else. Take it from the project rather than from this bundle if you can: a forger
-        could have changed the one in here.
+        It needs Python 3.11 or later and nothing else. Take it from the project rather than from this bundle if you can:
+        a forger can have changed the one in here.
 
             python3 verify.py FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

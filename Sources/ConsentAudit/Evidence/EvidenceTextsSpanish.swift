@@ -34,10 +34,6 @@ enum EvidenceTextsSpanish {
             "%1 asiento bajo el seudónimo %2, que un asiento enlaza con este contacto: lo que allí se detuvo cuenta también aquí",
         "who.chain.ledger": "%1 asientos de la cadena del propio registro: sus claves, empresas, avisos y reglas",
         "who.chain.ledger.one": "%1 asiento de la cadena del propio registro: sus claves, empresas, avisos y reglas",
-        "who.withheld":
-            "%1 asientos de la cadena del propio registro tratan de otras personas y no se muestran; aquí no se sabe qué dicen",
-        "who.withheld.one":
-            "%1 asiento de la cadena del propio registro trata de otra persona y no se muestra; aquí no se sabe qué dice",
 
         "answer": "La respuesta",
         "answer.none":
@@ -103,6 +99,7 @@ enum EvidenceTextsSpanish {
         "event.everything": "todo",
         "event.every-channel": "por cualquier medio",
         "event.local": "hora local %1",
+        "event.local-between": "hora local entre %1 (%2) y %3 (%4)",
         "event.method": "Recogido mediante",
         "event.verification": "Comprobado mediante",
         "event.presentation": "Presentado como",
@@ -192,7 +189,7 @@ enum EvidenceTextsSpanish {
         "proof.doubt.log.cannot": "falsificar la declaración de una fuente",
         "proof.doubt.maker.who": "quien hizo este archivo",
         "proof.doubt.maker.can":
-            "omitir los asientos más recientes, o declarar una dirección equivocada donde ningún asiento abierto la demuestra",
+            "omitir los asientos más recientes, pruebas privadas, archivos adjuntos, o firmas y sellos de tiempo de otros, o declarar una dirección equivocada donde ningún asiento abierto la demuestra",
         "proof.doubt.maker.cannot": "cambiar un asiento, ni omitir uno entre el primero y el último",
 
         "custodian": "Declaración del responsable",
@@ -234,8 +231,8 @@ enum EvidenceTextsSpanish {
 
         2. Con verify.py, que otros escribieron a partir de la especificación
         ---------------------------------------------------------------------
-        Necesita Python 3 y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador pudo cambiar el
-        que está aquí.
+        Necesita Python 3.11 o posterior y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador
+        pudo cambiar el que está aquí.
 
             python3 verify.py ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

@@ -25,6 +25,20 @@ public struct EvidenceVerifier: Sendable {
             try StoredArchive(reading: source), pins: pins, policy: policy, stampRoots: stampRoots)
         return try check.run()
     }
+
+    /// What whoever has a bundle can make of it: one without the files of these names and what only they ask for, with its
+    /// page, its document and its sums made again. For those who try out what verifying finds; throws as `verify`, and as
+    /// making a bundle does.
+    package static func remade(_ bundle: [UInt8], without names: Set<String>) throws -> [UInt8] {
+        let archive = try StoredArchive(reading: MemorySource(bundle))
+        let rest = try archive.entries.filter { !names.contains($0.name) }.map {
+            (name: $0.name, bytes: try archive.bytes(of: $0, most: bundle.count) ?? [])
+        }
+        var check = EvidenceCheck(
+            try StoredArchive(reading: MemorySource(StoredArchive.bytes(of: rest))), pins: Pins(), policy: nil,
+            stampRoots: nil)
+        return try check.remade()
+    }
 }
 
 /// One verification of a bundle.
@@ -54,8 +68,10 @@ private struct EvidenceCheck {
         EvidenceName.page, EvidenceName.document, EvidenceName.instructions, EvidenceName.sums, EvidenceName.verifier,
         EvidenceName.keys, EvidenceName.checkpoint,
     ]
-    /// The largest file of another kind than those that SPEC.md bounds, in bytes.
-    private static let mostFileBytes = 256 << 20
+    /// How many bytes of files are held at most, in all: all but contents of attachments.
+    private static let mostHeldBytes: UInt64 = 1 << 30
+    /// How many are.
+    private var heldBytes: UInt64 = 0
 
     mutating func run() throws -> EvidenceReport {
         try readFiles()
@@ -76,6 +92,27 @@ private struct EvidenceCheck {
         bound(derived?.reading)
         noteCoverage(of: contents, derived?.reading)
         return report
+    }
+
+    /// The bundle of the same contents, with all that is derived from them made again.
+    mutating func remade() throws -> [UInt8] {
+        try readFiles()
+        guard var contents = try contents() else {
+            throw AuditError(.notEvidence, "it has no document or no checkpoint that can be read")
+        }
+        let named = try EvidenceReading(contents).namedObjects
+        contents.objects = contents.objects.filter { named.contains($0.key) }
+        let attaching = Set(AttachmentRecord.all(in: contents).map(\.digest))
+        contents.attachments = contents.attachments.filter { attaching.contains($0.key) }
+        var attached: [SHA256Digest: AttachedContent] = [:]
+        for (digest, content) in contents.attachments {
+            guard let entry = archive[content.name] else { continue }
+            attached[digest] = AttachedContent(record: 0, digest: digest, byteCount: entry.byteCount) {
+                [archive] body in
+                _ = try archive.read(entry, body)
+            }
+        }
+        return try EvidenceBundle(contents, attached: attached).archive()
     }
 
     private mutating func add(
@@ -105,25 +142,37 @@ private struct EvidenceCheck {
         }
     }
 
-    /// Takes the bytes of a file, those of an attachment piece by piece; whether they are those of its checksum.
+    /// Takes the bytes of a file, those of an attachment, of a stray file and of one that is too large piece by piece; whether
+    /// they are those of its checksum.
     private mutating func read(_ entry: StoredArchive.Entry) throws -> Bool {
-        guard EvidenceName.attachment(entry.name) == nil else {
-            guard entry.byteCount <= UInt64(Self.mostFileBytes) else { throw Self.tooLarge(entry) }
+        guard entry.byteCount <= UInt64(StoredArchive.mostFileBytes) else {
+            throw AuditError(
+                .tooLarge,
+                "“\(entry.name)” has \(entry.byteCount) bytes, and at most \(StoredArchive.mostFileBytes) are read of a file"
+            )
+        }
+        let bound = EvidenceName.mostBytes(of: entry.name)
+        guard let most = bound, entry.byteCount <= UInt64(most) else {
+            if let most = bound {
+                seen.insert(entry.name)
+                add(
+                    .malformedFile, .structure, entry.name, expected: "at most \(most) bytes",
+                    found: "\(entry.byteCount) bytes", "The file is larger than such a file can be")
+            }
             var hasher = SHA256Hasher()
             guard try archive.read(entry, { hasher.update($0) }) else { return false }
             digests[entry.name] = hasher.finalize()
             return true
         }
-        guard let bytes = try archive.bytes(of: entry, most: Self.mostFileBytes) else { return false }
+        heldBytes += entry.byteCount
+        guard heldBytes <= Self.mostHeldBytes else {
+            throw AuditError(
+                .tooLarge, "its files have more than \(Self.mostHeldBytes) bytes, those that were attached apart")
+        }
+        guard let bytes = try archive.bytes(of: entry, most: most) else { return false }
         files[entry.name] = bytes
         digests[entry.name] = SHA256Digest(hashing: bytes)
         return true
-    }
-
-    private static func tooLarge(_ entry: StoredArchive.Entry) -> AuditError {
-        AuditError(
-            .tooLarge,
-            "“\(entry.name)” has \(entry.byteCount) bytes, and at most \(mostFileBytes) are read of such a file")
     }
 
     private mutating func checkSums() {
@@ -193,19 +242,12 @@ private struct EvidenceCheck {
             let name = entry.name
             if let index = EvidenceName.index(name, in: "records") {
                 contents.records[index] = take(name)
-            } else if let index = EvidenceName.index(name, in: "withheld") {
-                contents.withheld[index] = withheld(name, index)
             } else if let index = EvidenceName.index(name, in: "private", suffix: ".json") {
                 guard let bytes = take(name) else { continue }
                 do { contents.privateParts[index] = try EvidencePrivatePart(parsing: bytes) } catch {
                     malformed(name, error, index: index)
                 }
             }
-        }
-        for index in contents.records.keys.sorted() where contents.withheld[index] != nil {
-            add(
-                .strayFile, .structure, EvidenceName.withheld(index), index: index,
-                "Record \(index) is shown, and said not to be")
         }
         takeProofs(&contents)
         takeObjects(&contents)
@@ -217,15 +259,21 @@ private struct EvidenceCheck {
             }
             number += 1
         }
-        takeSeen(&contents)
+        try takeSeen(&contents)
         return contents
     }
 
     /// Older checkpoints, and time stamps.
-    private mutating func takeSeen(_ contents: inout EvidenceContents) {
+    private mutating func takeSeen(_ contents: inout EvidenceContents) throws {
+        var count = 0
         for entry in archive.entries {
             let name = entry.name
             if let size = EvidenceName.index(name, in: "checkpoints", suffix: EvidenceName.olderSuffix) {
+                count += 1
+                guard count <= EvidenceContents.mostOlder else {
+                    throw AuditError(
+                        .tooLarge, "it has more than \(EvidenceContents.mostOlder) older checkpoints, in checkpoints/")
+                }
                 guard let bytes = take(name) else { continue }
                 do { contents.older[size] = try SignedConsistencyProof(parsing: bytes) } catch {
                     malformed(name, error)
@@ -271,6 +319,11 @@ private struct EvidenceCheck {
                 )
                 continue
             }
+            if !(1...AttachmentRecord.mostBytes ~= entry.byteCount) {
+                add(
+                    .malformedFile, .structure, entry.name, expected: "1 to \(AttachmentRecord.mostBytes) bytes",
+                    found: "\(entry.byteCount) bytes", "No attachment has so many bytes")
+            }
             for record in attaching where !record.hasContent(of: entry.byteCount) {
                 add(
                     .alteredFile, .replay, entry.name, index: record.index, found: "\(entry.byteCount) bytes",
@@ -283,7 +336,7 @@ private struct EvidenceCheck {
     private static func checkFormat(_ json: JSONValue) throws(AuditError) {
         let format = try EvidenceMembers(json, of: EvidenceName.document).text("format")
         guard format != EvidenceDocument.format else { return }
-        guard format.hasPrefix("consent-ledger/evidence/v") else {
+        guard format.utf8.starts(with: "consent-ledger/evidence/v".utf8) else {
             throw AuditError(.notEvidence, "its format is “\(format.prefix(80))”, and not “\(EvidenceDocument.format)”")
         }
         throw AuditError(
@@ -292,25 +345,11 @@ private struct EvidenceCheck {
                 + "“\(EvidenceDocument.format)”; update this software")
     }
 
-    private mutating func withheld(_ name: String, _ index: UInt64) -> SHA256Digest? {
-        guard let bytes = take(name) else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard text.hasSuffix("\n"), let digest = Hexadecimal.decode(text.dropLast()).flatMap({ SHA256Digest($0) })
-        else {
-            malformed(
-                name, AuditError(.notEvidence, "it is not 64 hexadecimal digits and a newline"), index: index)
-            return nil
-        }
-        return digest
-    }
-
     private mutating func takeProofs(_ contents: inout EvidenceContents) {
         let tree = contents.checkpoint.checkpoint
-        for index in (Array(contents.records.keys) + contents.withheld.keys).sorted() {
+        for (index, record) in contents.records.sorted(by: { $0.key < $1.key }) {
             let name = EvidenceName.proof(index)
-            let (own, leaf) =
-                contents.records[index].map { (EvidenceName.record(index), MerkleHash.leaf($0)) }
-                ?? (EvidenceName.withheld(index), contents.withheld[index] ?? .zero)
+            let own = EvidenceName.record(index)
             guard archive[name] != nil else {
                 add(
                     .missingFile, .tree, name, index: index, expected: "a proof", found: "no file",
@@ -324,7 +363,7 @@ private struct EvidenceCheck {
                 continue
             }
             contents.paths[index] = proof.hashes
-            guard proof.index == index, proof.extra == contents.records[index] ?? [],
+            guard proof.index == index, proof.extra == record,
                 proof.checkpoint.bytes == contents.checkpoint.bytes
             else {
                 for file in [own, name] {
@@ -337,7 +376,7 @@ private struct EvidenceCheck {
             }
             do {
                 try InclusionProof(index: index, size: tree.size, hashes: proof.hashes)
-                    .verify(leafHash: leaf, root: tree.root)
+                    .verify(leafHash: MerkleHash.leaf(record), root: tree.root)
             } catch {
                 for file in [own, name] {
                     add(
@@ -410,14 +449,18 @@ private struct EvidenceCheck {
                 (try? Record(decoding: bytes[...]))?.handles ?? []
             })
         let chains = Set(handles.filter { $0 == handles[0] || recorded.contains($0) }.map { Chain.contact($0) })
+        // What unlinks a contact shows that nothing before it is missing. What is recorded of it later does not count, and need
+        // not be here.
+        var ends: [Chain: UInt64] = [:]
+        for linked in reading?.replay.linked ?? [] {
+            guard let until = linked.until else { continue }
+            ends[.contact(linked.timeline.handle)] = max(until, linked.countedIndexes.last ?? 0)
+        }
         var check = ChainProofCheck(
-            of: chains, origin: contents.checkpoint.checkpoint.origin, pinned: pins.ledgerID)
+            of: chains, ends: ends, origin: contents.checkpoint.checkpoint.origin,
+            pinned: pins.ledgerID)
         var admitted: [(record: Record, event: Event)] = []
-        for index in (Array(contents.records.keys) + contents.withheld.keys).sorted() {
-            guard let bytes = contents.records[index] else {
-                check.passOver(index, leafHash: contents.withheld[index] ?? .zero)
-                continue
-            }
+        for (index, bytes) in contents.records.sorted(by: { $0.key < $1.key }) {
             let record: Record
             do {
                 record = try Record(decoding: bytes[...])
@@ -643,12 +686,6 @@ private struct EvidenceCheck {
                 expected: contents.request.asked.business, found: event.record.business ?? "no business",
                 "The record is about a contact of another business than the one that the bundle is about")
         }
-        let counted = Set(reading.replay.linked.flatMap(\.countedIndexes))
-        for event in reading.others where !counted.contains(event.record.index) {
-            add(
-                .strayFile, .structure, EvidenceName.record(event.record.index), index: event.record.index,
-                "The record is of a contact that was no longer linked to this one")
-        }
         checkNeeded(contents, reading)
         var keys = catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
         if let pinned = pins.verifierKey, !keys.contains(pinned) { keys.append(pinned) }
@@ -687,9 +724,7 @@ private struct EvidenceCheck {
 
     /// The objects that the records name are there, and no others.
     private mutating func checkNeeded(_ contents: EvidenceContents, _ reading: EvidenceReading) {
-        let named = reading.own.compactMap { $0.event?.notice.flatMap { SHA256Digest($0.textDigest) } }
-        let adopted = EvidenceReplay.adoptions(in: reading.replay.catalog, for: contents.request.asked.business)
-        let needed = Set(named + adopted.map(\.digest))
+        let needed = reading.namedObjects
         for digest in needed.subtracting(contents.objects.keys).sorted() {
             add(
                 .missingObject, .replay, EvidenceName.object(digest), expected: "the bytes with that SHA-256",
@@ -740,17 +775,22 @@ private struct EvidenceCheck {
                 .statedInputs,
                 "Whether what was stated is true: the disputed messages, the country and the clocks of the person")
         }
-        if !contents.withheld.isEmpty {
-            note(
-                .withheldRecords, count: UInt64(contents.withheld.count),
-                "What \(contents.withheld.count) records of the ledger's own chain say: they are said to be about other "
-                    + "persons, and a key could be revoked in one of them")
-        }
         let hidden = contents.privateParts.values.reduce(0) { $0 + $1.hidden.count }
         if hidden > 0 {
             note(
                 .hiddenFields, count: UInt64(hidden),
-                "What \(hidden) private fields say: they are committed to, not shown")
+                hidden == 1
+                    ? "What 1 private field says: it is committed to, not shown"
+                    : "What \(hidden) private fields say: they are committed to, not shown")
+        }
+        let unopened = reading.map { $0.own.count(where: $0.isUnopened) } ?? 0
+        if unopened > 0 {
+            note(
+                .hiddenFields, count: UInt64(unopened),
+                unopened == 1
+                    ? "What private evidence a record of the contact commits to: nothing of it is in the bundle"
+                    : "What private evidence \(unopened) records of the contact commit to: nothing of it is in the bundle"
+            )
         }
         if !contents.clearances.isEmpty {
             note(
@@ -758,10 +798,8 @@ private struct EvidenceCheck {
                 "Whether the answers of the clearances are right: the ledger's own key says so. “consent clearance replay” "
                     + "computes them again from the log")
         }
-        let unattached = reading?.own.count { event in
-            reading?.attachmentRecord(of: event) != nil && reading?.attachment(of: event) == nil
-        }
-        if let unattached, unattached > 0 {
+        let unattached = reading?.unattached.count ?? 0
+        if unattached > 0 {
             note(
                 .attachments, count: UInt64(unattached),
                 unattached == 1

@@ -2,8 +2,8 @@ internal import ConsentModel
 
 /// Texts within HTML.
 public enum HTMLText {
-    /// `text` for HTML's text and attributes. Control characters are made visible, the bidirectional ones too: a page must
-    /// not be steered by data.
+    /// `text` for HTML's text and attributes. What nobody sees is made visible, as in `VisibleText`: a page must not be
+    /// steered by data, nor hide any.
     public static func escaped(_ text: String) -> String {
         var html = ""
         for scalar in VisibleText.of(text).unicodeScalars {

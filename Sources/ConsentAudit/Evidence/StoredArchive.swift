@@ -57,6 +57,8 @@ public struct StoredArchive {
     public static let mostEntries = 65_535
     /// The largest archive, in bytes.
     public static let mostBytes: UInt64 = 0xffff_ffff
+    /// The largest file of a bundle, in bytes.
+    static let mostFileBytes = 1 << 28
     /// The longest name, in bytes.
     public static let mostNameBytes = 255
 
@@ -83,6 +85,11 @@ public struct StoredArchive {
                     entryCount: entryCount, directoryByteCount: directoryByteCount, directoryOffset: directoryOffset),
             directoryOffset + directoryByteCount + UInt64(ArchiveHeader.endByteCount) == count
         else { throw Self.malformed("its last \(ArchiveHeader.endByteCount) bytes are not the end of such an archive") }
+        // A file may claim what it has not: nothing is read that so many entries cannot fill.
+        let mostDirectoryBytes = UInt64(entryCount) * UInt64(ArchiveHeader.directoryByteCount + Self.mostNameBytes)
+        guard directoryByteCount <= mostDirectoryBytes else {
+            throw Self.malformed("its directory has more bytes than \(entryCount) entries can have")
+        }
         let directory = try source.read(at: directoryOffset, count: Int(directoryByteCount))
         var entries: [Entry] = []
         var position = 0

@@ -12,8 +12,11 @@ struct PersonReading {
     let address: ContactAddress
     /// When it was read: the moment that its answers are about.
     let readAt: Timestamp
-    /// Their handles in the log: one, but for a change of the spelling rules.
+    /// Their handles in the log: those of the address now, which is one, but for a change of the spelling rules; then those
+    /// under which the person was until they moved to another address.
     let handles: [ContactHandle]
+    /// Of these, the ones that lost the address: nothing that they agreed to stands at it any more.
+    let movedHandles: [ContactHandle]
     /// Their records, in the order of the log.
     let records: [PersonRecord]
     /// What they were asked to agree to, each channel and category by itself, and how it stands.
@@ -26,12 +29,16 @@ struct PersonReading {
     let root: SHA256Digest
     let isTest: Bool
 
-    init(_ address: ContactAddress, _ business: Catalog.Business, in snapshot: LedgerSnapshot, at now: Timestamp) throws
-    {
+    /// Reads it; with `withMoved`, what was recorded at the address before the person moved to another one, too.
+    init(
+        _ address: ContactAddress, _ business: Catalog.Business, in snapshot: LedgerSnapshot, at now: Timestamp,
+        withMoved: Bool = false
+    ) throws {
         self.business = business
         self.address = address
         readAt = max(now, snapshot.lastRecordedAt)
-        handles = try snapshot.handles(of: address, business: business.id)
+        movedHandles = withMoved ? try snapshot.formerContacts(of: address, business: business.id).moved : []
+        handles = try snapshot.handles(of: address, business: business.id) + movedHandles
         origin = snapshot.catalog.origin
         ledgerID = snapshot.catalog.ledgerID
         size = snapshot.size
@@ -44,7 +51,8 @@ struct PersonReading {
             }
         }
         records = found.values.sorted { $0.index < $1.index }
-        let cells = PersonCells(records, business)
+        let cells = PersonCells(
+            records.filter { [movedHandles] in !movedHandles.contains($0.handle) }, business)
         let question = { [readAt] (cell: PersonCells.Cell) in
             Question(
                 business: business.id, channel: cell.channel, category: cell.category.id, sender: cell.sender,
@@ -55,6 +63,14 @@ struct PersonReading {
         }
         bases = try cells.bases.map { cell in
             PersonBasis(cell, try snapshot.explain(question(cell), contact: address), found)
+        }
+    }
+
+    /// The records by which the person moved to another address.
+    var moves: [PersonRecord] {
+        records.filter { record in
+            record.event?.type == .contactChanged && movedHandles.contains(record.handle)
+                && record.event?.bytes(.fromHandle) == record.handle.bytes
         }
     }
 

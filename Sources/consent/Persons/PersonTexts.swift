@@ -79,10 +79,14 @@ enum PersonTexts {
             "You asked to be erased (record %1). Messages have stopped. What is kept as proof is shut to all but the legal department; the day on which it is deleted is not set yet.",
         "access.erasure-requested.until":
             "You asked to be erased (record %1). Messages have stopped. What is kept as proof is shut to all but the legal department, and is deleted from %2 on.",
+        "access.moved":
+            "The person at this address gave another one instead (records %1). What is recorded until then is shown here. What is recorded since is under the other address: ask for it from there.",
         "access.now": "How it stands now",
         "access.now.about": "About", "access.now.status": "How it stands", "access.now.since": "Since",
         "access.now.until": "Ends by itself",
         "access.no-consents": "No consent was asked of you, given or refused.",
+        "access.no-consents.moved":
+            "No consent stands at this address since another one was given instead. What was agreed to before is among the records below.",
         "access.basis.stands": "and still do", "access.basis.ended": "and no longer may be sent",
         "access.records": "What is recorded, in order",
         "access.how": "How", "access.basis": "Rests on", "access.concerns": "About what is recorded as",
@@ -112,8 +116,10 @@ enum PersonTexts {
             "A message of yours may have been an opt-out, and waits for a person to decide (record %1). Until then nothing that it could be about is sent.",
         "access.suppressed":
             "A keyed hash of this address, so that no imported list brings it back. It says nothing else of you.",
+        "access.former.1":
+            "An earlier holder of this address, from whom it passed on. What is kept of them is not shown: it is somebody else's.",
         "access.former":
-            "%1 earlier holders of this address, from whom it passed on. What is kept of them is not shown: it may be somebody else's.",
+            "%1 earlier holders of this address, from whom it passed on. What is kept of them is not shown: it is somebody else's.",
         "access.other-spellings":
             "Records under another spelling of what may be the same telephone line. They are kept as another contact's; ask for them under that number.",
         "access.links":
@@ -208,10 +214,14 @@ enum PersonTexts {
             "Usted pidió ser suprimido (asiento %1). Los mensajes han cesado. Lo que se conserva como prueba está cerrado a todos salvo al departamento jurídico; el día en que se eliminará aún no está fijado.",
         "access.erasure-requested.until":
             "Usted pidió ser suprimido (asiento %1). Los mensajes han cesado. Lo que se conserva como prueba está cerrado a todos salvo al departamento jurídico, y se eliminará a partir de %2.",
+        "access.moved":
+            "La persona de esta dirección dio otra en su lugar (asientos %1). Aquí se muestra lo que consta hasta entonces. Lo que consta desde entonces está bajo la otra dirección: pídalo desde ella.",
         "access.now": "Cómo está ahora",
         "access.now.about": "Sobre", "access.now.status": "Cómo está", "access.now.since": "Desde",
         "access.now.until": "Termina por sí solo",
         "access.no-consents": "No se le pidió ningún consentimiento, ni consta que lo diera o rechazara.",
+        "access.no-consents.moved":
+            "Ningún consentimiento está en vigor en esta dirección desde que se dio otra en su lugar. Lo acordado antes está entre los asientos de abajo.",
         "access.basis.stands": "y siguen siendo posibles", "access.basis.ended": "y ya no pueden enviarse",
         "access.records": "Lo que consta, en orden",
         "access.how": "Cómo", "access.basis": "Se basa en", "access.concerns": "Sobre lo que consta como",
@@ -241,8 +251,10 @@ enum PersonTexts {
             "Un mensaje suyo puede haber sido una baja, y espera a que una persona lo decida (asiento %1). Hasta entonces no se le envía nada a lo que pudiera referirse.",
         "access.suppressed":
             "Un resumen con clave de esta dirección, para que ninguna lista importada la traiga de vuelta. No dice nada más de usted.",
+        "access.former.1":
+            "Un titular anterior de esta dirección, que pasó a otras manos. Lo que se conserva de él no se muestra: es de otra persona.",
         "access.former":
-            "%1 titulares anteriores de esta dirección, que pasó a otras manos. Lo que se conserva de ellos no se muestra: puede ser de otra persona.",
+            "%1 titulares anteriores de esta dirección, que pasó a otras manos. Lo que se conserva de ellos no se muestra: es de otras personas.",
         "access.other-spellings":
             "Asientos bajo otra forma de escribir lo que puede ser la misma línea telefónica. Constan como de otro contacto; pídalos con ese número.",
         "access.links":

@@ -22,7 +22,7 @@ struct SubjectAccess {
     let erasureRequest: ErasureRequest?
     /// Whether the address was erased, and a suppression keeps it away.
     let isSuppressed: Bool
-    /// How many contacts had the address before and lost it.
+    /// How many contacts had the address before it passed to another person.
     let formerCount: Int
     /// How many contacts there are under other spellings of what may be the same line.
     let otherSpellingCount: Int
@@ -43,7 +43,7 @@ struct SubjectAccess {
             .first { $0.handle == reading.handles.first }
         erasureRequest = try reading.handles.first.flatMap { try snapshot.erasureRequest(of: $0) }
         isSuppressed = try snapshot.isSuppressed(address, business: business)
-        formerCount = try snapshot.formerContacts(of: address, business: business).count
+        formerCount = try snapshot.formerContacts(of: address, business: business).passedOn.count
         otherSpellingCount = try address.otherSpellings.reduce(0) {
             try $0 + snapshot.handles(of: $1, business: business).count
         }

@@ -18,7 +18,8 @@ struct SubjectAccessCommand: ParsableCommand {
             .html or .json, that one alone. Without it, the page is printed as plain text, or with --json the document.
 
             Nothing of other persons or businesses is in it. An address that records tie to this one is not shown: it may be \
-            somebody else's.
+            somebody else's. Who moved to another address left what is held until then under the old one: it is in it. What \
+            is held of whoever had the address before it passed to somebody else is not.
 
             EXAMPLE
               consent subject-access +34600111222 -o ana
@@ -51,10 +52,11 @@ struct SubjectAccessCommand: ParsableCommand {
     func run() throws {
         let address = try person.address()
         let destination = try place()
-        try access.admit(address, owner, ledger)
+        try admit(address)
         let found = try ledger.read { snapshot in
             let reading = try PersonReading(
-                address, owner.business(in: snapshot.catalog), in: snapshot, at: SystemClock().now())
+                address, owner.business(in: snapshot.catalog), in: snapshot, at: SystemClock().now(),
+                withMoved: true)
             var held = try SubjectAccess(
                 reading, in: snapshot, language: page.language, ownKeeping: rules.keep?.milliseconds)
             if case .directory(let directory) = destination { try write(&held, to: directory, snapshot) }
@@ -73,6 +75,16 @@ struct SubjectAccessCommand: ParsableCommand {
         tell(found, shown)
     }
 
+    /// What is kept of a person who asked to be erased is shown to legal alone, of whichever of the contacts it is.
+    private func admit(_ address: ContactAddress) throws {
+        let handles = try ledger.read { snapshot in
+            let business = try owner.business(in: snapshot.catalog).id
+            return try Array(snapshot.handles(of: address, business: business).prefix(1))
+                + snapshot.formerContacts(of: address, business: business).moved
+        }
+        for handle in handles { try access.admit(handle, ledger) }
+    }
+
     private func place() throws -> Destination {
         guard let output else { return .standardOutput }
         if output.hasSuffix(".html") { return .page(try OutputFile(output, overwriting: false)) }
@@ -84,28 +96,13 @@ struct SubjectAccessCommand: ParsableCommand {
         _ found: inout SubjectAccess, to directory: OutputDirectory, _ snapshot: LedgerSnapshot
     ) throws {
         for (record, attachment) in found.attachments where try snapshot.holdsContent(of: attachment) {
-            let name = "attachment-\(record.index)\(Self.ending(of: attachment.fileName))"
+            let name = "attachment-\(record.index)\(AttachmentFileEnding.text(of: attachment.mediaType))"
             try snapshot.read(attachment) { try directory.append($0, to: name) }
             found.files[record.index] = name
         }
         let page = try SubjectAccessPage(found)
         try directory.write(EvidencePageHTML.bytes(of: page.page), to: "subject-access.html")
         try directory.write(Self.document(found, page), to: "subject-access.json")
-    }
-
-    /// The ending of a file's name, if it is one that leads nowhere else: a point and up to eight letters and digits.
-    private static func ending(of name: String) -> String {
-        guard let point = name.lastIndex(of: "."), point != name.startIndex else { return "" }
-        let letters = name[name.index(after: point)...].utf8
-        let isPlain = letters.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: false
-            }
-        }
-        return isPlain && 1...8 ~= letters.count ? String(name[point...]) : ""
     }
 
     private static func document(_ found: SubjectAccess, _ page: SubjectAccessPage) -> [UInt8] {

@@ -62,13 +62,17 @@ struct SubjectAccessPage {
                 request.erasesAt.map { parts.note("access.erasure-requested.until", record, parts.moment($0)) }
                     ?? parts.note("access.erasure-requested", record))
         }
+        if !reading.moves.isEmpty {
+            blocks.append(parts.note("access.moved", parts.joined(reading.moves.map { [.value(String($0.index))] })))
+        }
         return blocks + parts.test
     }
 
     private var now: [EvidencePage.Block] {
         var blocks: [EvidencePage.Block] = []
         if reading.consents.isEmpty {
-            blocks.append(.paragraph([.words(texts.text("access.no-consents"))]))
+            let name = reading.movedHandles.isEmpty ? "access.no-consents" : "access.no-consents.moved"
+            blocks.append(.paragraph([.words(texts.text(name))]))
         } else {
             blocks.append(
                 .table(
@@ -201,7 +205,10 @@ struct SubjectAccessPage {
         for record in access.openReviews { items.append(texts.pieces("access.review", [.value(String(record))])) }
         if access.isSuppressed { items.append([.words(texts.text("access.suppressed"))]) }
         if access.formerCount > 0 {
-            items.append(texts.pieces("access.former", [.value(String(access.formerCount))]))
+            items.append(
+                access.formerCount == 1
+                    ? [.words(texts.text("access.former.1"))]
+                    : texts.pieces("access.former", [.value(String(access.formerCount))]))
         }
         if access.otherSpellingCount > 0 { items.append([.words(texts.text("access.other-spellings"))]) }
         if !access.links.isEmpty {

@@ -76,16 +76,31 @@ final class Admission: Sendable {
             throw ServerError(.unauthenticated, "this needs a token; send it as Authorization: Bearer TOKEN")
         }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        let refusal = ServerError(.unauthenticated, "the token does not count here; see: consentd token list")
-        guard parts.count == 2, parts[0].lowercased() == "bearer",
-            let (id, secret) = AccessToken.parse(String(parts[1]))
-        else { throw refusal }
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw Self.refusal }
+        return try await token(text: String(parts[1]))
+    }
+
+    private static let refusal = ServerError(
+        .unauthenticated, "the token does not count here; see: consentd token list")
+
+    /// The token of that text. Throws `unauthenticated` or `tokenExpired`.
+    func token(text: String) async throws -> AccessToken {
+        guard let (id, secret) = AccessToken.parse(text) else { throw Self.refusal }
         try await refresh()
-        guard let token = known.withLock({ $0.tokens[id] }), token.hasSecret(secret) else { throw refusal }
+        guard let token = known.withLock({ $0.tokens[id] }), token.hasSecret(secret) else { throw Self.refusal }
         guard token.counts(at: clock.now()) else {
             throw ServerError(.tokenExpired, "the token's time is over; have it rotated")
         }
         return token
+    }
+
+    /// A token that was let in before, as it is now; `nil` where it does not count any more.
+    func current(_ token: AccessToken) async throws -> AccessToken? {
+        try await refresh()
+        guard let now = known.withLock({ $0.tokens[token.id] }), now.secretDigest == token.secretDigest,
+            now.counts(at: clock.now())
+        else { return nil }
+        return now
     }
 
     private func refresh() async throws {

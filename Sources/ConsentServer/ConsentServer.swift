@@ -33,6 +33,7 @@ public struct ConsentServer: Sendable {
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
             metrics: ServerMetrics(), webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            console: try Console(configuration, random: random),
             clock: clock, logger: logger)
     }
 

@@ -16,6 +16,8 @@ struct Exchange: Sendable {
     /// What it may do; `nil` where the route asks for no token.
     let caller: Access?
     let server: ServerParts
+    /// Where it came from: an IP address, of a proxy if there is one.
+    var remoteAddress: String?
 
     /// What it may do. Throws `unauthenticated` in a route that asks for no token.
     var access: Access {

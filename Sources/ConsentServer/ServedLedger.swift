@@ -1,6 +1,7 @@
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentRules
 internal import LedgerCrypto
 internal import LedgerStorage
 
@@ -14,6 +15,10 @@ final class ServedLedger: Sendable {
     let storage: any LedgerStorage
     /// The published log.
     let log: DirectoryLogReader
+    /// The log's origin.
+    let origin: String
+    /// Whether the ledger says that it is for trying out.
+    let isTest: Bool
     /// Told when something is recorded.
     let growth = GrowthSignal()
     private let writer: LedgerWriter
@@ -30,6 +35,7 @@ final class ServedLedger: Sendable {
         do {
             ledger = try Ledger(location, clock: clock, random: random)
             log = try DirectoryLogReader(root: directory + "/log")
+            (origin, isTest) = try ledger.read { ($0.catalog.origin, $0.catalog.isTest) }
         } catch {
             try? writer.close()
             throw error

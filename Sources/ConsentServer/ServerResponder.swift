@@ -16,6 +16,7 @@ struct ServerParts: Sendable {
     let metrics: ServerMetrics
     let webhooks: [String: Webhook]
     let pendingStatements: PendingStatements
+    let console: Console
     let clock: any LedgerClock
     let logger: Logger
 }
@@ -44,6 +45,7 @@ struct ServerResponder: HTTPResponder {
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
         let start = parts.clock.elapsedMilliseconds()
+        let isOfConsole = Console.answers(request.uri.path)
         var operation = "none"
         var tokenID: String?
         var response: Response
@@ -55,14 +57,19 @@ struct ServerResponder: HTTPResponder {
             let problem = Problem(error)
             code = problem.code
             failure = Self.shown(error, problem)
-            response = Response(
-                problem.json(requestID: context.id, members: [:]), status: problem.status,
-                mediaType: Problem.mediaType)
+            if isOfConsole {
+                response = parts.console.answer(to: request, error, problem, id: context.id, server: parts)
+            } else {
+                response = Response(
+                    problem.json(requestID: context.id, members: [:]), status: problem.status,
+                    mediaType: Problem.mediaType)
+            }
             addHeaders(of: error, to: &response)
             if isUnread(error, request) { closeSoon(&response, context.channel) }
         }
         response.headers[Self.requestID] = context.id
         response.headers[.xContentTypeOptions] = "nosniff"
+        if isOfConsole { parts.console.secure(&response) }
         if request.method == .head { response = response.createHeadResponse() }
         let milliseconds = parts.clock.elapsedMilliseconds() - start
         parts.metrics.count(operation, status: response.status.code, milliseconds: milliseconds)
@@ -97,7 +104,8 @@ struct ServerResponder: HTTPResponder {
     ) async throws -> Response {
         let route: Route
         let parameters: [String: String]
-        switch table.find(request.method, request.uri.path) {
+        let isOfConsole = Console.answers(request.uri.path)
+        switch (isOfConsole ? ConsoleRoutes.table : table).find(request.method, request.uri.path) {
         case .route(let found, let values): (route, parameters) = (found, values)
         case .otherMethods(let methods): throw OtherMethods(allowed: methods)
         case .nothing: throw ServerError(.notFound, "there is nothing here; see openapi.yaml")
@@ -105,7 +113,11 @@ struct ServerResponder: HTTPResponder {
         operation = route.operation
         var access: Access?
         if let roles = route.roles, !(route.isOfLog && parts.configuration.isLogPublic) {
-            let token = try await parts.admission.token(authorization: request.headers[.authorization])
+            let token =
+                isOfConsole
+                ? try await parts.console.token(
+                    of: request, parts.admission, now: parts.clock.elapsedMilliseconds())
+                : try await parts.admission.token(authorization: request.headers[.authorization])
             tokenID = token.id
             if let seconds = parts.rateLimit.wait(token.id, now: parts.clock.elapsedMilliseconds()) {
                 throw TooOften(seconds: seconds)
@@ -125,7 +137,7 @@ struct ServerResponder: HTTPResponder {
         return try await route.handle(
             Exchange(
                 request: request, id: context.id, operation: route.operation, parameters: parameters, caller: access,
-                server: parts))
+                server: parts, remoteAddress: context.channel.remoteAddress?.ipAddress))
     }
 
     /// What some problems say in headers besides.

@@ -64,11 +64,18 @@ let package = Package(
                 "TransparencyLog",
             ],
             swiftSettings: house),
+        .target(
+            name: "ConsentPersons",
+            dependencies: [
+                "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "TransparencyLog",
+            ],
+            swiftSettings: house),
         .executableTarget(
             name: "consent",
             dependencies: [
-                "ConsentLedger", "ConsentAudit", "ConsentFailures", "ConsentModel", "ConsentRules", "LedgerCrypto",
-                "LedgerStorage",
+                "ConsentLedger", "ConsentAudit", "ConsentFailures", "ConsentModel", "ConsentPersons", "ConsentRules",
+                "LedgerCrypto", "LedgerStorage",
                 "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -76,16 +83,16 @@ let package = Package(
         .target(
             name: "ConsentServer",
             dependencies: [
-                "ConsentLedger", "ConsentAudit", "ConsentFailures", "ConsentModel", "ConsentRules", "LedgerCrypto",
-                "LedgerStorage", "TransparencyLog", "CZlib",
+                "ConsentLedger", "ConsentAudit", "ConsentFailures", "ConsentModel", "ConsentPersons", "ConsentRules",
+                "LedgerCrypto", "LedgerStorage", "TransparencyLog", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -166,8 +173,9 @@ let package = Package(
         .testTarget(
             name: "consentTests",
             dependencies: [
-                "consent", "ConsentAudit", "ConsentFailures", "ConsentLedger", "ConsentModel", "ConsentRules",
-                "LedgerCrypto", "LedgerStorage", "PlainHTML", "SampleLedger", "TimeStampAuthority", "TransparencyLog",
+                "consent", "ConsentAudit", "ConsentFailures", "ConsentLedger", "ConsentModel", "ConsentPersons",
+                "ConsentRules", "LedgerCrypto", "LedgerStorage", "PlainHTML", "SampleLedger", "TimeStampAuthority",
+                "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["receipt.py"], swiftSettings: house),

@@ -50,6 +50,12 @@ public struct Configuration: Equatable, Sendable {
         public var connections = 1024
         /// How many requests wait for a thread.
         public var waiting = 1024
+        /// The largest bundle of evidence, in bytes.
+        public var evidenceBytes = 268_435_456
+        /// With less room on the ledger's disk, in bytes, nothing is written.
+        public var roomBytes = 67_108_864
+        /// With more records that the index does not have yet, nothing is written.
+        public var unindexedRecords = 1_000_000
     }
 
     /// How severe.
@@ -71,12 +77,20 @@ public struct Configuration: Equatable, Sendable {
         public var secretFile: String
         /// Of WhatsApp, a file with the token of the handshake.
         public var handshakeFile: String?
-        /// Of Twilio, the address that it was told to call, which it signs.
+        /// Of Twilio, the address that it was told to call, which it signs; of e-mail, the address that links begin with.
         public var url: String?
+        /// Of e-mail, the language of the page that asks whether a person means it.
+        public var language: String?
 
         /// The platforms.
         public enum Kind: String, Sendable, CaseIterable {
             case whatsapp, twilio
+            /// Google's RCS for Business.
+            case rcs
+            /// One-click unsubscription (RFC 8058).
+            case email
+            /// Events in their native form, signed as Standard Webhooks are.
+            case signed
         }
     }
 
@@ -113,6 +127,11 @@ public struct Configuration: Equatable, Sendable {
             limits.requestSeconds = try section.number("request-seconds", in: 1...3600) ?? limits.requestSeconds
             limits.connections = try section.number("connections", in: 1...100_000) ?? limits.connections
             limits.waiting = try section.number("waiting", in: 0...100_000) ?? limits.waiting
+            limits.evidenceBytes =
+                try section.number("evidence-bytes", in: 65_536...4_294_967_295) ?? limits.evidenceBytes
+            limits.roomBytes = try section.number("room-bytes", in: 0...1_099_511_627_776) ?? limits.roomBytes
+            limits.unindexedRecords =
+                try section.number("unindexed-records", in: 1...1_000_000_000) ?? limits.unindexedRecords
             try section.finish()
         }
         if var threads = try file.mapping("threads") {
@@ -135,19 +154,24 @@ public struct Configuration: Equatable, Sendable {
         }
         let kindName = try mapping.needed("kind")
         guard let kind = WebhookConfiguration.Kind(rawValue: kindName) else {
-            throw mapping.wrong("kind", "is whatsapp or twilio")
+            let kinds = WebhookConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw mapping.wrong("kind", "is one of: \(kinds)")
         }
         let webhook = WebhookConfiguration(
             name: name, kind: kind, business: try mapping.needed("business"), source: try mapping.needed("source"),
             secretFile: try mapping.needed("secret-file"), handshakeFile: try mapping.text("handshake-file"),
-            url: try mapping.text("url"))
-        switch kind {
-        case .whatsapp:
-            guard webhook.handshakeFile != nil else { throw mapping.wrong("handshake-file", "is missing") }
-            guard webhook.url == nil else { throw mapping.wrong("url", "is of Twilio alone") }
-        case .twilio:
-            guard webhook.url != nil else { throw mapping.wrong("url", "is missing") }
-            guard webhook.handshakeFile == nil else { throw mapping.wrong("handshake-file", "is of WhatsApp alone") }
+            url: try mapping.text("url"), language: try mapping.text("language"))
+        guard (webhook.handshakeFile != nil) == (kind == .whatsapp) else {
+            throw mapping.wrong("handshake-file", kind == .whatsapp ? "is missing" : "is of WhatsApp alone")
+        }
+        let hasURL = kind == .twilio || kind == .email
+        guard (webhook.url != nil) == hasURL else {
+            throw mapping.wrong("url", hasURL ? "is missing" : "is of Twilio and of e-mail alone")
+        }
+        guard webhook.language == nil || (kind == .email && UnsubscribePage.languages.contains(webhook.language ?? ""))
+        else {
+            throw mapping.wrong(
+                "language", "is of e-mail alone: \(UnsubscribePage.languages.joined(separator: " or "))")
         }
         try mapping.finish()
         return webhook

@@ -33,6 +33,7 @@ public struct ConsentServer: Sendable {
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
             metrics: ServerMetrics(), webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            random: random,
             console: try Console(configuration, random: random),
             clock: clock, logger: logger)
     }
@@ -84,6 +85,7 @@ public struct ConsentServer: Sendable {
         let configuration = parts.configuration
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [HTTP10Placement()],
                 idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))
         return Application(
             responder: ServerResponder(table: Self.routes, parts: parts),
@@ -105,10 +107,10 @@ public struct ConsentServer: Sendable {
     /// Every operation there is.
     static let routes = RouteTable(
         routes: [
-            EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, EraseRoute.route,
-            ChangesRoute.route,
-            LogRoute.route,
+            EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ReceiptRoute.route,
+            EvidenceRoute.route, EraseRoute.route, ChangesRoute.route, LogRoute.route,
         ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
+            + UnsubscribeRoutes.routes
             + HealthRoutes.routes)
 
     private static func webhooks(_ configuration: Configuration) throws(ServerError) -> [String: Webhook] {

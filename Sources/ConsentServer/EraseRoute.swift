@@ -27,17 +27,12 @@ enum EraseRoute {
             var order = ErasureOrder(address, business: business)
             order.keepsSuppression = !keepsNothing
             order.reason = ErasureRequest.reason
+            try writer.refuseUnheld(source)
             if let source { order.source = source }
             let (outcomes, isCleared) = try writer.erase([order])
             return (try outcomes[0].get(), isCleared, business)
         }
-        return Response([
-            "outcome": .string(erasure.foundNothing ? "nothing-kept" : "erased"), "business": .string(business),
-            "records": .array(erasure.records.map { .number($0) }),
-            "handles": .strings(erasure.handles.map { "\($0)" }),
-            "records-in-log": .number(UInt64(erasure.recordCount)), "suppressed": .bool(erasure.isSuppressed),
-            "linked-and-kept": .strings(erasure.linkedContacts.map(\.text)),
-            "held": .strings(erasure.holds.map(\.id)), "traces-cleared": .bool(isCleared),
-        ])
+        return Response(
+            ["outcome": .string(erasure.outcome)] + erasure.json(of: address, business: business, isCleared: isCleared))
     }
 }

@@ -55,7 +55,8 @@ enum EventsRoute {
             mediaType: Problem.mediaType)
     }
 
-    private static func json(_ outcome: NativeOutcome, _ proofs: [UInt64: String]) -> JSON {
+    /// What became of an event, with its proof if there is one.
+    static func json(_ outcome: NativeOutcome, _ proofs: [UInt64: String] = [:]) -> JSON {
         switch outcome.result {
         case .success(let recorded):
             let isNew = if case .recorded = recorded { true } else { false }

@@ -87,6 +87,7 @@ struct Problem: Sendable {
         .eventsRefused: .unprocessableContent,
         .rateLimited: .tooManyRequests,
         .overloaded: .serviceUnavailable,
+        .indexBehind: .serviceUnavailable,
         .stale: .preconditionFailed,
         .badWebhookSignature: .unauthorized,
     ]

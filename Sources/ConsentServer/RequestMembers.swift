@@ -53,6 +53,14 @@ struct RequestMembers {
 
     mutating func time(_ name: String) throws -> OccurredAt? { try text(name).map { try OccurredAt(parsing: $0) } }
 
+    mutating func optionalArray(_ name: String, most: Int) throws(ServerError) -> [JSONValue]? {
+        guard members[name, default: .null] != .null else {
+            members[name] = nil
+            return nil
+        }
+        return try array(name, most: most)
+    }
+
     mutating func array(_ name: String, most: Int) throws(ServerError) -> [JSONValue] {
         guard let items = value(name)?.array else { throw wrong(name, "an array") }
         guard 1...most ~= items.count else { throw wrong(name, "an array of 1 to \(most) elements") }

@@ -60,6 +60,7 @@ enum ReviewRoutes {
             draft.fields.merge(fields) { $1 }
             draft.fields[.occurredAt] = .occurredAt(OccurredAt(writer.currentTime()))
             complete(&draft)
+            try writer.refuseUnheld(draft.source)
             return try writer.append(draft)
         }
     }

@@ -2,6 +2,7 @@ internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
+internal import Glibc
 internal import LedgerCrypto
 internal import LedgerStorage
 
@@ -21,6 +22,9 @@ final class ServedLedger: Sendable {
     let isTest: Bool
     /// Told when something is recorded.
     let growth = GrowthSignal()
+    private let readiness = Readiness()
+    private let limits: Configuration.Limits
+    private let clock: any LedgerClock
     private let writer: LedgerWriter
     private let ledger: Ledger
     private let readers: LedgerThreads
@@ -29,6 +33,8 @@ final class ServedLedger: Sendable {
     /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
     init(_ configuration: Configuration, clock: any LedgerClock, random: any RandomSource) throws {
         directory = configuration.ledger
+        limits = configuration.limits
+        self.clock = clock
         location = try configuration.location()
         storage = try DirectoryStorage(root: directory)
         writer = try LedgerWriter(location, clock: clock, random: random)
@@ -54,13 +60,16 @@ final class ServedLedger: Sendable {
         try await readers.run(body)
     }
 
-    /// Runs `body` with the ledger that reserves.
+    /// Runs `body` with the ledger that reserves. Throws as `write`.
     func reserve<Value: Sendable>(_ body: @escaping @Sendable (Ledger) throws -> Value) async throws -> Value {
-        try await writers.run { [ledger] in try body(ledger) }
+        try await refuseWhereNotReady()
+        return try await writers.run { [ledger] in try body(ledger) }
     }
 
-    /// Runs `body` with the writer; appends that come together share a flush.
+    /// Runs `body` with the writer; appends that come together share a flush. Throws `full` where the disk has too little
+    /// room, and `indexBehind`.
     func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerWriter) throws -> Value) async throws -> Value {
+        try await refuseWhereNotReady()
         let value = try await writers.run { [writer] in try body(writer) }
         growth.announce()
         return value
@@ -71,7 +80,45 @@ final class ServedLedger: Sendable {
 
     /// Publishes what is recorded under a checkpoint.
     func publish() async throws {
-        _ = try await writers.run { [writer] in try writer.publish() }
+        do {
+            _ = try await writers.run { [writer] in try writer.publish() }
+            readiness.notePublication(true)
+        } catch {
+            // That there was no thread for it says nothing of the writer.
+            if !(error is ServerError) { readiness.notePublication(false) }
+            throw error
+        }
+    }
+
+    /// What keeps the ledger from being written, as it was within the last second.
+    func faults() async throws -> [Readiness.Fault] {
+        let now = clock.elapsedMilliseconds()
+        if let known = readiness.known(at: now) { return known }
+        let found = try await readers.run { [ledger, limits, directory] in
+            var found: [Readiness.Fault] = []
+            let waiting = try? ledger.read { try $0.size - min($0.size, $0.indexedSize()) }
+            if waiting.map({ $0 > UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
+            var status = statvfs()
+            let isKnown = statvfs(directory, &status) == 0
+            if !isKnown || UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(limits.roomBytes) {
+                found.append(.disk)
+            }
+            return found
+        }
+        return readiness.keep(found, at: now)
+    }
+
+    /// Throws what a write would be told later, while reading goes on.
+    private func refuseWhereNotReady() async throws {
+        let faults = try await faults()
+        if faults.contains(.disk) {
+            throw StorageError(
+                .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has"
+            )
+        }
+        if faults.contains(.index) {
+            throw ServerError(.indexBehind, "the index lags behind what is recorded; try again when it has caught up")
+        }
     }
 
     /// Publishes, gives the ledger back and ends the threads.

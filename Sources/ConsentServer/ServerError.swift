@@ -39,6 +39,8 @@ public struct ServerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let rateLimited = Code(name: "rate-limited")
         /// More is waiting than the server can work through in time.
         public static let overloaded = Code(name: "overloaded")
+        /// The index lags too far behind what is recorded for more to be recorded.
+        public static let indexBehind = Code(name: "index-behind")
         /// The ledger's last record is older than the question allows.
         public static let stale = Code(name: "stale")
         /// The webhook's signature is not its sender's.

@@ -2,6 +2,7 @@ internal import ConsentLedger
 internal import ConsentModel
 internal import HTTPTypes
 internal import Hummingbird
+internal import LedgerCrypto
 internal import LedgerStorage
 internal import Logging
 internal import NIOCore
@@ -16,6 +17,8 @@ struct ServerParts: Sendable {
     let metrics: ServerMetrics
     let webhooks: [String: Webhook]
     let pendingStatements: PendingStatements
+    let bundlePlaces = BundlePlaces()
+    let random: any RandomSource
     let console: Console
     let clock: any LedgerClock
     let logger: Logger

@@ -7,7 +7,7 @@ internal import Logging
 /// what is told twice is recorded once. Their words mean what they mean to an import.
 enum WebhookRoutes {
     /// The longest challenge that is answered, in bytes.
-    private static let mostChallengeBytes = 200
+    static let mostChallengeBytes = 200
 
     static let routes = [
         Route(method: .get, path: "/webhooks/{name}", operation: "webhook-handshake", roles: nil) { exchange in
@@ -22,27 +22,40 @@ enum WebhookRoutes {
         Route(method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil) { exchange in
             let webhook = try webhook(exchange)
             let body = try await exchange.body()
-            guard webhook.isSigned(body, exchange.request.headers) else {
-                throw ServerError(.badWebhookSignature, "the body is not signed by whom this webhook is for")
+            if webhook.configuration.kind == .rcs,
+                let answer = (try? JSONValue(parsing: body)).flatMap(webhook.answerOfHandshake)
+            {
+                return Response(text: answer)
             }
-            let results = try await record(body, webhook, exchange.server)
-            for result in results {
-                exchange.server.metrics.count(webhook: webhook.configuration.name, outcome: result.outcome.name)
-                guard case .rejected(let code, _) = result.outcome else { continue }
-                exchange.server.logger.warning(
-                    "a webhook told what cannot be recorded",
-                    metadata: [
-                        "webhook": "\(webhook.configuration.name)", "code": "\(code)", "request-id": "\(exchange.id)",
-                    ])
-            }
+            let bytes = try webhook.signedBytes(of: body, exchange.request.headers, at: exchange.server.clock.now())
+            if webhook.configuration.kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
+            let outcomes = try await record(bytes, webhook, exchange.server)
+            tell(outcomes, webhook, exchange)
             switch webhook.configuration.kind {
             // Twilio takes what is answered for instructions.
             case .twilio: return Response(text: "<Response/>\n", mediaType: "text/xml")
-            case .whatsapp:
-                return Response(["results": .array(results.map { ["outcome": .string($0.outcome.name)] })])
+            default: return Response(["results": .array(outcomes.map { ["outcome": .string($0.name)] })])
             }
         },
     ]
+
+    /// Counts what was told, and logs what could not be recorded.
+    static func tell(_ outcomes: [ImportResult.Outcome], _ webhook: Webhook, _ exchange: Exchange) {
+        for outcome in outcomes {
+            exchange.server.metrics.count(webhook: webhook.configuration.name, outcome: outcome.name)
+            guard case .rejected(let code, _) = outcome else { continue }
+            logRefusal(code, webhook, exchange)
+        }
+    }
+
+    /// Logs what could not be recorded, without whom it was about.
+    static func logRefusal(_ code: String, _ webhook: Webhook, _ exchange: Exchange) {
+        exchange.server.logger.warning(
+            "a webhook told what cannot be recorded",
+            metadata: [
+                "webhook": "\(webhook.configuration.name)", "code": "\(code)", "request-id": "\(exchange.id)",
+            ])
+    }
 
     private static func webhook(_ exchange: Exchange) throws(ServerError) -> Webhook {
         guard let webhook = exchange.server.webhooks[exchange.parameters["name"] ?? ""] else {
@@ -53,33 +66,45 @@ enum WebhookRoutes {
 
     private static func record(
         _ body: [UInt8], _ webhook: Webhook, _ server: ServerParts
-    ) async throws -> [ImportResult] {
+    ) async throws -> [ImportResult.Outcome] {
         let configuration = webhook.configuration
         return try await server.ledger.write { writer in
-            var options = ImportOptions(
-                format: configuration.kind == .whatsapp ? .whatsapp : .twilio, business: configuration.business)
-            options.source = configuration.source
-            options.isOfWebhook = true
-            let importer = Importer(writer, options: options)
-            var results: [ImportResult] = []
-            func run(_ parser: some ImportParser, _ bytes: [UInt8]) throws {
-                var rest: [UInt8]? = bytes
-                _ = try importer.run(
-                    parser,
-                    nextChunk: {
-                        defer { rest = nil }
-                        return rest
-                    }, results: { results += $0 })
-            }
             switch configuration.kind {
             case .whatsapp:
                 // Between the parts of a JSON text a new line is a blank, and within a string it is not JSON.
                 let blank = UInt8(ascii: " ")
-                try run(
-                    WhatsAppImport(), body.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? blank : $0 })
-            case .twilio: try run(TwilioMessageImport(receivedAt: writer.currentTime()), body)
+                return try run(
+                    WhatsAppImport(), body.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? blank : $0 },
+                    configuration, writer)
+            case .twilio:
+                return try run(TwilioMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
+            case .rcs: return try run(RCSMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
+            // These have ways of their own.
+            case .email, .signed: return []
             }
-            return results
         }
+    }
+
+    /// Records what `parser` finds in a body.
+    static func run(
+        _ parser: some ImportParser, _ body: [UInt8], _ configuration: Configuration.WebhookConfiguration,
+        _ writer: LedgerWriter
+    ) throws -> [ImportResult.Outcome] {
+        var options = ImportOptions(
+            format: configuration.kind == .whatsapp ? .whatsapp : .twilio, business: configuration.business)
+        if configuration.kind == .rcs || configuration.kind == .email {
+            options.platform = configuration.kind.rawValue
+        }
+        options.source = configuration.source
+        options.isOfWebhook = true
+        var outcomes: [ImportResult.Outcome] = []
+        var rest: [UInt8]? = body
+        _ = try Importer(writer, options: options).run(
+            parser,
+            nextChunk: {
+                defer { rest = nil }
+                return rest
+            }, results: { outcomes += $0.map(\.outcome) })
+        return outcomes
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentPersons
 internal import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
@@ -87,23 +88,12 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     func run() throws {
         let file = try OutputFile(output, overwriting: false)
-        try admit()
+        let inquiry = try inquiry()
+        try admit(inquiry.person)
         let reader = try LogSource(nil, ledger).reader()
-        let log = try PublishedLog(reader: reader)
-        let clearances = try clearance.map { path in
-            let bytes = try FileInput.bytes(of: path, most: 1 << 20)
-            _ = try ShownDecision(parsing: bytes)
-            return bytes
-        }
-        guard let keys = try reader.read("log.vkey") else {
-            throw AuditError(.missingFile, "the log has no log.vkey; restore it from a copy")
-        }
         let (bundle, business, report) = try ledger.read { snapshot in
-            let source = try LedgerEvidence(snapshot, address: contact.map { try ContactAddress(argument: $0) })
             let business = try owner.business(in: snapshot.catalog)
-            let request = try request(business, source, log)
-            let bundle = try EvidenceBuilder(log, private: source).bundle(
-                for: request, clearances: clearances, attachments: !withoutAttachments, keys: keys)
+            let bundle = try inquiry.bundle(of: business, in: snapshot, log: reader, now: SystemClock().now())
             try bundle.write { try file.write($0) }
             return (bundle, business, try verified(file))
         }
@@ -113,23 +103,19 @@ struct EvidenceBundleCommand: ParsableCommand {
     }
 
     /// Whoever's proof is shut is shown to legal alone.
-    private func admit() throws {
-        if let contact { try access.admit(ContactAddress(argument: contact), owner, ledger) }
-        if let handle { try access.admit(ContactHandle(argument: handle), ledger) }
+    private func admit(_ person: EvidenceInquiry.Person) throws {
+        switch person {
+        case .address(let address): try access.admit(address, owner, ledger)
+        case .handle(let handle): try access.admit(handle, ledger)
+        }
     }
 
     /// What verifying the file that was written finds. Throws `damaged` if it does not hold.
     private func verified(_ file: OutputFile) throws -> (report: EvidenceReport, byteCount: UInt64) {
         var result: (report: EvidenceReport, byteCount: UInt64) = (EvidenceReport(), 0)
         try file.readBack { path in
-            let source = try FileSource(path)
-            result = (try EvidenceVerifier(pins: Pins()).verify(source), source.byteCount)
-        }
-        if let finding = result.report.findings.first {
-            throw AuditError(
-                .damaged,
-                "what the ledger gives does not verify, so nothing was written: \(finding.sentence); “consent verify” says "
-                    + "what is wrong with the log")
+            let source = try OpenFile(reading: path)
+            result = (try EvidenceInquiry.verified(source), source.byteCount)
         }
         return result
     }
@@ -139,54 +125,29 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     // MARK: What is asked
 
-    private func request(
-        _ business: Catalog.Business, _ source: LedgerEvidence, _ log: PublishedLog
-    ) throws -> EvidenceRequest {
-        let snapshot = source.snapshot
-        let reach = try reach(source, business)
-        guard let handle = reach.handle else {
-            throw CommandError(
-                .badInput,
-                "\(business.name) has no record of \(source.address?.description ?? "this contact"), or it was erased: then "
-                    + "name it by --handle, which the log keeps; consent log lists handles")
+    private func inquiry() throws -> EvidenceInquiry {
+        let person: EvidenceInquiry.Person =
+            try contact.map { .address(try ContactAddress(argument: $0)) }
+            ?? .handle(ContactHandle(argument: handle ?? ""))
+        var inquiry = EvidenceInquiry(person)
+        inquiry.language = language
+        inquiry.at = try asOf.map { try OccurredAt(parsing: $0).start }
+        inquiry.fields = try shownFields()
+        inquiry.sends = try sends.map { try DisputedSends(reading: $0).sends } ?? []
+        inquiry.clearances = try clearance.map { path in
+            let bytes = try FileInput.bytes(of: path, most: 1 << 20)
+            _ = try ShownDecision(parsing: bytes)
+            return bytes
         }
-        let timeline = try snapshot.timeline(of: handle)
-        var channels = Set(business.channels)
-        var categories = Set(business.categories.values.filter { $0.window.until == nil }.map(\.id))
-        for entry in timeline.entries {
-            guard case .event(let event) = entry.payload else { continue }
-            channels.formUnion(event.channels ?? [])
-            categories.formUnion(event.categories ?? [])
-        }
-        categories = categories.filter { business.categories[$0].map { $0.window.from < log.size } ?? false }
-        let sends = try sends.map { try DisputedSends(reading: $0).sends } ?? []
-        let now = SystemClock().now()
-        return EvidenceRequest(
-            language: language, madeAt: now, business: business.id, contact: source.address?.text, handle: handle,
-            otherHandles: reach.otherHandles,
-            at: try asOf.map { try OccurredAt(parsing: $0).start } ?? max(now, snapshot.lastRecordedAt),
-            channels: (channels.isEmpty ? Set(Vocabulary.channel.words) : channels).sorted(),
-            categories: categories.sorted(), fields: try shownFields(), sends: sends)
-    }
-
-    private func reach(_ source: LedgerEvidence, _ business: Catalog.Business) throws -> ContactReach {
-        guard let handle else {
-            guard let address = source.address else { return ContactReach(own: [], others: []) }
-            return try source.snapshot.reach(of: address, business: business.id)
-        }
-        return ContactReach(own: [try ContactHandle(argument: handle)], others: [])
+        inquiry.hasAttachments = !withoutAttachments
+        return inquiry
     }
 
     private func shownFields() throws -> [String]? {
         guard let fields else { return nil }
-        let names = fields.split(separator: ",", omittingEmptySubsequences: true).map { name in
+        return fields.split(separator: ",", omittingEmptySubsequences: true).map { name in
             String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
-        for name in names where !FieldKind.isIdentifier(name) {
-            throw CommandError(
-                .badInput, "--fields: “\(name)” is no name of a private field; write for instance contact,ip")
-        }
-        return Set(names).sorted()
     }
 
     // MARK: What is told
@@ -217,31 +178,4 @@ struct EvidenceBundleCommand: ParsableCommand {
         if report.isTest == true { print("This is a TEST ledger.") }
         print("It verifies with: consent evidence verify \(output) --vkey VKEY --ledger-id LEDGER_ID")
     }
-}
-
-/// The private side of a ledger, as a bundle of evidence needs it.
-struct LedgerEvidence: EvidenceSource {
-    let snapshot: LedgerSnapshot
-    let address: ContactAddress?
-
-    init(_ snapshot: LedgerSnapshot, address: ContactAddress?) {
-        self.snapshot = snapshot
-        self.address = address
-    }
-
-    func timeline(of contact: ContactHandle) throws -> ContactTimeline { try snapshot.timeline(of: contact) }
-
-    func privateFields(of index: UInt64) throws -> [(contact: ContactHandle, field: PrivateField)] {
-        try snapshot.privateFields(of: index).map { (contact: $0.handle, field: $0.field) }
-    }
-
-    func attachments(of contact: ContactHandle) throws -> [AttachedContent] {
-        try snapshot.attachments(of: contact).filter { try snapshot.holdsContent(of: $0) }.map { attachment in
-            AttachedContent(
-                record: attachment.index, digest: attachment.digest, byteCount: attachment.byteCount
-            ) { try snapshot.read(attachment, $0) }
-        }
-    }
-
-    func recipient(at time: Timestamp) -> Recipient { address.map { Recipient(of: $0, at: time) } ?? Recipient() }
 }

@@ -22,6 +22,12 @@ import Testing
             "history": ("/v1/contacts/history", #"{"business":"\#(business)","contact":"+34600111777"}"#),
             // It would take the person of the other requests away.
             "erase": ("/v1/contacts/erase", #"{"business":"\#(business)","contact":"+34600111888","now":true}"#),
+            "receipt": ("/v1/contacts/receipt", #"{"business":"\#(business)","contact":"+34600111777"}"#),
+            "evidence": ("/v1/contacts/evidence", #"{"business":"\#(business)","contact":"+34600111777"}"#),
+            // There is none in these tests; WebhookTests asks for one that another business has.
+            "unsubscribe-links": (
+                "/v1/unsubscribe-links", #"{"webhook":"\#(business)","links":[{"contact":"ana@example.com"}]}"#
+            ),
             "lint": ("/v1/notices/lint", #"{"business":"\#(business)","text":"Hola","language":"es"}"#),
             "changes": ("/v1/changes?follow=false&business=\(business)", nil),
             "reviews": ("/v1/reviews?business=\(business)", nil),

@@ -13,12 +13,17 @@ import Testing
                 tls: {certificate-chain: a.pem, private-key: b.pem}
                 log: {public: true}
                 log-level: warning
-                limits: {requests-per-second: 2, burst: 3, body-bytes: 4096, request-seconds: 5, connections: 6, waiting: 7}
+                limits:
+                  {requests-per-second: 2, burst: 3, body-bytes: 4096, request-seconds: 5, connections: 6, waiting: 7,
+                   evidence-bytes: 70000, room-bytes: 11, unindexed-records: 12}
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
                 webhooks:
                   - {name: wa, kind: whatsapp, business: acme, source: hook, secret-file: s, handshake-file: t}
                   - {name: sms, kind: twilio, business: acme, source: hook, secret-file: s, url: "https://example.com/x"}
+                  - {name: rcs, kind: rcs, business: acme, source: hook, secret-file: s}
+                  - {name: crm, kind: signed, business: acme, source: hook, secret-file: s}
+                  - {name: mail, kind: email, business: acme, source: hook, secret-file: s, url: "https://example.com/u", language: es}
                 """)
         var wanted = try Configuration(parsing: "ledger: /srv/ledger")
         wanted.passphraseFile = "/run/passphrase"
@@ -34,6 +39,9 @@ import Testing
         wanted.limits.requestSeconds = 5
         wanted.limits.connections = 6
         wanted.limits.waiting = 7
+        wanted.limits.evidenceBytes = 70_000
+        wanted.limits.roomBytes = 11
+        wanted.limits.unindexedRecords = 12
         wanted.readingThreads = 8
         wanted.writingThreads = 9
         wanted.publishSeconds = 10
@@ -43,6 +51,13 @@ import Testing
             Configuration.WebhookConfiguration(
                 name: "sms", kind: .twilio, business: "acme", source: "hook", secretFile: "s",
                 url: "https://example.com/x"),
+            Configuration.WebhookConfiguration(
+                name: "rcs", kind: .rcs, business: "acme", source: "hook", secretFile: "s"),
+            Configuration.WebhookConfiguration(
+                name: "crm", kind: .signed, business: "acme", source: "hook", secretFile: "s"),
+            Configuration.WebhookConfiguration(
+                name: "mail", kind: .email, business: "acme", source: "hook", secretFile: "s",
+                url: "https://example.com/u", language: "es"),
         ]
         #expect(configuration == wanted)
     }
@@ -58,6 +73,16 @@ import Testing
         ("ledger: a\nwebhooks: [{name: x, kind: fax, business: b, source: s, secret-file: f}]", "kind"),
         ("ledger: a\nwebhooks: [{name: x, kind: twilio, business: b, source: s, secret-file: f}]", "url"),
         ("ledger: a\nwebhooks: [{name: x/y, kind: twilio, business: b, source: s, secret-file: f, url: u}]", "name"),
+        ("ledger: a\nwebhooks: [{name: x, kind: rcs, business: b, source: s, secret-file: f, url: u}]", "url"),
+        (
+            "ledger: a\nwebhooks: [{name: x, kind: signed, business: b, source: s, secret-file: f, language: en}]",
+            "lang"
+        ),
+        ("ledger: a\nwebhooks: [{name: x, kind: email, business: b, source: s, secret-file: f}]", "url"),
+        (
+            "ledger: a\nwebhooks: [{name: x, kind: email, business: b, source: s, secret-file: f, url: u, language: fr}]",
+            "language"
+        ),
         ("ledger: a\ntls: {certificate-chain: a}", "private-key"), ("ledger: a\n? [b]\n: c", "line 2"),
     ])
     func whatIsWrongIsToldWithItsPlace(_ text: String, _ told: String) {

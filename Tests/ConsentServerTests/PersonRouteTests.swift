@@ -85,6 +85,8 @@ import Testing
                 #expect(try await erase(more, token: officer).status == 400, "\(more)")
             }
             #expect(try await erase(#","now":true"#, token: token).status == 403)
+            let nobody = try await erase(#","now":true,"source":"nobody""#, token: officer)
+            #expect(nobody.status == 422 && nobody.code == "unknown-source", "\(nobody.text)")
             let erased = try await erase(#","now":true"#, token: officer)
             #expect(erased.json["outcome"] == .string("erased"), "\(erased.text)")
             #expect(erased.json["suppressed"] == .bool(true))

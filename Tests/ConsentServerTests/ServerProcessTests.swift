@@ -93,6 +93,22 @@ import Testing
         #expect(server.end() == 0)
     }
 
+    /// Clients of HTTP/1.0 wait for the end of the connection, and know no chunks.
+    @Test func aConnectionOfHTTP10EndsAfterOneAnswer() throws {
+        let place = try Place()
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        let health = try server.exchange("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(health.hasPrefix("HTTP/1.0 200 OK\r\n"), "\(health)")
+        #expect(health.contains("Connection: close\r\n"), "\(health)")
+        let stream = try server.exchange(
+            "GET /v1/changes?follow=false HTTP/1.0\r\nAuthorization: Bearer \(place.token)\r\n\r\n")
+        #expect(stream.hasPrefix("HTTP/1.0 200 OK\r\n"), "\(stream)")
+        #expect(!stream.lowercased().contains("chunked"), "\(stream)")
+        #expect(stream.contains("event: head"), "\(stream)")
+        #expect(server.end() == 0)
+    }
+
     @Test func whatIsWrongAtTheStartHasItsExitStatus() throws {
         let place = try Place()
         defer { place.end() }
@@ -190,7 +206,7 @@ import Testing
         process.waitUntilExit()
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text.suffix(8000))")
-        #expect(text.contains("24 selected / 24 total"), "\(text.prefix(2000))")
+        #expect(text.contains("29 selected / 29 total"), "\(text.prefix(2000))")
         #expect(server.end() == 0)
     }
 }

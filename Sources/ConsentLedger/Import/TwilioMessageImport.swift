@@ -50,20 +50,15 @@ public struct TwilioMessageImport: ImportParser {
     }
 
     private static func intent(_ form: FormFields) -> ImportItem.Intent {
-        let words = form["Body"] ?? ""
-        let meanings =
-            [OptOutWords.meaning(of: words)]
-            + [form["ButtonText"].map(OptOutWords.meaning(ofLabel:))].compactMap(\.self)
-            + [form["ButtonPayload"].map(OptOutWords.meaning(ofIdentifier:))].compactMap(\.self)
-        let type = form["OptOutType"]?.uppercased()
+        let said = ImportItem.Intent.said(
+            form["Body"] ?? "", label: form["ButtonText"], identifier: form["ButtonPayload"])
         // Of what Twilio says and the words say, what restricts most counts.
-        if type == "STOP" || meanings.contains(.optOut) { return .optOut }
-        if meanings.contains(where: { $0 == .optOutOfMarketing || $0 == .possibleOptOut }) {
-            return .possibleOptOut(text: words)
+        switch (form["OptOutType"]?.uppercased(), said) {
+        case ("STOP", _): return .optOut
+        case (_, .optOut), (_, .possibleOptOut): return said
+        case ("START", _): return .resume
+        default: return said
         }
-        if type == "START" || meanings.contains(.resume) { return .resume }
-        if meanings.contains(.confirm) { return .confirm }
-        return .nothing(reason: "the message says nothing about consent")
     }
 
     private static func isNothing(_ intent: ImportItem.Intent) -> Bool {

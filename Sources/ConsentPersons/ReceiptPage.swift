@@ -1,16 +1,16 @@
-internal import ConsentAudit
-internal import ConsentLedger
+package import ConsentAudit
+package import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
 internal import LedgerCrypto
 
 /// A receipt as a page for the person.
-struct ReceiptPage {
+package struct ReceiptPage {
     private let receipt: ConsentReceipt
     private let parts: PersonPage
 
     /// Throws `badInput` for a language that there are no texts for.
-    init(_ receipt: ConsentReceipt) throws(CommandError) {
+    package init(_ receipt: ConsentReceipt) throws(LedgerError) {
         self.receipt = receipt
         parts = try PersonPage(receipt.reading, language: receipt.language)
     }
@@ -19,7 +19,7 @@ struct ReceiptPage {
     private var controller: ControllerFile { receipt.controller }
     private var texts: EvidenceTexts { parts.texts }
 
-    var page: EvidencePage {
+    package var page: EvidencePage {
         EvidencePage(
             language: receipt.language,
             title: texts.pieces("receipt.title", [.words(reading.business.name)]).map(\.text).joined(),

@@ -1,25 +1,25 @@
-internal import ConsentAudit
-internal import ConsentLedger
-internal import ConsentModel
-internal import ConsentRules
+package import ConsentAudit
+package import ConsentLedger
+package import ConsentModel
+package import ConsentRules
 internal import LedgerCrypto
 
 /// What pages for a person are made of: their records, and how what they agreed to stands, in their language.
-struct PersonPage {
-    typealias Piece = EvidencePage.Piece
-    typealias Block = EvidencePage.Block
-    typealias Fact = EvidencePage.Fact
+package struct PersonPage {
+    package typealias Piece = EvidencePage.Piece
+    package typealias Block = EvidencePage.Block
+    package typealias Fact = EvidencePage.Fact
 
     /// The languages that a page can be in.
-    static let languages = EvidenceTexts.languages
+    package static let languages = EvidenceTexts.languages
 
-    let reading: PersonReading
-    let texts: EvidenceTexts
+    package let reading: PersonReading
+    package let texts: EvidenceTexts
 
     /// Throws `badInput` for a language that there are no texts for.
-    init(_ reading: PersonReading, language: String) throws(CommandError) {
+    package init(_ reading: PersonReading, language: String) throws(LedgerError) {
         guard let texts = EvidenceTexts(language, adding: PersonTexts.tables) else {
-            throw CommandError(
+            throw LedgerError(
                 .badInput, "there are pages in \(Self.languages.joined(separator: " or ")), and none in “\(language)”")
         }
         self.reading = reading
@@ -28,43 +28,43 @@ struct PersonPage {
 
     // MARK: Pieces
 
-    func fact(_ name: String, _ value: [Piece]) -> Fact { Fact(name: texts.text(name), value: value) }
+    package func fact(_ name: String, _ value: [Piece]) -> Fact { Fact(name: texts.text(name), value: value) }
 
-    func note(_ name: String, _ values: [Piece]..., style: String = "note") -> Block {
+    package func note(_ name: String, _ values: [Piece]..., style: String = "note") -> Block {
         .paragraph(filled(name, values), style: style)
     }
 
-    func section(_ name: String, _ blocks: [Block]) -> EvidencePage.Section {
+    package func section(_ name: String, _ blocks: [Block]) -> EvidencePage.Section {
         EvidencePage.Section(
             id: String(name.map { $0 == "." ? "-" : $0 }), heading: texts.text(name), blocks: blocks)
     }
 
-    func joined(_ parts: [[Piece]], by words: String = ", ") -> [Piece] {
+    package func joined(_ parts: [[Piece]], by words: String = ", ") -> [Piece] {
         Array(parts.joined(separator: [.words(words)]))
     }
 
-    func moment(_ time: Timestamp) -> [Piece] { [.value(FieldText.pageText(of: time))] }
+    package func moment(_ time: Timestamp) -> [Piece] { [.value(FieldText.pageText(of: time))] }
 
-    func channel(_ channel: String) -> [Piece] { [.words(texts.word("channel", channel))] }
+    package func channel(_ channel: String) -> [Piece] { [.words(texts.word("channel", channel))] }
 
     /// The category with the name that people read, if it has one.
-    func category(_ category: Catalog.Category) -> [Piece] {
+    package func category(_ category: Catalog.Category) -> [Piece] {
         category.name.map { [.value($0), .words(" ("), .value(category.id), .words(")")] } ?? [.value(category.id)]
     }
 
-    func cell(_ cell: PersonCells.Cell) -> [Piece] {
+    package func cell(_ cell: PersonCells.Cell) -> [Piece] {
         category(cell.category) + [.words(", ")] + channel(cell.channel)
             + (cell.sender.map { [.words(", ")] + texts.pieces("person.sender", [.value($0)]) } ?? [])
     }
 
-    func status(_ consent: PersonConsent) -> [Piece] {
+    package func status(_ consent: PersonConsent) -> [Piece] {
         var pieces: [Piece] = [.words(texts.text("status.\(consent.status.rawValue)"))]
         if let code = consent.code { pieces.append(.words(": " + texts.text("reason.\(code.rawValue)"))) }
         return pieces
     }
 
     /// A length of time as ISO 8601 has it (years, months, weeks, days), in words.
-    func length(_ text: String) -> String {
+    package func length(_ text: String) -> String {
         var words: [String] = []
         var number = ""
         for letter in text.dropFirst() {
@@ -81,7 +81,9 @@ struct PersonPage {
         return words.joined(separator: ", ")
     }
 
-    func style(_ status: ConsentStatus) -> String { status.stands ? "yes" : status == .requested ? "wait" : "no" }
+    package func style(_ status: ConsentStatus) -> String {
+        status.stands ? "yes" : status == .requested ? "wait" : "no"
+    }
 
     private func filled(_ name: String, _ values: [[Piece]]) -> [Piece] {
         switch values.count {
@@ -94,12 +96,12 @@ struct PersonPage {
 
     // MARK: Records
 
-    func occurred(_ record: PersonRecord) -> [Piece] {
+    package func occurred(_ record: PersonRecord) -> [Piece] {
         record.event?.occurredAt.map { [.value(FieldText.pageText(of: $0))] }
             ?? [.words(texts.text("event.happened.unknown"))]
     }
 
-    func captured(_ event: Event) -> [Piece] {
+    package func captured(_ event: Event) -> [Piece] {
         var parts = [("method", event.text(.method)), ("verification", event.text(.verification))].compactMap {
             name, word -> [Piece]? in
             word.map {
@@ -110,10 +112,10 @@ struct PersonPage {
         return joined(parts, by: "; ")
     }
 
-    func type(_ record: PersonRecord) -> Piece { .words(texts.word("type", record.payload.typeName)) }
+    package func type(_ record: PersonRecord) -> Piece { .words(texts.word("type", record.payload.typeName)) }
 
     /// What an event is about; `nil` where its type has no scope.
-    func scope(_ event: Event) -> [Piece]? {
+    package func scope(_ event: Event) -> [Piece]? {
         let possible = event.type.requiredFields.union(event.type.optionalFields)
         guard possible.contains(.channels), event.type != .consentConfirmed || event.channels != nil else { return nil }
         if event[.doNotContact] != nil { return [.words(texts.text("person.do-not-contact"))] }
@@ -129,7 +131,7 @@ struct PersonPage {
         return about + [.words(", ")] + by
     }
 
-    func acts(_ records: [PersonRecord]) -> Block {
+    package func acts(_ records: [PersonRecord]) -> Block {
         .table(
             columns: ["when", "what", "how", "record"].map { texts.text("person.columns.\($0)") },
             rows: records.map { record in
@@ -140,7 +142,7 @@ struct PersonPage {
             })
     }
 
-    func words(of record: PersonRecord) -> [Block] {
+    package func words(of record: PersonRecord) -> [Block] {
         guard let notice = record.notice else {
             return [.paragraph([.words(texts.text("person.words.unknown"))], style: "note")]
         }
@@ -152,7 +154,7 @@ struct PersonPage {
     }
 
     /// Whose the page is, and when it was made.
-    var about: [Fact] {
+    package var about: [Fact] {
         let business = reading.business
         let brands = business.brands.values.sorted { $0.window.from < $1.window.from }
         return [fact("who.business", [.value(business.name)])]
@@ -164,7 +166,7 @@ struct PersonPage {
     }
 
     /// The log in which it can be checked.
-    var log: [Fact] {
+    package var log: [Fact] {
         [
             fact("proof.origin", [.value(reading.origin)]),
             fact("proof.ledger-id", [.value(reading.ledgerID?.description ?? "")]),
@@ -173,41 +175,10 @@ struct PersonPage {
     }
 
     /// That a ledger is for trying out, where it is.
-    var test: [Block] { reading.isTest ? [note("test", style: "no")] : [] }
+    package var test: [Block] { reading.isTest ? [note("test", style: "no")] : [] }
 }
 
 extension String {
     /// With a small first letter: a name within a sentence.
     fileprivate var lowercasingFirst: String { prefix(1).lowercased() + dropFirst() }
-}
-
-/// A page as plain text, for a terminal.
-struct PageText {
-    let text: String
-
-    init(_ page: EvidencePage) {
-        var lines = [page.title]
-        func text(_ pieces: [EvidencePage.Piece]) -> String { Terminal.plain(pieces.map(\.text).joined()) }
-        for section in page.sections {
-            lines += ["", section.heading, String(repeating: "-", count: section.heading.count)]
-            for block in section.blocks {
-                switch block {
-                case .paragraph(let pieces, _): lines.append(text(pieces))
-                case .heading(let pieces): lines += ["", text(pieces)]
-                case .facts(let facts): lines += facts.map { "  \(Terminal.plain($0.name)): \(text($0.value))" }
-                case .table(let columns, let rows):
-                    lines.append("  " + columns.joined(separator: " | "))
-                    lines += rows.map { "  " + $0.map(text).joined(separator: " | ") }
-                case .quote(let piece):
-                    lines += piece.text.split(separator: "\n", omittingEmptySubsequences: false).map {
-                        "  | " + Terminal.plain(String($0))
-                    }
-                case .list(let items): lines += items.map { "  - " + text($0) }
-                case .signature(let texts): lines += texts.map { "  \(Terminal.plain($0)):" }
-                case .timeline(let timeline): lines.append(Terminal.plain(timeline.caption))
-                }
-            }
-        }
-        self.text = lines.joined(separator: "\n") + "\n"
-    }
 }

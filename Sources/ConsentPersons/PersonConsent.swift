@@ -1,24 +1,24 @@
 internal import ConsentLedger
-internal import ConsentModel
-internal import ConsentRules
+package import ConsentModel
+package import ConsentRules
 
 /// The channels and categories that a person's records speak of, each by itself.
-struct PersonCells {
+package struct PersonCells {
     /// A channel, a category and, where what was agreed to is limited to senders, the sender.
-    struct Cell: Hashable {
-        let channel: String
-        let category: Catalog.Category
-        let sender: String?
+    package struct Cell: Hashable {
+        package let channel: String
+        package let category: Catalog.Category
+        package let sender: String?
 
         fileprivate var order: [String] { [category.id, channel, sender ?? ""] }
     }
 
     /// Those about which the person was asked, agreed or refused.
-    let consents: [Cell]
+    package let consents: [Cell]
     /// Those for which another basis began.
-    let bases: [Cell]
+    package let bases: [Cell]
 
-    init(_ records: [PersonRecord], _ business: Catalog.Business) {
+    package init(_ records: [PersonRecord], _ business: Catalog.Business) {
         func cells(_ types: Set<EventType>) -> [Cell] {
             var cells: Set<Cell> = []
             for record in records {
@@ -48,7 +48,7 @@ struct PersonCells {
 }
 
 /// How a consent stands, in the words of W3C DPV. The raw value is the term.
-enum ConsentStatus: String, CaseIterable {
+package enum ConsentStatus: String, CaseIterable {
     case given = "ConsentGiven"
     case renewed = "RenewedConsentGiven"
     case requested = "ConsentRequested"
@@ -62,10 +62,10 @@ enum ConsentStatus: String, CaseIterable {
     case notValid = "ConsentStatusInvalidForProcessing"
 
     /// Whether messages may rest on it.
-    var stands: Bool { self == .given || self == .renewed }
+    package var stands: Bool { self == .given || self == .renewed }
 
     /// What an event says that a consent became; `nil` where it says nothing of that.
-    init?(_ type: EventType) {
+    package init?(_ type: EventType) {
         switch type {
         case .consentRequested: self = .requested
         case .consentGiven, .consentConfirmed: self = .given
@@ -100,19 +100,19 @@ enum ConsentStatus: String, CaseIterable {
 }
 
 /// What a person agreed to, or was asked to: one category on one channel.
-struct PersonConsent {
-    let cell: PersonCells.Cell
-    let status: ConsentStatus
+package struct PersonConsent {
+    package let cell: PersonCells.Cell
+    package let status: ConsentStatus
     /// Why, where that is more than the status.
-    let code: Reason.Code?
+    package let code: Reason.Code?
     /// When it came to be so, where that is known.
-    let since: Timestamp?
+    package let since: Timestamp?
     /// What the person and others did about it, in the order of the log; what was voided is left out.
-    let acts: [PersonRecord]
+    package let acts: [PersonRecord]
     /// The record whose terms count: the last that gave it, or the request that was confirmed; else the last that asked.
-    let carrier: PersonRecord?
+    package let carrier: PersonRecord?
 
-    init(_ cell: PersonCells.Cell, _ explanation: Explanation, _ records: [UInt64: PersonRecord]) {
+    package init(_ cell: PersonCells.Cell, _ explanation: Explanation, _ records: [UInt64: PersonRecord]) {
         self.cell = cell
         let bearing = (explanation.cells.first?.records ?? []).filter {
             !$0.isOfLinked && ![.otherScope, .voided, .noBearing, .later, .notKnown].contains($0.bearing)
@@ -153,20 +153,20 @@ struct PersonConsent {
     }
 
     /// When it ends by itself, where the person was told so.
-    var expiresAt: Timestamp? { carrier?.event?.time(.expiresAt) }
+    package var expiresAt: Timestamp? { carrier?.event?.time(.expiresAt) }
 }
 
 /// What rests on another basis than the person's consent: one category on one channel.
-struct PersonBasis {
-    let cell: PersonCells.Cell
+package struct PersonBasis {
+    package let cell: PersonCells.Cell
     /// Whether messages may rest on it.
-    let stands: Bool
+    package let stands: Bool
     /// The records of its beginning and end, in the order of the log.
-    let acts: [PersonRecord]
+    package let acts: [PersonRecord]
 
-    var basis: String { cell.category.basis }
+    package var basis: String { cell.category.basis }
 
-    init(_ cell: PersonCells.Cell, _ explanation: Explanation, _ records: [UInt64: PersonRecord]) {
+    package init(_ cell: PersonCells.Cell, _ explanation: Explanation, _ records: [UInt64: PersonRecord]) {
         self.cell = cell
         let bearing = (explanation.cells.first?.records ?? []).filter {
             !$0.isOfLinked && [.basisBegan, .basisEnded].contains($0.event.type)

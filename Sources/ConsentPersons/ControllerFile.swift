@@ -1,9 +1,10 @@
-internal import ConsentModel
+package import ConsentLedger
+package import ConsentModel
 internal import ConsentRules
 
-/// What a consent receipt must say of a business and a ledger does not hold: the file of `--controller`, a JSON object. Each
-/// member may be left out; what is missing is then said to be missing.
-struct ControllerFile {
+/// What a consent receipt must say of a business and a ledger does not hold: a JSON object. Each member may be
+/// left out; what is missing is then said to be missing.
+package struct ControllerFile: Sendable {
     /// What names the business elsewhere, and where its pages are.
     private(set) var iri: String?
     private(set) var url: String?
@@ -22,43 +23,47 @@ struct ControllerFile {
     /// Whom one complains to.
     private(set) var authority: String?
 
-    static let mostBytes = 1 << 16
+    package static let mostBytes = 1 << 16
     private static let mostText = 1000
-    static let members = [
+    package static let members = [
         "authority", "email", "iri", "phone", "postal-address", "privacy-notice", "recipients", "retention", "rights",
         "storage-locations", "url", "withdrawal",
     ]
 
     /// A business of which nothing is said.
-    init() {}
+    package init() {}
 
-    /// Reads the file at `path`; throws `badInput` with the member that is wrong.
-    init(reading path: String) throws {
-        let bytes = try FileInput.bytes(of: path, most: Self.mostBytes)
+    /// Reads a file's bytes; `path` is what to call it. Throws `badInput` with the member that is wrong.
+    package init(parsing bytes: [UInt8], path: String) throws(LedgerError) {
         let json: JSONValue
-        do { json = try JSONValue(parsing: bytes) } catch { throw CommandError(.badInput, "\(path): \(error)") }
+        do { json = try JSONValue(parsing: bytes) } catch { throw LedgerError(.badInput, "\(path): \(error)") }
+        try self.init(json, path: path)
+    }
+
+    /// Reads what a file has, or a request; `path` is what to call it. Throws `badInput` with the member that is wrong.
+    package init(_ json: JSONValue, path: String) throws(LedgerError) {
         guard case .object(let members) = json else {
-            throw CommandError(.badInput, "\(path) is no JSON object; it is one with any of: \(Self.list)")
+            throw LedgerError(.badInput, "\(path) is no JSON object; it is one with any of: \(Self.list)")
         }
         for name in members.keys.sorted() where !Self.members.contains(name) {
-            throw CommandError(.badInput, "\(path): “\(name)” is not said of a business; these can be: \(Self.list)")
+            throw LedgerError(.badInput, "\(path): “\(name)” is not said of a business; these can be: \(Self.list)")
         }
-        func wrong(_ name: String, _ what: String) -> CommandError {
-            CommandError(.badInput, "\(path): “\(name)” \(what)")
+        func wrong(_ name: String, _ what: String) -> LedgerError {
+            LedgerError(.badInput, "\(path): “\(name)” \(what)")
         }
-        func text(_ name: String) throws(CommandError) -> String? {
+        func text(_ name: String) throws(LedgerError) -> String? {
             guard let value = members[name] else { return nil }
             guard let text = value.string, 1...Self.mostText ~= text.utf8.count else {
                 throw wrong(name, "is not a text of 1 to \(Self.mostText) bytes; leave it out where it is not known")
             }
             return text
         }
-        func link(_ name: String) throws(CommandError) -> String? {
+        func link(_ name: String) throws(LedgerError) -> String? {
             guard let text = try text(name) else { return nil }
             guard Self.isLink(text) else { throw wrong(name, "is not a link; write one such as https://example.com/") }
             return text
         }
-        func texts(_ name: String) throws(CommandError) -> [String]? {
+        func texts(_ name: String) throws(LedgerError) -> [String]? {
             guard let value = members[name] else { return nil }
             guard let items = value.array, items.count <= 100,
                 items.allSatisfy({ $0.string.map { 1...Self.mostText ~= $0.utf8.count } ?? false })
@@ -83,7 +88,7 @@ struct ControllerFile {
     private static var list: String { members.joined(separator: ", ") }
 
     /// Whether a text is a link, and could not be more than that in the place of an IRI.
-    static func isLink(_ text: String) -> Bool {
+    package static func isLink(_ text: String) -> Bool {
         (text.hasPrefix("https://") || text.hasPrefix("http://")) && text.utf8.count > 8
             && text.utf8.allSatisfy { 0x21...0x7E ~= $0 && !"<>\"{}|\\^`".utf8.contains($0) }
     }

@@ -1,27 +1,27 @@
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
-internal import LedgerCrypto
-internal import TransparencyLog
+package import LedgerCrypto
+package import TransparencyLog
 
 /// A consent receipt (ISO/IEC TS 27560:2023): what a person agreed to, refused and withdrew, for that person.
-struct ConsentReceipt {
-    let reading: PersonReading
-    let controller: ControllerFile
+package struct ConsentReceipt {
+    package let reading: PersonReading
+    package let controller: ControllerFile
     /// What names the receipt: a UUID (RFC 9562, version 4).
-    let id: String
-    let language: String
+    package let id: String
+    package let language: String
     /// The checkpoint that the log published last.
-    let checkpoint: SignedCheckpoint?
+    package let checkpoint: SignedCheckpoint?
 
     /// What the profile asks for and neither the ledger nor the file on the business says, in ascending order.
-    enum Missing: String, CaseIterable {
+    package enum Missing: String, CaseIterable {
         case contact, jurisdiction, notice, recipients, retention, rights, time, withdrawal
         case postalAddress = "postal-address"
         case storageLocations = "storage-locations"
     }
 
-    init(
+    package init(
         _ reading: PersonReading, _ controller: ControllerFile, language: String, checkpoint: SignedCheckpoint?,
         random: any RandomSource = SystemRandomSource()
     ) {
@@ -32,7 +32,7 @@ struct ConsentReceipt {
         id = UUIDText.random(random)
     }
 
-    var missing: [Missing] {
+    package var missing: [Missing] {
         Missing.allCases.filter { field in
             switch field {
             case .contact: controller.email == nil && controller.phone == nil && controller.url == nil
@@ -51,23 +51,23 @@ struct ConsentReceipt {
     }
 
     /// What names the business: as it says itself, else derived.
-    var controllerIRI: String { controller.iri ?? "urn:uuid:" + derivedID("controller", reading.business.id) }
+    package var controllerIRI: String { controller.iri ?? "urn:uuid:" + derivedID("controller", reading.business.id) }
 
     /// What names the person: derived, and the same in all receipts of theirs.
-    var subjectIRI: String { "urn:uuid:" + derivedID("data-subject", reading.handles.first?.description ?? "") }
+    package var subjectIRI: String { "urn:uuid:" + derivedID("data-subject", reading.handles.first?.description ?? "") }
 
     /// What names the consent to something: derived, and the same in all receipts that have it.
-    func recordID(of cell: PersonCells.Cell) -> String {
+    package func recordID(of cell: PersonCells.Cell) -> String {
         derivedID(
             "consent-record", reading.handles.first?.description ?? "", cell.channel, cell.category.id,
             cell.sender ?? "")
     }
 
     /// The checkpoint as it was published.
-    var checkpointText: String? { checkpoint.map { String(decoding: $0.bytes, as: UTF8.self) } }
+    package var checkpointText: String? { checkpoint.map { String(decoding: $0.bytes, as: UTF8.self) } }
 
     /// Whether the published checkpoint covers a record.
-    func isPublished(_ record: PersonRecord) -> Bool {
+    package func isPublished(_ record: PersonRecord) -> Bool {
         checkpoint.map { record.index < $0.checkpoint.size } ?? false
     }
 
@@ -77,12 +77,12 @@ struct ConsentReceipt {
 }
 
 /// UUIDs as texts (RFC 9562).
-enum UUIDText {
+package enum UUIDText {
     /// Of version 4: random.
-    static func random(_ random: any RandomSource) -> String { text(random.bytes(16), version: 4) }
+    package static func random(_ random: any RandomSource) -> String { text(random.bytes(16), version: 4) }
 
     /// Of version 8: the first bytes of SHA-256 over the parts in UTF-8, each ended by a zero byte.
-    static func derived(from parts: [String]) -> String {
+    package static func derived(from parts: [String]) -> String {
         text(Array(SHA256Digest(hashing: parts.flatMap { Array($0.utf8) + [0] }).bytes.prefix(16)), version: 8)
     }
 

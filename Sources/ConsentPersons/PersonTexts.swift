@@ -1,6 +1,6 @@
 /// The words of pages for a person that pages of evidence do not have, in each language.
-enum PersonTexts {
-    static let tables = ["en": english, "es": spanish]
+package enum PersonTexts {
+    package static let tables = ["en": english, "es": spanish]
 
     private static let english = [
         "person.made": "As of",

@@ -1,36 +1,36 @@
 internal import ConsentAudit
-internal import ConsentLedger
-internal import ConsentModel
-internal import ConsentRules
-internal import LedgerCrypto
+package import ConsentLedger
+package import ConsentModel
+package import ConsentRules
+package import LedgerCrypto
 internal import TransparencyLog
 
 /// What a ledger holds on the person at an address, at one business, and nothing of anybody else: of a record that is about
 /// two contacts, only what is this one's.
-struct PersonReading {
-    let business: Catalog.Business
-    let address: ContactAddress
+package struct PersonReading {
+    package let business: Catalog.Business
+    package let address: ContactAddress
     /// When it was read: the moment that its answers are about.
-    let readAt: Timestamp
+    package let readAt: Timestamp
     /// Their handles in the log: those of the address now, which is one, but for a change of the spelling rules; then those
     /// under which the person was until they moved to another address.
-    let handles: [ContactHandle]
+    package let handles: [ContactHandle]
     /// Of these, the ones that lost the address: nothing that they agreed to stands at it any more.
-    let movedHandles: [ContactHandle]
+    package let movedHandles: [ContactHandle]
     /// Their records, in the order of the log.
-    let records: [PersonRecord]
+    package let records: [PersonRecord]
     /// What they were asked to agree to, each channel and category by itself, and how it stands.
-    let consents: [PersonConsent]
+    package let consents: [PersonConsent]
     /// What rests on another basis than consent.
-    let bases: [PersonBasis]
-    let origin: String
-    let ledgerID: SHA256Digest?
-    let size: UInt64
-    let root: SHA256Digest
-    let isTest: Bool
+    package let bases: [PersonBasis]
+    package let origin: String
+    package let ledgerID: SHA256Digest?
+    package let size: UInt64
+    package let root: SHA256Digest
+    package let isTest: Bool
 
     /// Reads it; with `withMoved`, what was recorded at the address before the person moved to another one, too.
-    init(
+    package init(
         _ address: ContactAddress, _ business: Catalog.Business, in snapshot: LedgerSnapshot, at now: Timestamp,
         withMoved: Bool = false
     ) throws {
@@ -67,7 +67,7 @@ struct PersonReading {
     }
 
     /// The records by which the person moved to another address.
-    var moves: [PersonRecord] {
+    package var moves: [PersonRecord] {
         records.filter { record in
             record.event?.type == .contactChanged && movedHandles.contains(record.handle)
                 && record.event?.bytes(.fromHandle) == record.handle.bytes
@@ -75,42 +75,42 @@ struct PersonReading {
     }
 
     /// The record of an event of theirs.
-    func record(of event: [UInt8]?) -> PersonRecord? {
+    package func record(of event: [UInt8]?) -> PersonRecord? {
         event.flatMap { id in records.first { $0.payload.id.bytes == id } }
     }
 }
 
 /// A record of one person.
-struct PersonRecord {
-    let record: Record
-    let payload: Payload
-    let keyIdentifier: [UInt8]
+package struct PersonRecord {
+    package let record: Record
+    package let payload: Payload
+    package let keyIdentifier: [UInt8]
     /// The person's handle under which it is.
-    let handle: ContactHandle
+    package let handle: ContactHandle
     /// Its place in the person's chain, from 0.
-    let sequence: UInt64
-    let leafHash: SHA256Digest
+    package let sequence: UInt64
+    package let leafHash: SHA256Digest
     /// Who holds the key that signed it: `ledger` or `external`.
-    let custody: String?
+    package let custody: String?
     /// The private facts that are this person's, opened.
-    let facts: [PrivateField]
+    package let facts: [PrivateField]
     /// The notice that it names.
-    let notice: Catalog.Notice?
+    package let notice: Catalog.Notice?
     /// The notice's words.
-    let words: String?
-    let attachment: Attachment?
+    package let words: String?
+    package let attachment: Attachment?
     /// Whether it is about another contact too.
-    let isShared: Bool
+    package let isShared: Bool
 
-    var index: UInt64 { record.index }
-    var recordedAt: Timestamp { record.recordedAt }
+    package var index: UInt64 { record.index }
+    package var recordedAt: Timestamp { record.recordedAt }
 
-    var event: Event? {
+    package var event: Event? {
         guard case .event(let event) = payload else { return nil }
         return event
     }
 
-    init(
+    package init(
         _ entry: ContactTimeline.Entry, of handle: ContactHandle, among own: [ContactHandle],
         _ business: Catalog.Business, in snapshot: LedgerSnapshot
     ) throws {
@@ -141,7 +141,7 @@ struct PersonRecord {
     }
 
     /// What the event says, without what names another contact.
-    var fields: [(field: EventField, value: FieldValue)] {
+    package var fields: [(field: EventField, value: FieldValue)] {
         event?.fields.filter { field, value in
             field != .fromHandle || value == .bytes(handle.bytes)
         } ?? []

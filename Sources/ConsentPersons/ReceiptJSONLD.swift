@@ -1,16 +1,16 @@
 internal import ConsentLedger
-internal import ConsentModel
+package import ConsentModel
 internal import ConsentRules
 internal import LedgerCrypto
 
 /// A receipt as JSON-LD 1.1: the profile dpv-27560 of the W3C Data Privacy Vocabulary, by its guide of 15 February 2026 (DPV
 /// 2.3). The context is in the document: nothing is to be fetched. SPEC.md, “Consent receipts”, has what stands where.
-struct ReceiptJSONLD {
+package struct ReceiptJSONLD {
     private let receipt: ConsentReceipt
     private var reading: PersonReading { receipt.reading }
     private var controller: ControllerFile { receipt.controller }
 
-    init(_ receipt: ConsentReceipt) { self.receipt = receipt }
+    package init(_ receipt: ConsentReceipt) { self.receipt = receipt }
 
     private static let profile = "https://w3id.org/dpv/schema/dpv-27560#"
     private static let prefixes = [
@@ -21,7 +21,7 @@ struct ReceiptJSONLD {
     ]
 
     /// The document.
-    var json: JSON {
+    package var json: JSON {
         Self.object([
             ("@context", .object(Self.prefixes.map { ($0, .string($1)) })),
             ("@id", .string("urn:uuid:\(receipt.id)")), ("@type", .string("dpv:ConsentReceipt")),

@@ -178,7 +178,7 @@ let package = Package(
                 "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["receipt.py"], swiftSettings: house),
+            exclude: ["receipt.py", "served_log.py", "witness.py"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -35,7 +35,10 @@ struct Anchor: Sendable {
     static func all(of options: VerificationOptions) -> [Anchor] {
         var anchors = options.keptCheckpoints.map { Anchor($0, keeper: .auditor) }
         if let notebook = options.notebook { anchors.append(Anchor(notebook.checkpoint, keeper: .notebook)) }
-        if let size = options.operatorState?.signedSize, let root = options.operatorState?.signedRoot {
+        // What waits for a quorum is signed, and is not to be in the log yet.
+        if let state = options.operatorState, let size = state.signedSize, let root = state.signedRoot,
+            size != state.heldSize
+        {
             anchors.append(Anchor(size: size, root: root))
         }
         return anchors.sorted { $0.size < $1.size }

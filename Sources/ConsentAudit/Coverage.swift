@@ -216,6 +216,12 @@ extension VerificationRun {
             let count = acknowledged > head.size ? acknowledged - head.size : 0
             facts.journalTailCount = count
             guard count > 0 else { return }
+            guard state.heldSize.map({ $0 <= head.size }) ?? true else {
+                return note(
+                    .journalTail, count: count,
+                    "\(count) acknowledged \(count == 1 ? "record waits" : "records wait") for a quorum of witnesses to "
+                        + "cosign a checkpoint, which is published then: consent checkpoint witness")
+            }
             note(
                 .journalTail, count: count,
                 "\(count) acknowledged \(count == 1 ? "record waits" : "records wait") in the journal for a checkpoint: "

@@ -16,7 +16,11 @@ public struct PublishedLog: Sendable {
 
     /// Reads the published checkpoint.
     public init(reader: any LogReader) throws {
-        let checkpoint = try Self.readCheckpoint(LogPath.checkpoint, reader)
+        self.init(reader: reader, checkpoint: try Self.readCheckpoint(LogPath.checkpoint, reader))
+    }
+
+    /// The log as `checkpoint` has it, whatever it publishes: one that it signed and holds back, or one that others show.
+    public init(reader: any LogReader, checkpoint: SignedCheckpoint) {
         self.checkpoint = checkpoint
         self.reader = reader
         source = TileSource(reader: reader, size: checkpoint.checkpoint.size, keptSizes: [])
@@ -68,6 +72,15 @@ public struct PublishedLog: Sendable {
                     + "the log was rewritten or one of them is of another log: \(error)")
         }
         return kept
+    }
+
+    /// The size of the largest kept checkpoint, of the newest `most`, that the key of a witness has cosigned; 0 if there is
+    /// none.
+    public func size(cosignedBy witness: VerifierKey, amongNewest most: Int) throws -> UInt64 {
+        try keptSizes().suffix(most).last { size in
+            let signatures = try? unverifiedCheckpoint(size: size)?.note.verify(with: [witness])
+            return signatures?.isEmpty == false
+        } ?? 0
     }
 
     /// The kept checkpoint of `size` as it stands, of which nothing was verified; `nil` if there is none that can be read.

@@ -87,6 +87,7 @@ extension FailureKind {
         .badKey: .notPermitted,
         .missingKey: .notPermitted,
         .exposedKey: .notPermitted,
+        .unwritableKey: .notPermitted,
         .noPassphrase: .notPermitted,
         .badPassphrase: .notPermitted,
         .foreign: .cannotBeRead,
@@ -101,6 +102,8 @@ extension FailureKind {
         .suppressed: .badInput,
         .held: .notPermitted,
         .shut: .notPermitted,
+        .notServed: .cannotBeRead,
+        .servedWrong: .doesNotVerify,
         .badInput: .badInput,
     ]
 
@@ -184,6 +187,10 @@ extension FailureKind {
         .notSigned: .doesNotVerify,
         .unsupportedKey: .cannotBeRead,
         .quorumNotReached: .doesNotVerify,
+        .witnessAhead: .doesNotVerify,
+        .witnessContradicts: .doesNotVerify,
+        .witnessRefused: .tryAgain,
+        .implausibleTime: .doesNotVerify,
     ]
 
     /// By the codes of `CryptoError`.

@@ -10,12 +10,15 @@ extension LedgerWriter {
     /// stay so.
     ///
     /// Interrupted, it is finished by doing it again: the new key is durable, as `admin-next`, before a record names it, and
-    /// until it is in its place. Throws `missingKey` where the admin key is not here.
+    /// until it is in its place. Throws `missingKey` where the admin key is not here, `badKey` where the one that is here is not
+    /// in force, and `unwritableKey` where its file cannot be replaced; then nothing is begun.
     public func rotateAdminKey() throws -> (old: Ed25519PublicKey, new: Ed25519PublicKey) {
         let name = KeyPurpose.admin.rawValue
         let nextName = KeyPurpose.admin.nextName
         guard try files.exists(name) else { throw KeyFiles.missing(name) }
         let old = try files.signingKey(name).publicKey
+        try refuseRetired(old)
+        try files.refuseUnreplaceable([.admin])
         let random = preparation.random
         // One that is there and is no key file was being destroyed when something interrupted that.
         if try files.content(nextName) == nil {
@@ -44,5 +47,25 @@ extension LedgerWriter {
         try files.destroy(nextName)
         monitor.withLock { signers[name] = nil }
         return (old, new)
+    }
+
+    /// Throws `badKey` where the admin key that is here is not in force, unless one that is follows it into its place. A
+    /// following key that no record names goes then: it leads nowhere, and while it is there no key is copied or protected.
+    private func refuseRetired(_ old: Ed25519PublicKey) throws {
+        let name = KeyPurpose.admin.rawValue
+        let nextName = KeyPurpose.admin.nextName
+        let known = currentCatalog().adminKeys
+        let inForce = known.filter { $0.window.until == nil }.map(\.publicKey)
+        guard !inForce.contains(old) else { return }
+        if let next = try files.readIfWhole(nextName) {
+            let key = try Ed25519PrivateKey(seed: next).publicKey
+            if inForce.contains(key) { return }
+            if !known.contains(where: { $0.publicKey == key }) { try files.destroy(nextName) }
+        }
+        let names = inForce.map { Hexadecimal.encode($0.keyIdentifier) }
+        throw LedgerError(
+            .badKey,
+            "\(files.shownPath(name)) is the admin key \(Hexadecimal.encode(old.keyIdentifier)), which is not in force: it was "
+                + "retired, or is another ledger's. In force: \(names.joined(separator: ", ")); put that one back")
     }
 }

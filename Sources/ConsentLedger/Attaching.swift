@@ -146,15 +146,21 @@ extension LedgerSnapshot {
                 .damaged,
                 "the private fields of record \(index) are not those that it commits to; restore private/sealed")
         }
+        return Attachment(event, at: index, of: handle, fields.map(\.field))
+    }
+}
+
+extension Attachment {
+    /// The file that an event tells of by its private fields; `nil` if it tells of none.
+    init?(_ event: Event, at index: UInt64, of handle: ContactHandle, _ fields: [PrivateField]) {
         func fact(_ name: String) -> String? {
-            fields.first { $0.field.name == name }.flatMap { String(validating: $0.field.value, as: UTF8.self) }
+            fields.first { $0.name == name }.flatMap { String(validating: $0.value, as: UTF8.self) }
         }
-        guard let fileName = fact(Attachment.Fact.fileName), let mediaType = fact(Attachment.Fact.mediaType),
-            let byteCount = fact(Attachment.Fact.byteCount).flatMap({ UInt64($0) }),
-            1...Attachment.mostBytes ~= byteCount,
-            let digest = fact(Attachment.Fact.digest).flatMap(Hexadecimal.decode).flatMap({ SHA256Digest($0) })
+        guard let fileName = fact(Fact.fileName), let mediaType = fact(Fact.mediaType),
+            let byteCount = fact(Fact.byteCount).flatMap({ UInt64($0) }), 1...Self.mostBytes ~= byteCount,
+            let digest = fact(Fact.digest).flatMap(Hexadecimal.decode).flatMap({ SHA256Digest($0) })
         else { return nil }
-        return Attachment(
+        self.init(
             index: index, event: event.id, handle: handle, concerns: event.bytes(.concerns).flatMap { EventID($0) },
             fileName: fileName, mediaType: mediaType, byteCount: byteCount, digest: digest)
     }

@@ -117,7 +117,12 @@ struct AttachmentStore {
         _ handle: ContactHandle, _ event: EventID, from old: SealingKey, to new: SealingKey, random: any RandomSource
     ) throws {
         let path = try path(handle, event, key: old)
-        guard let size = try storage.size(of: path) else { return }
+        // Shorter than that it has no piece, and so none that says that it is the last.
+        guard let size = try storage.size(of: path), size > SealedStream.headerByteCount else {
+            throw LedgerError(
+                .damaged,
+                "\(path), a content of the contact \(handle), is missing or was cut short; restore it from its backup")
+        }
         var sealer = StreamSealer(key: new, place: place(handle, event), random: random)
         var offset = 0
         do {
@@ -164,13 +169,8 @@ struct AttachmentStore {
         try holds(attachment, at: path(attachment.handle, attachment.event, key: key))
     }
 
-    private func holds(_ attachment: Attachment, at path: StoragePath) throws -> Bool {
-        try storage.size(of: path).map(UInt64.init) == SealedStream.sealedByteCount(of: attachment.byteCount)
-    }
-
-    /// Gives the content to `body`, piece by piece. Throws `damaged` if it is missing, or not what the event says: what was
-    /// given before that is not to be used.
-    func read(_ attachment: Attachment, key: SealingKey, _ body: ([UInt8]) throws -> Void) throws {
+    /// Throws `damaged` unless the content is there that `key` opens, in the size that it must have.
+    func refuseMissing(_ attachment: Attachment, key: SealingKey) throws {
         let path = try path(attachment.handle, attachment.event, key: key)
         guard try holds(attachment, at: path) else {
             throw LedgerError(
@@ -178,6 +178,17 @@ struct AttachmentStore {
                 "\(path), which holds “\(attachment.fileName)” of record \(attachment.index), is missing or was cut short; "
                     + "restore it from its backup")
         }
+    }
+
+    private func holds(_ attachment: Attachment, at path: StoragePath) throws -> Bool {
+        try storage.size(of: path).map(UInt64.init) == SealedStream.sealedByteCount(of: attachment.byteCount)
+    }
+
+    /// Gives the content to `body`, piece by piece. Throws `damaged` if it is missing, or not what the event says: what was
+    /// given before that is not to be used.
+    func read(_ attachment: Attachment, key: SealingKey, _ body: ([UInt8]) throws -> Void) throws {
+        try refuseMissing(attachment, key: key)
+        let path = try path(attachment.handle, attachment.event, key: key)
         let size = Int(SealedStream.sealedByteCount(of: attachment.byteCount))
         let header = try storage.read(path, from: 0, count: SealedStream.headerByteCount) ?? []
         var hasher = SHA256Hasher()

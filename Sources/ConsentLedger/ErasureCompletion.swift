@@ -5,11 +5,12 @@ internal import LedgerStorage
 /// interrupted begins again at the next open, which the registry's `ErasingState` asks for.
 extension LedgerWriter {
     /// Destroys the keys under which copies of the registry open, the journal's frames and what SQLite left free. Returns
-    /// whether all of it is gone: not so where somebody else is reading the registry. Nothing may wait in the journal, and
-    /// nobody else use the keys. Runs without the monitor.
-    func completeErasure() throws -> Bool {
+    /// whether all of it is gone: not so where somebody else is reading the registry, for longer than some seconds unless
+    /// `waits` is false. Nothing may wait in the journal, and nobody else use the keys. Runs without the monitor.
+    func completeErasure(waits: Bool = true) throws -> Bool {
         guard let state = try registry.erasingState() else { return true }
         let ledgerID = identity.ledgerID
+        if try state == .keysRemain || files.areHalfReplaced() { try files.refuseUnreplaceable(KeyPurpose.replaced) }
         try files.keepOnly(keys.sealing, ledgerID: ledgerID, random: preparation.random)
         try removeAttachmentsOfNobody()
         let isReplacingDataKeys = try registry.read { try $0.isReplacingDataKeys() }
@@ -22,7 +23,7 @@ extension LedgerWriter {
         }
         try dropJournal()
         // Last: a reader may keep it from being done, and what it clears does not open any more.
-        guard try registry.clearTraces() else { return false }
+        guard try registry.clearTraces(waits: waits) else { return false }
         if isReplacingDataKeys {
             // Nobody has a view of the registry any more by which these counted.
             try sealedStore.removeCopied()
@@ -35,12 +36,17 @@ extension LedgerWriter {
         return true
     }
 
-    /// Removes the contents of attachments that are not under their contact's data key.
-    private func removeReplacedAttachments() throws {
+    /// Removes the contents of attachments that are not under their contact's data key, and those that were not written to
+    /// their end.
+    func removeReplacedAttachments() throws {
         let store = AttachmentStore(location.storage, ledgerID: identity.ledgerID)
         for handle in try store.handles() {
-            guard let registration = try registry.lookUp({ try $0.registration(of: handle) }) else { continue }
-            try store.removeReplaced(of: handle, key: registration.dataKey(keys))
+            try store.removeUnfinished(of: handle)
+            // Of a row that somebody damaged, nobody knows which count.
+            guard let registration = try registry.lookUp({ try $0.registration(of: handle) }),
+                let key = try ifItOpens({ try registration.dataKey(keys) })
+            else { continue }
+            try store.removeReplaced(of: handle, key: key)
         }
     }
 

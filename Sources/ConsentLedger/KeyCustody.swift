@@ -63,13 +63,20 @@ extension LedgerLocation {
     /// same passphrase: throws `badPassphrase` unless it opens them. Returns the names of those that were protected now.
     ///
     /// Each file is replaced as a whole, and what it was is then overwritten. `parameters` are those of the first; by default
-    /// libsodium's MODERATE. Throws `missingKey` for a name that is not here, and `locked` while another program writes.
+    /// libsodium's MODERATE. Throws `missingKey` for a name that is not here, `unwritableKey` for a file that cannot be
+    /// replaced, and `locked` while another program writes.
     public func protectKeys(
         _ names: [String]? = nil, parameters: PassphraseParameters? = nil,
         random: any RandomSource = SystemRandomSource()
     ) throws -> [String] {
         try replacingKeyFiles(names) { files, name, content in
-            guard case .open(let file) = content else { return nil }
+            let file: SecretKeyFile
+            switch content {
+            case .open(let open): file = open
+            case .protected(let other):
+                _ = try files.open(other)
+                return nil
+            }
             let first = try files.firstProtected()
             if let first { _ = try files.open(first) }
             return try files.protected(
@@ -102,6 +109,7 @@ extension LedgerLocation {
             guard let content = try files.content(name) else { throw files.isNoKeyFile(name) }
             return (name: name, content: content)
         }
+        try files.refuseUnreplaceable(contents.map(\.name))
         return try contents.compactMap { name, content in
             guard var bytes = try body(files, name, content) else { return nil }
             defer { SecretBytes.wipe(&bytes) }

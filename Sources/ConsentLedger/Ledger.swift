@@ -46,10 +46,15 @@ public final class Ledger: Sendable {
         }
         if try !CurrentIndex.isMade(at: location) || !registry.read({ try $0.hasCurrentTags() }) {
             try LedgerWriter(location).close()
-        } else if try registry.erasingState() != nil {
-            // Whoever is at it finishes it, and otherwise we do, if we have the keys.
-            do { try LedgerWriter(location).close() } catch let error as StorageError where error.code == .locked {
-            } catch let error as LedgerError where error.code == .missingKey || error.code == .noPassphrase {}
+        } else if let state = try registry.erasingState(),
+            try state == .keysRemain || location.keyFiles.areHalfReplaced()
+        {
+            // Whoever is at it finishes it, and otherwise we do, as far as that goes without asking for a passphrase. What
+            // comes of it is nothing to whoever asks: what there is to read is looked at all the same. What remains after
+            // the keys goes with the next that is written.
+            var unattended = location
+            unattended.passphrase = nil
+            try? LedgerWriter(unattended).close()
         }
         index = try CurrentIndex(of: location, ledgerID: identity.ledgerID, mayCreate: false)
     }

@@ -29,6 +29,9 @@ public enum DatabaseLocation: Sendable {
         }
     }
 
+    /// How long is waited for others.
+    fileprivate static let mostSeconds = 10
+
     /// Opens the database of that name; in memory, there is one connection for every use.
     func open(_ name: String, for use: Use) throws -> LedgerDatabase {
         try LedgerDatabase(name) { try queue(name, for: use) }
@@ -38,7 +41,7 @@ public enum DatabaseLocation: Sendable {
         switch self {
         case .directory(let root):
             var configuration = Configuration()
-            configuration.busyMode = .timeout(10)
+            configuration.busyMode = .timeout(Double(Self.mostSeconds))
             configuration.prepareDatabase { db in
                 try db.execute(sql: "PRAGMA journal_mode = WAL; " + use.settings)
             }
@@ -117,14 +120,23 @@ struct LedgerDatabase: Sendable {
     }
 
     /// Writes the whole database anew and empties its write-ahead log, so that neither has anything of what was deleted.
-    /// Returns false where somebody else is at it for too long.
-    func clearTraces() throws -> Bool {
+    /// Returns false where somebody else is at it for too long; at all, unless `waits`.
+    func clearTraces(waits: Bool) throws -> Bool {
         try Self.explaining(name) {
             do {
                 return try queue.writeWithoutTransaction { db in
-                    try db.execute(sql: "VACUUM")
                     // The first column tells whether somebody reads an older state, which is then in the log still.
-                    return try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+                    func emptyLog() throws -> Bool { try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0 }
+                    if !waits { try db.execute(sql: "PRAGMA busy_timeout = 0") }
+                    defer {
+                        if !waits {
+                            try? db.execute(sql: "PRAGMA busy_timeout = \(DatabaseLocation.mostSeconds * 1000)")
+                        }
+                    }
+                    // First, where nobody waits: else the whole file might be written in vain.
+                    guard try waits || emptyLog() else { return false }
+                    try db.execute(sql: "VACUUM")
+                    return try emptyLog()
                 }
             } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
                 return false

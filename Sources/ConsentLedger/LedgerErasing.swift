@@ -40,7 +40,7 @@ public struct Erasure: Sendable {
     /// Whether the address was suppressed before, by an earlier erasure.
     public let wasSuppressed: Bool
     /// Whether a suppression is there now.
-    public let isSuppressed: Bool
+    public internal(set) var isSuppressed: Bool
 
     /// Whether nothing was kept of the address before: neither records nor counts nor a suppression.
     public var foundNothing: Bool { records.isEmpty && uncountedUses == 0 && !wasSuppressed }
@@ -61,15 +61,25 @@ extension LedgerWriter {
     ) throws -> (outcomes: [Result<Erasure, any Error>], isCleared: Bool) {
         try leading {
             try settleLeading()
+            try files.refuseUnreplaceable(KeyPurpose.replaced)
             if orders.contains(where: \.keepsSuppression) { try makeSuppressionKeyIfMissing() }
             let recordedAt = try clock.recordingTime(after: lastRecordedAt)
             var sequenced = SequencedGroup(first: size)
             noticeJudgement.beginGroup()
-            let outcomes = orders.map { order in
+            var outcomes = orders.map { order in
                 Result { try sequence(order, at: recordedAt, into: &sequenced) }
             }
             try flushLeading(sequenced)
-            return (outcomes, try finishErasuresLeading())
+            let isCleared = try finishErasuresLeading()
+            // What is told of it is what is there.
+            try registry.read { view in
+                for (place, order) in orders.enumerated() {
+                    guard var erasure = try? outcomes[place].get() else { continue }
+                    erasure.isSuppressed = try view.isSuppressed(order.contact, business: order.business, keys: keys)
+                    outcomes[place] = .success(erasure)
+                }
+            }
+            return (outcomes, isCleared)
         }
     }
 
@@ -81,6 +91,7 @@ extension LedgerWriter {
             try settleLeading()
             // Before anything is begun that needs them.
             _ = try keys.sealing
+            try files.refuseUnreplaceable(KeyPurpose.replaced)
             try registry.write { try $0.setErasingState(.keysRemain) }
             return try finishErasuresLeading()
         }
@@ -90,7 +101,17 @@ extension LedgerWriter {
     func erase(by draft: EventDraft) throws -> Result<AppendOutcome, any Error> {
         let submission = try prepare([draft])
         return try leading {
-            if draft.fields[.keepSuppression] != nil { try makeSuppressionKeyIfMissing() }
+            try settleLeading()
+            try files.refuseUnreplaceable(KeyPurpose.replaced)
+            if draft.fields[.keepSuppression] != nil {
+                try makeSuppressionKeyIfMissing()
+                if let contact = draft.contact, let business = draft.business {
+                    let kept = try registry.read {
+                        try $0.everyRegistration(of: contact, business: business, keys: keys)
+                    }
+                    try suppress(contact, business: business, unlessSaidBy: kept)
+                }
+            }
             try flushLeading(sequence([submission]))
             _ = try finishErasuresLeading()
             return submission.outcomes[0]
@@ -175,6 +196,7 @@ extension LedgerWriter {
         if order.keepsSuppression { draft.fields[.keepSuppression] = .mark }
         try draft.check()
         let signer = try signer(of: draft)
+        if order.keepsSuppression { try suppress(order.contact, business: order.business, unlessSaidBy: contacts) }
         let records = try contacts.map { contact in
             let prepared = try preparation.prepare(
                 draft, id: EventID(random: preparation.random), contacts: [contact], signer: signer)
@@ -184,6 +206,19 @@ extension LedgerWriter {
             records: records, handles: contacts.map(\.handle), recordCount: recordCount + records.count,
             linkedContacts: linked, holds: kept.flatMap(holds), uncountedUses: uses, wasSuppressed: wasSuppressed,
             isSuppressed: order.keepsSuppression && (wasSuppressed || !contacts.isEmpty))
+    }
+
+    /// Suppresses an address that is about to be erased, where the row of one of its contacts does not say it: with the row,
+    /// nobody would know whom to suppress.
+    private func suppress(
+        _ address: ContactAddress, business: String, unlessSaidBy contacts: [ContactRegistration]
+    ) throws {
+        let spellings = address.everySpelling
+        func says(_ contact: ContactRegistration) throws -> Bool {
+            try contact.addressIfItOpens(keys).map(spellings.contains) ?? false
+        }
+        guard try !contacts.allSatisfy(says) else { return }
+        try registry.write { try $0.suppress(spellings, business: business, keys: keys) }
     }
 
     /// What is kept of an address itself: whether it was suppressed; and of one without contacts, whose erasure no record tells,

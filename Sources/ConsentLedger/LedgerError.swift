@@ -22,6 +22,8 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let missingKey = Code(name: "missing-key")
         /// A key file that others than its owner can read.
         public static let exposedKey = Code(name: "exposed-key")
+        /// A key file that is to be replaced and cannot be.
+        public static let unwritableKey = Code(name: "unwritable-key")
         /// A passphrase is needed, and there is nobody to ask for it.
         public static let noPassphrase = Code(name: "no-passphrase")
         /// A passphrase that does not open a key file.
@@ -50,6 +52,10 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let held = Code(name: "held")
         /// The person asked to be erased, and what is kept of them until then is for the legal role alone.
         public static let shut = Code(name: "shut")
+        /// A log that is followed does not serve a file that its checkpoint needs.
+        public static let notServed = Code(name: "not-served")
+        /// A log that is followed serves a file that is not what its checkpoint, or its name, says.
+        public static let servedWrong = Code(name: "served-wrong")
         /// Input that is not what its format says.
         public static let badInput = Code(name: "bad-input")
     }

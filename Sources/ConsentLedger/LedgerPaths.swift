@@ -15,6 +15,12 @@ enum LedgerPaths {
     /// There while attachments are being written: what a crash left of them is then removed at the next open.
     static let attaching: StoragePath = "private/attaching"
     static let lastSigned: StoragePath = "private/last-signed"
+    /// The policy without whose quorum no checkpoint is published.
+    static let quorumPolicy: StoragePath = "private/quorum.policy"
+    /// The newest checkpoint that was signed, while it waits for a quorum.
+    static let heldCheckpoint: StoragePath = "private/held-checkpoint"
+    /// The checkpoint that witnesses were last asked about, while it waits for a quorum.
+    static let offeredCheckpoint: StoragePath = "private/offered-checkpoint"
     static let checkpoint: StoragePath = "log/checkpoint"
     static let keptCheckpoints: StoragePath = "log/checkpoints"
     static let verifierKey: StoragePath = "log/log.vkey"

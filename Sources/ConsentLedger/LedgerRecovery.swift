@@ -42,6 +42,13 @@ struct LedgerRecovery {
         try publisher.append(unpublished: waiting.drop { $0.record.index < published })
 
         let sealedEnd = try register(waiting.drop { $0.record.index < registered.size }, from: registered)
+        guard indexed.sealedEnd <= sealedEnd else {
+            throw LedgerError(
+                .damaged,
+                "private/sealed is an older copy, and lacks parts that the index knows of; restore the newest. If there is none, "
+                    + "make the index anew with: consent replay; then consent registry check says whose private facts are lost"
+            )
+        }
         let checkpoint = try publisher.publish()
         try catchUp(index, from: indexed, to: checkpoint.checkpoint, sealedEnd: sealedEnd, journalEnd: end)
         let journal = try JournalWriter(
@@ -146,11 +153,49 @@ struct LedgerRecovery {
         _ records: ArraySlice<JournalRecord>, from progress: Registry.Progress
     ) throws -> SealedStore.Position {
         guard let last = records.last else { return progress.sealedEnd }
+        try refuseOtherKeys(records)
         let (end, _) = try sealedStore.append(records, at: progress.sealedEnd)
         try registry.apply(
             records, progress: Registry.Progress(size: last.record.index + 1, sealedEnd: end), keys: keys,
             random: random)
         return end
+    }
+
+    /// Throws `damaged` where the registry's keys do not open what the journal brings to it: then the registry was put back
+    /// from a copy of before its keys, or those of contacts, were replaced, and whom the journal registers would be found by
+    /// nobody.
+    private func refuseOtherKeys(_ records: ArraySlice<JournalRecord>) throws {
+        // Who governs alone has no key to look with.
+        do { _ = try keys.epoch } catch let error as LedgerError where error.code == .missingKey { return }
+        var met: [ContactHandle: ContactRegistration] = [:]
+        var closed: [UInt64] = []
+        for record in records {
+            for contact in record.registrations { met[contact.handle] = contact }
+            let isOpen = try record.registrations.allSatisfy { try opensKey($0) }
+            if try !isOpen || !opens(record, met) { closed.append(record.record.index) }
+        }
+        guard let first = closed.first else { return }
+        throw LedgerError(
+            .damaged,
+            "private/\(Registry.fileName) is an older copy, of before keys were replaced: what \(closed.count) "
+                + "record\(closed.count == 1 ? "" : "s") of the journal, from \(first) on, brought to it is sealed under keys that it "
+                + "has not; restore the newest, with private/keys and private/sealed of the same time")
+    }
+
+    private func opensKey(_ contact: ContactRegistration) throws -> Bool {
+        try ifItOpens { try contact.dataKey(keys) } != nil
+    }
+
+    /// Whether the private facts of a record open, of the contacts whose keys do.
+    private func opens(_ record: JournalRecord, _ met: [ContactHandle: ContactRegistration]) throws -> Bool {
+        guard !record.sealed.isEmpty else { return true }
+        let part = try SealedPart(decoding: record.sealed)
+        return try part.fields.allSatisfy { field in
+            guard let contact = try met[field.handle] ?? registry.lookUp({ try $0.registration(of: field.handle) }),
+                let key = try ifItOpens({ try contact.dataKey(keys) })
+            else { return true }
+            return try ifItOpens { try part.open(field, ledgerID: identity.ledgerID, key: key) } != nil
+        }
     }
 
     /// Applies what the log has and the index has not: all of it, where the index is new.

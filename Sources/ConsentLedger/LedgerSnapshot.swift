@@ -398,6 +398,12 @@ public struct LedgerSnapshot {
         return damage
     }
 
+    /// What is among the files of sealed parts and is none that counts; nothing while those that do are being replaced.
+    func sealedStrays() throws -> [String] {
+        guard try !registry.isReplacingDataKeys() else { return [] }
+        return try registry.sealedStore(location.storage).strays()
+    }
+
     /// The sealed part of a record; empty where it has none.
     func sealedPart(of index: UInt64) throws -> [UInt8] {
         if let record = tail.record(at: index) { return record.sealed }

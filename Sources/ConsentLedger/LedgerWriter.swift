@@ -135,7 +135,7 @@ public final class LedgerWriter: @unchecked Sendable {
         if isComplete { try LedgerParts.refuseMissingTexts(catalog, location.storage) }
         // Recovery has emptied the journal's tail, so that the registry has every contact.
         try registry.refreshTags(keys, random: random)
-        _ = try completeErasure()
+        _ = try completeErasure(waits: false)
         try removeUnfinishedAttachments()
     }
 
@@ -200,33 +200,39 @@ public final class LedgerWriter: @unchecked Sendable {
         return outcomes
     }
 
-    /// Publishes all records in the log and returns the checkpoint.
+    /// Publishes all records in the log and returns the checkpoint, the newest one: where a quorum of witnesses is asked for
+    /// (`setQuorumPolicy`), that one waits, and `publishedCheckpoint` gives what is published.
     @discardableResult
     public func publish() throws -> SignedCheckpoint {
         try monitor.withLock { try settleAll() }
     }
 
-    /// Attaches a witness's line to the checkpoint that it cosigns: the published one, or one of those kept, the newest
-    /// first; with `size`, that one alone. Durable at return. Returns that checkpoint, and whether the line was added: a
+    /// Attaches a witness's line to the checkpoint that it cosigns: one that waits for a quorum, which is published where
+    /// that reaches it, or one of those kept, the newest first; with `size`, that one alone. Durable at return. Returns that checkpoint, and whether the line was added: a
     /// witness's first line on a checkpoint stays. Throws `badSignature` if it is the line of no such checkpoint under
     /// `key`, and as `SignedCheckpoint.attach` does.
     public func attach(
         _ line: NoteSignature, by key: VerifierKey, size: UInt64? = nil
     ) throws -> (checkpoint: SignedCheckpoint, isNew: Bool) {
+        try withPublisher { try $0.attach(line, by: key, size: size) }
+    }
+
+    /// Settles what there is, and calls `body` with the publisher while nobody else uses it.
+    func withPublisher<Result>(_ body: (inout LogPublisher) throws -> Result) throws -> Result {
         try monitor.withLock {
             try settleAll()
             while isSettling { progressed.wait(in: monitor) }
             try refuseIfStopped()
-            let attached = try publisher.attach(line, by: key, size: size)
+            let result = try body(&publisher)
             if let checkpoint = publisher.checkpoint { settled = checkpoint }
-            return attached
+            return result
         }
     }
 
     /// Publishes what is left, and gives the kept checkpoint of `size`, or without it the one that is published then.
     /// Throws `badInput` if none of that size was kept.
     public func keptCheckpoint(size: UInt64? = nil) throws -> SignedCheckpoint {
-        let published = try publish()
+        let published = try publishedCheckpoint()
         guard let size else { return published }
         return try monitor.withLock { try publisher.keptCheckpoint(size: size) }
     }
@@ -245,7 +251,7 @@ public final class LedgerWriter: @unchecked Sendable {
             let named =
                 try size.map(publisher.keptCheckpoint) ?? stamp.digest.flatMap(publisher.keptCheckpoint(stampedAs:))
             // Of a refusal the reason is told, whatever it is of.
-            let kept = named ?? publisher.checkpoint
+            let kept = named ?? publisher.published
             guard let kept, let bytes = kept.stampedBytes else {
                 throw LedgerError(
                     .damaged, "the kept checkpoint has no signature line of the log's; run consent verify")

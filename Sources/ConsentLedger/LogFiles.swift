@@ -3,12 +3,20 @@ internal import LedgerCrypto
 internal import LedgerStorage
 internal import TransparencyLog
 
-/// Reads the log of a ledger as its owner: up to its published checkpoint.
+/// Reads the log of a ledger as its owner: up to its newest checkpoint.
 struct LogFiles: Sendable {
     let storage: any LedgerStorage
 
-    /// The published checkpoint; `nil` before the first.
+    /// The newest checkpoint: the published one, or one that waits for a quorum of witnesses; `nil` before the first.
     func checkpoint() throws -> SignedCheckpoint? {
+        // In this order: what no longer waits is published.
+        let held = try HeldCheckpoints(storage).newest()
+        guard let published = try publishedCheckpoint() else { return nil }
+        return held.map { $0.checkpoint.size > published.checkpoint.size ? $0 : published } ?? published
+    }
+
+    /// The published checkpoint; `nil` before the first.
+    func publishedCheckpoint() throws -> SignedCheckpoint? {
         try storage.read(LedgerPaths.checkpoint).map { try SignedCheckpoint(parsing: $0) }
     }
 

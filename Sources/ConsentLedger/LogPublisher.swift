@@ -4,9 +4,11 @@ internal import LedgerStorage
 internal import TransparencyLog
 
 /// Moves records from the journal into the log: bundles and tiles, then `last-signed`, then the checkpoint, each durable
-/// before the next is begun (DESIGN §6).
+/// before the next is begun (DESIGN §6). Where a quorum of witnesses is asked for, the checkpoint waits for it beside the log.
 struct LogPublisher {
     private let log: LogFiles
+    private let held: HeldCheckpoints
+    private var quorumPolicy: WitnessPolicy?
     private let origin: String
     private let signer: any Signer
     /// The tree over the published records and those that wait.
@@ -14,9 +16,12 @@ struct LogPublisher {
     /// The bundle on the right edge, as it was published last.
     private var edge: EntryBundle
     private var waiting: [[UInt8]] = []
+    /// The newest checkpoint, published or not.
     private(set) var checkpoint: SignedCheckpoint?
+    /// The one that everybody sees.
+    private(set) var published: SignedCheckpoint?
 
-    /// The published size.
+    /// The size of the newest checkpoint: that of the log for the ledger itself.
     var publishedSize: UInt64 { checkpoint?.checkpoint.size ?? 0 }
 
     /// The size with what waits.
@@ -25,19 +30,30 @@ struct LogPublisher {
     /// The published size, without the bundle that is not full.
     var sizeInFullBundles: UInt64 { publishedSize - publishedSize % UInt64(Tile.fullWidth) }
 
-    /// Goes on from the published checkpoint, which must be signed by `signer`'s key; throws `damaged` otherwise.
+    /// Goes on from the newest checkpoint, which must be signed by `signer`'s key; throws `damaged` otherwise.
     init(_ storage: any LedgerStorage, origin: String, signer: any Signer) throws {
         log = LogFiles(storage: storage)
         self.origin = origin
         self.signer = signer
+        held = HeldCheckpoints(storage)
+        quorumPolicy = try held.policy()
+        published = try log.publishedCheckpoint()
         checkpoint = try log.checkpoint()
         builder = try log.builder(from: checkpoint)
         edge = EntryBundle()
         guard let checkpoint else { return }
         let key = try VerifierKey(name: origin, publicKey: signer.publicKey, use: .note)
-        guard checkpoint.checkpoint.origin == origin, try !checkpoint.note.verify(with: [key]).isEmpty else {
-            throw LedgerError(
-                .damaged, "log/checkpoint is not signed by this ledger's log key; run consent verify, and restore it")
+        for signed in [checkpoint, published].compactMap({ $0 }) {
+            guard signed.checkpoint.origin == origin, try !signed.note.verify(with: [key]).isEmpty else {
+                throw LedgerError(
+                    .damaged,
+                    "log/checkpoint is not signed by this ledger's log key; run consent verify, and restore it")
+            }
+        }
+        if let published = published?.checkpoint, published.size < checkpoint.checkpoint.size {
+            guard try log.edge(at: published.size, under: checkpoint.checkpoint).root == published.root else {
+                throw SignedHead.contradicted(size: checkpoint.checkpoint.size)
+            }
         }
         if checkpoint.checkpoint.size % UInt64(Tile.fullWidth) > 0 {
             edge = try log.bundle(holding: checkpoint.checkpoint.size - 1, size: checkpoint.checkpoint.size)
@@ -82,25 +98,89 @@ struct LogPublisher {
         guard root == signed.root else { throw SignedHead.contradicted(size: signed.size) }
     }
 
-    /// Publishes what waits. Returns the checkpoint, the one there was if nothing waits.
+    /// Publishes what waits, or holds it until a quorum is reached. Returns the newest checkpoint, the one there was if
+    /// nothing waits.
     mutating func publish() throws -> SignedCheckpoint {
-        if waiting.isEmpty, let checkpoint { return checkpoint }
+        if waiting.isEmpty, let checkpoint {
+            try publishHeld()
+            return self.checkpoint ?? checkpoint
+        }
         let (objects, fullBundles) = try takeObjects()
         try log.storage.create(objects)
         let root = builder.root
         try log.storage.replace(LedgerPaths.lastSigned, with: SignedHead(size: size, root: root).bytes)
         let signed = try SignedCheckpoint(signing: Checkpoint(origin: origin, size: size, root: root), with: signer)
-        try log.storage.create([(LedgerPaths.checkpoint(size: size), signed.bytes)])
-        try log.storage.replace(LedgerPaths.checkpoint, with: signed.bytes)
+        if isPublishable(signed) {
+            try log.storage.create([(LedgerPaths.checkpoint(size: size), signed.bytes)])
+            try log.storage.replace(LedgerPaths.checkpoint, with: signed.bytes)
+            published = signed
+            try held.removeThrough(size)
+        } else {
+            try held.hold(signed)
+        }
         checkpoint = signed
         for number in fullBundles { try removePartials(of: number) }
         return signed
     }
 
-    /// Attaches a cosignature to the kept checkpoint that it is of, then to the published one if that is the same.
+    /// Whether nothing has to be waited for, or has come.
+    private func isPublishable(_ signed: SignedCheckpoint) -> Bool {
+        guard let quorumPolicy else { return true }
+        let signatures = (try? signed.verify(with: quorumPolicy.witnesses.map(\.key))) ?? []
+        return quorumPolicy.isQuorum(
+            Set(quorumPolicy.witnesses.filter { witness in signatures.contains { $0.key == witness.key } }.map(\.name)))
+    }
+
+    /// Publishes those that wait and need not any more: kept first, as always.
+    private mutating func publishHeld() throws {
+        for (_, waiting) in try held.all() {
+            guard waiting.checkpoint.size > (published?.checkpoint.size ?? 0), isPublishable(waiting) else { continue }
+            // What is there is this one, of an attempt that a crash cut short: nothing else was published at its size.
+            try log.storage.replace(LedgerPaths.checkpoint(size: waiting.checkpoint.size), with: waiting.bytes)
+            try log.storage.replace(LedgerPaths.checkpoint, with: waiting.bytes)
+            published = waiting
+            if checkpoint?.checkpoint == waiting.checkpoint { checkpoint = waiting }
+        }
+        try held.removeThrough(published?.checkpoint.size ?? 0)
+    }
+
+    /// Makes a policy the one whose quorum is waited for, or none.
+    mutating func setQuorumPolicy(_ bytes: [UInt8]?) throws {
+        try held.setPolicy(bytes)
+        quorumPolicy = try held.policy()
+        try publishHeld()
+    }
+
+    /// The newest checkpoint, which waits on where it waits, whatever is signed after it.
+    mutating func offer() throws -> SignedCheckpoint {
+        let newest = try publish()
+        let isWaiting = newest.checkpoint.size > (published?.checkpoint.size ?? 0)
+        guard isWaiting, try held.offered()?.checkpoint != newest.checkpoint else { return newest }
+        try held.offer(newest)
+        return newest
+    }
+
+    /// Attaches a cosignature to the checkpoint that it is of: one that waits for a quorum, which may be reached so, else a
+    /// kept one, then to the published one if that is the same.
     mutating func attach(
         _ line: NoteSignature, by key: VerifierKey, size: UInt64?
     ) throws -> (checkpoint: SignedCheckpoint, isNew: Bool) {
+        var attached: (checkpoint: SignedCheckpoint, isNew: Bool)?
+        // The same one may wait in both places.
+        for (path, var waiting) in try held.all() where size.map({ $0 == waiting.checkpoint.size }) ?? true {
+            let isNew: Bool
+            do { isNew = try waiting.attach(line, by: key) } catch {
+                guard error.code == .badSignature else { throw error }
+                continue
+            }
+            try log.storage.replace(path, with: waiting.bytes)
+            if checkpoint?.checkpoint == waiting.checkpoint { checkpoint = waiting }
+            attached = (waiting, attached?.isNew == true || isNew)
+        }
+        if let attached {
+            try publishHeld()
+            return attached
+        }
         for size in try size.map({ [$0] }) ?? log.keptSizes().reversed() where size <= publishedSize {
             let path = try LedgerPaths.checkpoint(size: size)
             guard let bytes = try log.storage.read(path) else { continue }
@@ -113,10 +193,11 @@ struct LogPublisher {
             // Kept first: what the published one has, the kept one of its size has too. Written even where the line is
             // there already: what an earlier attempt wrote may not have become durable.
             try log.storage.replace(path, with: kept.bytes)
-            if checkpoint?.checkpoint == kept.checkpoint {
+            if published?.checkpoint == kept.checkpoint {
                 try log.storage.replace(LedgerPaths.checkpoint, with: kept.bytes)
-                checkpoint = kept
+                published = kept
             }
+            if checkpoint?.checkpoint == kept.checkpoint { checkpoint = kept }
             return (kept, isNew)
         }
         throw TransparencyLogError(

@@ -322,6 +322,11 @@ private struct RegistryCheck {
                     : "the content of an attachment is kept whose event, \(place.event), no record of the contact \(place.handle) has"
             )
         }
+        for path in try snapshot.sealedStrays() {
+            add(
+                .fileUnknown, handle: nil, business: nil, records: [],
+                "\(path) is no file of sealed parts that counts; find out who put it there, and remove it")
+        }
         for stray in try snapshot.attachmentStore.strays() {
             add(
                 stray.isUnfinished ? .attachmentUnfinished : .fileUnknown, handle: stray.handle, business: nil,

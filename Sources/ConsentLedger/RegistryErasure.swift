@@ -245,6 +245,7 @@ extension Registry {
     }
 
     /// Writes the whole file anew, so that no free page and no frame of the write-ahead log has what was deleted. Returns
-    /// false where somebody else who is reading keeps that from being done.
-    func clearTraces() throws -> Bool { try database.clearTraces() }
+    /// false where somebody else who is reading keeps that from being done, for longer than some seconds unless `waits` is
+    /// false.
+    func clearTraces(waits: Bool) throws -> Bool { try database.clearTraces(waits: waits) }
 }

@@ -32,7 +32,7 @@ public struct RegistryFinding: Sendable {
         public static let attachmentOrphaned = Code(name: "attachment-orphaned")
         /// A content is not written to its end: it is being written now, or a crash left it.
         public static let attachmentUnfinished = Code(name: "attachment-unfinished")
-        /// Something is among the contents of attachments that is none.
+        /// Something is among the files of sealed parts or the contents of attachments that is none of them.
         public static let fileUnknown = Code(name: "file-unknown")
         /// A contact has no address any more, and no record took it: what it was told, a stop too, binds nobody at its address.
         public static let closedWithoutRecord = Code(name: "closed-without-record")

@@ -36,20 +36,23 @@ struct SealedPart: Sendable {
             salt: Array(bytes[..<PrivateField.saltByteCount]))
     }
 
-    /// The same part with every field that is another's as it is, and each of those that `key` gives two keys for opened under
-    /// the first and sealed under the second. Of the same length. Throws `doesNotOpen`.
+    /// The same part with every field that is another's as it is, and each of those that `keys` gives two keys for opened
+    /// under the first and sealed under the second; and those that were opened. Of the same length. Throws `doesNotOpen`.
     func resealed(
         ledgerID: [UInt8], random: any RandomSource,
         keys: (ContactHandle) throws -> (old: SealingKey, new: SealingKey)?
-    ) throws -> SealedPart {
-        try SealedPart(
+    ) throws -> (part: SealedPart, opened: [(handle: ContactHandle, field: PrivateField)]) {
+        var opened: [(handle: ContactHandle, field: PrivateField)] = []
+        let part = try SealedPart(
             event: event,
             fields: fields.map { field in
                 guard let (old, new) = try keys(field.handle) else { return field }
-                return try Self.seal(
-                    open(field, ledgerID: ledgerID, key: old), of: event, handle: field.handle, ledgerID: ledgerID,
-                    key: new, random: random)
+                let inClear = try open(field, ledgerID: ledgerID, key: old)
+                opened.append((field.handle, inClear))
+                return Self.seal(
+                    inClear, of: event, handle: field.handle, ledgerID: ledgerID, key: new, random: random)
             })
+        return (part, opened)
     }
 
     private static func place(

@@ -13,10 +13,14 @@ final class SealedStore: Sendable {
     private static let headByteCount = 12
 
     /// Where the next part goes.
-    struct Position: Hashable, Sendable {
+    struct Position: Hashable, Comparable, Sendable {
         /// The segment's number, from 1; 0 while there is none.
         var segment: UInt64 = 0
         var offset = 0
+
+        static func < (left: Position, right: Position) -> Bool {
+            (left.segment, left.offset) < (right.segment, right.offset)
+        }
     }
 
     /// Where a part is.
@@ -124,8 +128,9 @@ final class SealedStore: Sendable {
         }
     }
 
-    /// Where the parts of a segment end, and of which record one begins there that is cut short.
-    private typealias PartsEnd = (offset: Int, cutRecord: UInt64?)
+    /// Where the parts of a segment end, of which record one begins there that is cut short, and whether something else
+    /// follows than the zeros that a segment is filled with ahead.
+    private typealias PartsEnd = (offset: Int, cutRecord: UInt64?, hasMore: Bool)
 
     /// Calls `body` with the record index and the place of every part among a segment's bytes.
     private static func forEachPart(
@@ -138,11 +143,11 @@ final class SealedStore: Sendable {
             // Only the zeros that a segment is filled with ahead have no length: a part is never empty.
             guard count > 0 else { break }
             let start = offset + headByteCount
-            guard start + count <= limit else { return (offset, index) }
+            guard start + count <= limit else { return (offset, index, true) }
             try body(index, start..<start + count)
             offset = start + count
         }
-        return (offset, nil)
+        return (offset, nil, bytes[min(offset, limit)..<limit].contains { $0 != 0 })
     }
 
     /// What is wrong with a segment whose parts must go up to `limit` at least.
@@ -151,16 +156,24 @@ final class SealedStore: Sendable {
             return LedgerError(
                 .damaged, "\(path) ends within the sealed part of record \(index), at \(parts.offset); restore it")
         }
-        guard parts.offset < limit else { return nil }
+        if parts.offset < limit {
+            return LedgerError(
+                .damaged,
+                "\(path) has no sealed parts from \(parts.offset) on, and must hold them up to \(limit); restore it")
+        }
+        guard parts.hasMore else { return nil }
         return LedgerError(
             .damaged,
-            "\(path) has no sealed parts from \(parts.offset) on, and must hold them up to \(limit); restore it")
+            "\(path) has no sealed part at \(parts.offset), and goes on after that: what follows is not found without the "
+                + "index; restore it")
     }
 
-    /// Copies all parts before `end` to the files after the last, each to the same place, as `change` gives it, which does not
-    /// make it longer or shorter. Durable at return. Returns the store of the copies, which does not count before the
-    /// registry has its base.
-    func copy(upTo end: Position, _ change: (UInt64, [UInt8]) throws -> [UInt8]) throws -> SealedStore {
+    /// Copies all parts before `end` to the files after the last, each to the same place, as `change` gives it, which is told
+    /// the record and the place, and does not make it longer or shorter. Nothing may be there in the place of the copies.
+    /// Durable at return. Returns the store of the copies, which does not count before the registry has its base.
+    func copy(
+        upTo end: Position, _ change: (UInt64, Location, [UInt8]) throws -> [UInt8]
+    ) throws -> SealedStore {
         let copies = SealedStore(storage, base: base + end.segment)
         guard end.segment > 0 else { return copies }
         for segment in 1...end.segment {
@@ -169,7 +182,8 @@ final class SealedStore: Sendable {
             let limit = segment == end.segment ? min(end.offset, bytes.count) : bytes.count
             var copied = bytes
             let parts = try Self.forEachPart(in: bytes, from: 0, upTo: limit) { index, place in
-                let part = try change(index, Array(bytes[place]))
+                let location = Location(segment: segment, offset: place.lowerBound, byteCount: place.count)
+                let part = try change(index, location, Array(bytes[place]))
                 guard part.count == place.count else {
                     throw LedgerError(
                         .damaged, "the sealed part of record \(index) in \(path) is not in its one form; restore it")
@@ -185,13 +199,24 @@ final class SealedStore: Sendable {
         return copies
     }
 
-    /// Removes the copies that did not come to count: what is after the last segment.
+    /// Removes what is after the last segment: copies that did not come to count, and what a crash left of parts that are
+    /// written again.
     func removeAbandonedCopies(after end: Position) throws {
         try removeFiles { $0 > base + end.segment }
     }
 
     /// Removes the segments of which there are copies that count now.
     func removeCopied() throws { try removeFiles { $0 <= base } }
+
+    /// What is in the folder and is none of ours: neither a segment, nor the contents of attachments. What has a number
+    /// after these may be being written.
+    func strays() throws -> [String] {
+        try storage.list(LedgerPaths.sealed).filter { name in
+            guard name != LedgerPaths.attachments.name else { return false }
+            guard let number = UInt64(name, radix: 16), number > base else { return true }
+            return try LedgerPaths.sealed.appending(segment: number).name != name
+        }.map { "\(LedgerPaths.sealed)/\($0)" }
+    }
 
     private func removeFiles(_ isMeant: (UInt64) -> Bool) throws {
         for name in try storage.list(LedgerPaths.sealed) {

@@ -72,6 +72,27 @@ extension KeyFiles {
         return false
     }
 
+    /// Whether there are keys on their way into the place of others: the old ones are not destroyed yet.
+    func areHalfReplaced() throws -> Bool { try KeyPurpose.replaced.contains { try exists($0.nextName) } }
+
+    /// Throws `unwritableKey` where the file of one of the keys cannot be replaced, so that nothing is begun which cannot be
+    /// finished.
+    func refuseUnreplaceable(_ purposes: [KeyPurpose]) throws { try refuseUnreplaceable(purposes.map(\.rawValue)) }
+
+    /// The same, by the names of the keys.
+    func refuseUnreplaceable(_ names: [String]) throws {
+        for name in names {
+            do { try storage.refuseUnreplaceable(path(name)) } catch let error as StorageError
+                where error.code == .failed
+            {
+                throw LedgerError(
+                    .unwritableKey,
+                    "\(shownPath(name)) cannot be replaced, and nothing is begun before it can (\(error)); make it a file, no link, "
+                        + "in a folder of its owner's, and type: chmod 600 \(shownPath(name))")
+            }
+        }
+    }
+
     /// Makes the keys that will take the place of those in force. Durable at return.
     func makeNextSealingKeys(random: any RandomSource) throws -> SealingKeys {
         let secrets = KeyPurpose.replaced.map { (purpose: $0, secret: random.secret(SealingKey.byteCount)) }

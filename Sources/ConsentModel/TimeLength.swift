@@ -17,6 +17,12 @@ public struct TimeLength: Hashable, Sendable {
         self.text = text
     }
 
+    /// A length that nobody wrote; its text has whole seconds, rounded up.
+    public init(milliseconds: UInt64) {
+        self.milliseconds = milliseconds
+        text = "\(milliseconds / 1000 + (milliseconds % 1000 == 0 ? 0 : 1))s"
+    }
+
     private static let units: [(name: String, milliseconds: UInt64)] = [
         ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]

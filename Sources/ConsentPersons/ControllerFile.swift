@@ -75,6 +75,9 @@ package struct ControllerFile: Sendable {
         (withdrawal, rights, authority) = (try text("withdrawal"), try text("rights"), try text("authority"))
         (storageLocations, recipients) = (try texts("storage-locations"), try texts("recipients"))
         retention = try text("retention")
+        if let email, (try? ContactAddress(parsing: email))?.kind != .email {
+            throw wrong("email", "is no e-mail address; write one such as privacy@example.com")
+        }
         for country in storageLocations ?? [] where !CountryCodes.contains(country) {
             throw wrong(
                 "storage-locations", "has “\(country)”, which is no country; write ES for instance (ISO 3166-1)")

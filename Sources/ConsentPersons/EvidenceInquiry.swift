@@ -66,21 +66,38 @@ package struct EvidenceInquiry: Sendable {
             throw LedgerError(
                 .badInput,
                 "\(business.name) has no record of \(contact?.description ?? "this contact"), or it was erased: then "
-                    + "name it by --handle, which the log keeps; consent log lists handles")
+                    + "name it by its handle, which the log keeps; consent log --json has the handles")
         }
-        var channels = Set(business.channels)
-        var categories = Set(business.categories.values.filter { $0.window.until == nil }.map(\.id))
-        for entry in try snapshot.timeline(of: handle).entries {
-            guard case .event(let event) = entry.payload else { continue }
-            channels.formUnion(event.channels ?? [])
-            categories.formUnion(event.categories ?? [])
+        let events = try snapshot.timeline(of: handle).entries.compactMap { entry in
+            if case .event(let event) = entry.payload { event } else { nil }
         }
-        categories = categories.filter { business.categories[$0].map { $0.window.from < size } ?? false }
+        let scope = EvidenceScope(business, own: events, size: size)
+        let now = max(now, snapshot.lastRecordedAt)
+        if let later = ([at ?? now] + sends.map(\.at)).first(where: { $0 > now }) {
+            throw LedgerError(
+                .badInput,
+                "\(later) has not come yet: what will be recorded until then is not known; ask about now or before")
+        }
         return EvidenceRequest(
             language: language, madeAt: now, business: business.id, contact: contact?.text, handle: handle,
-            otherHandles: reach.otherHandles, at: at ?? max(now, snapshot.lastRecordedAt),
-            channels: (channels.isEmpty ? Set(Vocabulary.channel.words) : channels).sorted(),
-            categories: categories.sorted(), fields: try shownFields(), sends: sends)
+            otherHandles: reach.otherHandles, at: at ?? now, channels: scope.channels.sorted(),
+            categories: scope.categories.sorted(), fields: try shownFields(), sends: sends)
+    }
+
+    /// The names asked for that no private field of the person has, and those that there are.
+    package func absentFields(
+        of business: Catalog.Business, in snapshot: LedgerSnapshot
+    ) throws -> (names: [String], known: [String]) {
+        guard let asked = try shownFields(), let handle = try reach(business, snapshot).reach.handle else {
+            return ([], [])
+        }
+        var known: Set<String> = []
+        for entry in try snapshot.timeline(of: handle).entries {
+            for fact in try snapshot.privateFields(of: entry.index) where fact.handle == handle {
+                known.insert(fact.field.name)
+            }
+        }
+        return (asked.filter { !known.contains($0) }, known.sorted())
     }
 
     private func reach(

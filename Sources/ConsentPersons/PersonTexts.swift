@@ -112,6 +112,7 @@ package enum PersonTexts {
         "access.retention.may-go": "What is kept may be deleted now.",
         "access.retention.may-go.until": "What is kept may be deleted since %1.",
         "access.hold": "Legal hold %1, for the reason %2: until %3.", "access.hold.lifted": "it is lifted",
+        "access.hold.everybody": "A legal hold on all that the business keeps, for the reason %1: until %2.",
         "access.review":
             "A message of yours may have been an opt-out, and waits for a person to decide (record %1). Until then nothing that it could be about is sent.",
         "access.suppressed":
@@ -247,6 +248,7 @@ package enum PersonTexts {
         "access.retention.may-go": "Lo conservado ya puede eliminarse.",
         "access.retention.may-go.until": "Lo conservado puede eliminarse desde %1.",
         "access.hold": "Retención legal %1, por el motivo %2: hasta %3.", "access.hold.lifted": "que se levante",
+        "access.hold.everybody": "Una retención legal de todo lo que conserva la empresa, por el motivo %1: hasta %2.",
         "access.review":
             "Un mensaje suyo puede haber sido una baja, y espera a que una persona lo decida (asiento %1). Hasta entonces no se le envía nada a lo que pudiera referirse.",
         "access.suppressed":

@@ -98,6 +98,7 @@ struct Problem: Sendable {
         .badKey: .internalServerError,
         .missingKey: .internalServerError,
         .exposedKey: .internalServerError,
+        .unwritableKey: .internalServerError,
         .noPassphrase: .internalServerError,
         .badPassphrase: .internalServerError,
         .conflictingDuplicate: .conflict,

@@ -60,7 +60,7 @@ enum ReviewRoutes {
             draft.fields.merge(fields) { $1 }
             draft.fields[.occurredAt] = .occurredAt(OccurredAt(writer.currentTime()))
             complete(&draft)
-            try writer.refuseUnheld(draft.source)
+            if case .text(let source)? = draft.fields[.source] { try writer.refuseUnheld(source) }
             return try writer.append(draft)
         }
     }

@@ -61,6 +61,7 @@ public struct TimeStampResponse: Sendable {
             throw CryptoError(
                 .badStamp, "the time stamp does not bring the certificate of who signed it, which was asked for")
         }
+        guard self.digest == digest else { throw Self.otherDigest }
         let said = try TimeStampInfo(of: bytes).time
         let request = try TimeStampRequest.make(digest, nonce, policy)
         defer { TS_REQ_free(request) }
@@ -106,6 +107,10 @@ public struct TimeStampResponse: Sendable {
 
     // MARK: What is wrong with it
 
+    private static var otherDigest: CryptoError {
+        CryptoError(.otherDigest, "the time stamp is of other bytes than the checkpoint's")
+    }
+
     /// What OpenSSL says is wrong.
     private static func failure() -> CryptoError {
         var reason: Int32?
@@ -119,7 +124,7 @@ public struct TimeStampResponse: Sendable {
         }
         switch reason {
         case TS_R_MESSAGE_IMPRINT_MISMATCH:
-            return CryptoError(.otherDigest, "the time stamp is of other bytes than the checkpoint's")
+            return otherDigest
         case TS_R_NONCE_MISMATCH, TS_R_NONCE_NOT_RETURNED:
             return CryptoError(
                 .otherRequest, "the time stamp answers another request: it does not have the nonce of this one")

@@ -176,6 +176,18 @@ public final class DirectoryStorage: LedgerStorage {
         try old.synchronize()
     }
 
+    public func refuseUnreplaceable(_ path: StoragePath) throws {
+        let folder: FileDescriptor
+        if let parent = path.parent {
+            guard let opened = try root.openFolder(parent.description) else { return }
+            folder = opened
+        } else {
+            folder = root
+        }
+        try folder.refuseUnwritable()
+        _ = try folder.open(path.name, flags: O_RDWR | O_NOFOLLOW | O_NONBLOCK)?.size()
+    }
+
     public func access(to path: StoragePath) throws -> FileAccess? { try root.access(to: path.description) }
 
     public func remove(_ path: StoragePath) throws {

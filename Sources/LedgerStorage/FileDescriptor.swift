@@ -116,6 +116,13 @@ final class FileDescriptor: Sendable {
         return FileAccess(mode: status.st_mode & 0o7777, isOwn: status.st_uid == geteuid())
     }
 
+    /// Throws `failed` unless this program may put files in the folder.
+    func refuseUnwritable() throws(StorageError) {
+        guard faccessat(number, ".", W_OK | X_OK, AT_EACCESS) == 0 else {
+            throw StorageError.systemCall(errno, "write in", name)
+        }
+    }
+
     /// Makes the folder `child`; one that is there is fine.
     func makeFolder(_ child: String, mode: mode_t) throws(StorageError) {
         guard mkdirat(number, child, mode) == 0 || errno == EEXIST else {

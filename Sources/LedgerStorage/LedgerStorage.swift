@@ -48,6 +48,10 @@ public protocol LedgerStorage: Sendable {
     /// file system writes there.
     func replaceSecret(_ path: StoragePath, with bytes: [UInt8]) throws
 
+    /// Throws `failed` where `replaceSecret` would be refused, or something like it, as far as can be seen before: what is at
+    /// `path` is no plain file, or this program may not write it or its folder. Nothing there is fine. Changes nothing.
+    func refuseUnreplaceable(_ path: StoragePath) throws
+
     /// Who may use what is at `path`; `nil` when there is nothing, or where a storage knows no users.
     func access(to path: StoragePath) throws -> FileAccess?
 
@@ -80,6 +84,7 @@ public struct FileAccess: Hashable, Sendable {
 extension LedgerStorage {
     public func unfinished(in directory: StoragePath) throws -> [String] { [] }
     public func removeUnfinished(in directory: StoragePath) throws {}
+    public func refuseUnreplaceable(_ path: StoragePath) throws {}
 }
 
 /// A file that grows at its end. One program writes it; others may read meanwhile.

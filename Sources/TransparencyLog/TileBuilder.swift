@@ -54,6 +54,12 @@ public struct TileBuilder: Sendable {
         for leafHash in leafHashes { append(leafHash) }
     }
 
+    /// The tiles that became full since tiles were last taken: what can be written before the tree has its last leaf.
+    public mutating func takeFullTiles() -> [HashTile] {
+        defer { fullTiles = [] }
+        return fullTiles
+    }
+
     /// The tiles to write so that the tree of this size can be read: each tile that became full since the last call,
     /// once, then the partial tile of each level that changed. A checkpoint may be signed after they are durable.
     public mutating func takeTiles() -> [HashTile] {

@@ -21,6 +21,14 @@ public struct TransparencyLogError: Error, Equatable, Sendable, CustomStringConv
         public static let unsupportedKey = Code(name: "unsupported-key")
         /// The log signed, but too few of the policy's witnesses cosigned.
         public static let quorumNotReached = Code(name: "quorum-not-reached")
+        /// A witness has cosigned a larger tree of the log than the one that it is asked about.
+        public static let witnessAhead = Code(name: "witness-ahead")
+        /// A witness does not find the tree that it is asked about to begin with the one that it knows.
+        public static let witnessContradicts = Code(name: "witness-contradicts")
+        /// A witness does not cosign for another reason: it does not know the log, or fails.
+        public static let witnessRefused = Code(name: "witness-refused")
+        /// A cosignature says a time at which it cannot have been made.
+        public static let implausibleTime = Code(name: "implausible-time")
     }
 
     public let code: Code

@@ -1,5 +1,5 @@
 /// Which logs are trusted, and how many of which witnesses must have cosigned a checkpoint: a C2SP tlog-policy file.
-/// The URLs in it serve those who submit to logs and witnesses; they are read over.
+/// The URLs of logs in it are read over.
 public struct WitnessPolicy: Sendable {
     /// The name of a witness or group within a policy: any bytes but whitespace, compared as bytes.
     public struct Name: Hashable, Sendable, CustomStringConvertible {
@@ -20,6 +20,8 @@ public struct WitnessPolicy: Sendable {
         public let name: Name
         /// Its cosignature key.
         public let key: VerifierKey
+        /// Where it takes requests, its submission prefix (C2SP tlog-witness), as it stands in the file; `nil` if it does not.
+        public let url: String?
     }
 
     /// Counts as one witness when at least `threshold` of its members, at least one, do.
@@ -112,7 +114,9 @@ extension WitnessPolicy {
             guard let keyword = words.first, keyword.first != UInt8(ascii: "#") else { return }
             switch (String(decoding: keyword, as: UTF8.self), words.count) {
             case ("log", 2...3): try readLog(words[1])
-            case ("witness", 3...4): try readWitness(Name(words[1]), words[2])
+            case ("witness", 3...4):
+                try readWitness(
+                    Name(words[1]), words[2], url: words.count > 3 ? String(decoding: words[3], as: UTF8.self) : nil)
             case ("group", 4...): try readGroup(Name(words[1]), words[2], words[3...].map { Name($0) })
             case ("quorum", 2): try readQuorum(Name(words[1]))
             default:
@@ -132,14 +136,16 @@ extension WitnessPolicy {
             policy.logs.append(key)
         }
 
-        private mutating func readWitness(_ name: Name, _ vkey: ArraySlice<UInt8>) throws(TransparencyLogError) {
+        private mutating func readWitness(
+            _ name: Name, _ vkey: ArraySlice<UInt8>, url: String?
+        ) throws(TransparencyLogError) {
             let key = try Self.key(vkey, for: .cosignature)
             guard !policy.witnesses.contains(where: { $0.key.publicKey == key.publicKey }) else {
                 throw TransparencyLogError(.malformed, "another witness has the same public key")
             }
             try Self.limit(policy.witnesses.count, "witnesses")
             try define(name)
-            policy.witnesses.append(Witness(name: name, key: key))
+            policy.witnesses.append(Witness(name: name, key: key, url: url))
         }
 
         private mutating func readGroup(

@@ -116,7 +116,7 @@ struct AttachmentCommand: ParsableCommand {
                 return print(object.text)
             }
             print(
-                "\(output): \(Terminal.plain(attachment.fileName)) (\(attachment.mediaType), \(readableSize(attachment.byteCount))), as record \(record) commits to it."
+                "\(Terminal.plain(output)): \(Terminal.plain(attachment.fileName)) (\(attachment.mediaType), \(readableSize(attachment.byteCount))), as record \(record) commits to it."
             )
         }
     }

@@ -208,7 +208,7 @@ private struct CheckedContact {
         }
         if let clearance {
             let end = answer.decision.outcome == .allow ? ", good until \(clearance.goodUntil)" : ""
-            print("The answer is signed in \(clearance.path)\(end).")
+            print("The answer is signed in \(Terminal.plain(clearance.path))\(end).")
             if isUncounted { print(ClearanceText.nothingCounted) }
         }
         if let explanation {

@@ -18,7 +18,8 @@ struct CheckpointCommand: ParsableCommand {
             """,
         subcommands: [
             CheckpointPublishCommand.self, CheckpointWitnessKeyCommand.self, CheckpointCosignCommand.self,
-            CheckpointAttachCommand.self, CheckpointStampCommand.self, CheckpointListCommand.self,
+            CheckpointAttachCommand.self, CheckpointWitnessCommand.self, CheckpointQuorumCommand.self,
+            CheckpointStampCommand.self, CheckpointListCommand.self,
         ],
         defaultSubcommand: CheckpointPublishCommand.self)
 }
@@ -39,9 +40,14 @@ struct CheckpointPublishCommand: ParsableCommand {
     @OptionGroup var writing: WritingOptions
 
     func run() throws {
-        let signed = try writing.write(ledger) { try $0.publish() }
+        let (signed, newest) = try writing.write(ledger) { (try $0.publishedCheckpoint(), try $0.publish()) }
+        if newest.checkpoint.size > signed.checkpoint.size, !ledger.json {
+            Terminal.warn(
+                "the checkpoint of size \(newest.checkpoint.size) waits for a quorum of witnesses, and this is the published "
+                    + "one: consent checkpoint witness")
+        }
         let note = String(decoding: signed.bytes, as: UTF8.self)
-        print(ledger.json ? signed.json([("note", .string(note))]).text : note, terminator: ledger.json ? "\n" : "")
+        if ledger.json { print(signed.json([("note", .string(note))]).text) } else { printDocument(note) }
     }
 }
 

@@ -69,7 +69,7 @@ struct CheckpointCosignCommand: ParsableCommand {
             try file.write(witness.state)
             let line = String(decoding: signature.line, as: UTF8.self)
             let object = checkpoint.json([("cosigned", .bool(true)), ("cosignature", .string(line))])
-            print(ledger.json ? object.text : line, terminator: ledger.json ? "\n" : "")
+            if ledger.json { print(object.text) } else { printDocument(line) }
         case .refused(let earlier, let now, let reason):
             let notes = [earlier, now].map { String(decoding: $0.bytes, as: UTF8.self) }
             let object = now.json([

@@ -126,12 +126,15 @@ struct CheckpointStampCommand: ParsableCommand {
             "nonce": .optional(made.nonce.map(Hexadecimal.encode)), "file": .string(request),
         ]
         guard !ledger.json else { return print(object.text) }
-        print("\(request): asks for a time stamp of the checkpoint of size \(size).")
+        print("\(Terminal.plain(request)): asks for a time stamp of the checkpoint of size \(size).")
         print("Send it to an authority, such as with:")
         print(
-            "  curl -sSf -H 'Content-Type: application/timestamp-query' --data-binary @\(request) URL -o answer.tsr")
+            "  curl -sSf -H 'Content-Type: application/timestamp-query' --data-binary @\(Terminal.plain(request)) URL -o answer.tsr"
+        )
         print("and keep what it answers:")
-        print("  consent checkpoint stamp --request \(request) --response answer.tsr --roots authority.pem")
+        print(
+            "  consent checkpoint stamp --request \(Terminal.plain(request)) --response answer.tsr --roots authority.pem"
+        )
     }
 
     private static func readRequest(_ path: String) throws(CommandError) -> TimeStampRequest {

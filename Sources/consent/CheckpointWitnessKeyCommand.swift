@@ -27,6 +27,9 @@ struct CheckpointWitnessKeyCommand: ParsableCommand {
     var output: String
 
     func run() throws {
+        guard !name.unicodeScalars.contains(where: VisibleText.isUnseen) else {
+            throw CommandError(.badInput, "“\(name)” has a character that nobody sees; others must be able to type it")
+        }
         let secret = SystemRandomSource().secret(SecretKeyFile.keyByteCount)
         let key = try WitnessKeyFile.verifierKey(name: name, secret: secret)
         let file = try OutputFile(output, overwriting: false)

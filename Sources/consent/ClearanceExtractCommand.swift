@@ -63,7 +63,7 @@ struct ClearanceExtractCommand: ParsableCommand {
         try file.write(bytes)
         try file.finish()
         let object: JSON = ["index": .number(index), "file": .string(output)]
-        print(ledger.json ? object.text : "\(output): decision \(index) of \(signed.clearance.count).")
+        print(ledger.json ? object.text : "\(Terminal.plain(output)): decision \(index) of \(signed.clearance.count).")
     }
 
     /// The place of the decision about the contact; throws `badInput` if there is none, or more than one.

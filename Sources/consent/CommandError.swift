@@ -21,6 +21,8 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         static let changedMeanwhile = Code(name: "changed-meanwhile")
         /// A ledger whose last record is older than was allowed.
         static let stale = Code(name: "stale")
+        /// Somebody on the network who does not answer.
+        static let unreachable = Code(name: "unreachable")
         /// Standard output that takes no more.
         static let output = Code(name: "output")
     }

@@ -52,8 +52,8 @@ struct Consent: ParsableCommand {
             CommandGroup(
                 name: "The log",
                 subcommands: [
-                    LogCommand.self, CheckpointCommand.self, ReplayCommand.self, VerifyCommand.self, ProveCommand.self,
-                    VerifyProofCommand.self,
+                    LogCommand.self, CheckpointCommand.self, FollowCommand.self, ReplayCommand.self, VerifyCommand.self,
+                    ProveCommand.self, VerifyProofCommand.self,
                 ]),
             CommandGroup(
                 name: "Auditing",
@@ -89,6 +89,7 @@ enum Program {
         } catch {
             result = .failure(error)
         }
+        Interruption.yieldToEnd()
         if fflush(nil) != 0 {
             return Failure(CommandError(.output, "standard output cannot be written; the answer is not complete"))
                 .report()

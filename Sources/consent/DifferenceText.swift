@@ -37,19 +37,19 @@ struct DifferenceText {
     /// Prints it for people.
     func print() {
         let range = difference.range
-        Swift.print(
+        consent.print(
             "\(Terminal.output.styled("Consistent.", .green)) "
                 + (comparison.old == nil
                     ? "The log of size \(range.upperBound), from its beginning."
                     : "The log of size \(range.upperBound) begins with that of size \(range.lowerBound)."))
-        for sentence in reservations { Swift.print(sentence) }
+        for sentence in reservations { consent.print(sentence) }
         guard let first = difference.firstRecordedAt, let last = difference.lastRecordedAt else {
-            return Swift.print("Nothing was recorded between them.")
+            return consent.print("Nothing was recorded between them.")
         }
-        Swift.print(
+        consent.print(
             "\(counted(difference.tally.count, "record")), \(range.lowerBound) to \(range.upperBound - 1), \(first) to \(last)"
         )
-        Swift.print(
+        consent.print(
             "\(counted(difference.newContactCount, "contact")) seen for the first time, \(difference.erasedContactCount) erased"
         )
         show("Records by type", difference.tally.byType, none: "")
@@ -58,12 +58,12 @@ struct DifferenceText {
         for group in Self.groups {
             let changes = difference.changes.filter { group.types.contains($0.event.type) }
             guard !changes.isEmpty else { continue }
-            Swift.print("")
-            Swift.print("\(group.title):")
+            consent.print("")
+            consent.print("\(group.title):")
             for change in changes {
                 let what = Payload.event(change.event).line
                 let business = change.business.map { "\($0): " } ?? ""
-                Swift.print(
+                consent.print(
                     "  record \(change.index)  \(change.recordedAt)  \(change.event.type.name)  \(business)\(what)\(key(of: change.event))"
                 )
             }
@@ -88,13 +88,13 @@ struct DifferenceText {
     }
 
     private func show(_ title: String, _ counts: [String: UInt64], none: String) {
-        Swift.print("")
-        Swift.print("\(title):")
+        consent.print("")
+        consent.print("\(title):")
         let width = counts.values.map { String($0).count }.max() ?? 0
         for (name, count) in Self.ordered(counts) {
             let digits = String(count)
             let space = String(repeating: " ", count: width - digits.count)
-            Swift.print("  \(space)\(digits)  \(name.isEmpty ? none : Terminal.plain(name))")
+            consent.print("  \(space)\(digits)  \(name.isEmpty ? none : Terminal.plain(name))")
         }
     }
 

@@ -77,25 +77,14 @@ struct EraseCommand: ParsableCommand {
         }
     }
 
-    /// The request to be erased that counts for whoever has the address, and whether it is their own rather than that of
-    /// somebody who had it before; `nil` if there is none.
-    static func openRequest(
-        of address: ContactAddress, business: String, in ledger: LedgerOptions
-    ) throws -> (request: ErasureRequest, isOwn: Bool)? {
-        try ledger.read { snapshot in
-            guard let handle = try snapshot.handle(of: address, business: business),
-                let request = try snapshot.erasureRequest(of: handle)
-            else { return nil }
-            return (request, try snapshot.record(at: request.record).handles.contains(handle))
-        }
-    }
-
     private func takeRequestBack(_ address: ContactAddress) throws {
         let recorded = try writing.write(ledger) { writer -> RecordedEvent? in
             let business = try owner.business(in: writer.currentCatalog()).id
             var last: RecordedEvent?
             // An earlier one may count where the later does not any more.
-            while let (request, isOwn) = try Self.openRequest(of: address, business: business, in: ledger) {
+            while let (request, isOwn) = try ledger.read({
+                try $0.openErasureRequest(of: address, business: business)
+            }) {
                 guard isOwn else {
                     throw CommandError(
                         .badInput,

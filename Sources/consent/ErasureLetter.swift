@@ -24,7 +24,7 @@ struct ErasureLetter {
     /// The names of the proofs that go with it.
     let proofs: [String]
 
-    /// The letter, in paragraphs.
+    /// The letter, in paragraphs, with what nobody sees made visible: names and reasons are the business's own words.
     var text: String {
         let paragraphs =
             switch (what, language) {
@@ -33,7 +33,7 @@ struct ErasureLetter {
             case (.erased(let erasure, let holds), .en): erasedEN(erasure, holds)
             case (.erased(let erasure, let holds), .es): erasedES(erasure, holds)
             }
-        return paragraphs.joined(separator: "\n\n")
+        return Terminal.plainLines(paragraphs.joined(separator: "\n\n"))
     }
 
     private func day(_ time: Timestamp) -> String { String(time.description.prefix(10)) }

@@ -91,15 +91,17 @@ struct EvidenceBundleCommand: ParsableCommand {
         let inquiry = try inquiry()
         try admit(inquiry.person)
         let reader = try LogSource(nil, ledger).reader()
-        let (bundle, business, report) = try ledger.read { snapshot in
+        let (bundle, business, report, absent) = try ledger.read { snapshot in
             let business = try owner.business(in: snapshot.catalog)
             let bundle = try inquiry.bundle(of: business, in: snapshot, log: reader, now: SystemClock().now())
             try bundle.write { try file.write($0) }
-            return (bundle, business, try verified(file))
+            return (
+                bundle, business, try verified(file), try inquiry.absentFields(of: business, in: snapshot)
+            )
         }
         try file.finish()
         let pdf = noPDF ? nil : try PrintedPage.print(bundle.page, to: pdfPath)
-        tell(report.report, business, byteCount: report.byteCount, pdf)
+        tell(report.report, business, byteCount: report.byteCount, pdf, absent)
     }
 
     /// Whoever's proof is shut is shown to legal alone.
@@ -152,7 +154,10 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     // MARK: What is told
 
-    private func tell(_ report: EvidenceReport, _ business: Catalog.Business, byteCount: UInt64, _ pdf: PrintedPage?) {
+    private func tell(
+        _ report: EvidenceReport, _ business: Catalog.Business, byteCount: UInt64, _ pdf: PrintedPage?,
+        _ absent: (names: [String], known: [String])
+    ) {
         if ledger.json {
             let object: JSON = [
                 "test": report.isTest.map { .bool($0) } ?? .null, "business": .string(business.id),
@@ -162,20 +167,27 @@ struct EvidenceBundleCommand: ParsableCommand {
                 "root": .optional(report.checkpoint?.root.description),
                 "allowed": .array(
                     report.carried.map { ["category": .string($0.category), "channel": .string($0.channel)] }),
-                "pdf": .optional(pdf?.path), "not-covered": JSON(report.notCovered),
+                "pdf": .optional(pdf?.path), "absent-fields": .strings(absent.names),
+                "not-covered": JSON(report.notCovered),
             ]
             return print(object.text)
         }
         let allowed = report.carried.map { "\($0.category) \(ScopePhrase.by($0.channel))" }
-        print("Wrote \(output): \(report.recordCount) records with their proofs.")
+        print("Wrote \(Terminal.plain(output)): \(report.recordCount) records with their proofs.")
         print(
             allowed.isEmpty
                 ? "It shows that no message was allowed then." : "Allowed then: \(allowed.joined(separator: ", ")).")
         if let missing = report.notCovered.first(where: { $0.code == .attachments }) {
             print("Not in it: \(missing.sentence.prefix(1).lowercased())\(missing.sentence.dropFirst()).")
         }
+        if !absent.names.isEmpty {
+            Terminal.warn(
+                "--fields: the person's records have no \(absent.names.joined(separator: ", ")), so nothing is shown by that name; "
+                    + (absent.known.isEmpty
+                        ? "they have no private field" : "they have \(absent.known.joined(separator: ", "))"))
+        }
         if let pdf { print(pdf.sentence) }
         if report.isTest == true { print("This is a TEST ledger.") }
-        print("It verifies with: consent evidence verify \(output) --vkey VKEY --ledger-id LEDGER_ID")
+        print("It verifies with: consent evidence verify \(Terminal.plain(output)) --vkey VKEY --ledger-id LEDGER_ID")
     }
 }

@@ -36,6 +36,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         .locked: .tryAgain,
         .changedMeanwhile: .tryAgain,
         .stale: .tryAgain,
+        .unreachable: .tryAgain,
         .output: .inputOutput,
     ]
 }

@@ -5,8 +5,8 @@ internal import ConsentModel
 /// An error as the command line tells it: one sentence on standard error, or one JSON object with `--json`.
 struct Failure {
     private let status: ExitStatus
-    private let code: String
-    private let message: String
+    let code: String
+    let message: String
 
     init(_ error: any Error) {
         status = ExitStatus(of: error)
@@ -19,9 +19,8 @@ struct Failure {
         status = .usage
         code = CommandError.Code.usage.name
         let full = Consent.fullMessage(for: error)
-        message = (full.hasPrefix("Error: ") ? String(full.dropFirst("Error: ".count)) : full).shortened()
-            .split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }
-            .joined(separator: "\n")
+        message = Terminal.plainLines(
+            (full.hasPrefix("Error: ") ? String(full.dropFirst("Error: ".count)) : full).shortened())
     }
 
     /// Tells it, and returns the status to exit with.

@@ -87,6 +87,7 @@ struct InitCommand: ParsableCommand {
         let anyKey = Ed25519PublicKey([UInt8](repeating: 0, count: Ed25519PublicKey.byteCount))!
         guard origin.utf8.count <= mostOriginBytes,
             FieldKind.text(most: mostOriginBytes).problem(with: .text(origin)) == nil,
+            !origin.unicodeScalars.contains(where: VisibleText.isUnseen),
             (try? VerifierKey(name: origin, publicKey: anyKey, use: .note)) != nil
         else {
             throw CommandError(
@@ -117,7 +118,10 @@ struct InitCommand: ParsableCommand {
 
         var text: String {
             let kind = isTest ? "TEST ledger" : "ledger"
-            var lines = ["Made the \(kind) \(directory)" + (business.map { " for \($0.name) (\($0.id))." } ?? ".")]
+            var lines = [
+                "Made the \(kind) \(Terminal.plain(directory))"
+                    + (business.map { " for \($0.name) (\($0.id))." } ?? ".")
+            ]
             lines += [
                 "",
                 "What an auditor pins; keep it somewhere else too:",
@@ -126,12 +130,14 @@ struct InitCommand: ParsableCommand {
                 "  ledger-id  \(ledgerID)",
                 "",
                 "The admin key signs every change of businesses, sources and notices. It is in",
-                "  \(adminKey)",
+                "  \(Terminal.plain(adminKey))",
                 "Move it to another machine when set-up is done, and put it back for changes.",
                 "",
                 "Next:",
             ]
-            if directory != LedgerOptions.defaultDirectory { lines.append("  export CONSENT_LEDGER=\(directory)") }
+            if directory != LedgerOptions.defaultDirectory {
+                lines.append("  export CONSENT_LEDGER=\(Terminal.plain(directory))")
+            }
             if business == nil { lines.append("  consent business add acme-viajes --name \"Acme Viajes\"") }
             lines += [
                 "  consent notice add web --file optin.txt --language es --channel whatsapp --category marketing",

@@ -8,6 +8,7 @@ enum Interruption {
     private static let noted = Atomic<Int32>(0)
     private static let isHeld = Atomic<Bool>(false)
     private static let awaitedProgram = Atomic<pid_t>(0)
+    private static let ending = Atomic<Bool>(false)
 
     /// From now on a first interruption is noted instead of obeyed.
     static func hold() {
@@ -32,6 +33,7 @@ enum Interruption {
         _ = noted.load(ordering: .relaxed)
         _ = isHeld.load(ordering: .relaxed)
         _ = awaitedProgram.load(ordering: .relaxed)
+        _ = ending.load(ordering: .relaxed)
         UnfinishedPath.prepare()
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { number in
@@ -48,12 +50,14 @@ enum Interruption {
     /// Calls `body`, waits for a program that was started, and gives its status; `nil` where it cannot be waited for. An
     /// interruption that ends this program ends that one.
     static func status(of program: pid_t, after body: () -> Void) -> Int32? {
-        awaitedProgram.store(program, ordering: .relaxed)
+        awaitedProgram.store(program, ordering: .sequentiallyConsistent)
         body()
         // Until its status is taken, nobody else has its number.
         var information = siginfo_t()
         while waitid(P_PID, id_t(program), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
-        awaitedProgram.store(0, ordering: .relaxed)
+        awaitedProgram.store(0, ordering: .sequentiallyConsistent)
+        // Either `end` sees that nobody waits for the program any more, or this sees that it kills it.
+        yieldToEnd()
         var status: Int32 = 0
         while waitpid(program, &status, 0) < 0 {
             guard errno == EINTR else { return nil }
@@ -70,9 +74,16 @@ enum Interruption {
         if number != 0 { end(by: number) }
     }
 
+    /// Where a signal ends the program, waits for that: a handler on another thread has begun to undo what this one would
+    /// tell of, and its status is the signal's.
+    static func yieldToEnd() {
+        while ending.load(ordering: .sequentiallyConsistent) { pause() }
+    }
+
     /// Ends the program by a signal.
     static func end(by number: Int32) {
-        let program = awaitedProgram.load(ordering: .relaxed)
+        ending.store(true, ordering: .sequentiallyConsistent)
+        let program = awaitedProgram.load(ordering: .sequentiallyConsistent)
         if program != 0 {
             kill(program, SIGKILL)
             while waitpid(program, nil, 0) < 0, errno == EINTR {}

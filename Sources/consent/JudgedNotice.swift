@@ -12,13 +12,13 @@ struct JudgedNotice {
 
     func print() {
         guard !problems.isEmpty else {
-            return Swift.print("\(Terminal.plain(name)): nothing is missing that the rules ask for.")
+            return consent.print("\(Terminal.plain(name)): nothing is missing that the rules ask for.")
         }
         let verdict =
             isDefective
             ? Terminal.output.styled("may carry no opt-in", .red) : "may carry opt-ins; advice:"
-        Swift.print("\(Terminal.plain(name)): \(verdict)")
-        for problem in problems { Swift.print("  \(Self.sentence(of: problem))") }
+        consent.print("\(Terminal.plain(name)): \(verdict)")
+        for problem in problems { consent.print("  \(Self.sentence(of: problem))") }
     }
 
     /// A problem with its severity, and where it is asked for.

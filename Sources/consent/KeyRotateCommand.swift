@@ -15,7 +15,8 @@ struct KeyRotateCommand: ParsableCommand {
 
             data gives every person another data key, or the one who is named: what is kept of them in private is sealed again \
             under it, attachments too, and epoch and registry are replaced. It writes all of private/sealed anew, and takes as \
-            much room until it is done. Interrupted, it has happened wholly or not at all.
+            much room until it is done. Where anything of anybody is missing or does not open, it is refused. Interrupted, it \
+            has happened wholly or not at all.
 
             admin is followed by a new key, which the log says, and the old one is retired. Interrupted, it is finished by \
             doing it again.
@@ -62,22 +63,32 @@ struct KeyRotateCommand: ParsableCommand {
             throw CommandError(.usage, "--business goes with a person; without one, the data keys of all are replaced")
         }
         let address = try contact.map { try ContactAddress(argument: $0) }
-        let (count, isCleared) = try writing.write(ledger) { writer in
+        let (count, linked, isCleared) = try writing.write(ledger) { writer in
             try writer.rotateDataKeys(
                 of: address.map { (address: $0, business: try owner.business(in: writer.currentCatalog()).id) })
         }
         if ledger.json {
             let object: JSON = [
                 "result": .string("rotated"), "keys": .strings(["data", "epoch", "registry"]),
-                "contacts": .number(UInt64(count)), "traces-cleared": .bool(isCleared),
+                "contacts": .number(UInt64(count)), "linked-and-kept": .strings(linked.map(\.text)),
+                "traces-cleared": .bool(isCleared),
             ]
             return print(object.text)
         }
         print(
             "Replaced the data keys of \(count) contact\(count == 1 ? "" : "s"), and the keys epoch and registry; what they "
                 + "sealed is sealed again, and the old keys are destroyed.")
-        if !isCleared { Terminal.warn(EraseCommand.tracesRemain) }
+        for contact in linked {
+            Terminal.warn(
+                "\(contact.text) is tied to it by records, and keeps its data key; if it is the same person's, replace it too"
+            )
+        }
+        if !isCleared { Terminal.warn(Self.copiesRemain) }
     }
+
+    private static let copiesRemain =
+        "another program is reading the ledger, so that what is sealed under the old data keys is left in private/sealed, and "
+        + "whoever has one of those opens it; the next command that writes once nobody reads removes it"
 
     private func rotateAdmin() throws {
         let (old, new) = try writing.write(ledger) { try $0.rotateAdminKey() }

@@ -167,7 +167,7 @@ private struct LatencyReport {
             count(reason) > 0 ? "\(count(reason)) \(reason.words)" : nil
         }
         let late = optOuts.count(where: \.isLate)
-        Swift.print(
+        consent.print(
             counted(optOuts.count, "opt-out with a time of its own", plural: "opt-outs with a time of their own")
                 + ", \(late) recorded late"
                 + (apart.isEmpty ? "." : "; apart: \(apart.joined(separator: ", ")).")
@@ -185,14 +185,14 @@ private struct LatencyReport {
             $0.isLate ? ", late" : ""
         }
         if hasSends { printSends() }
-        if isTest { Swift.print("This is a TEST ledger.") }
+        if isTest { consent.print("This is a TEST ledger.") }
     }
 
     private func printWorst(_ title: String, _ worst: [(optOut: OptOut, duration: UInt64)], note: (OptOut) -> String) {
         guard !worst.isEmpty else { return }
-        Swift.print(title)
+        consent.print(title)
         for (optOut, duration) in worst {
-            Swift.print(
+            consent.print(
                 "  record \(optOut.record), \(optOut.type.name) of \(optOut.occurredAt.sentence): "
                     + "\(readableDuration(duration))\(note(optOut))")
         }
@@ -200,12 +200,12 @@ private struct LatencyReport {
 
     private func printSends() {
         let sends = latency.sends
-        Swift.print(
+        consent.print(
             "\(counted(sends.rows, "message")) sent: \(sends.afterOptOut) after an opt-out, of which \(sends.beforeRecorded) before the ledger knew, "
                 + "\(sends.afterRecorded) after it did; \(sends.afterDue) later than ten business days."
                 + (sends.unreadable > 0 ? " \(sends.unreadable) could not be read." : ""))
         guard let spread = OptOutLatency.Spread(all.compactMap(\.wentOn)) else { return }
-        Swift.print(
+        consent.print(
             "Messages went on for \(readableDuration(spread.median)) in half the cases, \(readableDuration(spread.ninetieth)) in 90 %, "
                 + "\(readableDuration(spread.longest)) at most.")
         printWorst("The longest until the last message:", worst(of: all, \.wentOn)) { optOut in

@@ -58,7 +58,7 @@ struct LetterCommand: ParsableCommand {
             ]
             print(object.text)
         } else if let output = form.output {
-            print("\(output): the letter to \(address).")
+            print("\(Terminal.plain(output)): the letter to \(address).")
         } else {
             print(written.letter.text)
         }
@@ -89,6 +89,16 @@ struct WaitingErasure {
 }
 
 extension LedgerSnapshot {
+    /// The request to be erased that counts for whoever has the address, and whether it is their own rather than that of
+    /// somebody who had it before; `nil` if there is none.
+    func openErasureRequest(
+        of address: ContactAddress, business: String
+    ) throws -> (request: ErasureRequest, isOwn: Bool)? {
+        guard let handle = try handle(of: address, business: business), let request = try erasureRequest(of: handle)
+        else { return nil }
+        return (request, try record(at: request.record).handles.contains(handle))
+    }
+
     /// The request of the person at an address that waits: what is kept goes as was asked, or later where a rule keeps proof
     /// longer.
     func waitingErasure(of address: ContactAddress, business: String) throws -> WaitingErasure? {

@@ -15,7 +15,7 @@ struct Listing<Item> {
 
     /// Prints it; `sentence` in place of a table without rows.
     func print(json isJSON: Bool, orIfEmpty sentence: @autoclosure () -> String) {
-        guard !isJSON else { return Swift.print(JSON.array(items.map(json)).text) }
+        guard !isJSON else { return consent.print(JSON.array(items.map(json)).text) }
         var table = TextTable(columns.map(\.name))
         for item in items { table.add(columns.map { $0.text(item) }) }
         table.print(orIfEmpty: sentence())

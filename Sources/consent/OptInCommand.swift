@@ -60,8 +60,8 @@ struct OptInCommand: ParsableCommand {
             draft.fields[.notice] = .notice(NoticeReference(name: shown.name, textDigest: shown.textDigest))
             if let verification { draft.fields[.verification] = .text(verification) }
             if let expiry { draft.fields[.expiresAt] = .number(expiry.milliseconds) }
-            let warnings = try EraseCommand.openRequest(of: address, business: business.id, in: ledger).map {
-                request, _ in
+            let open = try ledger.read { try $0.openErasureRequest(of: address, business: business.id) }
+            let warnings = open.map { request, _ in
                 "\(address) asked to be erased (record \(request.record)), so that nothing is sent to them all the same; if they "
                     + "have changed their mind, take that back with: consent erase CONTACT --take-back"
             }

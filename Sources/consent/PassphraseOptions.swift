@@ -28,6 +28,11 @@ struct PassphraseOptions: ParsableArguments {
         guard passphraseFd == nil || passphraseCommand == nil else {
             throw ValidationError("say either --passphrase-fd or --passphrase-command")
         }
+        // One that was not given may by now be this program's own; of what it was given, none closes at exec.
+        if let passphraseFd, fcntl(passphraseFd, F_GETFD) != 0 {
+            throw ValidationError(
+                "--passphrase-fd \(passphraseFd): no such descriptor is open; give it with \(passphraseFd)<FILE")
+        }
     }
 
     /// The passphrase, which is not asked for before it is needed.

@@ -20,7 +20,8 @@ struct PrintedPage {
                     + "from a browser.")
         }
         guard access(path, F_OK) != 0 else {
-            return PrintedPage(path: nil, sentence: "No PDF: \(path) is there already, and is not overwritten.")
+            return PrintedPage(
+                path: nil, sentence: "No PDF: \(Terminal.plain(path)) is there already, and is not overwritten.")
         }
         let file = try OutputFile(path, overwriting: false)
         // It writes where it is told to, and does not make the file: nobody else can read it meanwhile.
@@ -31,7 +32,7 @@ struct PrintedPage {
             return PrintedPage(path: nil, sentence: "No PDF: WeasyPrint failed; print evidence.html from a browser.")
         }
         try file.finish()
-        return PrintedPage(path: path, sentence: "Printed \(path).")
+        return PrintedPage(path: path, sentence: "Printed \(Terminal.plain(path)).")
     }
 
     private static func find(_ name: String) -> String? {

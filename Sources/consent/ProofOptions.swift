@@ -50,11 +50,11 @@ struct ProofOptions: ParsableArguments {
             print(object.text)
         } else if let output {
             print(
-                "\(output): \(claim), at size \(proof.checkpoint.checkpoint.size) of \(Terminal.plain(proof.checkpoint.checkpoint.origin))."
+                "\(Terminal.plain(output)): \(claim), at size \(proof.checkpoint.checkpoint.size) of \(Terminal.plain(proof.checkpoint.checkpoint.origin))."
             )
-            print("Check it with: consent verify-proof \(output) --vkey VKEY")
+            print("Check it with: consent verify-proof \(Terminal.plain(output)) --vkey VKEY")
         } else {
-            print(String(decoding: bytes, as: UTF8.self), terminator: "")
+            printDocument(String(decoding: bytes, as: UTF8.self))
         }
     }
 }

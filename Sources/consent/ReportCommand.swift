@@ -86,7 +86,7 @@ struct ReportCommand: AsyncParsableCommand {
             print(report.json.text)
         } else {
             print(report.verdict)
-            print("Wrote \(output ?? "").")
+            print("Wrote \(Terminal.plain(output ?? "")).")
         }
         if !verification.holds { throw ExitStatus.doesNotVerify }
     }

@@ -142,11 +142,11 @@ private struct RuleChanges {
     }
 
     func print() {
-        guard !isEmpty else { return Swift.print("The rules are the same.") }
+        guard !isEmpty else { return consent.print("The rules are the same.") }
         for (word, rules) in [("Added", added), ("Removed", removed), ("Changed", changed)] where !rules.isEmpty {
-            Swift.print("\(word):")
+            consent.print("\(word):")
             for rule in rules {
-                Swift.print("  \(rule.id), \(rule.period): \(rule.scope.sentence): \(rule.effect.sentence)")
+                consent.print("  \(rule.id), \(rule.period): \(rule.scope.sentence): \(rule.effect.sentence)")
             }
         }
     }
@@ -221,10 +221,10 @@ private struct AnswerTally {
     }
 
     func print() {
-        Swift.print("")
-        guard !counts.isEmpty else { return Swift.print("None of \(asked) answers changes.") }
+        consent.print("")
+        guard !counts.isEmpty else { return consent.print("None of \(asked) answers changes.") }
         let total = counts.values.reduce(0, +)
-        Swift.print(
+        consent.print(
             "\(total) of \(asked) answers change, of \(contacts.count) contact\(contacts.count == 1 ? "" : "s"):")
         var table = TextTable(["category", "channel", "before", "after", "answers"])
         for (cell, count) in sorted {

@@ -122,7 +122,7 @@ struct SampleCommand: ParsableCommand {
             print("That is more than \(n): there are \(sample.strata.count) strata, and each has at least one.")
         }
         if !isPinned { print("The log's key was not pinned, so that a whole false log would look the same.") }
-        print("Wrote \(output): index.csv, sample.json, and a proof for each record.")
+        print("Wrote \(Terminal.plain(output)): index.csv, sample.json, and a proof for each record.")
     }
 
     private func json(

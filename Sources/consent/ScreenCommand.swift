@@ -253,7 +253,7 @@ struct ScreenCommand: ParsableCommand {
         if ledger.json { return print(report.json.text) }
         let text = report.text(isAudit: atColumn != nil || knownAtColumn != nil)
         for error in report.summary.errors { Terminal.warn("line \(error.line): \(error.description)") }
-        if output == nil { Terminal.error.write(text) } else { print(text, terminator: "") }
+        if output == nil { Terminal.error.write(Terminal.error.shown(text)) } else { print(text, terminator: "") }
     }
 
     /// What was begun is not finished after an interruption: the output that there is then must not look whole.

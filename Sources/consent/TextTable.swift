@@ -21,7 +21,7 @@ struct TextTable {
 
     /// Prints the table; where it has no rows but the header, `sentence` instead.
     func print(orIfEmpty sentence: String) {
-        guard rows.count > 1 else { return Swift.print(sentence) }
+        guard rows.count > 1 else { return consent.print(sentence) }
         let widths = rows[0].indices.map { column in rows.map { $0[column].text.count }.max() ?? 0 }
         for row in rows {
             var line = ""
@@ -34,7 +34,7 @@ struct TextTable {
                 }
                 missing += width - cell.text.count + 2
             }
-            Swift.print(line)
+            consent.print(line)
         }
     }
 }

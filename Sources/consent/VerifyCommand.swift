@@ -111,10 +111,12 @@ struct VerifyCommand: AsyncParsableCommand {
             var location = try LedgerLocation(directory: directory)
             location.passphrase = unlocking.passphrase
             let signed = try SignedHead(of: location).map { (size: $0.size, root: $0.root) }
+            let held = try location.heldCheckpoint()?.checkpoint.size
             do {
-                return OperatorState(signed: signed, acknowledgedSize: try location.acknowledgedSize() ?? 0)
+                return OperatorState(
+                    signed: signed, acknowledgedSize: try location.acknowledgedSize() ?? 0, heldSize: held)
             } catch {
-                return OperatorState(signed: signed, journalProblem: "it was not read: \(error)")
+                return OperatorState(signed: signed, heldSize: held, journalProblem: "it was not read: \(error)")
             }
         } catch {
             return OperatorState(signed: nil, journalProblem: "the private part was not read: \(error)")

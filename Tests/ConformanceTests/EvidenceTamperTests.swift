@@ -1,4 +1,5 @@
 import ConsentAudit
+import ConsentModel
 import DamagedLedgers
 import Foundation
 import LedgerCrypto
@@ -42,6 +43,37 @@ import TransparencyLog
             .recordsLeftOut()
         #expect(outcome.missed.isEmpty, "\(outcome.missed)")
         #expect(outcome.cases.values.reduce(0, +) > 4)
+    }
+
+    /// Who makes a bundle cannot ask about less than the records speak of, about another address than they open, nor before
+    /// they were.
+    @Test(arguments: names) func aRequestThatLeavesOutOrDeniesIsFound(_ name: String) throws {
+        let bundle = try Self.bundle(name)
+        let pins = try Self.pins(of: bundle)
+        func found(_ change: (inout EvidenceRequest) -> Void) throws -> [String] {
+            let report = try EvidenceVerifier(pins: pins).verify(
+                MemorySource(EvidenceVerifier.remade(bundle, asking: change)))
+            return report.findings.map(\.code.name)
+        }
+        let request = try #require(try EvidenceVerifier(pins: pins).verify(MemorySource(bundle)).request)
+        let others = Vocabulary.channel.words.filter { !request.channels.contains($0) }
+        #expect(try found { _ in } == [])
+        #expect(try found { $0.channels = ($0.channels + others.prefix(1)).sorted() } == [])
+        for category in request.categories {
+            #expect(try found { $0.categories.removeAll { $0 == category } } == ["wrong-request"], "\(category)")
+        }
+        for channel in request.channels {
+            #expect(try found { $0.channels.removeAll { $0 == channel } } == ["wrong-request"], "\(channel)")
+        }
+        #expect(
+            try found {
+                $0.channels = []
+                $0.categories = []
+            } == ["wrong-request", "wrong-request"])
+        #expect(try found { $0.contact = "+34600111999" } == ["wrong-request"])
+        #expect(try found { $0.contact = nil } == [])
+        #expect(try found { $0.madeAt = Timestamp(milliseconds: 1_546_300_800_000) ?? .last } == ["wrong-request"])
+        #expect(try found { $0.at = .last } == ["wrong-request"])
     }
 
     /// Private evidence and attached files can be left out: nothing is wrong then, and it is said.

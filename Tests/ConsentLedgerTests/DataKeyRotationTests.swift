@@ -62,7 +62,7 @@ import Testing
             let writer = try world.open()
             opened = writer
             try writer.append(world.optIn(LedgerWorld.phone(9), at: world.clock.moment))
-            let (count, isCleared) = try writer.rotateDataKeys()
+            let (count, _, isCleared) = try writer.rotateDataKeys()
             #expect(isCleared)
             try writer.append(world.optIn(LedgerWorld.phone(10), at: world.clock.moment))
             try writer.close()
@@ -242,6 +242,13 @@ import Testing
         // The contact that the address was before, too.
         #expect(try writer.rotateDataKeys(of: (Self.contacts[1], "acme")).contacts == 2)
         #expect(try zip(Self.dataKeys(world), old).map { $0 != $1 } == [false, true, false])
+        // A number that changed is tied to the one before, which keeps its key, and is told.
+        try writer.append(world.optIn(LedgerWorld.phone(40)))
+        try writer.append(world.changed(from: LedgerWorld.phone(40), to: LedgerWorld.phone(41)))
+        let kept = try Self.dataKeys(world)[0]
+        let changed = try writer.rotateDataKeys(of: (LedgerWorld.phone(41), "acme"))
+        #expect(changed.contacts == 1 && changed.linkedContacts == [LedgerWorld.phone(40)])
+        #expect(try Self.dataKeys(world)[0] == kept)
         #expect(throws: LedgerError(.badInput, "")) { try writer.rotateDataKeys(of: (LedgerWorld.phone(77), "acme")) }
         #expect(throws: LedgerError(.badInput, "")) { try writer.rotateDataKeys(of: (Self.contacts[1], "beta")) }
         try writer.close()
@@ -316,11 +323,50 @@ import Testing
         try expectWhole(world, "prepared")
     }
 
-    /// What does not open cannot be sealed again: nothing is changed then, and the ledger goes on.
+    /// The data keys of the three, as the registry keeps them.
+    private static func wrappedKeys(_ world: LedgerWorld) throws -> [[UInt8]] {
+        try Ledger(world.location).read { snapshot in
+            try contacts.map { contact in
+                let handle = try #require(try snapshot.handle(of: contact, business: "acme"))
+                return try #require(try snapshot.registration(of: handle)).wrappedKey
+            }
+        }
+    }
+
+    private static func sealingKeys(_ world: LedgerWorld) throws -> [[UInt8]?] {
+        try ["epoch", "registry"].map { try world.storage.read(world.location.keyFiles.path($0)) }
+    }
+
+    /// A rotation is refused: nothing is replaced, nothing is left of it, and the ledger goes on.
+    private func expectRefusal(
+        _ world: LedgerWorld, of contacts: [(ContactAddress, String)?] = [nil, (contacts[0], "acme")],
+        _ comment: Comment,
+        isRight: (any Error) -> Bool = { ($0 as? LedgerError)?.code == .damaged }
+    ) throws {
+        let (data, sealing) = (try Self.wrappedKeys(world), try Self.sealingKeys(world))
+        let sealed = try world.storage.list("private/sealed")
+        let attached = try AttachmentTests.kept(world.storage)
+        let writer = try world.open()
+        for contact in contacts {
+            do {
+                _ = try writer.rotateDataKeys(of: contact)
+                Issue.record(comment)
+            } catch { #expect(isRight(error), "\(error): \(comment)") }
+            #expect(try writer.registry.erasingState() == nil, comment)
+            #expect(try writer.registry.read { try !$0.isReplacingDataKeys() }, comment)
+        }
+        #expect(try Self.wrappedKeys(world) == data && Self.sealingKeys(world) == sealing, comment)
+        #expect(try world.storage.list("private/sealed") == sealed, comment)
+        #expect(try AttachmentTests.kept(world.storage) == attached, comment)
+        try writer.append(world.optIn(LedgerWorld.phone(30), at: world.clock.moment))
+        try writer.close()
+        #expect(try Self.sealingKeys(world) == sealing, comment)
+    }
+
+    /// What does not open cannot be sealed again.
     @Test(arguments: ["private/sealed/0000000000000001", "private/sealed/0000000000000002", "attachment"])
     func whatIsDamagedIsRefused(_ name: String) throws {
         let (world, memory) = try Self.world()
-        let old = try Self.dataKeys(world)
         let attached = try #require(try AttachmentTests.kept(memory).keys.first)
         let path = name == "attachment" ? attached : try StoragePath(name)
         func flip() throws {
@@ -329,12 +375,117 @@ import Testing
             try memory.replace(path, with: bytes)
         }
         try flip()
-        let writer = try world.open()
-        #expect(throws: LedgerError(.damaged, "")) { try writer.rotateDataKeys() }
-        try writer.append(world.optIn(LedgerWorld.phone(30), at: world.clock.moment))
-        try writer.close()
+        try expectRefusal(world, of: [nil], "\(name)")
         try flip()
-        #expect(try Self.dataKeys(world) == old)
         #expect(try expectWhole(world, "mended") == 1)
+    }
+
+    /// A way in which something of people is lost that no key has to open for it to be seen.
+    enum Loss: CaseIterable {
+        case aLengthThatIsZero, aSegmentCutBetweenParts, anEmptySegment, aPartOverAnother, aContentThatIsMissing,
+            aContentWithoutPieces, aContentCutBetweenPieces
+    }
+
+    /// What is missing is refused as well: once keys were replaced, its backup would not open any more. A check finds it.
+    @Test(arguments: Loss.allCases, [true, false]) func whatIsMissingIsRefused(_ loss: Loss, hasIndex: Bool) throws {
+        let (world, memory) = try Self.world()
+        let place = try Ledger(world.location).read { snapshot in
+            let last = try #require(try snapshot.handle(of: Self.contacts[1], business: "acme"))
+            let record = try #require(try snapshot.timeline(of: last).entries.first?.index)
+            return try #require(try snapshot.sealedLocation(of: record))
+        }
+        #expect(place.segment == 1 && place.offset > 100)
+        let content = try #require(try AttachmentTests.kept(memory).keys.first)
+        let isOfParts = [.aLengthThatIsZero, .aSegmentCutBetweenParts, .anEmptySegment, .aPartOverAnother].contains(
+            loss)
+        let path: StoragePath = isOfParts ? "private/sealed/0000000000000001" : content
+        let whole = try #require(try memory.read(path))
+        var lossy = whole
+        switch loss {
+        case .aLengthThatIsZero: lossy.replaceSubrange(place.offset - 4..<place.offset, with: [0, 0, 0, 0])
+        case .aSegmentCutBetweenParts: lossy = Array(lossy[..<(place.offset - 12)])
+        case .anEmptySegment: lossy = []
+        case .aPartOverAnother: lossy[place.offset - 5] -= 1
+        case .aContentThatIsMissing: break
+        case .aContentWithoutPieces: lossy = Array(lossy[..<24])
+        case .aContentCutBetweenPieces: lossy = Array(lossy[..<(24 + 65_553)])
+        }
+        if loss == .aContentThatIsMissing { try memory.remove(path) } else { try memory.replace(path, with: lossy) }
+        if !hasIndex { world.databases.remove(CurrentIndex.fileName) }
+        let findings = Result {
+            try Ledger(world.location, toleratesLostParts: true).read { try $0.checkRegistry().findings.count }
+        }
+        if !hasIndex, loss == .aLengthThatIsZero {
+            // No index is made of what cannot be gone through.
+            #expect(throws: LedgerError(.damaged, "")) { try findings.get() }
+            #expect(throws: LedgerError(.damaged, "")) { try world.open() }
+        } else {
+            #expect(try findings.get() > 0)
+            try expectRefusal(world, "\(loss)")
+        }
+        try memory.replace(path, with: whole)
+        world.databases.remove(CurrentIndex.fileName)
+        #expect(try expectWhole(world, "\(loss), mended") == 1)
+        _ = try world.open().rotateDataKeys()
+    }
+
+    /// A full disk, say: what was copied is removed, and the keys stay.
+    @Test func aCopyThatCannotBeWrittenIsRefused() throws {
+        for name in ["private/sealed/0000000000000004", "private/sealed/attachments"] {
+            let isOver = Mutex(false)
+            let (world, memory) = try Self.world { operation in
+                let isMeant =
+                    [.writeSegment, .create].contains(operation.kind) && "\(operation.path)".hasPrefix(name)
+                return isMeant && !isOver.withLock { $0 } ? .fails(persisting: .nothing) : nil
+            }
+            try expectRefusal(world, "\(name)") { ($0 as? StorageError)?.code == .failed }
+            #expect(try memory.list("private/sealed").count == 3)
+            try expectWhole(world, "\(name)")
+            isOver.withLock { $0 = true }
+            let writer = try world.open()
+            #expect(try writer.rotateDataKeys().isCleared)
+            try writer.close()
+            #expect(try expectWhole(world, "\(name), with room") == 3)
+        }
+    }
+
+    /// What is in the place of a copy, as a crash leaves it, does not come into it.
+    @Test func whatIsAfterTheSegmentsIsNotCopied() throws {
+        let (world, memory) = try Self.world()
+        try memory.replace("private/sealed/0000000000000003", with: [UInt8](repeating: 7, count: 5000))
+        let writer = try world.open()
+        _ = try writer.rotateDataKeys()
+        _ = try writer.rotateDataKeys()
+        try writer.close()
+        #expect(try expectWhole(world, "after a crash") == 5)
+    }
+
+    /// A folder in the place of a copy is refused before anything is begun.
+    @Test func aFolderAfterTheSegmentsIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.make(directory: directory.path)
+        let folder = directory.path + "/private/sealed/0000000000000003"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let sealing = try Self.sealingKeys(world)
+        let writer = try world.open()
+        #expect(throws: StorageError(.failed, "")) { try writer.rotateDataKeys() }
+        #expect(try writer.registry.erasingState() == nil && Self.sealingKeys(world) == sealing)
+        try writer.close()
+        try FileManager.default.removeItem(atPath: folder)
+        try expectWhole(world, "removed")
+    }
+
+    /// What a program that was killed left of a content that it sealed again goes with the next that is written.
+    @Test func whatWasNotCopiedToItsEndGoes() throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.make(directory: directory.path)
+        let content = try #require(try AttachmentTests.kept(world.storage).keys.first?.parent)
+        let left = "\(directory.path)/\(content)/~0123456789abcdef-1"
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: left))
+        try world.location.databases.change(
+            "INSERT INTO meta VALUES ('erasing', 1), ('replacing-data-keys', 1)")
+        try world.open().close()
+        #expect(!FileManager.default.fileExists(atPath: left))
+        try expectWhole(world, "after a kill")
     }
 }

@@ -352,6 +352,79 @@ import TransparencyLog
         #expect(throws: LedgerError(.badKey, "")) { try Ledger(world.location) }
     }
 
+    /// The journal brings what only the newer keys open: nobody would be found by it, and no suppression come of it.
+    @Test(arguments: [true, false]) func aBackupOfBeforeARotationIsRefused(ofDataKeys: Bool) throws {
+        let memory = MemoryStorage()
+        let (world, writer) = try LedgerWorld.make(storage: memory)
+        try writer.append(world.optIn(ana))
+        try writer.close()
+        let backup = try Backup(world)
+        let sealed = try memory.files(under: "private/sealed")
+        let again = try world.open()
+        _ = ofDataKeys ? try again.rotateDataKeys().isCleared : try again.rotateSealingKeys()
+        try again.append(world.optIn(ofDataKeys ? ana : ben, at: world.clock.moment))
+        try again.close()
+        let newest = try world.databases.copy()
+        let keys = try backup.keys.map { (path: $0.path, bytes: try #require(try memory.read($0.path))) }
+        let kept = try memory.files(under: "private/sealed")
+        try backup.restore(world)
+        for path in kept.keys { try memory.remove(path) }
+        for (path, bytes) in sealed { try memory.replace(path, with: bytes) }
+        #expect(throws: LedgerError(.damaged, "")) { try world.open() }
+        #expect(throws: LedgerError(.damaged, "")) { try world.open() }
+        // The newest, put back, goes on.
+        try world.databases.put(Registry.fileName, from: newest)
+        for key in keys { try memory.replace(key.path, with: key.bytes) }
+        for path in sealed.keys { try memory.remove(path) }
+        for (path, bytes) in kept { try memory.replace(path, with: bytes) }
+        try world.open().close()
+        #expect(try Ledger(world.location).read { try $0.checkRegistry().findings.isEmpty })
+        try world.check()
+    }
+
+    /// The sealed parts of before a rotation lack those that came after the copy: the index knows of them. Made anew it does
+    /// not, and the check says whose facts went.
+    @Test func sealedPartsOfBeforeARotationAreRefused() throws {
+        let memory = MemoryStorage()
+        let (world, writer) = try LedgerWorld.make(storage: memory)
+        try writer.append(world.optIn(ana))
+        try writer.close()
+        let backup = try Backup(world)
+        let sealed = try memory.files(under: "private/sealed")
+        let again = try world.open()
+        let lost = try again.append(world.optIn(ana, at: world.clock.moment)).index
+        _ = try again.rotateDataKeys()
+        try again.close()
+        try backup.restore(world)
+        for path in try memory.files(under: "private/sealed").keys { try memory.remove(path) }
+        for (path, bytes) in sealed { try memory.replace(path, with: bytes) }
+        for _ in 0..<2 { #expect(throws: LedgerError(.damaged, "")) { try world.open() } }
+        world.databases.remove(CurrentIndex.fileName)
+        try world.open().close()
+        let findings = try Ledger(world.location).read { try $0.checkRegistry().findings }
+        #expect(findings.map(\.code) == [.factsMissing] && findings.map(\.records) == [[lost]])
+    }
+
+    /// Whose row does not say whom it is of is suppressed all the same, and what is told of it is what is there.
+    @Test(arguments: [true, false]) func whoseRowDoesNotOpenIsSuppressed(isAppended: Bool) throws {
+        let (world, writer) = try LedgerWorld.make()
+        try writer.append(world.optIn(ana))
+        try writer.close()
+        try world.location.databases.change("UPDATE contact SET sealed_address = zeroblob(length(sealed_address))")
+        let again = try world.open()
+        if isAppended {
+            var draft = EventDraft(.contactErased, business: "acme", contact: ana)
+            draft.fields = [.occurredAt: .occurredAt(OccurredAt(world.clock.moment)), .keepSuppression: .mark]
+            try again.append(draft)
+        } else {
+            let erasure = try again.erase([Self.order(ana)]).outcomes[0].get()
+            #expect(erasure.isSuppressed && erasure.records.count == 1)
+        }
+        #expect(throws: LedgerError(.suppressed, "")) { try again.append(Self.imported(world.optIn(ana))) }
+        try again.close()
+        try world.check()
+    }
+
     // MARK: Holds
 
     @Test(arguments: [true, false]) func aHoldRefusesUntilItIsLiftedOrOver(isOnEverybody: Bool) throws {

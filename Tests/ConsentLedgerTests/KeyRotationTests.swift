@@ -1,5 +1,6 @@
 import ConsentModel
 import ConsentRules
+import Foundation
 import LedgerCrypto
 import LedgerStorage
 import Synchronization
@@ -240,6 +241,151 @@ import Testing
         let found = try files.candidate(for: .epoch) { mark($0.hash) == wanted }
         #expect(mark(found.hash) == wanted && moving.isDone)
         #expect(throws: LedgerError(.badKey, "")) { try files.candidate(for: .epoch) { _ in false } }
+    }
+
+    // MARK: Files that cannot be replaced
+
+    /// A ledger in a directory, with an opt-in.
+    private static func made(in directory: TemporaryDirectory) throws -> LedgerWorld {
+        let (world, writer) = try LedgerWorld.make(label: "unwritable", directory: directory.path)
+        try writer.append(world.optIn(LedgerWorld.phone(1)))
+        try writer.close()
+        return world
+    }
+
+    /// Puts a link in the place of a key file, or the file back.
+    private static func link(_ name: String, in directory: TemporaryDirectory, back: Bool = false) throws {
+        let path = "\(directory.path)/private/keys/\(name).key"
+        if back { try FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.moveItem(atPath: back ? path + "-kept" : path, toPath: back ? path : path + "-kept")
+        if !back { try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "\(name).key-kept") }
+    }
+
+    /// Nothing is begun that could not be finished: where a key file is a link, or a folder stands in for it.
+    @Test(arguments: ["epoch", "registry"]) func aFileThatCannotBeReplacedIsRefusedBefore(_ name: String) throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.made(in: directory)
+        let keys = try ["epoch", "registry", "admin"].map { try Self.secret($0, world) }
+        try Self.link(name, in: directory)
+        let writer = try Self.open(world)
+        let size = writer.size
+        let erasure = ErasureOrder(LedgerWorld.phone(1), business: "acme")
+        var erasing = EventDraft(.contactErased, business: "acme", contact: LedgerWorld.phone(1))
+        erasing.fields[.occurredAt] = .occurredAt(OccurredAt(world.clock.moment))
+        for attempt in [
+            { _ = try writer.rotateSealingKeys() }, { _ = try writer.rotateDataKeys() },
+            { _ = try writer.erase([erasure]) },
+            { _ = try writer.append(erasing) },
+        ] as [() throws -> Void] {
+            #expect(throws: LedgerError(.unwritableKey, ""), performing: attempt)
+            #expect(try writer.registry.erasingState() == nil && writer.size == size)
+        }
+        try writer.append(world.optIn(LedgerWorld.phone(2), at: world.clock.moment))
+        try writer.close()
+        #expect(throws: LedgerError(.unwritableKey, "")) { try world.location.protectKeys() }
+        #expect(try ["epoch", "registry", "admin"].map { try Self.secret($0, world) } == keys)
+        try Self.link(name, in: directory, back: true)
+        let again = try Self.open(world)
+        #expect(try again.rotateSealingKeys())
+        try again.close()
+        try world.check()
+    }
+
+    @Test func anAdminKeyThatCannotBeReplacedIsNotRetired() throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.made(in: directory)
+        try Self.link("admin", in: directory)
+        let writer = try Self.open(world)
+        let size = writer.size
+        #expect(throws: LedgerError(.unwritableKey, "")) { try writer.rotateAdminKey() }
+        #expect(writer.size == size && writer.currentCatalog().adminKeys.count == 1)
+        #expect(try world.storage.size(of: "private/keys/admin-next.key") == nil)
+        try Self.link("admin", in: directory, back: true)
+        _ = try writer.rotateAdminKey()
+        try writer.close()
+        try world.check()
+    }
+
+    /// Put back from a copy, the key that was retired begins nothing; what an earlier attempt left goes.
+    @Test(arguments: [true, false]) func aRetiredAdminKeyIsNotFollowed(isLeftOver: Bool) throws {
+        let (world, memory) = try Self.world(false)
+        let path = try world.location.keyFiles.path("admin")
+        let old = try #require(try memory.read(path))
+        let writer = try Self.open(world)
+        _ = try writer.rotateAdminKey()
+        let new = try #require(try memory.read(path))
+        try memory.replace(path, with: old)
+        if isLeftOver {
+            let random = SystemRandomSource()
+            try world.location.keyFiles.create("admin-next", random.secret(32), random: random)
+        }
+        let size = writer.size
+        #expect(throws: LedgerError(.badKey, "")) { try writer.rotateAdminKey() }
+        #expect(writer.size == size)
+        #expect(try memory.size(of: "private/keys/admin-next.key") == nil)
+        try memory.replace(path, with: new)
+        _ = try writer.rotateAdminKey()
+        try writer.close()
+        #expect(try world.location.keyFiles(for: .admin).count == 3)
+        try world.check()
+    }
+
+    // MARK: Asking while something is not finished
+
+    /// Who asks is answered, whatever becomes of their attempt to finish what another left, and is asked for no passphrase
+    /// that the question does not need.
+    @Test func whoAsksGoesOnWhateverIsLeft() throws {
+        let (world, _) = try Self.world(true)
+        // What the question needs lies open; what an attempt to finish needs does not.
+        #expect(try world.location.unprotectKeys(["tags", "journal", "suppression"]).count == 3)
+        try world.location.databases.change("INSERT INTO meta VALUES ('erasing', 1)")
+        var location = world.location
+        location.passphrase = Passphrase { _ in
+            Issue.record("a passphrase was asked for")
+            return SecretBytes(Array("wrong".utf8))
+        }
+        #expect(
+            try Ledger(location).read { try $0.decide(world.question(), contact: LedgerWorld.phone(2)) }.decision
+                .outcome
+                == .allow)
+        #expect(try !world.storage.list("private/keys").contains { $0.contains("next") })
+        try Self.open(world).close()
+        try world.check()
+
+        let directory = try TemporaryDirectory()
+        let other = try Self.made(in: directory)
+        try Self.link("epoch", in: directory)
+        try other.location.databases.change("INSERT INTO meta VALUES ('erasing', 1)")
+        #expect(try other.answer(LedgerWorld.phone(1)) == .allow)
+        #expect(throws: LedgerError(.unwritableKey, "")) { try Self.open(other) }
+        try Self.link("epoch", in: directory, back: true)
+        #expect(try other.answer(LedgerWorld.phone(1)) == .allow)
+        let ledgerID = try LedgerIdentity(of: other.location).ledgerID
+        let registry = try Registry(of: other.location, ledgerID: ledgerID, isForWriting: false)
+        #expect(try registry.erasingState() == nil, "who asks finishes it where that goes")
+    }
+
+    /// Where only traces remain, who asks leaves them to who writes; and who writes does not wait for who reads.
+    @Test func tracesAreLeftToWhoWrites() throws {
+        let directory = try TemporaryDirectory()
+        let world = try Self.made(in: directory)
+        let ledger = try Ledger(world.location)
+        func state() throws -> ErasingState? { try ledger.registry.erasingState() }
+        try ledger.read { _ in
+            let writer = try Self.open(world)
+            #expect(try !writer.rotateSealingKeys())
+            try writer.close()
+            for _ in 0..<3 {
+                #expect(try world.answer(LedgerWorld.phone(1)) == .allow)
+                try Self.open(world).close()
+            }
+        }
+        #expect(try state() == .tracesRemain)
+        #expect(try world.answer(LedgerWorld.phone(1)) == .allow)
+        #expect(try state() == .tracesRemain)
+        try Self.open(world).close()
+        #expect(try state() == nil)
+        try world.check()
     }
 
     /// Every role goes on with what it has while keys are replaced that it has not.

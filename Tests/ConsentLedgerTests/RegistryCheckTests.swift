@@ -272,7 +272,10 @@ import Testing
     @Test func whatIsNoContent() throws {
         let world = try World()
         let folder = try #require(try Self.path(world).parent)
-        for stray in [try folder.appending("notes.txt"), try LedgerPaths.attachments.appending("notes.txt")] {
+        let names = ["notes.txt", "0000000000000000", "000000000000000A", "1"]
+        for stray in [try folder.appending("notes.txt"), try LedgerPaths.attachments.appending("notes.txt")]
+            + (try names.map { try LedgerPaths.sealed.appending($0) })
+        {
             try world.ledger.storage.replace(stray, with: [1])
             let findings = try world.findings()
             #expect(findings.map(\.code) == [.fileUnknown] && findings[0].sentence.contains("\(stray)"))

@@ -213,6 +213,32 @@ import Testing
         try storage.lock("private/lock").release()
     }
 
+    /// What could not be replaced is told before, and nothing is changed by asking.
+    @Test func whatCannotBeReplacedIsRefused() throws {
+        let folder = try TemporaryDirectory()
+        let storage = try DirectoryStorage(root: folder.path)
+        try storage.create([("private/keys/whole.key", [1])])
+        let keys = folder.path + "/private/keys"
+        try FileManager.default.createSymbolicLink(atPath: keys + "/link.key", withDestinationPath: "whole.key")
+        try FileManager.default.createDirectory(atPath: keys + "/folder.key", withIntermediateDirectories: false)
+        #expect(mkfifo(keys + "/pipe.key", 0o600) == 0)
+        for name in ["link", "folder", "pipe"] {
+            let path = try StoragePath("private/keys/\(name).key")
+            #expect(throws: StorageError(.failed, ""), "\(name)") { try storage.refuseUnreplaceable(path) }
+        }
+        for path: StoragePath in ["private/keys/whole.key", "private/keys/none.key", "nowhere/none.key"] {
+            try storage.refuseUnreplaceable(path)
+        }
+        #expect(try folder.contents().count == 6 && storage.read("private/keys/whole.key") == [1])
+        guard geteuid() != 0 else { return }
+        // Of a user's own, what its mode forbids.
+        for (name, mode, usual) in [("/whole.key", 0o400, 0o600), ("", 0o500, 0o700)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: keys + name)
+            #expect(throws: StorageError(.failed, "")) { try storage.refuseUnreplaceable("private/keys/whole.key") }
+            try FileManager.default.setAttributes([.posixPermissions: usual], ofItemAtPath: keys + name)
+        }
+    }
+
     @Test func errorsNameTheReasonAndThePlace() throws {
         let folder = try TemporaryDirectory()
         try folder.write("", to: "log/file")

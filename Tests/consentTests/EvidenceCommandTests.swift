@@ -75,7 +75,7 @@ import Testing
             at,channel,category,reference
             2020-01-01T00:00:00Z,whatsapp,marketing,before
             \(times[0]),whatsapp,marketing,between
-            2100-01-01T00:00:00Z,whatsapp,marketing,after
+            \(try #require(times.last)),whatsapp,marketing,after
 
             """, to: "sends.csv")
         let bundle = try world.bundle("ana.zip", with: ["--sends", "sends.csv"])
@@ -112,27 +112,33 @@ import Testing
 
     /// Where a number can be of several time zones, the earliest and the latest clock.
     @Test func momentsAreShownAsThePersonsClockShowedThem() throws {
-        let world = try EvidenceWorld()
-        for (contact, expected) in [
+        let world = try EvidenceWorld.withStory()
+        let other = "+4930901820"
+        try world.place.succeed(["opt-in", other, "--notice", "web"])
+        for (contact, moment, expected) in [
             (
-                EvidenceWorld.contact,
-                [
-                    "2026-01-15 10:00:00 UTC (local time between 2026-01-15 10:00:00 +00:00 (Atlantic/Canary) and "
-                        + "2026-01-15 11:00:00 +01:00 (Europe/Madrid))",
-                    "2026-07-15 10:00:00 UTC (local time between 2026-07-15 11:00:00 +01:00 (Atlantic/Canary) and "
-                        + "2026-07-15 12:00:00 +02:00 (Europe/Madrid))",
-                ]
-            ), ("+4930901820", ["2026-01-15 10:00:00 UTC (local time 2026-01-15 11:00:00 +01:00)"]),
+                EvidenceWorld.contact, "2026-01-15",
+                "between 2026-01-15 10:00:00 +00:00 (Atlantic/Canary) and 2026-01-15 11:00:00 +01:00 (Europe/Madrid))"
+            ),
+            (
+                EvidenceWorld.contact, "2026-07-15",
+                "between 2026-07-15 11:00:00 +01:00 (Atlantic/Canary) and 2026-07-15 12:00:00 +02:00 (Europe/Madrid))"
+            ), (other, "2026-01-15", "2026-01-15 11:00:00 +01:00)"),
+            (other, "2026-07-15", "2026-07-15 12:00:00 +02:00)"),
         ] {
-            try world.place.succeed([
-                "opt-in", contact, "--notice", "web", "--occurred-at", "2026-01-15T10:00:00Z",
-            ])
-            let bundle = try world.bundle("\(contact).zip", of: contact, with: ["--as-of", "2026-07-15T10:00:00Z"])
+            let bundle = try world.bundle(
+                "\(contact)-\(moment).zip", of: contact, with: ["--as-of", moment + "T10:00:00Z"])
             let page = try PlainHTML(
                 String(decoding: try #require(try EvidenceFiles(bundle)["evidence.html"]), as: UTF8.self))
-            for text in expected { #expect(page.text.contains(text), "\(contact)") }
+            #expect(
+                page.text.contains("\(moment) 10:00:00 UTC (local time \(expected)"), "\(contact) on \(moment)")
             #expect(try world.verify(bundle).holds)
         }
+        // What has not come cannot be asked about.
+        let future = try world.place.run([
+            "evidence", other, "-o", "future.zip", "--as-of", "2999-01-01T00:00:00Z", "--no-pdf",
+        ])
+        #expect(future.status == 65 && future.errors.contains("has not come yet"), "\(future)")
     }
 
     @Test func someoneErasedIsShownByTheHandle() throws {

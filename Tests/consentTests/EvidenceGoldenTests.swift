@@ -40,12 +40,16 @@ import TransparencyLog
             self.address = address
             log = try PublishedLog(reader: reader)
             keys = try #require(try reader.read("log.vkey"))
+            let handle = try #require(reach.handle)
+            let events = try snapshot.timeline(of: handle).entries.compactMap { entry in
+                if case .event(let event) = entry.payload { event } else { nil }
+            }
+            let scope = EvidenceScope(business, own: events, size: log.size)
             request = EvidenceRequest(
                 language: language, madeAt: try OccurredAt(parsing: madeAt).start, business: business.id,
-                contact: address.text, handle: try #require(reach.handle), otherHandles: reach.otherHandles,
-                at: try OccurredAt(parsing: at).start, channels: ["email", "whatsapp"],
-                categories: ["booking", "marketing", "offers"].filter { business.categories[$0] != nil },
-                fields: fields, sends: sends)
+                contact: address.text, handle: handle, otherHandles: reach.otherHandles,
+                at: try OccurredAt(parsing: at).start, channels: scope.channels.sorted(),
+                categories: scope.categories.sorted(), fields: fields, sends: sends)
         }
 
         func bytes() throws -> [UInt8] {

@@ -41,20 +41,45 @@ import Testing
         let linked = [11, 22]
         for type in ["contact-linked", "contact-unlinked"] {
             try place.write(
-                #"{"type":"\#(type)","business":"acme-viajes","contact":"\#(number(11))","other-contact":"\#(number(22))"}"#
-                    + "\n", to: "link.jsonl")
+                #"{"type":"\#(type)","business":"acme-viajes","contact":"\#(number(11))","other-contact":"\#(number(22))","#
+                    + #""private":{"note":"Okapi-\#(type)"}}"# + "\n", to: "link.jsonl")
             try place.succeed(["append", "link.jsonl"])
         }
         try place.write(
             #"{"type":"consent-withdrawn","business":"acme-viajes","contact":"\#(number(22))","reason":"later-than-linked"}"#
                 + "\n", to: "later.jsonl")
         try place.succeed(["append", "later.jsonl"])
+        // One moved, the number of another passed on, and a hold on the whole business is named for somebody.
+        let (mover, moved, passed) = (4, "+34600999001", 8)
+        let numbers = [moved, number(passed)]
+        let former: String = try place.succeed([
+            "evidence", number(passed), "-o", "before.zip", "--no-pdf", "--business", "acme-viajes", "--json",
+        ]).member("handle")
+        let left: String = try place.succeed([
+            "evidence", number(mover), "-o", "left.zip", "--no-pdf", "--business", "acme-viajes", "--json",
+        ]).member("handle")
+        try place.write(
+            #"{"type":"contact-changed","business":"acme-viajes","contact":"\#(moved)","other-contact":"\#(number(mover))"}"#
+                + "\n" + #"{"type":"contact-reassigned","business":"acme-viajes","contact":"\#(number(passed))"}"#
+                + "\n",
+            to: "moves.jsonl")
+        try place.succeed(["append", "moves.jsonl"])
+        for (position, note) in ["Moved-Later", "Next-Holder"].enumerated() {
+            try place.succeed([
+                "opt-in", numbers[position], "--business", "acme-viajes", "--notice", "web", "--evidence",
+                "note=\(note)",
+            ])
+        }
+        try place.succeed([
+            "hold", "add", "case-of-bob-smith", "--reason", "litigation", "--business", "acme-viajes",
+        ])
         var bundles: [[UInt8]] = []
         var handles: [String] = []
         for person in 0..<30 {
-            let made = try place.succeed([
-                "evidence", number(person), "-o", "\(person).zip", "--no-pdf", "--business", "acme-viajes", "--json",
-            ])
+            // Who moved has no address any more under which what was before is found.
+            let who = person == mover ? ["--handle", left] : [number(person)]
+            let made = try place.succeed(
+                ["evidence"] + who + ["-o", "\(person).zip", "--no-pdf", "--business", "acme-viajes", "--json"])
             handles.append(try made.member("handle"))
             bundles.append(try world.bytes("\(person).zip"))
         }
@@ -67,10 +92,15 @@ import Testing
             #expect(try world.verify(bundles[person]).holds)
             let data = Data(bundles[person])
             func has(_ text: String) -> Bool { data.range(of: Data(text.utf8)) != nil }
-            #expect(has(secret(person)) && has(number(person)) && has(handles[person]))
+            #expect(has(number(person)) && has(handles[person]))
+            #expect(has(secret(person)) == (person != passed), "an earlier holder's is somebody else's")
+            #expect(has("Next-Holder") == (person == passed) && has(former) == false)
+            #expect(!has("bob-smith") && !has(String(moved.dropFirst())) && !has("Moved-Later"))
+            // A note on a record that concerns two is that of whom the record is of.
+            #expect(has("Okapi-contact-linked") == (person == 11) && has("Okapi-contact-unlinked") == (person == 11))
             #expect(has("case-of-\(person)") == (person % 5 == 0))
             #expect(has("later-than-linked") == (person == 22))
-            #expect(has("scan of \(secret(person))") == (person % 4 == 0))
+            #expect(has("scan of \(secret(person))") == (person % 4 == 0 && person != passed))
             for other in 0..<30 where other != person {
                 #expect(!has(number(other)) && !has(String(number(other).dropFirst())), "\(person) tells of \(other)")
                 #expect(!has(secret(other)) && !has("198.51.100.\(100 + other)"), "\(person) tells of \(other)")
@@ -87,6 +117,34 @@ import Testing
                 #expect(data.range(of: key) == nil)
                 #expect(!has(key.base64EncodedString()) && !has(Hexadecimal.encode(key)))
             }
+        }
+    }
+
+    /// What hides everything is told.
+    @Test func fieldsThatNobodyHasAreNamed() throws {
+        let world = try EvidenceWorld.withStory()
+        let command = ["evidence", EvidenceWorld.contact, "-o", "a.zip", "--no-pdf", "--fields", "ip,nosuch,other"]
+        let told = try world.place.succeed(command)
+        #expect(told.errors.contains("--fields: the person's records have no nosuch, other"), "\(told)")
+        #expect(told.errors.contains("they have contact, ip, note"))
+        let json = try world.place.succeed(
+            ["evidence", EvidenceWorld.contact, "-o", "b.zip", "--no-pdf", "--fields", "nosuch", "--json"])
+        #expect(try json.member("absent-fields", as: [String].self) == ["nosuch"])
+        let known = try world.place.succeed(
+            ["evidence", EvidenceWorld.contact, "-o", "c.zip", "--no-pdf", "--fields", "ip"])
+        #expect(known.errors.isEmpty)
+    }
+
+    /// Of an address without records, a handle helps, and the log has it as is said.
+    @Test func whoHasNoAddressIsFoundByTheHandle() throws {
+        let world = try EvidenceWorld.withStory()
+        let refused = try world.place.run(["evidence", "+34600999999", "-o", "a.zip", "--no-pdf"])
+        #expect(refused.status == 65 && refused.errors.contains("consent log --json has the handles"), "\(refused)")
+        let records = try #require(try world.place.succeed(["log", "--json"]).json() as? [[String: Any]])
+        let handles = Set(records.flatMap { $0["handles"] as? [String] ?? [] })
+        #expect(handles.count == 2)
+        for (number, handle) in handles.enumerated() {
+            try world.place.succeed(["evidence", "--handle", handle, "-o", "h\(number).zip", "--no-pdf"])
         }
     }
 

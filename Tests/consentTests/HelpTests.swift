@@ -9,15 +9,17 @@ import Testing
     /// The commands with their names on the command line, groups included.
     static let commands: [(path: [String], type: any ParsableCommand.Type)] = all(Consent.self, [])
 
+    /// The names of those that do something, which groups do not.
+    static let leaves = commands.filter { $0.type.configuration.subcommands.isEmpty }.map(\.path)
+
     static func all(_ type: any ParsableCommand.Type, _ path: [String]) -> [([String], any ParsableCommand.Type)] {
         [(path, type)]
             + type.configuration.subcommands.flatMap { all($0, path + [$0._commandName]) }
     }
 
     @Test func thereAreAllTheCommands() {
-        let leaves = Self.commands.filter { $0.type.configuration.subcommands.isEmpty }
         #expect(
-            Set(leaves.map { $0.path.joined(separator: " ") }) == [
+            Set(Self.leaves.map { $0.joined(separator: " ") }) == [
                 "init", "business add", "business list", "brand add", "brand list", "sender add", "sender list",
                 "source add", "source revoke", "source list", "category add", "category retire", "category list",
                 "template map", "template list", "notice add", "notice lint", "notice show", "notice retire",
@@ -26,7 +28,9 @@ import Testing
                 "clearance verify", "clearance show", "clearance extract", "clearance anchor", "clearance confirm",
                 "clearance replay", "screen", "history", "list", "log",
                 "evidence bundle", "evidence verify", "checkpoint publish", "checkpoint witness-key",
-                "checkpoint cosign", "checkpoint attach", "checkpoint stamp", "checkpoint list", "replay",
+                "checkpoint cosign", "checkpoint attach", "checkpoint witness", "checkpoint quorum", "follow",
+                "checkpoint stamp",
+                "checkpoint list", "replay",
                 "verify", "prove inclusion", "prove consistency", "prove contact", "prove business", "verify-proof",
                 "attach", "attachment list", "attachment open", "import", "append", "diff", "sample", "report", "uses",
                 "reconcile", "latency", "receipt-for", "subject-access", "erase", "letter", "hold add", "hold lift",

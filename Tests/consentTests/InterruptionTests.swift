@@ -55,7 +55,8 @@ import Testing
         #expect(try world.place.shell("ls -A").output.contains("unfinished") == false)
     }
 
-    /// A printer that hangs, with a part of the page printed: nobody else can read that, and it goes with the program.
+    /// A printer that hangs, with a part of the page printed: nobody else can read that, and it goes with the program. Often,
+    /// since the signal's handler and what waits for the printer are two threads, of which neither may outrun the other.
     @Test func aPrinterThatIsWaitedForEndsWithTheProgram() throws {
         let world = try PersonWorld.withStory()
         try world.place.write(
@@ -64,17 +65,22 @@ import Testing
         let outcome = try world.place.shell(
             """
             chmod +x weasyprint; umask 0
-            PATH=$PWD:$PATH consent evidence \(PersonWorld.ana) -o ana.zip & maker=$!
-            until test -s printer; do kill -0 $maker || break; done
-            stat -c 'mode %a' ana.pdf*
-            kill -TERM $maker; wait $maker; echo status $?
-            kill -0 $(cat printer) && echo it runs on
-            ls -A
+            for time in {1..50}; do
+                rm -f printer ana.zip
+                PATH=$PWD:$PATH consent evidence \(PersonWorld.ana) -o ana.zip & maker=$!
+                until test -s printer; do kill -0 $maker || break; done
+                stat -c 'mode %a' ana.pdf*
+                kill -TERM $maker; wait $maker; echo status $?
+                kill -0 $(cat printer) && echo it runs on
+                ls -A
+            done
             """)
-        #expect(outcome.output.contains("mode 600\n"), "\(outcome.output)")
-        #expect(outcome.output.contains("status 143\n"), "\(outcome.output)")
-        #expect(!outcome.output.contains("it runs on"), "\(outcome.output)")
-        #expect(!outcome.output.contains("ana.pdf"), "\(outcome.output)")
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count { $0 == "mode 600" } == 50, "\(outcome.output)")
+        #expect(lines.count { $0 == "status 143" } == 50, "\(outcome.output)")
+        for wrong in ["it runs on", "ana.pdf", "No PDF"] {
+            #expect(!outcome.output.contains(wrong), "\(outcome.output)")
+        }
     }
 
     @Test func aPrinterThatFailsLeavesNothing() throws {

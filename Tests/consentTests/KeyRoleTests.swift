@@ -272,7 +272,9 @@ import Testing
             ("\(history) --passphrase-fd 3 3<<< ''", 77, "is empty"),
             ("\(history) --passphrase-fd 3 3</dev/null", 77, "is empty"),
             ("head -c 1025 /dev/zero | tr '\\0' z | \(history) --passphrase-fd 0", 77, "too long"),
-            ("\(history) --passphrase-fd 99", 77, "cannot read the passphrase"),
+            ("\(history) --passphrase-fd 99", 64, "no such descriptor"),
+            ("\(history) --passphrase-fd 3 3<&-", 64, "no such descriptor"),
+            ("\(history) --passphrase-fd 3 3>/dev/null", 77, "cannot read the passphrase"),
             ("\(history) --passphrase-command false", 77, "ended with the status 1"),
             ("\(history) --passphrase-command true", 77, "wrote nothing"),
             ("\(history) --passphrase-fd 0 --passphrase-command true", 64, "say either"),
@@ -347,6 +349,10 @@ import Testing
         #expect(other.status == 77 && other.output.contains("bad-passphrase"), "\(other)")
         let same = try place.shell("consent key protect log epoch --passphrase-command 'echo one' --json")
         #expect(same.status == 0 && same.output.contains("\"log\"") && !same.output.contains("epoch"), "\(same)")
+        for names in ["epoch", "epoch registry", "--all"] {
+            let wrong = try place.shell("consent key protect \(names) --passphrase-command 'echo two' --json")
+            #expect(wrong.status == 77 && wrong.output.contains("bad-passphrase"), "\(names): \(wrong)")
+        }
         let salts = try place.shell("cut -d' ' -f6 \(keys)/epoch.key \(keys)/log.key | sort -u | wc -l").output
         #expect(salts == "1\n")
         #expect(try place.shell("stat -c %a \(keys)/*.key | sort -u").output == "600\n")
@@ -379,6 +385,37 @@ import Testing
         #expect(nobody.status == 65 && nobody.output.contains("no record"), "\(nobody)")
         try place.succeed(["verify", "--index"])
         try place.succeed(["registry", "check"])
+    }
+
+    /// A key file that its owner may not write is refused before anything is begun, whoever runs it.
+    @Test func aKeyOfMode400IsNotReplaced() throws {
+        let place = try Self.copy()
+        let keys = "consent.ledger/private/keys"
+        // Root writes what it wants.
+        let isRoot = geteuid() == 0
+        if isRoot { _ = try place.shell("chown -R 65534:65534 . && chmod 755 .") }
+        func run(_ line: String) throws -> Workplace.Outcome {
+            try place.shell(isRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups \(line)" : line)
+        }
+        for (key, line) in [
+            ("epoch", "key rotate epoch"), ("registry", "key rotate data"), ("epoch", "erase +34600111444 --now"),
+            ("admin", "key rotate admin"),
+        ] {
+            _ = try place.shell("chmod 400 \(keys)/\(key).key")
+            let before = try place.shell("sha256sum \(keys)/* consent.ledger/log/checkpoint").output
+            let refused = try run("consent \(line) --json")
+            #expect(
+                refused.status == 77 && refused.output.contains("unwritable-key")
+                    && refused.output.contains("chmod 600"),
+                "\(line): \(refused)")
+            #expect(try place.shell("sha256sum \(keys)/* consent.ledger/log/checkpoint").output == before)
+            #expect(try run("consent check \(Self.contact) --category marketing --channel whatsapp").status == 0)
+            #expect(try run("consent opt-out +34600111777").status == 0)
+            _ = try place.shell("chmod 600 \(keys)/\(key).key")
+            let outcome = try run("consent \(line)")
+            #expect(outcome.status == 0, "\(line): \(outcome)")
+        }
+        #expect(try run("consent registry check").status == 0)
     }
 
     /// The log says which admin key follows which, and the old one signs no more.

@@ -174,6 +174,7 @@ import Testing
         let world = try PersonWorld.withStory()
         for (text, what) in [
             ("{\"adress\":\"x\"}", "adress"), ("[]", "no JSON object"), ("{\"email\":7}", "email"),
+            ("{\"email\":\"not mail\"}", "no e-mail address"), ("{\"email\":\"+34600111222\"}", "no e-mail address"),
             ("{\"retention\":\"3 years\"}", "P3Y"), ("{\"retention\":\"P1D2Y\"}", "P3Y"),
             ("{\"retention\":\"P\"}", "P3Y"),
             ("{\"storage-locations\":[\"Spain\"]}", "Spain"), ("{\"storage-locations\":[]}", "empty"),

@@ -253,8 +253,20 @@ import Testing
         let world = try PersonWorld.withStory()
         try world.place.succeed(["hold", "add", "case-7", "--reason", "litigation", "--contact", PersonWorld.ana])
         try world.place.succeed(["erase", PersonWorld.ben, "--now"])
+        try world.place.succeed(["hold", "add", "case-8", "--reason", "authority", "--until", "2031-01-01"])
         let documents = try [PersonWorld.ana, PersonWorld.ben, "+34600999888"].map { try world.access($0) }
         var candidates = documents
+        let holds = try #require(documents[0]["holds"] as? [[String: Any]])
+        #expect(holds.count == 2)
+        for (place, name, value) in [
+            (0, "hold", NSNull()), (0, "record", NSNull()), (1, "hold", "case-8"), (1, "record", 1),
+        ]
+            as [(Int, String, Any)]
+        {
+            var changed = holds
+            changed[place][name] = value
+            candidates.append(documents[0].merging(["holds": changed]) { $1 })
+        }
         for (name, value) in documents[0] {
             candidates.append(documents[0].filter { $0.key != name })
             candidates.append(documents[0].merging([name: ["unknown": 7]]) { $1 })

@@ -80,7 +80,14 @@ struct EvidencePageBuilder {
         facts.append(fact("who.handle", [.value(asked.handle.description)]))
         facts.append(fact("who.ledger", [.value(reading.contents.checkpoint.checkpoint.origin)]))
         facts.append(fact("who.asked", moment(asked.at)))
-        facts.append(fact("who.made", moment(asked.madeAt)))
+        facts.append(
+            fact(
+                "who.scope",
+                [
+                    .value(asked.categories.joined(separator: ", ")), .words("; "),
+                    .value(asked.channels.joined(separator: ", ")),
+                ]))
+        facts.append(fact("who.made", texts.pieces("who.made.stated", moment(asked.madeAt))))
         facts.append(fact("who.stated", [.value(SHA256Digest(hashing: Array(request.json.text.utf8)).description)]))
         facts.append(fact("who.chains", chains))
         var blocks: [Block] = [.facts(facts)]

@@ -38,8 +38,10 @@ struct EvidenceReading {
         var isTold: Bool { isNamed || !spans.isEmpty || answer.isCarried }
     }
 
-    /// The most answers that are computed: categories times channels.
+    /// The most answers that are computed, categories times channels; and the most of these times records of contacts, since
+    /// the answer to each is followed through them all.
     static let mostCells = 1024
+    static let mostCellRecords = 65_536
 
     /// Reads `contents`, whose records need not be verified for it. Throws `notEvidence` for a record that is none, and as
     /// `EvidenceReplay` and the rules do.
@@ -57,7 +59,7 @@ struct EvidenceReading {
             if event.record.links.contains(where: { $0.chain == .ledger }) { replayed.take(event) }
         }
         guard asked.channels.count * asked.categories.count <= Self.mostCells else {
-            throw AuditError(.tooLarge, "more than \(Self.mostCells) answers are asked for; name fewer channels")
+            throw AuditError(.tooLarge, "more than \(Self.mostCells) answers are asked for")
         }
         let objects = contents.objects
         replay = try EvidenceReplay(
@@ -68,6 +70,12 @@ struct EvidenceReading {
         own = events.filter(isOwn)
         others = events.filter { event in
             !isOwn(event) && !event.record.links.contains { $0.chain == .ledger }
+        }
+        guard asked.channels.count * asked.categories.count * (own.count + others.count) <= Self.mostCellRecords else {
+            throw AuditError(
+                .tooLarge,
+                "\(asked.channels.count * asked.categories.count) answers over \(own.count + others.count) records are more "
+                    + "than a bundle gives; prove the contact's records with: consent prove")
         }
         governanceCount = events.count { event in event.record.links.contains { $0.chain == .ledger } }
         self.events = Dictionary(uniqueKeysWithValues: events.map { ($0.record.index, $0) })
@@ -138,6 +146,14 @@ struct EvidenceReading {
             contents.privateParts[index]?.fields.contains { field in
                 field.name == "contact" && field.value.elementsEqual(contact.utf8)
             } ?? false
+        }
+    }
+
+    /// What the contact's own records open as an address of theirs.
+    var openedAddresses: [[UInt8]] {
+        own.flatMap { event in
+            contents.privateParts[event.record.index]?.fields.filter { ["contact", "other-contact"].contains($0.name) }
+                .map { Array($0.value) } ?? []
         }
     }
 

@@ -51,6 +51,8 @@ extension Finding.Code {
     public static let foreignProof = Finding.Code(name: "foreign-proof")
     /// Opened private fields are not those that the record commits to.
     public static let wrongCommitment = Finding.Code(name: "wrong-commitment")
+    /// The request leaves out what the records speak of, or states what they deny.
+    public static let wrongRequest = Finding.Code(name: "wrong-request")
     /// `evidence.json` does not say what the records say.
     public static let wrongDocument = Finding.Code(name: "wrong-document")
     /// `evidence.html` is not the page that follows from the records.

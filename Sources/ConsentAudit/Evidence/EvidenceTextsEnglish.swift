@@ -24,7 +24,9 @@ enum EvidenceTextsEnglish {
         "who.handle": "Handle in the log",
         "who.ledger": "Ledger",
         "who.made": "This file was made",
+        "who.made.stated": "%1, as who made it states",
         "who.asked": "Asked about",
+        "who.scope": "Categories; channels",
         "who.stated": "SHA-256 of what was asked and stated",
         "who.chains": "Records included",
         "who.chain.own":
@@ -43,7 +45,7 @@ enum EvidenceTextsEnglish {
 
         "answer": "The answer",
         "answer.none":
-            "At %1, nothing recorded allowed %2 to send %3 any message, whatever it was about and however it was sent.",
+            "At %1, of all the categories and channels asked about, nothing recorded allowed %2 to send %3 a message.",
         "answer.some": "At %1, what is recorded allowed %2 to send %3 messages about:",
         "answer.cell": "%1 %2, since %3",
         "answer.cell.until": "%1 %2, since %3, until %4",
@@ -214,7 +216,8 @@ enum EvidenceTextsEnglish {
         =====================================
 
         evidence.html is for people. It is made from evidence.json, which is made from the records beside it, each of
-        which is proven to be in the log that the file “checkpoint” signs. Verifying finds a page that was doctored.
+        which is proven to be in the log that the file “checkpoint” signs. Verifying as under 1 finds a page that was
+        doctored, whatever else was changed with it; 2 and 3 find what is not as the records have it.
 
         What must be known from elsewhere
         ---------------------------------
@@ -237,7 +240,8 @@ enum EvidenceTextsEnglish {
         2. With verify.py, which others wrote from the specification
         ------------------------------------------------------------
         It needs Python 3.11 or later and nothing else. Take it from the project rather than from this bundle if you can:
-        a forger can have changed the one in here.
+        a forger can have changed the one in here. It looks at every record, proof and field; it does not compute the
+        answers, nor compare the words between the fields, and says so: only 1 does.
 
             python3 verify.py FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

@@ -18,7 +18,9 @@ enum EvidenceTextsSpanish {
         "who.handle": "Seudónimo en el registro",
         "who.ledger": "Registro",
         "who.made": "Este archivo se hizo el",
+        "who.made.stated": "%1, según declara quien lo hizo",
         "who.asked": "Momento consultado",
+        "who.scope": "Categorías; medios",
         "who.stated": "SHA-256 de lo preguntado y declarado",
         "who.chains": "Asientos incluidos",
         "who.chain.own":
@@ -37,7 +39,7 @@ enum EvidenceTextsSpanish {
 
         "answer": "La respuesta",
         "answer.none":
-            "A fecha de %1, nada de lo registrado permitía a %2 enviar a %3 mensaje alguno, tratara de lo que tratara y fuera cual fuera el medio.",
+            "A fecha de %1, para ninguna de las categorías y ninguno de los medios consultados permitía lo registrado a %2 enviar mensajes a %3.",
         "answer.some": "A fecha de %1, lo registrado permitía a %2 enviar a %3 mensajes sobre:",
         "answer.cell": "%1 %2, desde el %3",
         "answer.cell.until": "%1 %2, desde el %3, hasta el %4",
@@ -208,8 +210,9 @@ enum EvidenceTextsSpanish {
         =========================================
 
         evidence.html es para las personas. Sale de evidence.json, y este de los asientos que lo acompañan, de cada uno de
-        los cuales se prueba que está en el registro que firma el archivo “checkpoint”. Al comprobar se descubre una página
-        amañada.
+        los cuales se prueba que está en el registro que firma el archivo “checkpoint”. Al comprobar como en 1 se descubre
+        una página amañada, se cambiara lo que se cambiara con ella; 2 y 3 descubren lo que no es como lo tienen los
+        asientos.
 
         Lo que hay que conocer por otra vía
         -----------------------------------
@@ -232,7 +235,8 @@ enum EvidenceTextsSpanish {
         2. Con verify.py, que otros escribieron a partir de la especificación
         ---------------------------------------------------------------------
         Necesita Python 3.11 o posterior y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador
-        pudo cambiar el que está aquí.
+        pudo cambiar el que está aquí. Mira cada asiento, prueba y campo; no calcula las respuestas ni compara las
+        palabras entre los campos, y lo dice: eso solo lo hace 1.
 
             python3 verify.py ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

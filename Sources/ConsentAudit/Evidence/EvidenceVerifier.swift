@@ -26,10 +26,12 @@ public struct EvidenceVerifier: Sendable {
         return try check.run()
     }
 
-    /// What whoever has a bundle can make of it: one without the files of these names and what only they ask for, with its
-    /// page, its document and its sums made again. For those who try out what verifying finds; throws as `verify`, and as
+    /// What whoever has a bundle can make of it: one without the files of these names and what only they ask for, and with
+    /// another request, its page, its document and its sums made again. For those who try out what verifying finds; throws as `verify`, and as
     /// making a bundle does.
-    package static func remade(_ bundle: [UInt8], without names: Set<String>) throws -> [UInt8] {
+    package static func remade(
+        _ bundle: [UInt8], without names: Set<String> = [], asking change: (inout EvidenceRequest) -> Void = { _ in }
+    ) throws -> [UInt8] {
         let archive = try StoredArchive(reading: MemorySource(bundle))
         let rest = try archive.entries.filter { !names.contains($0.name) }.map {
             (name: $0.name, bytes: try archive.bytes(of: $0, most: bundle.count) ?? [])
@@ -37,7 +39,7 @@ public struct EvidenceVerifier: Sendable {
         var check = EvidenceCheck(
             try StoredArchive(reading: MemorySource(StoredArchive.bytes(of: rest))), pins: Pins(), policy: nil,
             stampRoots: nil)
-        return try check.remade()
+        return try check.remade(asking: change)
     }
 }
 
@@ -95,11 +97,12 @@ private struct EvidenceCheck {
     }
 
     /// The bundle of the same contents, with all that is derived from them made again.
-    mutating func remade() throws -> [UInt8] {
+    mutating func remade(asking change: (inout EvidenceRequest) -> Void) throws -> [UInt8] {
         try readFiles()
         guard var contents = try contents() else {
             throw AuditError(.notEvidence, "it has no document or no checkpoint that can be read")
         }
+        change(&contents.request.asked)
         let named = try EvidenceReading(contents).namedObjects
         contents.objects = contents.objects.filter { named.contains($0.key) }
         let attaching = Set(AttachmentRecord.all(in: contents).map(\.digest))
@@ -639,6 +642,35 @@ private struct EvidenceCheck {
         report.bounds = reading.own.map { bounds.bounds(of: $0.record.index, recordedAt: $0.record.recordedAt) }
     }
 
+    /// The request asks about all that the records speak of, and about the address that they open.
+    private mutating func checkRequest(_ asked: EvidenceRequest, _ reading: EvidenceReading) {
+        func wrong(expected: String, found: String, _ sentence: String) {
+            add(.wrongRequest, .replay, EvidenceName.document, expected: expected, found: found, sentence)
+        }
+        let scope = EvidenceScope(
+            reading.business, own: reading.own.compactMap(\.event), size: reading.contents.checkpoint.checkpoint.size)
+        for (name, least, found) in [
+            ("channels", scope.channels, asked.channels), ("categories", scope.categories, asked.categories),
+        ] where !least.isSubset(of: found) {
+            wrong(
+                expected: least.sorted().joined(separator: ", "), found: found.joined(separator: ", "),
+                "Some \(name) that the records speak of were not asked about, so that answers are left out")
+        }
+        let last = ([asked.at] + asked.sends.map(\.at) + reading.all.map(\.record.recordedAt)).max() ?? asked.at
+        if last > asked.madeAt {
+            wrong(
+                expected: "\(last) or later", found: asked.madeAt.description,
+                "It says that it was made before something that it shows, or asks about")
+        }
+        if let contact = asked.contact, let opened = reading.openedAddresses.first,
+            !reading.openedAddresses.contains(where: { $0.elementsEqual(contact.utf8) })
+        {
+            wrong(
+                expected: String(decoding: opened, as: UTF8.self), found: contact,
+                "It says that it is about an address, and the records open another one")
+        }
+    }
+
     private mutating func checkPrivateParts(_ contents: EvidenceContents, _ catalog: Catalog) {
         for (index, part) in contents.privateParts.sorted(by: { $0.key < $1.key }) {
             let name = EvidenceName.privatePart(index)
@@ -686,6 +718,7 @@ private struct EvidenceCheck {
                 expected: contents.request.asked.business, found: event.record.business ?? "no business",
                 "The record is about a contact of another business than the one that the bundle is about")
         }
+        checkRequest(contents.request.asked, reading)
         checkNeeded(contents, reading)
         var keys = catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
         if let pinned = pins.verifierKey, !keys.contains(pinned) { keys.append(pinned) }
@@ -770,11 +803,10 @@ private struct EvidenceCheck {
                 .address,
                 "That the handle stands for this address: no opened record shows it, and who made the bundle states it")
         }
-        if !contents.request.asked.sends.isEmpty || contents.request.recipient != Recipient() {
-            note(
-                .statedInputs,
-                "Whether what was stated is true: the disputed messages, the country and the clocks of the person")
-        }
+        note(
+            .statedInputs,
+            "Whether what was stated is true: when it was made, the disputed messages, the country and the clocks of the "
+                + "person")
         let hidden = contents.privateParts.values.reduce(0) { $0 + $1.hidden.count }
         if hidden > 0 {
             note(

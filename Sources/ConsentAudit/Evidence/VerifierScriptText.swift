@@ -16,10 +16,11 @@ line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
-wrong call. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a
-deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and
-for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot
-be read; and 70 where this program itself failed, which says nothing of what it was given.
+wrong call. A bundle that holds does so but for its answers, since no decision is computed here, and for the page's own
+words and values. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds
+and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or
+bundle and for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is
+missing or cannot be read; and 70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -50,6 +51,7 @@ MAX_LINKS, MAX_PAIRS, MAX_UNKNOWN_LEVELS = 4, 128, 8
 MAX_NOTE, MAX_NOTE_LINES, MAX_KEYS, MAX_ORIGIN = 1_048_576, 100, 100, 1_024
 MAX_PRIVATE, MAX_VALUE = 64, 65_536     # private fields of an event, and the value of one
 MAX_ASKED = 1_024                       # of a bundle's request: pairs of a channel and a category; disputed messages
+MAX_ANSWERED = 65_536                   # these pairs times the events of its document
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
 MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
@@ -76,6 +78,8 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
+NOT_COMPARED = "but for the answers and the page's own words and values, which are not compared"
+
 Finding = namedtuple("Finding", "level code file index sentence")
 
 class Report:
@@ -84,6 +88,7 @@ class Report:
     def __init__(self, level=None):
         self.level, self.findings, self.not_covered, self.facts = level, [], [], {}
         self.size = self.root = self.ledger_id = self.at = None
+        self.holds_but = ""             # what "holds" does not say of a bundle
         self.skip = self.not_covered.append
 
     def covers(self, level):
@@ -1273,6 +1278,7 @@ class Business:
         self.fields, self.brands = fields, []   # of its registration, and the names of its brands
         self.defined = {"brand": {}, "sender": {}, "category": dict.fromkeys(CLASSES.split(), True)}  # whether in force
         self.notices = {}               # name: every Notice, in order
+        self.channels = set()           # that its senders and notices name, retired ones too
 
     def to_retire(self, fields):
         return [notice for notice in self.notices.get(fields["notice-name"], ())
@@ -1530,6 +1536,8 @@ class Ledger:
         elif number == 15:
             for notice in business.to_retire(fields):
                 notice.in_force = False
+        if number in (10, 13, 14):
+            business.channels.update(fields["channels"])
         for added in fields["admin-keys"] if number == 1 else [key] if number in (2, 6) else ():
             self.by_identifier.setdefault(key_identifier(added), set()).add(added)
 
@@ -2277,12 +2285,14 @@ def parse_document(data):
     for name, check in DOCUMENT.items():
         require(check(document[name]), "malformed-document", f"Its member {name} is not in its form.")
     request = document["request"]
+    pairs = len(request["channels"]) * len(request["categories"])
+    require(pairs <= MAX_ASKED and pairs * len(document["events"]) <= MAX_ANSWERED, "malformed-document",
+            f"Its request asks for more than {MAX_ASKED} pairs of a channel and a category, or these times its events "
+            f"are more than {MAX_ANSWERED}.")
     require(request["handle"] not in request["other-handles"]
-            and len(request["channels"]) * len(request["categories"]) <= MAX_ASKED
             and all(parse_time(a["at"]) < parse_time(b["at"])
                     for zone in request["local"] for a, b in pairwise(zone["offsets"])),
-            "malformed-document", "Its request names the handle as another one, asks for more than "
-            f"{MAX_ASKED} pairs of a channel and a category, or has offsets that do not ascend.")
+            "malformed-document", "Its request names the handle as another one, or has offsets that do not ascend.")
     blocks = [block for section in document["page"]["sections"] for block in section["blocks"]]
     require(all(block["from"] < block["to"] for block in blocks if block["kind"] == "timeline")
             and all(len(row) == len(block["columns"]) for block in blocks if block["kind"] == "table"
@@ -2523,6 +2533,7 @@ class Bundle:
             self.check_clearances()
         self.check_document()
         self.check_page()
+        self.check_request()
 
     # Rule 1
 
@@ -2939,6 +2950,7 @@ class Bundle:
             [(category, channel) for category in request["categories"] for channel in request["channels"]],
             "What answers are about")
         due(len(document["sends"]), len(request["sends"]), "The number of sends")
+        self.check_reasons()
         due([event["record"] for event in document["events"]], own + others, "Which records events has")
         for index, event in {event["record"]: event for event in document["events"]}.items():
             if index in self.records:
@@ -2948,9 +2960,22 @@ class Bundle:
             "governance-records": sum(shown.record.links[0].kind == LEDGER for _, shown in records),
             "checkpoints": self.claimed}, "proof")
         due(document["page"]["language"], request["language"], "The language of the page")
-        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record.")
+        self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
+                         "compared with them only in what it asks about at least, its moments and its address.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
-        self.report.skip("The answers in evidence.json and on the page: decisions were not computed.")
+        self.report.skip("The answers in evidence.json and on the page: decisions were not computed. Compared was only "
+                         "that those in evidence.json rest on records that are here, and were when a message was sent.")
+
+    def check_reasons(self):
+        """"What holds", its end: answers are over the records here, or those of them until a message was sent."""
+        answers = [(each["answer"], MAX_MOMENT) for each in self.document["answers"]]
+        for asked, answered in zip(self.document["request"]["sends"], self.document["sends"]):
+            answers += [(answered["then"], parse_time(asked["at"])), (answered["today"], MAX_MOMENT)]
+        for index in sorted({index for answer, until in answers for reason in answer["reasons"]
+                             for index in reason["records"] if index not in self.records
+                             or self.records[index].record.recorded_at > until}):
+            self.report.add("replay", "wrong-document", "evidence.json", index,
+                            "An answer rests on a record that is not here, or came after the message was sent.")
 
     def event_of(self, index, words):
         """One of `events`; words: those that it claims."""
@@ -3026,6 +3051,35 @@ class Bundle:
                 "recorded-at": moment_text(shown.record.recorded_at, on_page=True),
                 "key": shown.key_identifier.hex(), "leaf-hash": shown.leaf.hex()}.get(field)
 
+    # Rule 10
+
+    def check_request(self):
+        """The request asks about all that the records speak of, of the address that they open, and not before them."""
+        request, business = self.document["request"], self.ledger.businesses.get(self.document["request"]["business"])
+        own = [shown.event.fields for index, shown in self.records.items() if self.of_own_chain(index)]
+        channels, categories = ({name for fields in own for name in fields.get(kind, ())}
+                                for kind in ("channels", "categories"))
+        if business:
+            # The words for classes are among them: every business has these from its registration on.
+            categories = {name for name, in_force in business.defined["category"].items()
+                          if in_force or name in categories}
+            channels |= business.channels
+        for kind, due in ("channels", channels or set(CHANNELS.split())), ("categories", categories):
+            missing = ", ".join(sorted(due - set(request[kind])))
+            self.check(not missing, "replay", "not-asked", "evidence.json", None,
+                       f"The request does not ask about {kind} that are due: {missing}.")
+        made_at = parse_time(request["made-at"])
+        self.check(all(parse_time(asked["at"]) <= made_at for asked in (request, *request["sends"])), "replay",
+                   "from-the-future", "evidence.json", None,
+                   "The request asks about a moment after the one when the bundle was made.")
+        for index, shown in sorted(self.records.items()):
+            self.check(shown.record.recorded_at <= made_at, "replay", "from-the-future", f"records/{index}", index,
+                       "It was recorded after the moment when, as the request says, the bundle was made.")
+        opened = {fields[name] for fields, _ in self.private.values() for name in ("contact", "other-contact")
+                  if name in fields}
+        self.check(request["contact"] is None or not opened or request["contact"].encode() in opened, "replay",
+                   "wrong-contact", "evidence.json", None, "The request's contact is not an address that records open.")
+
 def bounds_by_index(seen):
     """"Bounds in time": what bounds the record of an index, of seen (size, e, t, by ascending size), first of equals.
 
@@ -3080,7 +3134,7 @@ def parse_private(data):
 def verify_bundle(data, vkey=None, policy=None, ledger_id=None):
     """A Report on an evidence bundle, its bytes or a file. A finding `malformed-proof` says that it is none."""
     report, trust = Report(), trusted(vkey, policy)
-    report.facts["proof"] = "evidence bundle"
+    report.facts["proof"], report.holds_but = "evidence bundle", f", {NOT_COMPARED}"
     try:
         Bundle(Archive(io.BytesIO(data) if isinstance(data, bytes) else data), report, trust).verify(ledger_id)
     except Invalid as invalid:
@@ -3170,7 +3224,8 @@ def judge(options):
 def show(report):
     as_json = report.as_json()
     facts = {"size": report.size, "root": as_json["root"], "ledger-id": as_json["ledger_id"], **report.facts}
-    lines = [("holds" if report.holds else "does not verify") + f", at the level {report.level}" * bool(report.level)]
+    lines = [(f"holds{report.holds_but}" if report.holds else "does not verify")
+             + f", at the level {report.level}" * bool(report.level)]
     lines += [f"  {name}: {value}" for name, value in facts.items() if value is not None]
     for finding in report.findings:
         place = " ".join(filter(None, (finding.file, "" if finding.index is None else f"entry {finding.index}")))
@@ -3181,7 +3236,8 @@ def show(report):
 
 def main(arguments=None):
     parser = Arguments(prog="verify.py", allow_abbrev=False,
-                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone.")
+                       description="Verifies a Consent Ledger log, proof, clearance or bundle, from SPEC.md alone. "
+                                   f"A bundle that holds does so {NOT_COMPARED}.")
     parser.add_argument("path", metavar="PATH",
                         help="a log/, a folder that holds one, a proof, a clearance, or an evidence bundle")
     parser.add_argument("--vkey", metavar="K", help="the log's key, from elsewhere than the log")

@@ -112,7 +112,7 @@ struct ReceiptForCommand: ParsableCommand {
         if let output {
             let standing = receipt.reading.consents.count { $0.status.stands }
             print(
-                "Wrote \(output): \(counted(receipt.reading.consents.count, "consent")), of which \(standing) "
+                "Wrote \(Terminal.plain(output)): \(counted(receipt.reading.consents.count, "consent")), of which \(standing) "
                     + "\(standing == 1 ? "stands" : "stand").")
             print("Give it to who has control of \(receipt.reading.address) only.")
         }

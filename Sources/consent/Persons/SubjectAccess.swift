@@ -121,8 +121,9 @@ extension SubjectAccess {
             "holds": .array(
                 holds.map { hold in
                     [
-                        "hold": .string(hold.id), "reason": .string(hold.reason),
-                        "until": .optional(hold.until?.description), "record": .number(hold.index),
+                        "hold": .optional(hold.ownName), "reason": .string(hold.reason),
+                        "until": .optional(hold.until?.description),
+                        "record": hold.ownName == nil ? .null : .number(hold.index),
                         "on-everybody": .bool(hold.contact == nil),
                     ]
                 }),
@@ -193,4 +194,9 @@ extension SubjectAccess {
             "rule": .optional(retained.rule.map { "\($0.pack)/\($0.rule)" }),
         ]
     }
+}
+
+extension Hold {
+    /// Its name, for whom it is on. One on the whole business may be named for somebody else: `nil`.
+    var ownName: String? { contact == nil ? nil : id }
 }

@@ -131,11 +131,13 @@ struct SubjectAccessCommand: ParsableCommand {
         print("A shared number is one subject: what is held under it may be of anybody who had it in hand.")
         switch found.state {
         case .held, .erasureRequested:
-            print("Wrote \(output ?? ""): \(counted(found.reading.records.count, "record")) of \(address).")
+            print(
+                "Wrote \(Terminal.plain(output ?? "")): \(counted(found.reading.records.count, "record")) of \(address)."
+            )
         case .erased:
-            print("Wrote \(output ?? ""): \(address) was erased; it says what is still held.")
+            print("Wrote \(Terminal.plain(output ?? "")): \(address) was erased; it says what is still held.")
         case .nothing:
-            print("Wrote \(output ?? ""): nothing leads to \(address).")
+            print("Wrote \(Terminal.plain(output ?? "")): nothing leads to \(address).")
         }
         if !found.links.isEmpty {
             Terminal.warn(

@@ -201,7 +201,8 @@ struct SubjectAccessPage {
             let until: [EvidencePage.Piece] =
                 hold.until.map(parts.moment) ?? [.words(texts.text("access.hold.lifted"))]
             items.append(
-                texts.pieces("access.hold", [.value(hold.id)], [.value(hold.reason)], until))
+                hold.ownName.map { texts.pieces("access.hold", [.value($0)], [.value(hold.reason)], until) }
+                    ?? texts.pieces("access.hold.everybody", [.value(hold.reason)], until))
         }
         for record in access.openReviews { items.append(texts.pieces("access.review", [.value(String(record))])) }
         if access.isSuppressed { items.append([.words(texts.text("access.suppressed"))]) }

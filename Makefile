@@ -4,7 +4,7 @@
 CHECKS = --explicit-target-dependency-import-check error
 CODE = Package.swift Sources Tests Benchmarks
 
-.PHONY: demo build test lint bench docs tamper
+.PHONY: demo build test lint bench docs tamper serve
 
 demo: build
 	tools/demo
@@ -12,6 +12,12 @@ demo: build
 build:
 	tools/bootstrap
 	swift build -c release --product consent $(CHECKS)
+
+# On a copy of the sample, until Ctrl-C.
+serve:
+	tools/bootstrap
+	swift build --product consentd $(CHECKS)
+	tools/serve
 
 test:
 	tools/bootstrap --tests

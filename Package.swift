@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
         .library(name: "ConsentAudit", targets: ["ConsentAudit"]),
         .executable(name: "consent", targets: ["consent"]),
+        .executable(name: "consentd", targets: ["consentd"]),
         .library(
             name: "ConsentLedger",
             targets: [
@@ -26,6 +27,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -48,17 +57,72 @@ let package = Package(
         .target(
             name: "ConsentAudit", dependencies: ["ConsentModel", "ConsentRules", "TransparencyLog", "LedgerCrypto"],
             swiftSettings: house),
+        .target(
+            name: "ConsentFailures",
+            dependencies: [
+                "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "TransparencyLog",
+            ],
+            swiftSettings: house),
+        .target(
+            name: "ConsentPersons",
+            dependencies: [
+                "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "TransparencyLog",
+            ],
+            swiftSettings: house),
         .executableTarget(
             name: "consent",
             dependencies: [
-                "ConsentLedger", "ConsentAudit", "ConsentModel", "ConsentRules", "LedgerCrypto", "LedgerStorage",
+                "ConsentLedger", "ConsentAudit", "ConsentFailures", "ConsentModel", "ConsentPersons", "ConsentRules",
+                "LedgerCrypto", "LedgerStorage",
                 "TransparencyLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "ConsentServer",
+            dependencies: [
+                "ConsentLedger", "ConsentAudit", "ConsentFailures", "ConsentModel", "ConsentPersons", "ConsentRules",
+                "LedgerCrypto", "LedgerStorage", "TransparencyLog", "CZlib",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "consentd",
+            dependencies: [
+                "ConsentServer", "ConsentFailures", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ConsentServerTests",
+            dependencies: [
+                "ConsentServer", "consentd", "ConsentAudit", "ConsentFailures", "ConsentLedger", "ConsentModel",
+                "ConsentRules", "LedgerCrypto", "LedgerStorage", "PlainHTML", "TransparencyLog",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["console_browser.py", "schemathesis.toml", "schemathesis_hooks.py"], swiftSettings: house),
         .target(
             name: "StorageConformance", dependencies: ["LedgerStorage"], path: "Tests/StorageConformance",
             swiftSettings: house),
         .target(name: "TimeStampAuthority", path: "Tests/TimeStampAuthority", swiftSettings: house),
+        .target(name: "PlainHTML", path: "Tests/PlainHTML", swiftSettings: house),
         .target(
             name: "SampleLedger",
             dependencies: ["ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto", "TransparencyLog"],
@@ -109,8 +173,9 @@ let package = Package(
         .testTarget(
             name: "consentTests",
             dependencies: [
-                "consent", "ConsentAudit", "ConsentLedger", "ConsentModel", "ConsentRules", "LedgerCrypto",
-                "LedgerStorage", "SampleLedger", "TimeStampAuthority", "TransparencyLog",
+                "consent", "ConsentAudit", "ConsentFailures", "ConsentLedger", "ConsentModel", "ConsentPersons",
+                "ConsentRules", "LedgerCrypto", "LedgerStorage", "PlainHTML", "SampleLedger", "TimeStampAuthority",
+                "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["receipt.py", "served_log.py", "witness.py"], swiftSettings: house),

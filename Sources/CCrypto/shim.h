@@ -3,6 +3,9 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
+/* Keyed digests (RFC 2104). */
+#include <openssl/hmac.h>
+
 /* Time stamps (RFC 3161). */
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -144,7 +144,7 @@ public struct LogStatistics: Sendable {
             if !isAuthorized(logged) { unauthorizedRestrictions.add(record.index) }
         }
         guard let act = Self.act(of: event.type) else { return }
-        acts[record.recordedAt.milliseconds / OccurredAt.day, default: ActCounts()][keyPath: act] += 1
+        acts[Self.day(of: record), default: ActCounts()][keyPath: act] += 1
         for channel in event.channels ?? [""] { actsByChannel[channel, default: ActCounts()][keyPath: act] += 1 }
     }
 
@@ -189,7 +189,11 @@ public struct LogStatistics: Sendable {
         return isForBusiness && key.window.contains(logged.record.index)
     }
 
-    private static func act(of type: EventType) -> WritableKeyPath<ActCounts, UInt64>? {
+    /// The day of a record, counted from 1970-01-01 in UTC.
+    static func day(of record: Record) -> UInt64 { record.recordedAt.milliseconds / OccurredAt.day }
+
+    /// What events of a type count as; `nil` for those that are no acts.
+    static func act(of type: EventType) -> WritableKeyPath<ActCounts, UInt64>? {
         switch type {
         case .consentGiven, .consentConfirmed, .consentRenewed, .consentResumed: \.given
         case .consentRefused, .consentWithdrawn, .consentRevoked, .consentInvalidated, .objected, .complained, .blocked,

@@ -129,6 +129,7 @@ final class VerificationRun {
         var bundles: [ExaminedBundle] = []
         var jobs: [SignatureJob] = []
         repeat {
+            try Task.checkCancellation()
             let upcoming = next..<min(next + batch, isStopped ? next : source.bundleCount)
             next = upcoming.upperBound
             var examined: [ExaminedBundle] = []

@@ -18,7 +18,8 @@ public struct Verifier: Sendable {
     }
 
     /// Verifies by `options` and, if given, compares `index` with the log. Damage is in the report; only a failure to
-    /// read is thrown, as the reader throws it, and `otherNotebook` if the notebook is not of the pinned log. All cores
+    /// read is thrown, as the reader throws it, `otherNotebook` if the notebook is not of the pinned log, and
+    /// `CancellationError` where the task is cancelled. All cores
     /// verify; memory does not grow with the log, but for two bits a record and eight bytes a contact and, at `replay`,
     /// eight bytes a record (twice that for moments, while it grows). `progress` is called now and then, in order.
     public func verify(

@@ -199,6 +199,7 @@ extension LedgerWriter {
     }
 
     func signer(of draft: EventDraft) throws -> any Signer {
+        if let key = draft.absentKey { return AbsentKey(publicKey: key) }
         let name = draft.keyName
         if let signer = signers[name] { return signer }
         let isAdmin = name == KeyPurpose.admin.rawValue

@@ -162,6 +162,11 @@ extension LedgerWriter {
 
     /// Prepares a draft in its turn, where preparing before cannot know what it is about.
     private func prepareAgain(_ draft: EventDraft, id: EventID) throws -> PreparedEvent {
+        guard draft.absentKey == nil else {
+            throw LedgerError(
+                .contentChanged,
+                "the ledger has changed since the statement was prepared; prepare it again, and sign that")
+        }
         if try mayBeSuppressed(draft) { try refuseSuppressed(draft) }
         let tags = try tags(of: draft)
         let found = try registrations(tags)
@@ -185,6 +190,10 @@ extension LedgerWriter {
         let key = try catalog.signingKey(
             for: .event(event), keyIdentifier: prepared.statement.keyIdentifier, business: business, index: size)
         guard key.keyIdentifier == prepared.statement.keyIdentifier else {
+            throw RulesError(.badSignature, "the statement is not signed by the key it names")
+        }
+        // What was signed elsewhere is never taken on trust.
+        if prepared.draft.absentKey != nil, !prepared.statement.isSigned(by: key, for: prepared.context) {
             throw RulesError(.badSignature, "the statement is not signed by the key it names")
         }
         try catalog.admit(event, business: business ?? "", index: size, recordedAt: recordedAt) {

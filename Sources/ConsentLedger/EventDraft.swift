@@ -31,6 +31,9 @@ public struct EventDraft: Sendable {
     /// The contact that it is about, where no address is to be looked up: it may have got another one since.
     private(set) var handle: ContactHandle?
 
+    /// The key that signs it, where that is not here: its source holds it.
+    var absentKey: Ed25519PublicKey?
+
     /// A fact that only the private part says.
     public struct PrivateFact: Hashable, Sendable {
         /// An identifier such as `ip` or `note`.

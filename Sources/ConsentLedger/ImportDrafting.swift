@@ -216,7 +216,7 @@ struct ImportDrafting: Sendable {
             drafted.remarks.append("its proof was not attached: \(error)")
         }
         // A webhook is of its moment even where it does not say which.
-        drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp
+        drafted.isOfNow = item.occurredAt == nil && options.format != .whatsapp && !options.isOfWebhook
         return try identified(drafted, item)
     }
 
@@ -313,7 +313,11 @@ struct ImportDrafting: Sendable {
             draft.fields[.method] = .text(isKnown ? method : "other")
             if !isKnown { draft.privateFields.append(EventDraft.PrivateFact("method", method)) }
         }
-        if item.isReceiptTime { draft.fields[.flags] = .list(["time-of-webhook"]) }
+        if item.isReceiptTime {
+            draft.fields[.flags] = .list(["time-of-webhook"])
+            // Told again, it comes at another time.
+            draft.isTimeAssumed = options.isOfWebhook
+        }
         for field in item.privateFields where !draft.privateFields.contains(where: { $0.name == field.name }) {
             draft.privateFields.append(EventDraft.PrivateFact(field.name, field.value))
         }
@@ -343,17 +347,18 @@ struct ImportDrafting: Sendable {
     /// Gives the draft the id that makes the same file again append nothing: the source's own, else one of all it says.
     private func identified(_ drafted: Drafted, _ item: ImportItem) throws -> Drafted {
         var drafted = drafted
+        let platform = options.platform ?? options.format.rawValue
         if let id = item.outsideID {
             // A long id is kept by its hash: it may have to go into a private field.
             let short = id.utf8.count <= Self.mostIDBytes ? id : "\(SHA256Digest(hashing: Array(id.utf8)))"
-            drafted.draft.outsideID = "\(options.format.rawValue):\(options.business):\(short)"
+            drafted.draft.outsideID = "\(platform):\(options.business):\(short)"
         } else {
             // The time as it was told: a clamped or missing one would be another the next time, and so would its flags.
             let told = item.occurredAt.map { "\($0.milliseconds)/\($0.precision)" } ?? ""
             var said = drafted.draft
             said.fields[.occurredAt] = nil
             said.fields[.flags] = nil
-            drafted.draft.outsideID = "content:\(options.format.rawValue):\(told):\(try said.contentDigest())"
+            drafted.draft.outsideID = "content:\(platform):\(told):\(try said.contentDigest())"
         }
         return drafted
     }

@@ -27,6 +27,11 @@ public struct ImportOptions: Sendable {
     public var isNoticeUnknown = false
     /// The country (ISO 3166-1) within whose rules numbers without `+` are read.
     public var defaultRegion: String?
+    /// Whose ids the items have, where that is not the format's.
+    public var platform: String?
+    /// Whether the items are told as they happen, each once, so that what names no time is of its own moment: told again,
+    /// it is not of now.
+    public var isOfWebhook = false
     /// Whether to say what would become of each item and record nothing.
     public var isDryRun = false
 

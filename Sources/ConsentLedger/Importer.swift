@@ -60,7 +60,8 @@ public struct Importer {
     }
 
     /// Records a batch of items, in their order. Throws only when the ledger cannot go on.
-    private func settle(_ items: [ImportItem]) throws -> [ImportResult] {
+    private func settle(_ parsed: [ImportItem]) throws -> [ImportResult] {
+        let items = options.isOfWebhook ? parsed.map(\.heldWhereUnknown) : parsed
         let drafting = try ImportDrafting(options: options, widening: OptOutWidening(for: writer), proofs: proofs)
         var results = [ImportResult?](repeating: nil, count: items.count)
         var waiting: [Waiting] = []

@@ -449,6 +449,11 @@ public struct LedgerSnapshot {
         try view.forEachTimeline(body)
     }
 
+    /// How long before `now` its last record was recorded, in milliseconds.
+    public func age(at now: Timestamp) -> UInt64 {
+        now.milliseconds - min(now.milliseconds, lastRecordedAt.milliseconds)
+    }
+
     /// How far the index alone goes.
     public func indexedSize() throws -> UInt64 { try view.progress().size }
 

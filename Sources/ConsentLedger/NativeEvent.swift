@@ -1,4 +1,4 @@
-internal import ConsentModel
+public import ConsentModel
 internal import ConsentRules
 internal import LedgerCrypto
 
@@ -17,8 +17,15 @@ public enum NativeEvent {
         guard line.count <= mostBytes else {
             throw LedgerError(.badInput, "the line has \(line.count) bytes; at most \(mostBytes) are allowed")
         }
-        guard case .object(let members) = try JSONValue(importing: line) else {
-            throw LedgerError(.badInput, "the line is no JSON object; write {\"type\": …}")
+        return try draft(of: JSONValue(importing: line), by: widening, business: defaultBusiness)
+    }
+
+    /// The same, of an event that is read already.
+    public static func draft(
+        of event: JSONValue, by widening: OptOutWidening, business defaultBusiness: String? = nil
+    ) throws -> OptOutWidening.Widened {
+        guard case .object(let members) = event else {
+            throw LedgerError(.badInput, "the event is no JSON object; write {\"type\": …}")
         }
         guard let typeName = members["type"]?.string, let type = EventType(name: typeName) else {
             throw LedgerError(.badInput, "“type” is not the name of an event type; see Documentation/native-events.md")

@@ -13,12 +13,15 @@ public struct OptOutWidening: Sendable {
     /// Now, as records have it; a time to come counts as this.
     public let now: Timestamp
     private let writer: LedgerWriter
+    /// Whether the source that is named signs itself, so that no other can state it.
+    private let isSignedElsewhere: Bool
 
     /// The source that states what another one has no key for.
     private static let ownSource = "cli"
 
-    /// For what is to be recorded with `writer` now.
-    public init(for writer: LedgerWriter) {
+    /// For what is to be recorded with `writer` now; or, with `isSignedElsewhere`, prepared for its source to sign.
+    public init(for writer: LedgerWriter, isSignedElsewhere: Bool = false) {
+        self.isSignedElsewhere = isSignedElsewhere
         catalog = writer.currentCatalog()
         now = writer.currentTime()
         self.writer = writer
@@ -60,7 +63,7 @@ public struct OptOutWidening: Sendable {
     private func chooseSource(of widening: inout Widening) {
         let named = widening.draft.source.isEmpty ? Self.ownSource : widening.draft.source
         let business = widening.draft.business ?? ""
-        guard canSign(named) else {
+        guard isSignedElsewhere || canSign(named) else {
             let others = catalog.sources.keys.sorted { left, right in
                 (isInForce(left, for: business) ? 0 : 1, left) < (isInForce(right, for: business) ? 0 : 1, right)
             }

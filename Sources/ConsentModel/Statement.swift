@@ -59,7 +59,8 @@ public struct Statement: Hashable, Sendable {
         self.init(keyIdentifier: key.keyIdentifier, payload: payload, signature: signature)
     }
 
-    init(keyIdentifier: [UInt8], payload: [UInt8], signature: [UInt8]) {
+    /// A statement that was signed elsewhere; `isSigned` says whether it was.
+    public init(keyIdentifier: [UInt8], payload: [UInt8], signature: [UInt8]) {
         self.keyIdentifier = keyIdentifier
         self.payload = payload
         self.signature = signature

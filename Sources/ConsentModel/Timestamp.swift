@@ -40,6 +40,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         return "\(date)T\(clock)\(fraction == 0 ? "" : "." + padded(fraction, 3))Z"
     }
 
+    /// The day in UTC: `2026-11-22`.
+    public var date: String { String(description.prefix(10)) }
+
     private func padded(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits

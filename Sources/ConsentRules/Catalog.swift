@@ -126,6 +126,11 @@ public struct Catalog: Sendable {
         /// Records of unknown type in its chain that concern no contact, by index.
         public fileprivate(set) var unknownRecords: [UInt64] = []
 
+        /// The channels that its notices and senders name, in ascending order.
+        public var channels: [String] {
+            Set(notices.flatMap(\.channels) + senders.values.flatMap(\.channels)).sorted()
+        }
+
         /// The notice that an opt-in recorded at `index` and given at `time` names. The same words can be there more than
         /// once, published and reconstructed: then it is one that could be shown at that time if there is any, sooner a
         /// published than a reconstructed one, else the last.

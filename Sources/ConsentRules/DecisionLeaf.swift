@@ -273,3 +273,11 @@ extension DecisionLeaf {
         guard condition else { throw ModelError(.badValue, "the decision of a clearance cannot be so: its \(problem)") }
     }
 }
+
+extension DecisionLeaf {
+    /// The last moment at which one may act on it, where its clearance ends at `end`. A moment of lapsing is the first at
+    /// which one may not.
+    public func goodUntil(_ end: Timestamp) -> Timestamp {
+        lapsesAt.map { min(end, $0.subtracting(milliseconds: 1)) } ?? end
+    }
+}

@@ -111,22 +111,6 @@ extension Reason.Code {
     }
 }
 
-extension Reason {
-    var json: JSON {
-        [
-            "code": .string(code.rawValue), "meaning": .string(code.meaning),
-            "records": .array(records.map { .number($0) }), "time": .optional(time?.description),
-            "category": .optional(category), "rule": rule?.json ?? .null, "missing": .array(missing.map(\.json)),
-        ]
-    }
-}
-
-extension MissingWords {
-    var json: JSON {
-        ["subject": .string(subject.rawValue), "says": .string(clause), "rule": rule?.json ?? .null]
-    }
-}
-
 extension [MissingWords] {
     /// What is missing, each once: what two rules ask for is missing once.
     var sentence: String {

@@ -41,7 +41,10 @@ struct AppendCommand: ParsableCommand {
                 if batch.count == Self.batch { try flush() }
             }
             func flush() throws {
-                try record(batch, writer, &outcome)
+                let outcomes = try writer.append(native: batch) { line, widening, business in
+                    try NativeEvent.draft(parsing: line.bytes, by: widening, business: owner.business ?? business)
+                }
+                for (line, result) in zip(batch, outcomes) { outcome.add(result, line: line.line) }
                 batch = []
             }
             while !Interruption.isRequested, let piece = try input.next() {
@@ -59,42 +62,6 @@ struct AppendCommand: ParsableCommand {
         if outcome.refused > 0 { throw ExitStatus.badInput }
     }
 
-    private func record(
-        _ batch: [(line: Int, bytes: [UInt8])], _ writer: LedgerWriter, _ outcome: inout Outcome
-    ) throws {
-        var next = 0
-        while next < batch.count {
-            // An event may define what the next one names, so governance is recorded before the next line is read.
-            let widening = OptOutWidening(for: writer)
-            let businesses = widening.catalog.businesses
-            let business = businesses.count == 1 ? businesses.keys.first : nil
-            var lines: [Line] = []
-            var drafts: [EventDraft] = []
-            while next < batch.count {
-                let (line, bytes) = batch[next]
-                next += 1
-                do {
-                    let read = try NativeEvent.draft(
-                        parsing: bytes, by: widening, business: owner.business ?? business)
-                    lines.append(Line(number: line, remarks: read.remarks))
-                    drafts.append(read.draft)
-                    if read.draft.type.isGovernance { break }
-                } catch {
-                    outcome.add(try writer.append(drafts), lines)
-                    (drafts, lines) = ([], [])
-                    outcome.add([.failure(error)], [Line(number: line, remarks: [])])
-                }
-            }
-            outcome.add(try writer.append(drafts), lines)
-        }
-    }
-
-    /// A line that was read, and what was left out of it.
-    private struct Line {
-        let number: Int
-        let remarks: [String]
-    }
-
     /// Tells what became of each line.
     private struct Outcome {
         private let isJSON: Bool
@@ -107,29 +74,28 @@ struct AppendCommand: ParsableCommand {
             self.isJSON = isJSON
         }
 
-        mutating func add(_ results: [Result<AppendOutcome, any Error>], _ lines: [Line]) {
-            for (line, result) in zip(lines, results) {
-                var object: JSON = ["line": .number(UInt64(line.number))]
-                if case .success = result { tell(line.remarks, of: line) }
-                switch result {
-                case .success(.recorded(let index)):
-                    recorded += 1
-                    object = object + ["outcome": .string("recorded"), "index": .number(index)]
-                case .success(.alreadyRecorded(let index)):
-                    known += 1
-                    object = object + ["outcome": .string("already-recorded"), "index": .number(index)]
-                case .failure(let error):
-                    refused += 1
-                    object = object + ["outcome": .string("refused"), "message": .string("\(error)")]
-                    tell(["\(error)"], of: line)
-                }
-                if isJSON { array.add(object + ["warnings": .strings(line.remarks)]) }
+        mutating func add(_ outcome: NativeOutcome, line number: Int) {
+            var object: JSON = ["line": .number(UInt64(number))]
+            switch outcome.result {
+            case .success(let recorded):
+                tell(outcome.remarks, ofLine: number)
+                let isNew = if case .recorded = recorded { true } else { false }
+                if isNew { self.recorded += 1 } else { known += 1 }
+                object =
+                    object + [
+                        "outcome": .string(isNew ? "recorded" : "already-recorded"), "index": .number(recorded.index),
+                    ]
+            case .failure(let error):
+                refused += 1
+                object = object + ["outcome": .string("refused"), "message": .string("\(error)")]
+                tell(["\(error)"], ofLine: number)
             }
+            if isJSON { array.add(object + ["warnings": .strings(outcome.remarks)]) }
         }
 
-        private func tell(_ sentences: [String], of line: Line) {
+        private func tell(_ sentences: [String], ofLine number: Int) {
             guard !isJSON else { return }
-            for sentence in sentences { Terminal.warn("line \(line.number): \(Terminal.plain(sentence))") }
+            for sentence in sentences { Terminal.warn("line \(number): \(Terminal.plain(sentence))") }
         }
 
         func end() {

@@ -58,12 +58,7 @@ struct BrandCommand: ParsableCommand {
             Listing(
                 business.brands.values.sorted { $0.window.from < $1.window.from },
                 [("id", { $0.id }), ("name", { $0.name }), ("record", { String($0.window.from) })]
-            ) { brand in
-                [
-                    "id": .string(brand.id), "business": .string(business.id), "name": .string(brand.name),
-                    "record": .number(brand.window.from),
-                ]
-            }
+            ) { $0.json(business.id) }
             .print(
                 json: ledger.json,
                 orIfEmpty: "\(business.name) has no brand; add one with: consent brand add ID --name NAME")

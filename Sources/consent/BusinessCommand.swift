@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConsentLedger
+internal import ConsentModel
 internal import ConsentRules
 
 /// `consent business`: the legal entities that message.
@@ -60,12 +61,7 @@ struct BusinessCommand: ParsableCommand {
                     ("id", { $0.id }), ("name", { $0.name }), ("country", { $0.country ?? "" }),
                     ("record", { String($0.window.from) }),
                 ]
-            ) { business in
-                [
-                    "id": .string(business.id), "name": .string(business.name),
-                    "country": .optional(business.country), "record": .number(business.window.from),
-                ]
-            }
+            ) { $0.json }
             .print(
                 json: ledger.json,
                 orIfEmpty: "There is no business yet; add one with: consent business add ID --name NAME")

@@ -23,8 +23,3 @@ struct BusinessOptions: ParsableArguments {
         return try catalog.business(id, at: .max)
     }
 }
-
-extension Catalog.Business {
-    /// The channels that its notices and senders name, in ascending order.
-    var channels: [String] { Set(notices.flatMap(\.channels) + senders.values.flatMap(\.channels)).sorted() }
-}

@@ -104,14 +104,7 @@ struct CategoryCommand: ParsableCommand {
                     ("title", { $0.name ?? "" }), ("record", { String($0.window.from) }),
                     ("state", { $0.window.until.map { "retired by record \($0)" } ?? "in force" }),
                 ]
-            ) { category in
-                [
-                    "id": .string(category.id), "business": .string(business.id),
-                    "class": .string(category.categoryClass), "basis": .string(category.basis),
-                    "title": .optional(category.name), "record": .number(category.window.from),
-                    "retired-by": category.window.until.map { .number($0) } ?? .null,
-                ]
-            }
+            ) { $0.json(business.id) }
             .print(
                 json: ledger.json,
                 orIfEmpty: "\(business.name) has no category; add one with: consent category add ID --class CLASS")

@@ -278,7 +278,7 @@ private struct CheckedContact {
         case .time(let time): object = object + ["known-at": .string(time.description)]
         case .size(let size): object = object + ["known-size": .number(size)]
         }
-        object = object + (isGrid ? ["answers": .array(answers.map(Self.json))] : Self.json(first))
+        object = object + (isGrid ? ["answers": .array(answers.map(\.json))] : first.json)
         if let clearance {
             object =
                 object + [
@@ -288,22 +288,10 @@ private struct CheckedContact {
                     ]
                 ]
         }
-        if let explanation { object = object + ["explanation": ExplanationText(explanation).json] }
+        if let explanation { object = object + ["explanation": explanation.json] }
         return object + [
             "size": .number(first.size), "root": .string(root.description),
             "head-recorded-at": .string(first.lastRecordedAt.description), "head-age-ms": .number(headAge),
-        ]
-    }
-
-    private static func json(_ answer: Answer) -> JSON {
-        let decision = answer.decision
-        return [
-            "category": decision.about.first.map { .string($0) } ?? .null, "about": .strings(decision.about),
-            "class": .string(decision.categoryClass), "channel": .string(answer.question.channel),
-            "outcome": .string(decision.outcome.rawValue), "reasons": .array(decision.reasons.map(\.json)),
-            "next-allowed-at": .optional(decision.nextAllowedAt?.description),
-            "lapses-at": .optional(decision.lapsesAt?.description),
-            "reservation": answer.reservation.map { .number($0) } ?? .null,
         ]
     }
 }

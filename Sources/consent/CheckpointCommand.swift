@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConsentLedger
+internal import ConsentModel
 internal import LedgerCrypto
 internal import TransparencyLog
 

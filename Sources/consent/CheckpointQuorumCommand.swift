@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConsentLedger
+internal import ConsentModel
 internal import TransparencyLog
 
 /// `consent checkpoint quorum`: whether checkpoints wait for witnesses before they are published.

@@ -227,8 +227,4 @@ extension DecisionLeaf {
         case .defer: .notNow
         }
     }
-
-    /// The last moment at which one may act on it, where its clearance ends at `end`. A moment of lapsing is the first at
-    /// which one may not.
-    func goodUntil(_ end: Timestamp) -> Timestamp { lapsesAt.map { min(end, $0.subtracting(milliseconds: 1)) } ?? end }
 }

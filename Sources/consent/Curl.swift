@@ -1,3 +1,4 @@
+internal import ConsentModel
 internal import LedgerCrypto
 
 /// HTTP by the program curl, so that this one links no network library. No redirect is followed and no file of the user's

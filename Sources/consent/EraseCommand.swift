@@ -118,7 +118,9 @@ struct EraseCommand: ParsableCommand {
             return (business, try outcomes[0].get(), isCleared)
         }
         guard !erasure.foundNothing else { return sayUnknown(address, business) }
-        guard !erasure.records.isEmpty else { return tellOfAddress(address, business, erasure) }
+        guard !erasure.records.isEmpty else {
+            return tellOfAddress(address, business, erasure, isCleared: isCleared)
+        }
         let recorded = try ledger.read { try $0.erasure(inRecords: erasure.records) }
         let written = WrittenLetter(about: erasure.records, to: letterFile, at: form.output, ledger) {
             ErasureLetter(
@@ -136,17 +138,10 @@ struct EraseCommand: ParsableCommand {
         isCleared: Bool
     ) {
         if ledger.json {
-            let object: JSON = [
-                "result": .string("erased"), "business": .string(business.id), "contact": .string(address.text),
-                "records": .array(erasure.records.map { .number($0) }),
-                "handles": .strings(erasure.handles.map { "\($0)" }),
-                "records-in-log": .number(UInt64(erasure.recordCount)),
-                "suppressed": .bool(erasure.isSuppressed),
-                "linked-and-kept": .strings(erasure.linkedContacts.map(\.text)), "traces-cleared": .bool(isCleared),
-                "held": .strings(erasure.holds.map(\.id)), "letter": .string(written.letter.text),
-                "proofs": .strings(written.proofs.map(\.text)),
+            let letter: JSON = [
+                "letter": .string(written.letter.text), "proofs": .strings(written.proofs.map(\.text)),
             ]
-            return print(object.text)
+            return print((Self.json(address, business, erasure, isCleared: isCleared) + letter).text)
         }
         if form.output == nil { print(written.letter.text) }
         let records = erasure.records.map { "\($0)" }.joined(separator: ", ")
@@ -165,18 +160,21 @@ struct EraseCommand: ParsableCommand {
         }
     }
 
+    private static func json(
+        _ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure, isCleared: Bool
+    ) -> JSON {
+        ["result": .string(erasure.outcome)] + erasure.json(of: address, business: business.id, isCleared: isCleared)
+    }
+
     /// Of an address without contacts, counts and a suppression are all that there can be.
-    private func tellOfAddress(_ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure) {
+    private func tellOfAddress(
+        _ address: ContactAddress, _ business: Catalog.Business, _ erasure: Erasure, isCleared: Bool
+    ) {
         let gone =
             (erasure.uncountedUses > 0 ? ["the count of \(counted(erasure.uncountedUses, "message"))"] : [])
             + (erasure.wasSuppressed && !erasure.isSuppressed ? ["the suppression"] : [])
         if ledger.json {
-            let object: JSON = [
-                "result": .string(gone.isEmpty ? "nothing-kept" : "erased"), "business": .string(business.id),
-                "contact": .string(address.text), "records": .array([]),
-                "counted-messages": .number(UInt64(erasure.uncountedUses)), "suppressed": .bool(erasure.isSuppressed),
-            ]
-            return print(object.text)
+            return print(Self.json(address, business, erasure, isCleared: isCleared).text)
         }
         if !gone.isEmpty {
             print("Deleted: \(gone.joined(separator: " and ")) of \(address); \(business.name) has no record of it.")

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentPersons
 internal import ConsentRules
 internal import LedgerCrypto
 internal import TransparencyLog
@@ -87,25 +88,16 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     func run() throws {
         let file = try OutputFile(output, overwriting: false)
-        try admit()
+        let inquiry = try inquiry()
+        try admit(inquiry.person)
         let reader = try LogSource(nil, ledger).reader()
-        let log = try PublishedLog(reader: reader)
-        let clearances = try clearance.map { path in
-            let bytes = try FileInput.bytes(of: path, most: 1 << 20)
-            _ = try ShownDecision(parsing: bytes)
-            return bytes
-        }
-        guard let keys = try reader.read("log.vkey") else {
-            throw AuditError(.missingFile, "the log has no log.vkey; restore it from a copy")
-        }
         let (bundle, business, report, absent) = try ledger.read { snapshot in
-            let source = try LedgerEvidence(snapshot, address: contact.map { try ContactAddress(argument: $0) })
             let business = try owner.business(in: snapshot.catalog)
-            let request = try request(business, source, log)
-            let bundle = try EvidenceBuilder(log, private: source).bundle(
-                for: request, clearances: clearances, attachments: !withoutAttachments, keys: keys)
+            let bundle = try inquiry.bundle(of: business, in: snapshot, log: reader, now: SystemClock().now())
             try bundle.write { try file.write($0) }
-            return (bundle, business, try verified(file), try absentFields(request, source))
+            return (
+                bundle, business, try verified(file), try inquiry.absentFields(of: business, in: snapshot)
+            )
         }
         try file.finish()
         let pdf = noPDF ? nil : try PrintedPage.print(bundle.page, to: pdfPath)
@@ -113,23 +105,19 @@ struct EvidenceBundleCommand: ParsableCommand {
     }
 
     /// Whoever's proof is shut is shown to legal alone.
-    private func admit() throws {
-        if let contact { try access.admit(ContactAddress(argument: contact), owner, ledger) }
-        if let handle { try access.admit(ContactHandle(argument: handle), ledger) }
+    private func admit(_ person: EvidenceInquiry.Person) throws {
+        switch person {
+        case .address(let address): try access.admit(address, owner, ledger)
+        case .handle(let handle): try access.admit(handle, ledger)
+        }
     }
 
     /// What verifying the file that was written finds. Throws `damaged` if it does not hold.
     private func verified(_ file: OutputFile) throws -> (report: EvidenceReport, byteCount: UInt64) {
         var result: (report: EvidenceReport, byteCount: UInt64) = (EvidenceReport(), 0)
         try file.readBack { path in
-            let source = try FileSource(path)
-            result = (try EvidenceVerifier(pins: Pins()).verify(source), source.byteCount)
-        }
-        if let finding = result.report.findings.first {
-            throw AuditError(
-                .damaged,
-                "what the ledger gives does not verify, so nothing was written: \(finding.sentence); “consent verify” says "
-                    + "what is wrong with the log")
+            let source = try OpenFile(reading: path)
+            result = (try EvidenceInquiry.verified(source), source.byteCount)
         }
         return result
     }
@@ -139,68 +127,29 @@ struct EvidenceBundleCommand: ParsableCommand {
 
     // MARK: What is asked
 
-    private func request(
-        _ business: Catalog.Business, _ source: LedgerEvidence, _ log: PublishedLog
-    ) throws -> EvidenceRequest {
-        let snapshot = source.snapshot
-        let reach = try reach(source, business)
-        guard let handle = reach.handle else {
-            throw CommandError(
-                .badInput,
-                "\(business.name) has no record of \(source.address?.description ?? "this contact"), or it was erased: then "
-                    + "name it by --handle, which the log keeps; consent log --json has the handles")
+    private func inquiry() throws -> EvidenceInquiry {
+        let person: EvidenceInquiry.Person =
+            try contact.map { .address(try ContactAddress(argument: $0)) }
+            ?? .handle(ContactHandle(argument: handle ?? ""))
+        var inquiry = EvidenceInquiry(person)
+        inquiry.language = language
+        inquiry.at = try asOf.map { try OccurredAt(parsing: $0).start }
+        inquiry.fields = try shownFields()
+        inquiry.sends = try sends.map { try DisputedSends(reading: $0).sends } ?? []
+        inquiry.clearances = try clearance.map { path in
+            let bytes = try FileInput.bytes(of: path, most: 1 << 20)
+            _ = try ShownDecision(parsing: bytes)
+            return bytes
         }
-        let timeline = try snapshot.timeline(of: handle)
-        let events = timeline.entries.compactMap { entry in
-            if case .event(let event) = entry.payload { event } else { nil }
-        }
-        let scope = EvidenceScope(business, own: events, size: log.size)
-        let sends = try sends.map { try DisputedSends(reading: $0).sends } ?? []
-        let now = max(SystemClock().now(), snapshot.lastRecordedAt)
-        let moment = try asOf.map { try OccurredAt(parsing: $0).start } ?? now
-        if let later = ([moment] + sends.map(\.at)).first(where: { $0 > now }) {
-            throw CommandError(
-                .badInput,
-                "\(later) has not come yet: what will be recorded until then is not known; ask about now or before")
-        }
-        return EvidenceRequest(
-            language: language, madeAt: now, business: business.id, contact: source.address?.text, handle: handle,
-            otherHandles: reach.otherHandles, at: moment, channels: scope.channels.sorted(),
-            categories: scope.categories.sorted(), fields: try shownFields(), sends: sends)
-    }
-
-    private func reach(_ source: LedgerEvidence, _ business: Catalog.Business) throws -> ContactReach {
-        guard let handle else {
-            guard let address = source.address else { return ContactReach(own: [], others: []) }
-            return try source.snapshot.reach(of: address, business: business.id)
-        }
-        return ContactReach(own: [try ContactHandle(argument: handle)], others: [])
+        inquiry.hasAttachments = !withoutAttachments
+        return inquiry
     }
 
     private func shownFields() throws -> [String]? {
         guard let fields else { return nil }
-        let names = fields.split(separator: ",", omittingEmptySubsequences: true).map { name in
+        return fields.split(separator: ",", omittingEmptySubsequences: true).map { name in
             String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
-        for name in names where !FieldKind.isIdentifier(name) {
-            throw CommandError(
-                .badInput, "--fields: “\(name)” is no name of a private field; write for instance contact,ip")
-        }
-        return Set(names).sorted()
-    }
-
-    /// The names of `--fields` that no private field of the contact has, and those that there are.
-    private func absentFields(
-        _ request: EvidenceRequest, _ source: LedgerEvidence
-    ) throws -> (names: [String], known: [String]) {
-        guard let asked = request.fields else { return ([], []) }
-        var known: Set<String> = []
-        for entry in try source.timeline(of: request.handle).entries {
-            for (contact, field) in try source.privateFields(of: entry.index) where contact == request.handle {
-                known.insert(field.name)
-            }
-        }
-        return (asked.filter { !known.contains($0) }, known.sorted())
     }
 
     // MARK: What is told
@@ -241,31 +190,4 @@ struct EvidenceBundleCommand: ParsableCommand {
         if report.isTest == true { print("This is a TEST ledger.") }
         print("It verifies with: consent evidence verify \(Terminal.plain(output)) --vkey VKEY --ledger-id LEDGER_ID")
     }
-}
-
-/// The private side of a ledger, as a bundle of evidence needs it.
-struct LedgerEvidence: EvidenceSource {
-    let snapshot: LedgerSnapshot
-    let address: ContactAddress?
-
-    init(_ snapshot: LedgerSnapshot, address: ContactAddress?) {
-        self.snapshot = snapshot
-        self.address = address
-    }
-
-    func timeline(of contact: ContactHandle) throws -> ContactTimeline { try snapshot.timeline(of: contact) }
-
-    func privateFields(of index: UInt64) throws -> [(contact: ContactHandle, field: PrivateField)] {
-        try snapshot.privateFields(of: index).map { (contact: $0.handle, field: $0.field) }
-    }
-
-    func attachments(of contact: ContactHandle) throws -> [AttachedContent] {
-        try snapshot.attachments(of: contact).filter { try snapshot.holdsContent(of: $0) }.map { attachment in
-            AttachedContent(
-                record: attachment.index, digest: attachment.digest, byteCount: attachment.byteCount
-            ) { try snapshot.read(attachment, $0) }
-        }
-    }
-
-    func recipient(at time: Timestamp) -> Recipient { address.map { Recipient(of: $0, at: time) } ?? Recipient() }
 }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import ConsentAudit
+internal import ConsentModel
+internal import ConsentPersons
 
 /// `consent evidence verify`: whether a bundle is what it claims to be.
 struct EvidenceVerifyCommand: ParsableCommand {
@@ -30,7 +32,7 @@ struct EvidenceVerifyCommand: ParsableCommand {
         let known = try pins.pins()
         let verifier = EvidenceVerifier(
             pins: known, policy: try sightings.witnessPolicy(), stampRoots: try sightings.stampRoots())
-        let report = try verifier.verify(FileSource(file))
+        let report = try verifier.verify(OpenFile(reading: file))
         let text = EvidenceReportText(report)
         print(ledger.json ? text.json.text : text.sentences)
         if !report.holds { throw ExitStatus.doesNotVerify }

@@ -42,42 +42,4 @@ struct ExplanationText {
         if let by = record.by { line += " (record \(by))" }
         return line
     }
-
-    var json: JSON {
-        [
-            "cells": .array(
-                explanation.cells.map { cell in
-                    ["category": .optional(cell.category), "records": .array(cell.records.map(Self.json))]
-                }),
-            "rules": .array(
-                explanation.rules.map { considered in
-                    [
-                        "rule": considered.rule.json, "state": .string(considered.state.rawValue),
-                        "meaning": .string(considered.state.meaning),
-                    ]
-                }),
-        ]
-    }
-
-    private static func json(_ record: Explanation.ExplainedRecord) -> JSON {
-        [
-            "index": .number(record.index), "recorded-at": .string(record.recordedAt.description),
-            "type": .string(record.event.type.name), "linked": .bool(record.isOfLinked),
-            "imported": .bool(record.event.isImported),
-            "bearing": .string(record.bearing.rawValue), "meaning": .string(record.bearing.meaning),
-            "code": .optional(record.code?.rawValue), "missing": .array(record.missing.map(\.json)),
-            "by": record.by.map { .number($0) } ?? .null,
-        ]
-    }
-}
-
-extension RuleReference {
-    var json: JSON {
-        [
-            "pack": .string(pack), "version": .string(version), "digest": .string(digest.description),
-            "rule": .string(rule), "meaning": .string(meaning), "source": .string(citation.source),
-            "section": .optional(citation.section), "confidence": .string(citation.confidence.rawValue),
-            "verified-on": .string(citation.verifiedOn), "adoption": .number(adoption),
-        ]
-    }
 }

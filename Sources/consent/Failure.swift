@@ -1,11 +1,6 @@
 internal import ArgumentParser
-internal import ConsentAudit
-internal import ConsentLedger
+internal import ConsentFailures
 internal import ConsentModel
-internal import ConsentRules
-internal import LedgerCrypto
-internal import LedgerStorage
-internal import TransparencyLog
 
 /// An error as the command line tells it: one sentence on standard error, or one JSON object with `--json`.
 struct Failure {
@@ -48,18 +43,6 @@ struct Failure {
     }
 
     private static func code(of error: any Error) -> String {
-        switch error {
-        case let error as CommandError: error.code.name
-        case let error as LedgerError: error.code.name
-        case let error as StorageError: error.code.name
-        case let error as ModelError: error.code.name
-        case let error as RulesError: error.code.name
-        case let error as ContactAddressError: error.code.name
-        case let error as TransparencyLogError: error.code.name
-        case let error as CryptoError: error.code.name
-        case let error as ImportError: error.code.name
-        case let error as AuditError: error.code.name
-        default: "internal"
-        }
+        (error as? CommandError)?.code.name ?? FailureKind.code(of: error) ?? "internal"
     }
 }

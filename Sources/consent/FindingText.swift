@@ -1,4 +1,5 @@
 internal import ConsentAudit
+internal import ConsentModel
 
 /// What is wrong with a log or a proof, in words and in JSON.
 struct FindingText {

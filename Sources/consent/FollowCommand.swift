@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ConsentAudit
 internal import ConsentLedger
+internal import ConsentModel
 internal import Glibc
 internal import TransparencyLog
 

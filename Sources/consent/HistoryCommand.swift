@@ -35,7 +35,7 @@ struct HistoryCommand: ParsableCommand {
         if ledger.json {
             let object: JSON = [
                 "test": .bool(isTest), "business": .string(business.id), "contact": .string(address.text),
-                "records": .array(entries.map { Self.json($0, $1) }),
+                "records": .array(entries.map { $0.json(privateFields: $1) }),
             ]
             return print(object.text)
         }
@@ -58,13 +58,5 @@ struct HistoryCommand: ParsableCommand {
             }
         }
         for (name, value) in facts { print("  \(name): \(Terminal.plain(value))") }
-    }
-
-    private static func json(_ entry: ContactTimeline.Entry, _ facts: [(name: String, value: String)]) -> JSON {
-        [
-            "index": .number(entry.index), "recorded-at": .string(entry.recordedAt.description),
-            "type": .string(entry.payload.typeName), "event-id": .string(entry.payload.id.description),
-            "fields": entry.payload.json, "private": .object(facts.map { ($0.name, .string($0.value)) }),
-        ]
     }
 }

@@ -1,3 +1,4 @@
+internal import ConsentModel
 internal import ConsentRules
 
 /// What was found about the words of a notice.
@@ -38,17 +39,6 @@ struct JudgedNotice {
         [
             "notice": .string(name), "outcome": .string(isDefective ? "defective" : "usable"),
             "problems": .array(problems.map(\.json)),
-        ]
-    }
-}
-
-extension NoticeProblem {
-    var json: JSON {
-        [
-            "severity": .string(isRequired ? "error" : "advice"), "subject": .string(subject.rawValue),
-            "problem": .string(description), "pack": .optional(pack?.id), "version": .optional(pack?.version),
-            "rule": .optional(rule?.id), "citation": rule?.citation.json ?? .null,
-            "adoption": adoption.map { .number($0) } ?? .null,
         ]
     }
 }

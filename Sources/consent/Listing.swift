@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// Things of one kind as `list` subcommands print them: a table or, with `--json`, an array.
 struct Listing<Item> {
     private let items: [Item]

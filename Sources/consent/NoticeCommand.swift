@@ -390,15 +390,4 @@ extension Catalog.Notice {
         guard let shown else { return "published \(recordedAt)" }
         return "shown from \(shown.from)" + (shown.until.map { " until \($0)" } ?? "") + ", attested \(recordedAt)"
     }
-
-    func json(_ business: String) -> JSON {
-        [
-            "name": .string(name), "business": .string(business), "language": .string(language),
-            "text-digest": .string(Hexadecimal.encode(textDigest)), "channels": .strings(channels),
-            "categories": .strings(categories), "brand": .optional(brand),
-            "recorded-at": .string(recordedAt.description), "shown-from": .optional(shown?.from.description),
-            "shown-until": .optional(shown?.until?.description), "record": .number(window.from),
-            "retired-by": window.until.map { .number($0) } ?? .null,
-        ]
-    }
 }

@@ -58,13 +58,6 @@ extension Timestamp {
 extension Citation {
     /// The source and the place in it.
     var place: String { section.map { "\(source), \($0)" } ?? source }
-
-    var json: JSON {
-        [
-            "source": .string(source), "section": .optional(section), "url": .optional(url), "quote": .optional(quote),
-            "confidence": .string(confidence.rawValue), "verified-on": .string(verifiedOn),
-        ]
-    }
 }
 
 extension RuleScope {

@@ -111,10 +111,3 @@ struct QuestionOptions: ParsableArguments {
                 + "where it is the ledger itself, see that what should write to it does, and try again")
     }
 }
-
-extension LedgerSnapshot {
-    /// How long ago its last record was recorded, in milliseconds.
-    func age(at now: Timestamp) -> UInt64 {
-        now.milliseconds - min(now.milliseconds, lastRecordedAt.milliseconds)
-    }
-}

@@ -21,9 +21,6 @@ extension Timestamp {
         let length = readableDuration(last.milliseconds - first.milliseconds)
         return "\(length) \(self <= other ? "before" : "after") \(name)"
     }
-
-    /// The day in UTC: `2024-03-03`.
-    var date: String { String(description.prefix(10)) }
 }
 
 /// A length of time in milliseconds as a sentence says it, in its largest unit: `2 hours`.

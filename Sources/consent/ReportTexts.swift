@@ -1,4 +1,5 @@
 internal import ConsentAudit
+internal import ConsentModel
 
 /// What the audit report says in words, in one place.
 enum ReportTexts {

@@ -28,9 +28,7 @@ struct ReviewCommand: ParsableCommand {
         @OptionGroup var ledger: LedgerOptions
 
         func run() throws {
-            let waiting = try ledger.read { snapshot in
-                try snapshot.openReviews().map { try OpenReview($0.record, $0.event, $0.handle, in: snapshot) }
-            }
+            let waiting = try ledger.read { try $0.waitingReviews() }
             if ledger.json { return print(JSON.array(waiting.map(\.json)).text) }
             guard !waiting.isEmpty else { return print("No possible opt-out waits to be decided.") }
             for review in waiting {
@@ -76,13 +74,7 @@ struct ReviewCommand: ParsableCommand {
 
         func run() throws {
             try scope.checkChannels()
-            let review = try ledger.read { snapshot in
-                guard let open = try snapshot.openReviews().first(where: { $0.record == record }) else {
-                    throw CommandError(
-                        .badInput, "record \(record) is no possible opt-out that waits; see: consent review list")
-                }
-                return try OpenReview(open.record, open.event, open.handle, in: snapshot)
-            }
+            let review = try ledger.read { try $0.waitingReview(record) }
             guard let address = review.address else {
                 throw CommandError(
                     .badInput, "the contact of record \(record) was erased; nothing is sent to it any more")
@@ -90,12 +82,8 @@ struct ReviewCommand: ParsableCommand {
             let (recorded, fields) = try writing.write(ledger) { writer in
                 var draft = act.draft(.reviewDecided, business: review.business, contact: address)
                 try act.setTime(of: &draft)
-                for field in [EventField.channels, .categories, .senders, .brands] {
-                    draft.fields[field] = review.event[field]
-                }
+                draft.fields.merge(review.decision(isOptOut: optOut)) { $1 }
                 draft.fields.merge(scope.fields) { $1 }
-                draft.fields[.concerns] = .bytes(review.event.id.bytes)
-                draft.fields[.outcome] = .text(optOut ? "opt-out" : "dismissed")
                 return (try RecordedEvent(draft, with: writer), draft.fields)
             }
             recorded.report(
@@ -104,42 +92,5 @@ struct ReviewCommand: ParsableCommand {
                     : "Decided: record \(record) is no opt-out",
                 json: ledger.json, more: ["review": .number(record)])
         }
-    }
-}
-
-/// A possible opt-out that waits.
-private struct OpenReview {
-    let record: UInt64
-    let recordedAt: Timestamp
-    let event: Event
-    let business: String
-    let address: ContactAddress?
-    let facts: [(name: String, value: String)]
-
-    var contact: String? { address?.text }
-
-    init(_ record: UInt64, _ id: EventID, _ handle: ContactHandle, in snapshot: LedgerSnapshot) throws {
-        guard let entry = try snapshot.timeline(of: handle).entries.first(where: { $0.index == record }),
-            case .event(let event) = entry.payload, event.id == id
-        else {
-            throw LedgerError(
-                .damaged, "the index names record \(record) as a review, and it is none; run consent replay")
-        }
-        self.record = record
-        self.event = event
-        recordedAt = entry.recordedAt
-        business = try snapshot.business(of: handle) ?? ""
-        address = try snapshot.address(of: handle)
-        facts = try snapshot.privateFields(of: record).filter { $0.field.name != "contact" }.map {
-            ($0.field.name, String(decoding: $0.field.value, as: UTF8.self))
-        }
-    }
-
-    var json: JSON {
-        [
-            "record": .number(record), "recorded-at": .string(recordedAt.description), "business": .string(business),
-            "contact": .optional(contact), "fields": event.json,
-            "private": .object(facts.map { ($0.name, .string($0.value)) }),
-        ]
     }
 }

@@ -184,27 +184,6 @@ struct RulesCommand: ParsableCommand {
     }
 }
 
-extension RulePack {
-    /// What tells it from others.
-    fileprivate var json: JSON {
-        [
-            "pack": .string(id), "version": .string(version), "title": .string(title),
-            "pack-digest": .string(digest.description),
-        ]
-    }
-}
-
-extension PackAdoption {
-    fileprivate var json: JSON {
-        [
-            "pack": .string(pack), "version": .string(version), "pack-digest": .string(digest.description),
-            "state": .string("adopted"), "business": .optional(business),
-            "effective-from": .string(effectiveFrom.description), "record": .number(index),
-            "recorded-at": .string(recordedAt.description),
-        ]
-    }
-}
-
 extension Citation.Confidence {
     fileprivate var sentence: String {
         switch self {

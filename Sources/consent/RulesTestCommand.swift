@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConsentLedger
+internal import ConsentModel
 internal import ConsentRules
 
 /// `consent rules test`: does a pack answer as its cases say?

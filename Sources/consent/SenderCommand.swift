@@ -75,13 +75,7 @@ struct SenderCommand: ParsableCommand {
                     ("channels", { $0.channels.joined(separator: " ") }), ("brand", { $0.brand ?? "" }),
                     ("record", { String($0.window.from) }),
                 ]
-            ) { sender in
-                [
-                    "id": .string(sender.id), "business": .string(business.id),
-                    "addresses": .strings(sender.addresses), "channels": .strings(sender.channels),
-                    "brand": .optional(sender.brand), "record": .number(sender.window.from),
-                ]
-            }
+            ) { $0.json(business.id) }
             .print(
                 json: ledger.json,
                 orIfEmpty: "\(business.name) has no sender; add one with: consent sender add ID --address A --channel C"

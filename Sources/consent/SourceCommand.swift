@@ -144,25 +144,13 @@ struct SourceCommand: ParsableCommand {
                     ("key", { Hexadecimal.encode($0.key.publicKey.keyIdentifier) }),
                     ("record", { String($0.key.window.from) }), ("state", { Self.state($0.key) }),
                 ]
-            ) { Self.json($0.id, $0.key) }
+            ) { $0.key.json(source: $0.id) }
             .print(json: ledger.json, orIfEmpty: "There is no source; add one with: consent source add ID")
         }
 
         private static func state(_ key: Catalog.SourceKey) -> String {
             guard let until = key.window.until else { return "in force" }
             return "revoked by record \(until)" + (key.compromise.map { ", compromised since \($0.since)" } ?? "")
-        }
-
-        private static func json(_ id: String, _ key: Catalog.SourceKey) -> JSON {
-            [
-                "id": .string(id), "custody": .string(key.custody),
-                "businesses": key.businesses.map { .strings($0) } ?? .null,
-                "public-key": .string(Hexadecimal.encode(key.publicKey.bytes)),
-                "key-id": .string(Hexadecimal.encode(key.publicKey.keyIdentifier)),
-                "possession-shown": .bool(key.possessionShown), "record": .number(key.window.from),
-                "revoked-by": key.window.until.map { .number($0) } ?? .null,
-                "compromised-since": .optional(key.compromise?.since.description),
-            ]
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import ConsentModel
 internal import ConsentRules
 
 extension UnsharedHours {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ConsentAudit
+internal import ConsentModel
 internal import TransparencyLog
 
 /// `consent verify-proof`: checks a proof file.

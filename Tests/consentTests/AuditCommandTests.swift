@@ -3,6 +3,7 @@ import ConsentLedger
 import ConsentModel
 import Foundation
 import LedgerCrypto
+import PlainHTML
 import Testing
 import TransparencyLog
 

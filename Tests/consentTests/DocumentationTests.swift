@@ -93,7 +93,8 @@ import Testing
         let targets = package[try #require(package.range(of: "    targets: [")).lowerBound...]
         for match in targets.matches(of: target)
         where FileManager.default.fileExists(atPath: packageRoot.path + "/Sources/\(match.1)") {
-            declared[String(match.1)] = Set((match.2 ?? "").matches(of: /"(\w+)"/).map { String($0.1) })
+            declared[String(match.1)] = Set(
+                (match.2 ?? "").replacing(/package: "[^"]+"/, with: "").matches(of: /"(\w+)"/).map { String($0.1) })
         }
         var shown: [String: Set<String>] = [:]
         for match in try text("Documentation/architecture.md").matches(of: /\n\| (\w+) \| ([^|]+) \| [^|\n]+ \|/)

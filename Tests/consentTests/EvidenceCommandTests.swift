@@ -1,6 +1,7 @@
 import ConsentAudit
 import ConsentModel
 import Foundation
+import PlainHTML
 import Testing
 
 /// Bundles of evidence through the built program: made on one side, verified on the other.

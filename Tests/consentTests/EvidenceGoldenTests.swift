@@ -1,6 +1,7 @@
 import ConsentAudit
 import ConsentLedger
 import ConsentModel
+import ConsentPersons
 import ConsentRules
 import Foundation
 import LedgerCrypto

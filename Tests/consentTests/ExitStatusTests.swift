@@ -1,4 +1,5 @@
 import ConsentAudit
+import ConsentFailures
 import ConsentLedger
 import ConsentModel
 import ConsentRules
@@ -20,14 +21,15 @@ import TransparencyLog
 
     static let tables: [(file: String, names: [String])] = [
         ("Sources/consent/CommandError.swift", ExitStatus.ofCommand.keys.map(\.name)),
-        ("Sources/ConsentLedger/LedgerError.swift", ExitStatus.ofLedger.keys.map(\.name)),
-        ("Sources/LedgerStorage/StorageError.swift", ExitStatus.ofStorage.keys.map(\.name)),
-        ("Sources/ConsentModel/ModelError.swift", ExitStatus.ofModel.keys.map(\.name)),
-        ("Sources/ConsentRules/RulesError.swift", ExitStatus.ofRules.keys.map(\.name)),
-        ("Sources/ConsentLedger/ContactAddressError.swift", ExitStatus.ofContactAddress.keys.map(\.name)),
-        ("Sources/TransparencyLog/TransparencyLogError.swift", ExitStatus.ofTransparencyLog.keys.map(\.name)),
-        ("Sources/LedgerCrypto/CryptoError.swift", ExitStatus.ofCrypto.keys.map(\.name)),
-        ("Sources/ConsentAudit/AuditError.swift", ExitStatus.ofAudit.keys.map(\.name)),
+        ("Sources/ConsentLedger/LedgerError.swift", FailureKind.ofLedger.keys.map(\.name)),
+        ("Sources/LedgerStorage/StorageError.swift", FailureKind.ofStorage.keys.map(\.name)),
+        ("Sources/ConsentModel/ModelError.swift", FailureKind.ofModel.keys.map(\.name)),
+        ("Sources/ConsentRules/RulesError.swift", FailureKind.ofRules.keys.map(\.name)),
+        ("Sources/ConsentLedger/ContactAddressError.swift", FailureKind.ofContactAddress.keys.map(\.name)),
+        ("Sources/TransparencyLog/TransparencyLogError.swift", FailureKind.ofTransparencyLog.keys.map(\.name)),
+        ("Sources/LedgerCrypto/CryptoError.swift", FailureKind.ofCrypto.keys.map(\.name)),
+        ("Sources/ConsentLedger/Import/ImportError.swift", FailureKind.ofImport.keys.map(\.name)),
+        ("Sources/ConsentAudit/AuditError.swift", FailureKind.ofAudit.keys.map(\.name)),
     ]
 
     @Test(arguments: tables.indices) func everyCodeHasAStatus(_ position: Int) throws {
@@ -38,11 +40,10 @@ import TransparencyLog
     }
 
     @Test func noErrorIsAVerdict() {
-        let all =
-            Array(ExitStatus.ofCommand.values) + ExitStatus.ofLedger.values + ExitStatus.ofStorage.values
-            + ExitStatus.ofModel.values + ExitStatus.ofRules.values + ExitStatus.ofContactAddress.values
-            + ExitStatus.ofTransparencyLog.values + ExitStatus.ofCrypto.values + ExitStatus.ofAudit.values
-        for status in all { #expect(![.success, .deny, .notNow].contains(status)) }
+        let statuses = FailureKind.allCases.map { ExitStatus(rawValue: $0.exitStatus) }
+        for status in statuses + Array(ExitStatus.ofCommand.values) {
+            #expect(status.map { ![.success, .deny, .notNow].contains($0) } ?? false)
+        }
     }
 
     @Test func whatNoTableKnowsIsInternal() {

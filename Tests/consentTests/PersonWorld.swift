@@ -1,4 +1,5 @@
 import Foundation
+import PlainHTML
 import Testing
 
 /// A ledger in which much happened to one person, and something to others, for what persons are given.

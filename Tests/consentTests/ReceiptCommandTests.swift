@@ -1,6 +1,8 @@
 import ConsentModel
+import ConsentPersons
 import ConsentRules
 import Foundation
+import PlainHTML
 import Testing
 
 @testable import consent

@@ -1,4 +1,5 @@
 import Foundation
+import PlainHTML
 import Testing
 
 /// What a person is given of everything that is held on them.

@@ -133,4 +133,30 @@ public struct ImportItem: Equatable, Sendable {
     mutating func keepPrivate(_ name: String, _ value: String?) {
         if let value, !value.isEmpty { privateFields.append(PrivateField(name: name, value: value)) }
     }
+
+    /// As a webhook tells it: what a platform says of a person in words that nobody knows may be a stop, so that it waits for
+    /// somebody to look at it.
+    var heldWhereUnknown: ImportItem {
+        guard case .rejected(let error) = intent, error.code == .unknownValue, error.field == "status", contact != nil
+        else { return self }
+        var item = self
+        item.intent = .possibleOptOut(text: error.description)
+        return item
+    }
+}
+
+extension ImportItem.Intent {
+    /// What a person means by words, or by the label and the identifier of what they tapped: what restricts most counts.
+    static func said(_ words: String, label: String?, identifier: String?) -> Self {
+        let meanings =
+            [OptOutWords.meaning(of: words)] + [label.map(OptOutWords.meaning(ofLabel:))].compactMap(\.self)
+            + [identifier.map(OptOutWords.meaning(ofIdentifier:))].compactMap(\.self)
+        if meanings.contains(.optOut) { return .optOut }
+        if meanings.contains(where: { $0 == .optOutOfMarketing || $0 == .possibleOptOut }) {
+            return .possibleOptOut(text: words.isEmpty ? label ?? identifier ?? "" : words)
+        }
+        if meanings.contains(.resume) { return .resume }
+        if meanings.contains(.confirm) { return .confirm }
+        return .nothing(reason: "the message says nothing about consent")
+    }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentPersons
 internal import ConsentRules
 internal import TransparencyLog
 
@@ -61,7 +62,10 @@ struct ReceiptForCommand: ParsableCommand {
 
     func run() throws {
         let address = try person.address()
-        let stated = try controller.map { try ControllerFile(reading: $0) } ?? ControllerFile()
+        let stated =
+            try controller.map { path in
+                try ControllerFile(parsing: FileInput.bytes(of: path, most: ControllerFile.mostBytes), path: path)
+            } ?? ControllerFile()
         let file = try output.map { try OutputFile($0, overwriting: false) }
         try access.admit(address, owner, ledger)
         let checkpoint = try PublishedLog(reader: LogSource(nil, ledger).reader()).checkpoint

@@ -1,6 +1,7 @@
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentPersons
 internal import ConsentRules
 internal import LedgerCrypto
 

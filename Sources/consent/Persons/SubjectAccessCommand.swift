@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentPersons
 internal import ConsentRules
 
 /// `consent subject-access`: everything that is held on a person, for that person.

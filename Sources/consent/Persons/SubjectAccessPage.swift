@@ -1,6 +1,7 @@
 internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentPersons
 internal import ConsentRules
 internal import LedgerCrypto
 
@@ -10,7 +11,7 @@ struct SubjectAccessPage {
     private let parts: PersonPage
 
     /// Throws `badInput` for a language that there are no texts for.
-    init(_ access: SubjectAccess) throws(CommandError) {
+    init(_ access: SubjectAccess) throws(LedgerError) {
         self.access = access
         parts = try PersonPage(access.reading, language: access.language)
     }

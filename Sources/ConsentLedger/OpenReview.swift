@@ -1,0 +1,72 @@
+public import ConsentModel
+internal import ConsentRules
+
+/// A possible opt-out that waits.
+public struct OpenReview {
+    /// The record that opened it.
+    public let record: UInt64
+    /// When that was.
+    public let recordedAt: Timestamp
+    /// What it holds.
+    public let event: Event
+    /// The business that may not send meanwhile; empty where the contact was erased.
+    public let business: String
+    /// Whose message it was; `nil` where the contact was erased.
+    public let address: ContactAddress?
+    /// What the message said, and what else is kept of it in private.
+    public let facts: [(name: String, value: String)]
+
+    /// The address as text.
+    public var contact: String? { address?.text }
+
+    fileprivate init(_ record: UInt64, _ id: EventID, _ handle: ContactHandle, in snapshot: LedgerSnapshot) throws {
+        guard let entry = try snapshot.timeline(of: handle).entries.first(where: { $0.index == record }),
+            case .event(let event) = entry.payload, event.id == id
+        else {
+            throw LedgerError(
+                .damaged, "the index names record \(record) as a review, and it is none; run consent replay")
+        }
+        self.record = record
+        self.event = event
+        recordedAt = entry.recordedAt
+        business = try snapshot.business(of: handle) ?? ""
+        address = try snapshot.address(of: handle)
+        facts = try snapshot.privateFields(of: record).filter { $0.field.name != "contact" }.map {
+            ($0.field.name, String(decoding: $0.field.value, as: UTF8.self))
+        }
+    }
+
+    /// What a `review-decided` event says that ends it: that it is an opt-out of all that it holds, or none.
+    public func decision(isOptOut: Bool) -> [EventField: FieldValue] {
+        var fields: [EventField: FieldValue] = [
+            .concerns: .bytes(event.id.bytes), .outcome: .text(isOptOut ? "opt-out" : "dismissed"),
+        ]
+        for field in [EventField.channels, .categories, .senders, .brands] { fields[field] = event[field] }
+        return fields
+    }
+
+    /// The review with what the message said: personal data.
+    public var json: JSON {
+        [
+            "record": .number(record), "recorded-at": .string(recordedAt.description), "business": .string(business),
+            "contact": .optional(contact), "fields": event.json,
+            "private": .object(facts.map { ($0.name, .string($0.value)) }),
+        ]
+    }
+}
+
+extension LedgerSnapshot {
+    /// The possible opt-outs that wait to be decided, the oldest first.
+    public func waitingReviews() throws -> [OpenReview] {
+        try openReviews().map { try OpenReview($0.record, $0.event, $0.handle, in: self) }
+    }
+
+    /// The one that the record opened; throws `badInput` where none waits.
+    public func waitingReview(_ record: UInt64) throws -> OpenReview {
+        guard let open = try openReviews().first(where: { $0.record == record }) else {
+            throw LedgerError(
+                .badInput, "record \(record) is no possible opt-out that waits; see: consent review list")
+        }
+        return try OpenReview(open.record, open.event, open.handle, in: self)
+    }
+}

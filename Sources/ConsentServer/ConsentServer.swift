@@ -1,0 +1,164 @@
+public import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import FoundationEssentials
+internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
+public import LedgerCrypto
+public import Logging
+internal import NIOCore
+internal import NIOSSL
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// The daemon: a ledger, served over HTTP.
+public struct ConsentServer: Sendable {
+    let parts: ServerParts
+    private let tls: TLSConfiguration?
+
+    /// Opens the ledger of `configuration` for writing. Throws what is wrong with it, with a file of TLS, or with the ledger.
+    public init(
+        _ configuration: Configuration, logger: Logger, clock: any LedgerClock = SystemClock(),
+        random: any RandomSource = SystemRandomSource()
+    ) throws {
+        tls = try configuration.tls.map(Self.tls)
+        let webhooks = try Self.webhooks(configuration)
+        let ledger = try ServedLedger(configuration, clock: clock, random: random)
+        parts = ServerParts(
+            configuration: configuration, ledger: ledger,
+            admission: Admission(
+                ledger, file: TokenFile(storage: ledger.storage, random: random), clock: clock),
+            accessRecords: AccessRecords(ledger.storage, clock: clock),
+            rateLimit: RateLimit(
+                requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
+            metrics: ServerMetrics(), webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            random: random,
+            console: try Console(configuration, random: random),
+            clock: clock, logger: logger)
+    }
+
+    /// Accepts the clock as it is now, after a jump stopped appends.
+    public func confirmClock() { parts.ledger.confirmClock() }
+
+    /// Throws what would keep a server of `configuration` from starting, as far as that can be told beside one that runs:
+    /// a ledger that cannot be read, files of TLS or tokens that are not what they should be.
+    public static func check(_ configuration: Configuration) throws {
+        _ = try configuration.tls.map(tls)
+        _ = try webhooks(configuration)
+        try Ledger(configuration.location()).read { snapshot in
+            for webhook in configuration.webhooks {
+                _ = try snapshot.catalog.business(webhook.business, at: .max)
+                guard snapshot.catalog.sources[webhook.source] != nil else {
+                    throw ServerError(
+                        .badConfiguration,
+                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not have"
+                    )
+                }
+            }
+        }
+        _ = try TokenFile(ledger: configuration.ledger).tokens()
+    }
+
+    /// Serves until the process is asked to end (SIGTERM, SIGINT), then answers what has come in, publishes, and gives the
+    /// ledger back. Throws `cannotListen`, and what stops it.
+    public func run() async throws {
+        let application = try application()
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: parts.logger))
+        do { try await group.run() } catch {
+            // The first error is the one to tell. What was acknowledged before it stays.
+            try? await parts.ledger.close()
+            guard let failure = error as? IOError else { throw error }
+            throw ServerError(
+                .cannotListen,
+                "cannot listen on \(parts.configuration.address), port \(parts.configuration.port): \(failure)")
+        }
+        try await parts.ledger.close()
+        parts.logger.notice("ended")
+    }
+
+    /// What answers requests; for tests, which run it without a socket too.
+    func application() throws -> some ApplicationProtocol {
+        let configuration = parts.configuration
+        let http = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [HTTP10Placement()],
+                idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))
+        return Application(
+            responder: ServerResponder(table: Self.routes, parts: parts),
+            server: try tls.map { try HTTPServerBuilder.tls(http, tlsConfiguration: $0) } ?? http,
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.address, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.connections)),
+            onServerRunning: { [logger = parts.logger, isTLS = tls != nil] channel in
+                logger.notice(
+                    "listening",
+                    metadata: [
+                        "address": "\(configuration.address)", "port": "\(channel.localAddress?.port ?? 0)",
+                        "tls": "\(isTLS)", "ledger": "\(configuration.ledger)",
+                    ])
+            },
+            logger: parts.logger)
+    }
+
+    /// Every operation there is.
+    static let routes = RouteTable(
+        routes: [
+            EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ReceiptRoute.route,
+            EvidenceRoute.route, EraseRoute.route, ChangesRoute.route, LogRoute.route,
+        ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
+            + UnsubscribeRoutes.routes
+            + HealthRoutes.routes)
+
+    private static func webhooks(_ configuration: Configuration) throws(ServerError) -> [String: Webhook] {
+        var webhooks: [String: Webhook] = [:]
+        for webhook in configuration.webhooks { webhooks[webhook.name] = try Webhook(webhook) }
+        return webhooks
+    }
+
+    private static func tls(_ files: Configuration.TLSFiles) throws -> TLSConfiguration {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
+            let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
+            return .makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        } catch {
+            throw ServerError(
+                .badConfiguration,
+                "\(files.certificateChain) and \(files.privateKey) are not a certificate chain and its key in PEM: \(error)"
+            )
+        }
+    }
+}
+
+extension Configuration {
+    /// Reads the configuration in the file at `path`. Throws `badConfiguration`.
+    public init(file path: String, environment: [String: String]) throws(ServerError) {
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw ServerError(.badConfiguration, "\(path) cannot be read, or is not UTF-8")
+        }
+        try self.init(parsing: text, environment: environment)
+    }
+}
+
+/// Publishes what is recorded, every so often.
+private struct Publishing: Service {
+    let parts: ServerParts
+
+    func run() async throws {
+        let interval = Duration.seconds(parts.configuration.publishSeconds)
+        // Asked to end, the sleep ends first; what is left is published when the ledger is closed.
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try await Task.sleep(for: interval)
+                do { try await parts.ledger.publish() } catch {
+                    parts.logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
+                }
+            }
+        }
+    }
+}

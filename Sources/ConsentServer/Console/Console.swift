@@ -1,0 +1,101 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import HTTPTypes
+internal import Hummingbird
+internal import LedgerCrypto
+
+/// The console: pages for people, over the same routes' rights. It has no rule of its own.
+final class Console: Sendable {
+    let sessions: ConsoleSessions
+    let cookies: ConsoleCookies
+    let verification = LogVerification()
+    let activity = ActivityCount()
+    /// Of whoever tries to sign in, by where they are.
+    private let signInLimit = RateLimit(requestsPerSecond: 1, burst: 10)
+    private let isBehindProxy: Bool
+    private let isTLS: Bool
+
+    init(_ configuration: Configuration, random: any RandomSource) throws {
+        sessions = try ConsoleSessions(random: random)
+        isBehindProxy = configuration.isBehindProxy
+        isTLS = configuration.tls != nil
+        cookies = ConsoleCookies(isSecure: isTLS || isBehindProxy)
+    }
+
+    /// Whether a path is the console's.
+    static func answers(_ path: String) -> Bool { path == "/console" || path.hasPrefix("/console/") }
+
+    /// The token of the session that a request is of. Throws `NotSignedIn`; a session ends with its token.
+    func token(of request: Request, _ admission: Admission, now: UInt64) async throws -> AccessToken {
+        guard let name = ConsoleCookies.value(cookies.session, in: request.headers),
+            let session = sessions.session(name, now: now)
+        else { throw NotSignedIn() }
+        guard let token = try await admission.current(session.token) else {
+            sessions.end(name)
+            throw NotSignedIn()
+        }
+        return token
+    }
+
+    /// After how many seconds whoever sent a request may try to sign in; `nil` is now. Strangers who share one of so many
+    /// buckets share its rate, so that what is remembered of them is bounded.
+    func waitToSignIn(_ request: Request, address: String?, now: UInt64) -> Int? {
+        var origin = address ?? ""
+        if isBehindProxy, let last = request.headers[.forwardedFor]?.split(separator: ",").last {
+            origin = String(last.filter { $0 != " " })
+        }
+        return signInLimit.wait("\(SHA256Digest(hashing: Array(origin.utf8)).bytes[0])", now: now)
+    }
+
+    /// What a request without a session is told: to sign in.
+    struct NotSignedIn: Error, ServerErrorCarrying {
+        var serverError: ServerError { ServerError(.unauthenticated, "sign in first") }
+    }
+
+    /// The answer to a request that failed.
+    func answer(to request: Request, _ error: any Error, _ problem: Problem, id: String, server: ServerParts)
+        -> Response
+    {
+        if error is NotSignedIn { return ConsoleFrame.redirect(to: "/console/sign-in") }
+        let frame = ConsoleFrame(request, server: server)
+        let known = frame.texts.text("console.code." + problem.code) != "console.code." + problem.code
+        let name: String
+        if error is ConsoleRoutes.ForeignForm {
+            name = "error-form"
+        } else if known {
+            name = "code." + problem.code
+        } else {
+            name = problem.status.code >= 500 ? "error-server" : "error-request"
+        }
+        return frame.page(
+            "error", "error",
+            [
+                "saying": frame.text(name), "detail": problem.detail,
+                "facts": [frame.fact("code", problem.code), frame.fact("request", id)],
+            ], status: problem.status)
+    }
+
+    /// What every answer of the console has in its headers (OWASP's list for pages without scripts).
+    func secure(_ response: inout Response) {
+        response.headers[.cacheControl] = "no-store"
+        response.headers[.contentSecurityPolicy] =
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+            + "base-uri 'none'"
+        response.headers[.referrerPolicy] = "no-referrer"
+        response.headers[.permissionsPolicy] =
+            "camera=(), clipboard-read=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+        response.headers[.openerPolicy] = "same-origin"
+        response.headers[.resourcePolicy] = "same-origin"
+        response.headers[.frameOptions] = "DENY"
+        if isTLS { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
+    fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+    fileprivate static let permissionsPolicy = HTTPField.Name("Permissions-Policy")!
+    fileprivate static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
+    fileprivate static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+    fileprivate static let frameOptions = HTTPField.Name("X-Frame-Options")!
+}

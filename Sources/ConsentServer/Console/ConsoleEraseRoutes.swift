@@ -1,0 +1,85 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import Hummingbird
+
+/// Erasing a person, which is asked twice: by the page that says what it does, and by typing the address.
+enum ConsoleEraseRoutes {
+    static let routes = [
+        ConsoleRoutes.page("/people/{handle}/erase", "erase-page", EraseRoute.route.roles) { visit in
+            visit.frame.respond(try await page(visit))
+        },
+        ConsoleRoutes.form("/people/{handle}/erase", "erase", EraseRoute.route.roles, erase),
+    ]
+
+    private static func page(_ visit: ConsoleVisit, fault: ConsoleTemplates.Fault? = nil) async throws -> String {
+        let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
+        return try await visit.ledger.read { snapshot in
+            let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
+            try refuseMoved(person, in: snapshot)
+            var values: ConsoleTemplates.Values = [
+                "handle": "\(person.handle)",
+                "facts": [
+                    frame.fact("address", person.address.text), frame.fact("business", person.business.name),
+                ],
+            ]
+            if let fault { values["fault"] = frame.fault(fault.name, detail: fault.detail) }
+            return frame.html("erase", "erase-title", values)
+        }
+    }
+
+    /// Erasing goes by address: whoever lost it cannot be erased by it.
+    private static func refuseMoved(_ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot) throws {
+        guard try snapshot.handles(of: person.address, business: person.business.id).contains(person.handle) else {
+            throw ServerError(
+                .notFound, "the address is not this person's any more; erase by the address that they have now")
+        }
+    }
+
+    private static func erase(_ visit: ConsoleVisit, _ form: FormFields) async throws -> Response {
+        let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
+        let person = try await visit.ledger.read { snapshot in
+            let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
+            try refuseMoved(person, in: snapshot)
+            return person
+        }
+        guard let typed = form["contact"], (try? ContactAddress(parsing: typed)) == person.address else {
+            return frame.respond(
+                try await page(visit, fault: ConsoleTemplates.Fault(name: "erase-other")), status: .unprocessableContent
+            )
+        }
+        let keepsSuppression = form["forget-completely"] != "yes"
+        let erasure: Erasure
+        let isCleared: Bool
+        do {
+            (erasure, isCleared) = try await visit.ledger.write { writer in
+                var order = ErasureOrder(person.address, business: person.business.id)
+                order.keepsSuppression = keepsSuppression
+                order.reason = ErasureRequest.reason
+                let (outcomes, isCleared) = try writer.erase([order])
+                return (try outcomes[0].get(), isCleared)
+            }
+        } catch let error as LedgerError where error.code == .held {
+            return frame.respond(
+                try await page(visit, fault: ConsoleTemplates.Fault(name: "code.held", detail: "\(error)")),
+                status: .conflict)
+        }
+        return frame.page(
+            "erased", "erased",
+            [
+                "facts": [
+                    frame.fact("business", person.business.name),
+                    frame.fact("erased-records", erasure.records.map { "\($0)" }.joined(separator: ", ")),
+                    frame.fact("erased-left", "\(erasure.recordCount)"),
+                    frame.fact("erased-suppressed", frame.pieces(erasure.isSuppressed ? "yes" : "no")),
+                    frame.fact("erased-cleared", frame.pieces(isCleared ? "yes" : "no")),
+                ]
+                    + (erasure.linkedContacts.isEmpty
+                        ? []
+                        : [
+                            frame.fact("erased-linked", erasure.linkedContacts.map(\.text).joined(separator: ", "))
+                        ])
+            ])
+    }
+}

@@ -1,0 +1,134 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import Hummingbird
+internal import TransparencyLog
+
+/// How the log stands: its size, its last checkpoint and who cosigned that, and verifying it on demand.
+enum ConsoleLogRoutes {
+    /// Who may look at the log.
+    static let roles = LogRoute.route.roles ?? []
+
+    static let routes = [
+        ConsoleRoutes.page("/log", "log", roles, log),
+        ConsoleRoutes.page("/log/verification", "verification", roles, verification),
+        ConsoleRoutes.form("/log/verification", "verify", roles) { visit, _ in
+            visit.server.console.verification.begin(visit.ledger.log, clock: visit.server.clock)
+            return ConsoleFrame.redirect(to: "/console/log/verification")
+        },
+        ConsoleRoutes.form("/log/verification/stop", "stop-verification", roles) { visit, _ in
+            visit.server.console.verification.stop()
+            return ConsoleFrame.redirect(to: "/console/log/verification")
+        },
+    ]
+
+    private static func log(_ visit: ConsoleVisit) async throws -> Response {
+        let frame = visit.frame
+        let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())
+        let now = visit.server.clock.now()
+        return frame.respond(
+            try await visit.ledger.read { [reader = visit.ledger.log] snapshot in
+                let published = try PublishedLog(reader: reader)
+                let checkpoint = published.checkpoint
+                let keys = snapshot.catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
+                let own = (try? checkpoint.verify(with: keys)) ?? []
+                let others = checkpoint.note.signatures.filter { line in !keys.contains { $0.isNamed(by: line) } }
+                var values: ConsoleTemplates.Values = [
+                    "facts": [
+                        frame.fact("log-size", "\(snapshot.size)"),
+                        frame.fact("log-published", "\(published.size)"),
+                        frame.fact("log-root", "\(checkpoint.checkpoint.root)"),
+                        frame.fact("log-last", FieldText.pageText(of: snapshot.lastRecordedAt)),
+                        frame.fact("log-age", age(snapshot.age(at: now))),
+                        frame.fact(
+                            "log-signed",
+                            own.isEmpty
+                                ? frame.pieces("log-not-signed")
+                                : [.value(own.map(\.key.text).joined(separator: ", "))]),
+                        frame.fact("log-kept", "\(try published.keptSizes().count)"),
+                        frame.fact("log-stamps", "\(try published.stamps().count)"),
+                        frame.fact(
+                            "log-id", snapshot.catalog.ledgerID.map { "\($0)" } ?? ""),
+                    ],
+                    "checkpointHTML": ConsoleTemplates.escapedLines(
+                        String(decoding: checkpoint.bytes, as: UTF8.self)),
+                    "witnesses": others.map { line -> ConsoleTemplates.Values in
+                        ["pieces": ConsoleFrame.view([.value(line.name)] + time(of: line, frame))]
+                    },
+                    "hasWitnesses": !others.isEmpty,
+                ]
+                values.merge(result(state, last, frame)) { $1 }
+                return frame.html("log", "log", values)
+            })
+    }
+
+    /// A length of time, in its two largest units.
+    private static func age(_ milliseconds: UInt64) -> String {
+        let seconds = milliseconds / 1000
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
+        ]
+        let first = parts.firstIndex { $0.0 > 0 } ?? 3
+        return parts[first...].prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    }
+
+    /// The time that a cosignature says (C2SP tlog-cosignature: eight bytes before the signature), which is not verified here.
+    private static func time(of line: NoteSignature, _ frame: ConsoleFrame) -> [EvidencePage.Piece] {
+        guard line.signature.count == 72 else { return [] }
+        let seconds = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let (milliseconds, isTooLarge) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !isTooLarge, let time = Timestamp(milliseconds: milliseconds) else { return [] }
+        return [.words(", ")] + frame.pieces("cosigned", [.value(FieldText.pageText(of: time))])
+    }
+
+    private static func verification(_ visit: ConsoleVisit) async throws -> Response {
+        let frame = visit.frame
+        let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())
+        var values = result(state, last, frame)
+        guard case .running(let done, let size) = state else {
+            return frame.page("verification", "verification", values)
+        }
+        let words = frame.pieces("verification-at", [.value("\(done)")], [.value("\(size)")])
+        values["pieces"] = ConsoleFrame.view(words)
+        values["done"] = "\(done)"
+        values["size"] = "\(max(1, size))"
+        return frame.page("verification", "verification", values, refresh: 1)
+    }
+
+    /// What is known of verifications, for the pages that say so.
+    private static func result(
+        _ state: LogVerification.State, _ last: LogVerification.Result?, _ frame: ConsoleFrame
+    ) -> ConsoleTemplates.Values {
+        var results: [ConsoleTemplates.Values] = []
+        func tell(_ style: String, _ words: [EvidencePage.Piece], _ findings: [ConsoleTemplates.Values] = []) {
+            results.append([
+                "style": style, "pieces": ConsoleFrame.view(words), "findings": findings,
+                "hasFindings": !findings.isEmpty,
+            ])
+        }
+        var isRunning = false
+        switch state {
+        case .idle: break
+        case .running: isRunning = true
+        case .stopped: tell("wait", frame.pieces("verification-stopped"))
+        case .failed(let code): tell("no", frame.pieces("verification-failed", [.value(code)]))
+        }
+        if let last, !isRunning {
+            let when: [EvidencePage.Piece] = [.value(FieldText.pageText(of: last.finishedAt))]
+            if last.findingCount == 0 {
+                tell("yes", frame.pieces("verification-holds", when, [.value("\(last.size)")]))
+            } else {
+                tell(
+                    "no", frame.pieces("verification-damaged", when, [.value("\(last.findingCount)")]),
+                    last.findings.map { finding in
+                        [
+                            "code": finding.code.name, "sentence": finding.sentence,
+                            "where": finding.file ?? finding.index.map { "\($0)" } ?? "",
+                        ]
+                    })
+            }
+        }
+        return ["result": results, "isRunning": isRunning]
+    }
+}

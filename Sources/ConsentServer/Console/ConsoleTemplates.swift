@@ -1,0 +1,453 @@
+internal import ConsentAudit
+internal import Mustache
+
+/// The pages' templates, and what makes pages of them.
+enum ConsoleTemplates {
+    /// What a template is given, by names.
+    typealias Values = [String: Any]
+
+    /// What went wrong with a form: the name of a text, and what is said in English besides.
+    struct Fault: Sendable {
+        let name: String
+        var detail: String?
+    }
+
+    /// Fills a template. Every text that is not within three braces is escaped as the pages of evidence escape it.
+    static func page(_ name: String, _ values: Values) -> String {
+        library.render(values, withTemplate: name) ?? ""
+    }
+
+    /// A text of several lines, escaped, for three braces: its ends of lines are what nobody sees, and are to be ends of lines.
+    static func escapedLines(_ text: String) -> String {
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map {
+            HTMLText.escaped(String($0.last == "\r" ? $0.dropLast() : $0))
+        }.joined(separator: "\n")
+    }
+
+    private struct Escaping: MustacheContentType {
+        func escapeText(_ text: String) -> String { HTMLText.escaped(text) }
+    }
+
+    /// The library's own escaping goes by grapheme, and misses a `"` or `<` before a combining character; and a partial begins
+    /// with it again. So every template says which escaping is ours.
+    private static let library: MustacheLibrary = {
+        MustacheContentTypes.register(Escaping(), named: "CONSOLE")
+        do {
+            return MustacheLibrary(
+                templates: try all.mapValues { try MustacheTemplate(string: "{{% CONTENT_TYPE: CONSOLE }}\n" + $0) })
+        } catch { fatalError("a template of the console cannot be read: \(error)") }
+    }()
+
+    /// The templates by name. A name within two braces is a value, and one that begins with `t.` a text.
+    static let all = [
+        "frame": """
+        <!DOCTYPE html>
+        <html lang="{{language}}">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        {{#refresh}}
+        <meta http-equiv="refresh" content="{{seconds}}">
+        {{/refresh}}
+        <title>{{heading}} · {{t.name}}</title>
+        <link rel="stylesheet" href="/console/style.css">
+        <link rel="icon" href="/console/icon.svg" type="image/svg+xml">
+        </head>
+        <body>
+        <header>
+        <a class="skip" href="#main">{{t.skip}}</a>
+        {{#isTest}}
+        <p class="test"><strong>{{t.test-mark}}</strong> {{t.test}}</p>
+        {{/isTest}}
+        <div class="bar">
+        <p class="name">{{t.name}}</p>
+        {{#isSignedIn}}
+        <nav aria-label="{{t.pages}}">
+        <ul>
+        {{#links}}
+        <li>{{#isHere}}<a href="{{href}}" aria-current="page">{{label}}</a>{{/isHere}}{{^isHere}}<a href="{{href}}">{{label}}</a>{{/isHere}}</li>
+        {{/links}}
+        </ul>
+        </nav>
+        <form method="post" action="/console/sign-out">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <button class="plain">{{t.sign-out}}</button>
+        </form>
+        {{/isSignedIn}}
+        </div>
+        </header>
+        <main id="main" tabindex="-1">
+        {{{body}}}
+        </main>
+        <footer>
+        <form method="post" action="/console/language">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="page" value="{{returnTo}}">
+        {{#languages}}
+        <button class="plain" name="language" value="{{code}}" lang="{{code}}">{{own}}</button>
+        {{/languages}}
+        </form>
+        <p>{{t.ledger}} <bdi>{{origin}}</bdi></p>
+        {{#isSignedIn}}
+        <p>{{t.signed-in-as}} <bdi>{{tokenLabel}}</bdi> (<bdi>{{tokenID}}</bdi>)</p>
+        {{/isSignedIn}}
+        </footer>
+        </body>
+        </html>
+
+        """,
+        "words":
+            "{{#pieces}}{{#isValue}}<bdi>{{text}}</bdi>{{/isValue}}{{^isValue}}{{text}}{{/isValue}}{{/pieces}}",
+        "facts": """
+        <dl class="facts">
+        {{#facts}}
+        <div><dt>{{term}}</dt><dd>{{>words}}</dd></div>
+        {{/facts}}
+        </dl>
+
+        """,
+        "fault": """
+        {{#fault}}
+        <div class="message no" role="alert"><p>{{saying}}</p>{{#hasDetail}}<p lang="en">{{detail}}</p>{{/hasDetail}}</div>
+        {{/fault}}
+
+        """,
+        "sign-in": """
+        <h1>{{heading}}</h1>
+        {{>fault}}
+        <p>{{t.sign-in-about}}</p>
+        <form method="post" action="/console/sign-in" class="panel">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><label for="token">{{t.token}}</label>
+        <input id="token" name="token" type="password" required="" autocomplete="current-password" spellcheck="false" maxlength="200"></p>
+        <p><button>{{t.sign-in}}</button></p>
+        </form>
+
+        """,
+        "start": """
+        <h1>{{heading}}</h1>
+        <h2>{{t.you-may}}</h2>
+        <ul class="choices">
+        {{#choices}}
+        <li><a href="{{href}}">{{label}}</a> <span>{{about}}</span></li>
+        {{/choices}}
+        </ul>
+        <h2>{{t.businesses}}</h2>
+        {{#hasBusinesses}}
+        <ul>
+        {{#businesses}}
+        <li><bdi>{{name}}</bdi> (<bdi>{{id}}</bdi>)</li>
+        {{/businesses}}
+        </ul>
+        {{/hasBusinesses}}
+        {{^hasBusinesses}}
+        <p>{{t.no-businesses}}</p>
+        {{/hasBusinesses}}
+        <h2>{{t.your-token}}</h2>
+        {{>facts}}
+
+        """,
+        "find": """
+        <h1>{{heading}}</h1>
+        {{>fault}}
+        {{#nobody}}
+        <p class="message wait" role="status">{{>words}}</p>
+        {{/nobody}}
+        <form method="post" action="/console/find" class="panel">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><label for="business">{{t.business}}</label>
+        <select id="business" name="business">
+        {{#businesses}}
+        {{#isChosen}}<option value="{{id}}" selected="selected">{{name}}</option>{{/isChosen}}{{^isChosen}}<option value="{{id}}">{{name}}</option>{{/isChosen}}
+        {{/businesses}}
+        </select></p>
+        <p><label for="contact">{{t.address}}</label>
+        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" aria-describedby="contact-about">
+        <span id="contact-about" class="hint">{{t.address-about}}</span></p>
+        <p><button>{{t.find}}</button></p>
+        </form>
+
+        """,
+        "person": """
+        <h1>{{t.person}} <bdi>{{contact}}</bdi></h1>
+        {{#isShared}}
+        <p class="message wait">{{t.shared}}</p>
+        {{/isShared}}
+        {{>facts}}
+        {{#mayDecide}}
+        <h2 id="answers">{{t.answers}}</h2>
+        {{#isClosed}}
+        <p class="message no">{{t.closed}}</p>
+        {{/isClosed}}
+        {{^isClosed}}
+        <p>{{>asked}}</p>
+        <div class="wide" role="region" aria-labelledby="answers" tabindex="0">
+        <table>
+        <thead><tr><th scope="col">{{t.category}}</th><th scope="col">{{t.channel}}</th><th scope="col">{{t.answer}}</th><th scope="col">{{t.why}}</th></tr></thead>
+        <tbody>
+        {{#answers}}
+        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#reasons}}<p>{{meaning}}{{#records}} <a href="#record-{{index}}">{{link}}</a>{{/records}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
+        {{/answers}}
+        </tbody>
+        </table>
+        </div>
+        {{/isClosed}}
+        {{/mayDecide}}
+        <h2 id="timeline">{{t.timeline}}</h2>
+        <ol class="timeline">
+        {{#events}}
+        <li id="record-{{index}}" class="{{style}}">
+        <h3>{{type}}</h3>
+        {{>facts}}
+        {{#hasFields}}
+        <details>
+        <summary>{{t.as-recorded}}</summary>
+        <dl class="facts">
+        {{#fields}}
+        <div><dt lang="en">{{field}}</dt><dd><bdi>{{value}}</bdi></dd></div>
+        {{/fields}}
+        </dl>
+        </details>
+        {{/hasFields}}
+        </li>
+        {{/events}}
+        </ol>
+        {{#mayErase}}
+        <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
+        {{/mayErase}}
+
+        """,
+        "asked": "{{#asked}}{{>words}}{{/asked}}",
+        "shut": """
+        <h1>{{heading}}</h1>
+        {{>fault}}
+        <p>{{t.shut}}</p>
+        {{#isLegal}}
+        <form method="post" action="/console/people/{{handle}}/legal" class="panel">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><label for="why">{{t.legal-why}}</label>
+        <input id="why" name="why" type="text" required="" maxlength="500" autocomplete="off" aria-describedby="why-about">
+        <span id="why-about" class="hint">{{t.legal-about}}</span></p>
+        <p><button>{{t.legal-look}}</button></p>
+        </form>
+        {{/isLegal}}
+
+        """,
+        "erase": """
+        <h1>{{heading}}</h1>
+        {{>fault}}
+        <p class="message no">{{t.erase-about}}</p>
+        {{>facts}}
+        <form method="post" action="/console/people/{{handle}}/erase" class="panel">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><label for="contact">{{t.erase-type}}</label>
+        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320"></p>
+        <p class="choice"><input id="forget" name="forget-completely" type="checkbox" value="yes" aria-describedby="forget-about"> <label for="forget">{{t.erase-forget}}</label>
+        <span id="forget-about" class="hint">{{t.erase-forget-about}}</span></p>
+        <p><button class="danger">{{t.erase}}</button> <a href="/console/people/{{handle}}">{{t.erase-not}}</a></p>
+        </form>
+
+        """,
+        "erased": """
+        <h1>{{heading}}</h1>
+        <p class="message yes" role="status">{{t.erased-about}}</p>
+        {{>facts}}
+        <p><a href="/console/find">{{t.find-another}}</a></p>
+
+        """,
+        "log": """
+        <h1>{{heading}}</h1>
+        {{>facts}}
+        <h2 id="witnesses">{{t.witnesses}}</h2>
+        {{#hasWitnesses}}
+        <p>{{t.witnesses-about}}</p>
+        <ul>
+        {{#witnesses}}
+        <li>{{>words}}</li>
+        {{/witnesses}}
+        </ul>
+        {{/hasWitnesses}}
+        {{^hasWitnesses}}
+        <p class="message wait">{{t.no-witnesses}}</p>
+        {{/hasWitnesses}}
+        <h2>{{t.checkpoint-text}}</h2>
+        <pre tabindex="0">{{{checkpointHTML}}}</pre>
+        <h2>{{t.verification}}</h2>
+        {{>verified}}
+        {{^isRunning}}
+        <p>{{t.verify-about}}</p>
+        <form method="post" action="/console/log/verification">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><button>{{t.verify}}</button></p>
+        </form>
+        {{/isRunning}}
+        {{#isRunning}}
+        <p><a href="/console/log/verification">{{t.verification-runs}}</a></p>
+        {{/isRunning}}
+
+        """,
+        "verified": """
+        {{#result}}
+        <p class="message {{style}}" role="status">{{>words}}</p>
+        {{#hasFindings}}
+        <div class="wide" role="region" aria-label="{{t.findings}}" tabindex="0">
+        <table>
+        <thead><tr><th scope="col">{{t.finding}}</th><th scope="col">{{t.where}}</th><th scope="col">{{t.what}}</th></tr></thead>
+        <tbody>
+        {{#findings}}
+        <tr><td>{{code}}</td><td><bdi>{{where}}</bdi></td><td lang="en"><bdi>{{sentence}}</bdi></td></tr>
+        {{/findings}}
+        </tbody>
+        </table>
+        </div>
+        {{/hasFindings}}
+        {{/result}}
+
+        """,
+        "verification": """
+        <h1>{{heading}}</h1>
+        {{#isRunning}}
+        <p role="status">{{>words}}</p>
+        <p><progress max="{{size}}" value="{{done}}" aria-label="{{t.verification}}">{{done}}</progress></p>
+        <p>{{t.verification-leave}}</p>
+        <form method="post" action="/console/log/verification/stop">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><button>{{t.verification-stop}}</button></p>
+        </form>
+        {{/isRunning}}
+        {{>verified}}
+        <p><a href="/console/log">{{t.back-to-log}}</a></p>
+
+        """,
+        "activity": """
+        <h1>{{heading}}</h1>
+        <p>{{>words}}</p>
+        {{#hasActs}}
+        <figure>
+        <svg viewBox="0 0 960 {{height}}" role="img" aria-label="{{caption}}">
+        {{#lines}}
+        <line class="grid" x1="{{left}}" x2="{{right}}" y1="{{y}}" y2="{{y}}"/>
+        <text x="{{labelX}}" y="{{labelY}}" text-anchor="end">{{label}}</text>
+        {{/lines}}
+        {{#bars}}
+        <rect class="{{style}}" x="{{x}}" y="{{y}}" width="{{width}}" height="{{barHeight}}"/>
+        {{/bars}}
+        {{#ticks}}
+        <text x="{{x}}" y="{{y}}" text-anchor="middle">{{label}}</text>
+        {{/ticks}}
+        </svg>
+        <figcaption>{{caption}}</figcaption>
+        </figure>
+        <details>
+        <summary>{{t.numbers}}</summary>
+        <div class="wide" role="region" aria-label="{{t.numbers}}" tabindex="0">
+        <table>
+        <thead><tr><th scope="col">{{t.from}}</th><th scope="col">{{t.given}}</th><th scope="col">{{t.withdrawn}}</th></tr></thead>
+        <tbody>
+        {{#rows}}
+        <tr><th scope="row">{{start}}</th><td>{{given}}</td><td>{{withdrawn}}</td></tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        </div>
+        </details>
+        {{/hasActs}}
+        {{^hasActs}}
+        <p>{{t.no-acts}}</p>
+        {{/hasActs}}
+
+        """,
+        "sources": """
+        <h1>{{heading}}</h1>
+        <p>{{t.sources-about}}</p>
+        <div class="wide" role="region" aria-label="{{heading}}" tabindex="0">
+        <table>
+        <thead><tr><th scope="col">{{t.source}}</th><th scope="col">{{t.window}}</th><th scope="col">{{t.businesses}}</th><th scope="col">{{t.custody}}</th><th scope="col">{{t.key}}</th></tr></thead>
+        <tbody>
+        {{#sources}}
+        <tr><th scope="row"><bdi>{{id}}</bdi></th><td><span class="outcome {{style}}">{{state}}</span><p>{{>words}}</p>{{#compromise}}<p>{{>words}}</p>{{/compromise}}</td><td><bdi>{{names}}</bdi></td><td>{{custody}}</td><td><code>{{key}}</code></td></tr>
+        {{/sources}}
+        </tbody>
+        </table>
+        </div>
+
+        """,
+        "notices": """
+        <h1>{{heading}}</h1>
+        <p>{{t.notices-about}} <a href="/console/notices/try">{{t.try-notice}}</a></p>
+        {{#groups}}
+        <h2><bdi>{{business}}</bdi></h2>
+        {{#notices}}
+        <article class="panel">
+        <h3><bdi>{{name}}</bdi> <span class="outcome {{style}}">{{state}}</span></h3>
+        {{>facts}}
+        {{>problems}}
+        {{#hasText}}
+        <details>
+        <summary>{{t.words-shown}}</summary>
+        <blockquote lang="{{noticeLanguage}}" dir="auto">{{{wordsHTML}}}</blockquote>
+        </details>
+        {{/hasText}}
+        </article>
+        {{/notices}}
+        {{^hasNotices}}
+        <p>{{t.no-notices}}</p>
+        {{/hasNotices}}
+        {{/groups}}
+
+        """,
+        "problems": """
+        {{#hasProblems}}
+        <ul class="problems">
+        {{#problems}}
+        <li><strong>{{severity}}</strong> {{subject}}: <span lang="en"><bdi>{{sentence}}</bdi></span>{{#rule}} <span class="rule"><bdi>{{rule}}</bdi></span>{{/rule}}</li>
+        {{/problems}}
+        </ul>
+        {{/hasProblems}}
+        {{^hasProblems}}
+        <p>{{t.no-problems}}</p>
+        {{/hasProblems}}
+
+        """,
+        "try": """
+        <h1>{{heading}}</h1>
+        {{>fault}}
+        {{#judged}}
+        <section aria-labelledby="result">
+        <h2 id="result">{{t.judgement}} <span class="outcome {{style}}">{{state}}</span></h2>
+        {{>problems}}
+        </section>
+        {{/judged}}
+        <form method="post" action="/console/notices/try" class="panel">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <p><label for="business">{{t.business}}</label>
+        <select id="business" name="business">
+        {{#businesses}}
+        {{#isChosen}}<option value="{{id}}" selected="selected">{{name}}</option>{{/isChosen}}{{^isChosen}}<option value="{{id}}">{{name}}</option>{{/isChosen}}
+        {{/businesses}}
+        </select></p>
+        <p><label for="language">{{t.notice-language}}</label>
+        <input id="language" name="language" type="text" required="" maxlength="35" value="{{asked}}" aria-describedby="language-about">
+        <span id="language-about" class="hint">{{t.notice-language-about}}</span></p>
+        <fieldset>
+        <legend>{{t.channels}}</legend>
+        {{#channels}}
+        <p class="choice">{{#isChosen}}<input id="channel-{{id}}" name="channel" type="checkbox" value="{{id}}" checked="checked">{{/isChosen}}{{^isChosen}}<input id="channel-{{id}}" name="channel" type="checkbox" value="{{id}}">{{/isChosen}} <label for="channel-{{id}}">{{name}}</label></p>
+        {{/channels}}
+        </fieldset>
+        <p><label for="text">{{t.notice-text}}</label>
+        <textarea id="text" name="text" rows="6" required="" maxlength="20000">{{{typedHTML}}}</textarea></p>
+        <p><button>{{t.judge}}</button></p>
+        </form>
+
+        """,
+        "error": """
+        <h1>{{heading}}</h1>
+        <p class="message no">{{saying}}</p>
+        <p lang="en"><bdi>{{detail}}</bdi></p>
+        {{>facts}}
+        <p><a href="/console/">{{t.to-start}}</a></p>
+
+        """,
+    ]
+}

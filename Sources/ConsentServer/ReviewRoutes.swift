@@ -1,0 +1,67 @@
+internal import ConsentLedger
+internal import ConsentModel
+internal import Hummingbird
+
+/// The possible opt-outs that wait for a person to decide.
+enum ReviewRoutes {
+    private static let roles: Set<Role> = [.support, .protectionOfficer]
+
+    static let routes = [
+        Route(method: .get, path: "/v1/reviews", operation: "reviews", roles: roles) { exchange in
+            let business = try exchange.query("business")["business"]
+            let access = try exchange.access
+            if let business { try access.check(business) }
+            let waiting = try await exchange.server.ledger.read { snapshot in
+                try snapshot.waitingReviews().filter {
+                    access.opens($0.business) && (business == nil || $0.business == business)
+                }.map(\.json)
+            }
+            return Response(["items": .array(waiting)])
+        },
+        Route(method: .post, path: "/v1/reviews/{record}", operation: "decide-review", roles: roles) { exchange in
+            guard let text = exchange.parameters["record"], let record = UInt64(text), String(record) == text else {
+                throw ServerError(.notFound, "a review is named by the number of the record that opened it")
+            }
+            var members = try await exchange.members()
+            let outcome = try members.needed("outcome")
+            let channels = try members.texts("channels")
+            let categories = try members.texts("categories")
+            let source = try members.text("source")
+            try members.finish()
+            guard outcome == "opt-out" || outcome == "dismissed" else {
+                throw ServerError(.malformedRequest, "“outcome” of the body is opt-out or dismissed")
+            }
+            let access = try exchange.access
+            let recorded = try await decide(record, isOptOut: outcome == "opt-out", access, exchange.server.ledger) {
+                draft in
+                if let channels { draft.fields[.channels] = .list(channels) }
+                if let categories { draft.fields[.categories] = .list(categories) }
+                if let source { draft.fields[.source] = .text(source) }
+            }
+            return Response(["review": .number(record), "outcome": .string(outcome), "index": .number(recorded.index)])
+        },
+    ]
+
+    private static func decide(
+        _ record: UInt64, isOptOut: Bool, _ access: Access, _ ledger: ServedLedger,
+        _ complete: @escaping @Sendable (inout EventDraft) -> Void
+    ) async throws -> AppendOutcome {
+        let nothing = ServerError(.notFound, "no possible opt-out of that record waits to be decided")
+        let (business, address, fields) = try await ledger.read { snapshot in
+            // Whether another business has one is not told.
+            guard let review = try? snapshot.waitingReview(record), access.opens(review.business) else { throw nothing }
+            guard let address = review.address else {
+                throw LedgerError(.badInput, "the contact was erased; nothing is sent to it any more")
+            }
+            return (review.business, address, review.decision(isOptOut: isOptOut))
+        }
+        return try await ledger.write { writer in
+            var draft = EventDraft(.reviewDecided, business: business, contact: address)
+            draft.fields.merge(fields) { $1 }
+            draft.fields[.occurredAt] = .occurredAt(OccurredAt(writer.currentTime()))
+            complete(&draft)
+            if case .text(let source)? = draft.fields[.source] { try writer.refuseUnheld(source) }
+            return try writer.append(draft)
+        }
+    }
+}

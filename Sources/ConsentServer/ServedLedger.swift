@@ -1,0 +1,135 @@
+internal import ConsentAudit
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import Glibc
+internal import LedgerCrypto
+internal import LedgerStorage
+
+/// The ledger that is served: open for writing, so that nobody else writes, and for asking. Its calls block, and go to
+/// threads of their own.
+final class ServedLedger: Sendable {
+    /// Its directory.
+    let directory: String
+    let location: LedgerLocation
+    /// What is beside the ledger's own: tokens, and who used them.
+    let storage: any LedgerStorage
+    /// The published log.
+    let log: DirectoryLogReader
+    /// The log's origin.
+    let origin: String
+    /// Whether the ledger says that it is for trying out.
+    let isTest: Bool
+    /// Told when something is recorded.
+    let growth = GrowthSignal()
+    private let readiness = Readiness()
+    private let limits: Configuration.Limits
+    private let clock: any LedgerClock
+    private let writer: LedgerWriter
+    private let ledger: Ledger
+    private let readers: LedgerThreads
+    private let writers: LedgerThreads
+
+    /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
+    init(_ configuration: Configuration, clock: any LedgerClock, random: any RandomSource) throws {
+        directory = configuration.ledger
+        limits = configuration.limits
+        self.clock = clock
+        location = try configuration.location()
+        storage = try DirectoryStorage(root: directory)
+        writer = try LedgerWriter(location, clock: clock, random: random)
+        do {
+            ledger = try Ledger(location, clock: clock, random: random)
+            log = try DirectoryLogReader(root: directory + "/log")
+            (origin, isTest) = try ledger.read { ($0.catalog.origin, $0.catalog.isTest) }
+        } catch {
+            try? writer.close()
+            throw error
+        }
+        readers = LedgerThreads(configuration.readingThreads, mostWaiting: configuration.limits.waiting)
+        writers = LedgerThreads(configuration.writingThreads, mostWaiting: configuration.limits.waiting)
+    }
+
+    /// Runs `body` with the ledger as it is now.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (LedgerSnapshot) throws -> Value) async throws -> Value {
+        try await readers.run { [ledger] in try ledger.read(body) }
+    }
+
+    /// Runs `body`, which reads files, on a thread that may block.
+    func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await readers.run(body)
+    }
+
+    /// Runs `body` with the ledger that reserves. Throws as `write`.
+    func reserve<Value: Sendable>(_ body: @escaping @Sendable (Ledger) throws -> Value) async throws -> Value {
+        try await refuseWhereNotReady()
+        return try await writers.run { [ledger] in try body(ledger) }
+    }
+
+    /// Runs `body` with the writer; appends that come together share a flush. Throws `full` where the disk has too little
+    /// room, and `indexBehind`.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerWriter) throws -> Value) async throws -> Value {
+        try await refuseWhereNotReady()
+        let value = try await writers.run { [writer] in try body(writer) }
+        growth.announce()
+        return value
+    }
+
+    /// Accepts the clock as it is now, after a jump stopped appends.
+    func confirmClock() { writer.confirmClock() }
+
+    /// Publishes what is recorded under a checkpoint.
+    func publish() async throws {
+        do {
+            _ = try await writers.run { [writer] in try writer.publish() }
+            readiness.notePublication(true)
+        } catch {
+            // That there was no thread for it says nothing of the writer.
+            if !(error is ServerError) { readiness.notePublication(false) }
+            throw error
+        }
+    }
+
+    /// What keeps the ledger from being written, as it was within the last second.
+    func faults() async throws -> [Readiness.Fault] {
+        let now = clock.elapsedMilliseconds()
+        if let known = readiness.known(at: now) { return known }
+        let found = try await readers.run { [ledger, limits, directory] in
+            var found: [Readiness.Fault] = []
+            let waiting = try? ledger.read { try $0.size - min($0.size, $0.indexedSize()) }
+            if waiting.map({ $0 > UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
+            var status = statvfs()
+            let isKnown = statvfs(directory, &status) == 0
+            if !isKnown || UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(limits.roomBytes) {
+                found.append(.disk)
+            }
+            return found
+        }
+        return readiness.keep(found, at: now)
+    }
+
+    /// Throws what a write would be told later, while reading goes on.
+    private func refuseWhereNotReady() async throws {
+        let faults = try await faults()
+        if faults.contains(.disk) {
+            throw StorageError(
+                .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has"
+            )
+        }
+        if faults.contains(.index) {
+            throw ServerError(.indexBehind, "the index lags behind what is recorded; try again when it has caught up")
+        }
+    }
+
+    /// Publishes, gives the ledger back and ends the threads.
+    func close() async throws {
+        let result: Result<Void, any Error>
+        do {
+            try await writers.run { [writer] in try writer.close() }
+            result = .success(())
+        } catch { result = .failure(error) }
+        await writers.stop()
+        await readers.stop()
+        try result.get()
+    }
+}

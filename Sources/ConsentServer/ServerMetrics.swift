@@ -1,0 +1,142 @@
+internal import ConsentLedger
+internal import ConsentRules
+internal import Synchronization
+
+/// What the server counts, in Prometheus' text form. Labels are words of our own: never a contact, a token or a path.
+final class ServerMetrics: Sendable {
+    /// What came of a question, for the counts.
+    struct Decided: Hashable, Sendable {
+        let outcome: String
+        let reason: String
+
+        init(_ answer: Result<Answer, any Error>) {
+            switch answer {
+            case .success(let answer):
+                outcome = answer.decision.outcome.rawValue
+                reason = answer.decision.reasons.first?.code.rawValue ?? "none"
+            case .failure(let error):
+                outcome = "error"
+                reason = Problem(error).code
+            }
+        }
+    }
+
+    private struct Answered: Hashable {
+        let operation: String
+        let status: Int
+    }
+
+    private struct Told: Hashable {
+        let webhook: String
+        let outcome: String
+    }
+
+    private struct Histogram {
+        var counts = [UInt64](repeating: 0, count: ServerMetrics.bounds.count + 1)
+        var milliseconds: UInt64 = 0
+    }
+
+    private struct Counts {
+        var requests: [Answered: UInt64] = [:]
+        var latencies: [String: Histogram] = [:]
+        var decisions: [Decided: UInt64] = [:]
+        var events: [String: UInt64] = [:]
+        var webhooks: [Told: UInt64] = [:]
+    }
+
+    /// The upper bounds of the latency's buckets, in milliseconds.
+    private static let bounds: [UInt64] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000]
+
+    private let counts = Mutex(Counts())
+
+    func count(_ operation: String, status: Int, milliseconds: UInt64) {
+        counts.withLock { counts in
+            counts.requests[Answered(operation: operation, status: status), default: 0] += 1
+            var histogram = counts.latencies[operation] ?? Histogram()
+            histogram.counts[Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count] += 1
+            histogram.milliseconds += milliseconds
+            counts.latencies[operation] = histogram
+        }
+    }
+
+    func count(decisions: [Decided]) {
+        counts.withLock { counts in
+            for decided in decisions { counts.decisions[decided, default: 0] += 1 }
+        }
+    }
+
+    func count(events: [NativeOutcome]) {
+        counts.withLock { counts in
+            for event in events {
+                let outcome =
+                    switch event.result {
+                    case .success(.recorded): "recorded"
+                    case .success(.alreadyRecorded): "already-recorded"
+                    case .failure: "refused"
+                    }
+                counts.events[outcome, default: 0] += 1
+            }
+        }
+    }
+
+    func count(webhook: String, outcome: String) {
+        counts.withLock { $0.webhooks[Told(webhook: webhook, outcome: outcome), default: 0] += 1 }
+    }
+
+    /// The counts, and how large and how old the ledger is.
+    func text(size: UInt64, ageMilliseconds: UInt64) -> String {
+        let counts = counts.withLock { $0 }
+        var text = ""
+        func begin(_ name: String, _ type: String, _ help: String) {
+            text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+        }
+        func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
+            let list = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
+            text += name + (list.isEmpty ? "" : "{\(list)}") + " \(value)\n"
+        }
+        begin("consentd_requests_total", "counter", "Requests that were answered.")
+        let requests = counts.requests.sorted { ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status) }
+        for (answered, count) in requests {
+            sample(
+                "consentd_requests_total",
+                [("operation", answered.operation), ("status", String(answered.status))], String(count))
+        }
+        begin("consentd_request_seconds", "histogram", "How long answering took, until the answer's body began.")
+        for (operation, histogram) in counts.latencies.sorted(by: { $0.key < $1.key }) {
+            var sum: UInt64 = 0
+            for (bound, count) in zip(Self.bounds.map(Self.seconds) + ["+Inf"], histogram.counts) {
+                sum += count
+                sample("consentd_request_seconds_bucket", [("operation", operation), ("le", bound)], String(sum))
+            }
+            sample("consentd_request_seconds_sum", [("operation", operation)], Self.seconds(histogram.milliseconds))
+            sample("consentd_request_seconds_count", [("operation", operation)], String(sum))
+        }
+        begin("consentd_decisions_total", "counter", "Questions that were answered, by their first reason.")
+        let decisions = counts.decisions.sorted { ($0.key.outcome, $0.key.reason) < ($1.key.outcome, $1.key.reason) }
+        for (decided, count) in decisions {
+            sample(
+                "consentd_decisions_total", [("outcome", decided.outcome), ("reason", decided.reason)], String(count))
+        }
+        begin("consentd_events_total", "counter", "Events that were sent.")
+        for (outcome, count) in counts.events.sorted(by: { $0.key < $1.key }) {
+            sample("consentd_events_total", [("outcome", outcome)], String(count))
+        }
+        begin("consentd_webhook_items_total", "counter", "What platforms told.")
+        let told = counts.webhooks.sorted { ($0.key.webhook, $0.key.outcome) < ($1.key.webhook, $1.key.outcome) }
+        for (told, count) in told {
+            sample(
+                "consentd_webhook_items_total", [("webhook", told.webhook), ("outcome", told.outcome)], String(count))
+        }
+        begin("consentd_ledger_records", "gauge", "How many records the ledger has.")
+        sample("consentd_ledger_records", [], String(size))
+        begin("consentd_ledger_age_seconds", "gauge", "How old its last record is.")
+        sample("consentd_ledger_age_seconds", [], Self.seconds(ageMilliseconds))
+        return text
+    }
+
+    /// Milliseconds as seconds, exactly.
+    private static func seconds(_ milliseconds: UInt64) -> String {
+        let rest = String(milliseconds % 1000)
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+    }
+}

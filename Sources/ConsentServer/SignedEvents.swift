@@ -1,0 +1,71 @@
+internal import ConsentLedger
+internal import ConsentModel
+internal import ConsentRules
+internal import Hummingbird
+
+/// What comes by a webhook of kind `signed`: events in their native form, of what persons do.
+enum SignedEvents {
+    /// Records them, and answers for each. The sender has done its part: what cannot be recorded is told, and not asked for
+    /// again.
+    static func record(_ body: [UInt8], _ webhook: Webhook, _ exchange: Exchange) async throws -> Response {
+        var members = try RequestMembers(JSONValue(parsing: body), place: "the body")
+        let events = try members.array("events", most: EventsRoute.mostEvents)
+        try members.finish()
+        guard let message = Webhook.messageID(exchange.request.headers) else {
+            throw ServerError(.badWebhookSignature, "the message has no webhook-id")
+        }
+        let configuration = webhook.configuration
+        let outcomes = try await exchange.server.ledger.write { writer in
+            try writer.append(native: events.enumerated().map { (number: $0, event: $1) }) { item, widening, _ in
+                var widened = try draft(
+                    of: item.event, id: "\(message):\(item.number)", by: widening, configuration)
+                if !widened.draft.privateFields.contains(where: { $0.name == "message-id" }) {
+                    widened.draft.privateFields.append(EventDraft.PrivateFact("message-id", message))
+                }
+                return widened
+            }
+        }
+        for outcome in outcomes {
+            let word: String
+            switch outcome.result {
+            case .success(.recorded): word = "recorded"
+            case .success(.alreadyRecorded): word = "already-recorded"
+            case .failure(let error):
+                word = "rejected"
+                WebhookRoutes.logRefusal(Problem(error).code, webhook, exchange)
+            }
+            exchange.server.metrics.count(webhook: configuration.name, outcome: word)
+        }
+        return Response(["results": .array(outcomes.map { EventsRoute.json($0) })])
+    }
+
+    private static func draft(
+        of event: JSONValue, id: String, by widening: OptOutWidening,
+        _ configuration: Configuration.WebhookConfiguration
+    ) throws -> OptOutWidening.Widened {
+        for (name, wanted) in [("business", configuration.business), ("source", configuration.source)] {
+            guard event[name] == nil || event[name] == .null || event[name]?.string == wanted else {
+                throw ServerError(.forbidden, "this webhook is of the \(name) “\(wanted)”")
+            }
+        }
+        var read = try NativeEvent.draft(of: known(event), by: widening, business: configuration.business)
+        guard EventRights.roles(of: read.draft.type).contains(.capture) else {
+            throw ServerError(.forbidden, "a \(read.draft.type.name) event does not come by a webhook")
+        }
+        read.draft.fields[.source] = .text(configuration.source)
+        if read.draft.outsideID == nil { read.draft.outsideID = id }
+        return read
+    }
+
+    /// An event of a type that nobody knows may be a stop: it is kept for somebody to look at, whole.
+    private static func known(_ event: JSONValue) -> JSONValue {
+        guard let type = event["type"]?.string, EventType(name: type) == nil, let contact = event["contact"]?.string
+        else { return event }
+        var review: [String: JSONValue] = [
+            "type": .string(EventType.reviewOpened.name), "contact": .string(contact),
+            "private": .object(["text": .string(String(event.text.prefix(4096)))]),
+        ]
+        review["id"] = event["id"]
+        return .object(review)
+    }
+}

@@ -1,0 +1,110 @@
+internal import ConsentLedger
+internal import ConsentModel
+internal import Hummingbird
+internal import Logging
+
+/// `/webhooks/{name}`: what platforms tell of what people did. Whoever calls shows that it is the platform by its signature;
+/// what is told twice is recorded once. Their words mean what they mean to an import.
+enum WebhookRoutes {
+    /// The longest challenge that is answered, in bytes.
+    static let mostChallengeBytes = 200
+
+    static let routes = [
+        Route(method: .get, path: "/webhooks/{name}", operation: "webhook-handshake", roles: nil) { exchange in
+            let webhook = try webhook(exchange)
+            let query = try exchange.query("hub.mode", "hub.verify_token", "hub.challenge")
+            guard webhook.configuration.kind == .whatsapp, query["hub.mode"] == "subscribe",
+                let challenge = query["hub.challenge"], challenge.utf8.count <= mostChallengeBytes,
+                webhook.isHandshake(query["hub.verify_token"] ?? "")
+            else { throw ServerError(.badWebhookSignature, "this is not the handshake that was agreed on") }
+            return Response(text: challenge)
+        },
+        Route(method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil) { exchange in
+            let webhook = try webhook(exchange)
+            let body = try await exchange.body()
+            if webhook.configuration.kind == .rcs,
+                let answer = (try? JSONValue(parsing: body)).flatMap(webhook.answerOfHandshake)
+            {
+                return Response(text: answer)
+            }
+            let bytes = try webhook.signedBytes(of: body, exchange.request.headers, at: exchange.server.clock.now())
+            if webhook.configuration.kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
+            let outcomes = try await record(bytes, webhook, exchange.server)
+            tell(outcomes, webhook, exchange)
+            switch webhook.configuration.kind {
+            // Twilio takes what is answered for instructions.
+            case .twilio: return Response(text: "<Response/>\n", mediaType: "text/xml")
+            default: return Response(["results": .array(outcomes.map { ["outcome": .string($0.name)] })])
+            }
+        },
+    ]
+
+    /// Counts what was told, and logs what could not be recorded.
+    static func tell(_ outcomes: [ImportResult.Outcome], _ webhook: Webhook, _ exchange: Exchange) {
+        for outcome in outcomes {
+            exchange.server.metrics.count(webhook: webhook.configuration.name, outcome: outcome.name)
+            guard case .rejected(let code, _) = outcome else { continue }
+            logRefusal(code, webhook, exchange)
+        }
+    }
+
+    /// Logs what could not be recorded, without whom it was about.
+    static func logRefusal(_ code: String, _ webhook: Webhook, _ exchange: Exchange) {
+        exchange.server.logger.warning(
+            "a webhook told what cannot be recorded",
+            metadata: [
+                "webhook": "\(webhook.configuration.name)", "code": "\(code)", "request-id": "\(exchange.id)",
+            ])
+    }
+
+    private static func webhook(_ exchange: Exchange) throws(ServerError) -> Webhook {
+        guard let webhook = exchange.server.webhooks[exchange.parameters["name"] ?? ""] else {
+            throw ServerError(.notFound, "there is no webhook of that name")
+        }
+        return webhook
+    }
+
+    private static func record(
+        _ body: [UInt8], _ webhook: Webhook, _ server: ServerParts
+    ) async throws -> [ImportResult.Outcome] {
+        let configuration = webhook.configuration
+        return try await server.ledger.write { writer in
+            switch configuration.kind {
+            case .whatsapp:
+                // Between the parts of a JSON text a new line is a blank, and within a string it is not JSON.
+                let blank = UInt8(ascii: " ")
+                return try run(
+                    WhatsAppImport(), body.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? blank : $0 },
+                    configuration, writer)
+            case .twilio:
+                return try run(TwilioMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
+            case .rcs: return try run(RCSMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
+            // These have ways of their own.
+            case .email, .signed: return []
+            }
+        }
+    }
+
+    /// Records what `parser` finds in a body.
+    static func run(
+        _ parser: some ImportParser, _ body: [UInt8], _ configuration: Configuration.WebhookConfiguration,
+        _ writer: LedgerWriter
+    ) throws -> [ImportResult.Outcome] {
+        var options = ImportOptions(
+            format: configuration.kind == .whatsapp ? .whatsapp : .twilio, business: configuration.business)
+        if configuration.kind == .rcs || configuration.kind == .email {
+            options.platform = configuration.kind.rawValue
+        }
+        options.source = configuration.source
+        options.isOfWebhook = true
+        var outcomes: [ImportResult.Outcome] = []
+        var rest: [UInt8]? = body
+        _ = try Importer(writer, options: options).run(
+            parser,
+            nextChunk: {
+                defer { rest = nil }
+                return rest
+            }, results: { outcomes += $0.map(\.outcome) })
+        return outcomes
+    }
+}

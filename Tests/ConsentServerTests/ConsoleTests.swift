@@ -1,0 +1,690 @@
+import ConsentAudit
+import ConsentModel
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import LedgerCrypto
+import PlainHTML
+import Testing
+
+@testable import ConsentLedger
+@testable import ConsentServer
+
+/// The pages for people: who sees what, and what they are given.
+@Suite struct ConsoleTests {
+    private static let contact = "+34600111222"
+    private static let other = "+34600111777"
+
+    private static var pages: [Route] { ConsoleRoutes.table.routes.filter { $0.method == .get && $0.roles != nil } }
+    private static var forms: [Route] { ConsoleRoutes.table.routes.filter { $0.method == .post } }
+
+    /// Somebody opted in and out, at each business.
+    private static func fill(_ world: ServerWorld, _ client: any TestClientProtocol) async throws {
+        let token = try world.token(.capture, businesses: nil)
+        let optIn = Requests.optIn(contact, id: "a").dropLast() + #","private":{"ip":"192.0.2.7"}}"#
+        for events in [
+            Requests.events(String(optIn), Requests.optOut(contact, id: "b")),
+            Requests.events(Requests.optIn(other, id: "c", business: ServerWorld.beta)),
+        ] {
+            let sent = try await client.post("/v1/events", token: token, events)
+            #expect(sent.status == 200, "\(sent.text)")
+        }
+        try await world.server.parts.ledger.publish()
+    }
+
+    private static func handle(_ contact: String, _ business: String, _ world: ServerWorld) async throws -> String {
+        try await world.server.parts.ledger.read { snapshot in
+            let address = try ContactAddress(parsing: contact)
+            return try #require(try snapshot.handle(of: address, business: business)).description
+        }
+    }
+
+    // MARK: Who sees what
+
+    @Test(arguments: ["en", "es"]) func aRoleSeesItsPagesAndNoOthers(_ language: String) async throws {
+        let world = try ServerWorld(label: "console-matrix", isTest: true)
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let own = try await Self.handle(Self.contact, ServerWorld.acme, world)
+            for role in Role.allCases {
+                let browser = ConsoleBrowser(client, language: language)
+                try await browser.signIn(try world.token(role, businesses: [ServerWorld.acme]))
+                for route in Self.pages {
+                    let path = route.path.replacing("{handle}", with: own)
+                    let answer = try await browser.get(path)
+                    let isOpen = route.roles?.contains(role) ?? false
+                    #expect(answer.status == (isOpen ? 200 : 403), "\(role) \(path): \(answer.text)")
+                    let page = try PageCheck.read(answer, "\(role) \(path)")
+                    #expect(page.tags.first?.attributes["lang"] == language)
+                    #expect(page.text.contains("TEST"), "\(role) \(path)")
+                    #expect(isOpen || !page.text.contains("600111222"), "\(role) \(path)")
+                    // What is linked or can be sent is what the role may.
+                    for tag in page.tags {
+                        let target = tag.attributes[tag.name == "form" ? "action" : "href"] ?? ""
+                        guard target.hasPrefix("/console/"), tag.name == "form" || tag.name == "a" else { continue }
+                        guard
+                            case .route(let found, _) = ConsoleRoutes.table.find(
+                                tag.name == "form" ? .post : .get, target)
+                        else {
+                            Issue.record("\(role) \(path): nothing at \(target)")
+                            continue
+                        }
+                        #expect(found.roles?.contains(role) ?? true, "\(role) \(path): \(target)")
+                    }
+                }
+                for route in Self.forms {
+                    guard let roles = route.roles, !roles.contains(role) else { continue }
+                    let path = route.path.replacing("{handle}", with: own)
+                    let answer = try await browser.post(path, [("why", "x"), ("contact", Self.contact)])
+                    #expect(answer.status == 403, "\(role) \(path)")
+                }
+            }
+            #expect(try await Self.handle(Self.contact, ServerWorld.acme, world) == own)
+        }
+    }
+
+    @Test func anotherBusinessIsNeverSeen() async throws {
+        let world = try ServerWorld(label: "console-others")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let theirs = try await Self.handle(Self.other, ServerWorld.beta, world)
+            let own = try await Self.handle(Self.contact, ServerWorld.acme, world)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(roles: Set(Role.allCases), businesses: [ServerWorld.acme]))
+            let before = try await world.server.parts.ledger.read { $0.size }
+            for route in Self.pages {
+                let isOfPerson = route.path.contains("{handle}")
+                let answer = try await browser.get(route.path.replacing("{handle}", with: theirs))
+                #expect(answer.status == (isOfPerson ? 404 : 200), "\(route.path)")
+                #expect(!answer.text.contains("600111777"), "\(route.path)")
+                // The words of the notice that both show name both.
+                #expect(route.path.contains("notices") || !answer.text.contains("Beta Seguros"), "\(route.path)")
+                guard isOfPerson else { continue }
+                // Nor is it told whether there is somebody.
+                let nobody = try await browser.get(
+                    route.path.replacing("{handle}", with: String(repeating: "0", count: 32)))
+                let nonsense = try await browser.get(route.path.replacing("{handle}", with: "x"))
+                #expect(nobody.status == 404)
+                #expect(nonsense.status == 404)
+            }
+            for route in Self.forms where route.path.contains("{handle}") {
+                let answer = try await browser.post(
+                    route.path.replacing("{handle}", with: theirs), [("contact", Self.other), ("why", "x")])
+                #expect(answer.status == 404, "\(route.path)")
+            }
+            for business in [ServerWorld.beta, "nobody-knows"] {
+                for (path, fields) in [
+                    ("/console/find", [("contact", Self.other)]),
+                    ("/console/notices/try", [("language", "es"), ("text", "Hola"), ("channel", "sms")]),
+                ] {
+                    let answer = try await browser.post(path, fields + [("business", business)])
+                    #expect(answer.status == 403, "\(path): \(answer.text)")
+                }
+            }
+            // What is counted is of the businesses that the token opens: one in, one out.
+            let counted = try PlainHTML(try await browser.get("/console/activity").text)
+            #expect(counted.tags.filter { $0.name == "td" }.map(\.text) == ["1", "1"])
+            #expect(try await browser.get("/console/people/\(own)").status == 200)
+            #expect(try await world.server.parts.ledger.read { $0.size } == before)
+        }
+    }
+
+    @Test func everyUseOfLegalAndAdminIsRecorded() async throws {
+        let world = try ServerWorld(label: "console-recorded")
+        let token = try world.token(.legal, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            func uses() -> [String] {
+                let directory = world.directory + "/private/access"
+                return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted().map {
+                    (try? String(contentsOfFile: directory + "/" + $0, encoding: .utf8)) ?? ""
+                }
+            }
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(token)
+            let before = uses().count
+            let path = try await browser.find(Self.contact)
+            _ = try await browser.get(path)
+            #expect(uses().count == before + 3)
+            #expect(uses().last?.contains(#""operation": "console-person""#) == true, "\(uses())")
+            #expect(!uses().joined().contains("600111222"))
+        }
+    }
+
+    // MARK: Sessions
+
+    @Test func whoIsNotSignedInIsSentToSignIn() async throws {
+        let world = try ServerWorld(label: "console-strangers")
+        let token = try world.token(roles: Set(Role.allCases), businesses: nil)
+        try await world.run { client async throws in
+            let browser = ConsoleBrowser(client)
+            for route in ConsoleRoutes.table.routes where route.roles != nil {
+                let path = route.path.replacing("{handle}", with: String(repeating: "0", count: 32))
+                // A token is for the API, and not for pages.
+                let answer = try await browser.send(
+                    route.method, path, route.method == .post ? [] : nil, more: [.authorization: "Bearer \(token)"])
+                #expect(answer.status == 303, "\(path)")
+                #expect(answer.headers[.location] == "/console/sign-in", "\(path)")
+            }
+            try await browser.signIn(token)
+            // And a session is for pages, and not for the API.
+            let answer = try await browser.send(.get, "/v1/businesses", nil)
+            #expect(answer.status == 401)
+            #expect(try await browser.get("/console").headers[.location] == "/console/")
+            #expect(try await browser.get("/console/sign-in").status == 303)
+        }
+    }
+
+    @Test func aSessionEndsInEveryWay() async throws {
+        let world = try ServerWorld(label: "console-ends")
+        try await world.run { client async throws in
+            func signedIn(_ token: String) async throws -> ConsoleBrowser {
+                let browser = ConsoleBrowser(client)
+                try await browser.signIn(token)
+                #expect(try await browser.get("/console/").status == 200)
+                return browser
+            }
+            let long = { @Sendable () throws -> (AccessToken, String) in
+                let now = world.clock.now()
+                let made = try world.tokens.create(
+                    label: "long", roles: [.support], businesses: nil, at: now,
+                    expiresAt: now.adding(milliseconds: 100 * 3_600_000))
+                world.clock.pass(Admission.longestKnown)
+                return (made.token, made.text)
+            }
+            // Signed out; the cookie's text is worth nothing then.
+            let (token, text) = try long()
+            let first = try await signedIn(text)
+            let cookie = first.cookies["consent-session"]
+            let out = try await first.post("/console/sign-out")
+            #expect(out.status == 303)
+            #expect(first.cookies["consent-session"] == nil)
+            first.setCookie("consent-session", cookie)
+            #expect(try await first.get("/console/").status == 303)
+            // Not used.
+            let second = try await signedIn(text)
+            world.clock.pass(ConsoleSessions.longestIdle - 1)
+            #expect(try await second.get("/console/").status == 200)
+            world.clock.pass(ConsoleSessions.longestIdle)
+            #expect(try await second.get("/console/").status == 303)
+            // Old, however much it is used.
+            let third = try await signedIn(text)
+            for _ in 0..<(ConsoleSessions.longestLife / (ConsoleSessions.longestIdle / 2) - 1) {
+                world.clock.pass(ConsoleSessions.longestIdle / 2)
+                #expect(try await third.get("/console/").status == 200)
+            }
+            world.clock.pass(ConsoleSessions.longestIdle / 2)
+            #expect(try await third.get("/console/").status == 303)
+            // Revoked.
+            let fourth = try await signedIn(text)
+            try world.tokens.revoke(token.id, at: world.clock.now())
+            world.clock.pass(Admission.longestKnown)
+            #expect(try await fourth.get("/console/").status == 303)
+            // Its token's time is over.
+            let fifth = try await signedIn(try world.token(.support, businesses: nil))
+            world.clock.pass(ConsoleSessions.longestIdle - 1)
+            #expect(try await fifth.get("/console/").status == 200)
+            world.clock.pass(ConsoleSessions.longestIdle - 5000)
+            #expect(try await fifth.get("/console/").status == 200)
+            world.clock.pass(10_000)
+            #expect(try await fifth.get("/console/").status == 303)
+        }
+    }
+
+    @Test func whatIsNoTokenDoesNotSignInAndTooManyAttemptsWait() async throws {
+        let world = try ServerWorld(label: "console-sign-in")
+        let token = try world.token(.support, businesses: nil)
+        let late = try world.token(.support, businesses: nil)
+        try await world.run { client async throws in
+            let browser = ConsoleBrowser(client)
+            _ = try await browser.get("/console/sign-in")
+            for wrong in ["", "x", String(token.dropLast()) + "x", token.uppercased(), "Bearer " + token + "0"] {
+                world.clock.pass(60_000)
+                let answer = try await browser.post("/console/sign-in", [("token", wrong)])
+                #expect(answer.status == 403, "\(wrong)")
+                let page = try PageCheck.read(answer, wrong)
+                #expect(page.attributes["role"]?.contains("alert") == true)
+                #expect(!answer.text.contains(token.dropLast()))
+                #expect(browser.cookies["consent-session"] == nil)
+            }
+            world.clock.pass(3_600_000)
+            let expired = try await browser.post("/console/sign-in", [("token", late)])
+            #expect(expired.status == 403)
+            let good = try world.token(.support, businesses: nil)
+            for _ in 0..<10 { _ = try await browser.post("/console/sign-in", [("token", "x")]) }
+            let refused = try await browser.post("/console/sign-in", [("token", good)])
+            #expect(refused.status == 429)
+            #expect(refused.headers[.retryAfter] == "1")
+            _ = try PageCheck.read(refused, "too often")
+            world.clock.pass(1000)
+            #expect(try await browser.post("/console/sign-in", [("token", " \(good)\n")]).status == 303)
+        }
+    }
+
+    @Test func thereAreSoManySessionsAndNoMore() throws {
+        let sessions = try ConsoleSessions(random: SeededRandomSource(label: "sessions"))
+        func token(_ number: Int) -> AccessToken {
+            AccessToken.make(
+                label: "\(number)", roles: [.audit], businesses: nil, at: .epoch, expiresAt: .last,
+                random: SeededRandomSource(label: "\(number)")
+            ).token
+        }
+        let one = token(0)
+        var names = (0..<ConsoleSessions.mostOfToken).map { sessions.begin(one, now: UInt64($0)) }
+        // The first is used; so the second goes.
+        #expect(sessions.session(names[0], now: 100) != nil)
+        names.append(sessions.begin(one, now: 101))
+        let living = names.filter { sessions.session($0, now: 102) != nil }
+        #expect(living == [names[0]] + names[2...])
+        for number in 1...ConsoleSessions.most { names.append(sessions.begin(token(number), now: 200)) }
+        #expect(names.filter { sessions.session($0, now: 201) != nil }.count == ConsoleSessions.most)
+    }
+
+    @Test(arguments: [false, true]) func cookiesAreForTheServerAlone(_ isBehindProxy: Bool) async throws {
+        let world = try ServerWorld(label: "console-cookies") { $0.isBehindProxy = isBehindProxy }
+        let token = try world.token(.support, businesses: nil)
+        try await world.run { client async throws in
+            let browser = ConsoleBrowser(client)
+            let visit = try await browser.get("/console/sign-in")
+            let signedIn = try await browser.post("/console/sign-in", [("token", token)])
+            _ = try await browser.get("/console/")
+            let spanish = try await browser.post("/console/language", [("language", "es"), ("page", "/console/log")])
+            #expect(spanish.headers[.location] == "/console/log")
+            let prefix = isBehindProxy ? "__Host-" : ""
+            for (answer, name) in [
+                (visit, "consent-visit"), (signedIn, "consent-session"), (spanish, "consent-language"),
+            ] {
+                let cookie = try #require(answer.headers[.setCookie], "\(name)")
+                let parts = cookie.split(separator: "; ").map(String.init)
+                #expect(parts[0].hasPrefix("\(prefix)\(name)="), "\(cookie)")
+                #expect(Set(parts.dropFirst()).isSuperset(of: ["Path=/", "HttpOnly", "SameSite=Strict"]), "\(cookie)")
+                #expect(parts.contains("Secure") == isBehindProxy, "\(cookie)")
+                #expect(!cookie.contains("Domain"))
+            }
+            #expect(try await browser.get("/console/").text.contains("<html lang=\"es\">"))
+            // Of two sessions' cookies neither counts: one may have been planted.
+            let name = prefix + "consent-session"
+            let value = browser.cookies[name] ?? ""
+            browser.setCookie(name, "x; \(name)=\(value)")
+            #expect(try await browser.get("/console/").status == 303)
+            // Where else a language is chosen from, it leads to the start.
+            for page in ["https://example.com/", "//example.com/", "/log/checkpoint", "/console/../v1", ""] {
+                let answer = try await browser.post("/console/language", [("language", "en"), ("page", page)])
+                #expect(answer.status == 403 || answer.headers[.location] == "/console/", "\(page)")
+            }
+        }
+    }
+
+    @Test func aFormOfAnotherSessionIsRefusedAndDoesNothing() async throws {
+        let world = try ServerWorld(label: "console-forms")
+        let token = try world.token(roles: Set(Role.allCases), businesses: nil)
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let handle = try await Self.handle(Self.contact, ServerWorld.acme, world)
+            let other = ConsoleBrowser(client)
+            try await other.signIn(token)
+            let stranger = ConsoleBrowser(client)
+            _ = try await stranger.get("/console/sign-in")
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(token)
+            let own = browser.formKey
+            let before = try await world.server.parts.ledger.read { $0.size }
+            for route in Self.forms {
+                let path = route.path.replacing("{handle}", with: handle)
+                let fields = [
+                    ("contact", Self.contact), ("business", ServerWorld.acme), ("why", "x"), ("token", token),
+                    ("language", "es"), ("text", "x"), ("channel", "sms"),
+                ]
+                for key in ["", "x", other.formKey, stranger.formKey, own.uppercased() + "0", String(own.dropLast())] {
+                    let answer = try await browser.post(path, fields, key: key)
+                    #expect(answer.status == 403, "\(path) \(key)")
+                    #expect(answer.headers[.setCookie] == nil, "\(path)")
+                    let page = try PageCheck.read(answer, path)
+                    #expect(page.text.contains("not one of this session"), "\(path): \(page.text)")
+                }
+                let missing = try await browser.send(.post, path, fields)
+                #expect(missing.status == 403, "\(path)")
+                let asJSON = try await browser.send(
+                    .post, path, [("form-key", own)] + fields, more: [.contentType: "text/plain"])
+                #expect(asJSON.status == 415, "\(path)")
+            }
+            #expect(try await world.server.parts.ledger.read { $0.size } == before)
+            #expect(try await Self.handle(Self.contact, ServerWorld.acme, world) == handle)
+            if case .running = world.server.parts.console.verification.look(at: 0).state {
+                Issue.record("a verification runs")
+            }
+            // The session itself still is.
+            #expect(try await browser.get("/console/").status == 200)
+        }
+    }
+
+    // MARK: Headers
+
+    @Test func everyAnswerHasItsHeaders() async throws {
+        let world = try ServerWorld(label: "console-headers")
+        let token = try world.token(roles: Set(Role.allCases), businesses: nil)
+        try await world.run { client async throws in
+            let browser = ConsoleBrowser(client)
+            var answers: [(String, Answered)] = [("sign-in", try await browser.get("/console/sign-in"))]
+            try await browser.signIn(token)
+            for route in ConsoleRoutes.table.routes where route.method == .get {
+                answers.append((route.path, try await browser.get(route.path)))
+            }
+            answers.append(("nothing", try await browser.get("/console/nothing")))
+            answers.append(("query", try await browser.get("/console/find?contact=x")))
+            answers.append(("form", try await browser.post("/console/find", key: "x")))
+            answers.append(("method", try await browser.send(.put, "/console/find", nil)))
+            answers.append(
+                ("large", try await browser.post("/console/find", [("x", String(repeating: "x", count: 300_000))])))
+            answers.append(("signed out", try await browser.post("/console/sign-out")))
+            answers.append(("redirected", try await browser.get("/console/")))
+            #expect(Set(answers.map(\.1.status)) == [200, 303, 400, 403, 404, 405, 413])
+            for (name, answer) in answers {
+                let headers = answer.headers
+                #expect(headers[.cacheControl] == "no-store", "\(name)")
+                #expect(headers[.xContentTypeOptions] == "nosniff", "\(name)")
+                let policy = headers[.contentSecurityPolicy] ?? ""
+                for part in [
+                    "default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'",
+                    "frame-ancestors 'none'", "base-uri 'none'",
+                ] { #expect(policy.contains(part), "\(name): \(policy)") }
+                #expect(!policy.contains("unsafe"), "\(name)")
+                #expect(headers[HTTPField.Name("Referrer-Policy")!] == "no-referrer", "\(name)")
+                #expect(headers[HTTPField.Name("Permissions-Policy")!]?.contains("camera=()") == true, "\(name)")
+                #expect(headers[HTTPField.Name("X-Frame-Options")!] == "DENY", "\(name)")
+                #expect(headers[HTTPField.Name("Cross-Origin-Opener-Policy")!] == "same-origin", "\(name)")
+                #expect(headers[.wwwAuthenticate] == nil, "\(name)")
+                if answer.text.isEmpty { continue }
+                let type = headers[.contentType] ?? ""
+                #expect(
+                    ["text/html; charset=utf-8", "text/css; charset=utf-8", "image/svg+xml"].contains(type), "\(name)")
+                if type.hasPrefix("text/html") { _ = try PageCheck.read(answer, name) }
+            }
+        }
+    }
+
+    // MARK: Persons
+
+    @Test func aPersonIsFoundAndToldWithReasonsAndTimeline() async throws {
+        let world = try ServerWorld(label: "console-person")
+        let token = try world.token(.support, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(token)
+            let path = try await browser.find("+34 600 111 222")
+            let isOfHandle = path.wholeMatch(of: /\/console\/people\/[0-9a-f]{32}/) != nil
+            #expect(isOfHandle, "\(path)")
+            let page = try PageCheck.read(try await browser.get(path), path)
+            #expect(page.text.contains("+34600111222"))
+            #expect(page.text.contains("192.0.2.7"))
+            #expect(page.text.contains("The person withdrew consent.") || page.text.contains("withdr"), "\(page.text)")
+            let outcomes = page.tags.filter { $0.attributes["class"] == "outcome no" }
+            // Four categories, by the two channels of the notice.
+            #expect(
+                outcomes.count + page.tags.filter { $0.attributes["class"] == "outcome yes" }.count
+                    + page.tags.filter { $0.attributes["class"] == "outcome wait" }.count == 8)
+            #expect(page.attributes["class"]?.filter { $0 == "danger" }.isEmpty == true)
+            // Addresses are in no path; nobody and nonsense are told as such.
+            for (contact, status) in [("+34600111999", 200), ("nonsense", 422), ("", 422)] {
+                let answer = try await browser.post(
+                    "/console/find", [("business", ServerWorld.acme), ("contact", contact)])
+                #expect(answer.status == status, "\(contact): \(answer.text)")
+                _ = try PageCheck.read(answer, contact)
+            }
+            #expect(!world.log.all.joined().contains("600111"))
+        }
+    }
+
+    @Test func whoAskedToBeErasedIsShownToLegalAloneWhichSaysWhy() async throws {
+        let world = try ServerWorld(label: "console-shut")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let capture = try world.token(.support, businesses: nil)
+            let request = """
+                {"type":"consent-withdrawn","business":"acme-viajes","contact":"\(Self.contact)","id":"e",\
+                "do-not-contact":true,"reason":"\(ErasureRequest.reason)"}
+                """
+            #expect(try await client.post("/v1/events", token: capture, Requests.events(request)).status == 200)
+            let support = ConsoleBrowser(client)
+            try await support.signIn(capture)
+            let path = try await support.find(Self.contact)
+            let shut = try await support.get(path)
+            #expect(shut.status == 403)
+            #expect(!shut.text.contains("600111222"))
+            #expect(try await support.post(path + "/legal", [("why", "curious")]).status == 403)
+            let legal = ConsoleBrowser(client)
+            try await legal.signIn(try world.token(.legal, businesses: [ServerWorld.acme]))
+            let asked = try await legal.get(path)
+            #expect(asked.status == 403)
+            #expect(!asked.text.contains("600111222"))
+            _ = try PageCheck.read(asked, "shut")
+            let before = try await world.server.parts.ledger.read { $0.size }
+            for why in ["", "  \n"] {
+                #expect(try await legal.post(path + "/legal", [("why", why)]).status == 422)
+            }
+            #expect(try await world.server.parts.ledger.read { $0.size } == before)
+            let shown = try await legal.post(path + "/legal", [("why", "case 7")])
+            #expect(shown.status == 200)
+            let page = try PageCheck.read(shown, "legal")
+            #expect(page.text.contains("600111222"))
+            #expect(page.text.contains("case 7"))
+            #expect(try await world.server.parts.ledger.read { $0.size } == before + 1)
+        }
+    }
+
+    @Test func aPersonIsErasedOnlyByTypingTheAddress() async throws {
+        let world = try ServerWorld(label: "console-erase")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.protectionOfficer, businesses: [ServerWorld.acme]))
+            let path = try await browser.find(Self.contact)
+            let person = try PageCheck.read(try await browser.get(path), "person")
+            #expect(person.attributes["href"]?.contains(path + "/erase") == true)
+            let page = try PageCheck.read(try await browser.get(path + "/erase"), "erase")
+            #expect(page.text.contains("600111222"))
+            for typed in ["", "yes", Self.other, "+3460011122"] {
+                let answer = try await browser.post(path + "/erase", [("contact", typed)])
+                #expect(answer.status == 422, "\(typed)")
+                _ = try PageCheck.read(answer, typed)
+            }
+            #expect(try await browser.get(path).status == 200)
+            let erased = try await browser.post(path + "/erase", [("contact", "+34 600 11 12 22")])
+            #expect(erased.status == 200, "\(erased.text)")
+            _ = try PageCheck.read(erased, "erased")
+            #expect(!erased.text.contains("600111222"))
+            #expect(try await browser.get(path).status == 404)
+            #expect(try await browser.post(path + "/erase", [("contact", Self.contact)]).status == 404)
+            let again = try await browser.post(
+                "/console/find", [("business", ServerWorld.acme), ("contact", Self.contact)])
+            #expect(again.status == 200)
+        }
+    }
+
+    @Test func aHoldForbidsErasing() async throws {
+        let world = try ServerWorld(label: "console-held")
+        let legal = try world.token(.legal, businesses: nil)
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let held = try await client.post(
+                "/v1/events", token: legal,
+                Requests.events(
+                    #"{"type":"hold-added","id":"h","business":"acme-viajes","hold":"case-7","reason":"litigation"}"#))
+            #expect(held.status == 200, "\(held.text)")
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.protectionOfficer, businesses: nil))
+            let path = try await browser.find(Self.contact)
+            _ = try await browser.get(path + "/erase")
+            let answer = try await browser.post(path + "/erase", [("contact", Self.contact)])
+            #expect(answer.status == 409, "\(answer.text)")
+            _ = try PageCheck.read(answer, "held")
+            #expect(try await browser.get(path).status == 200)
+        }
+    }
+
+    // MARK: The log
+
+    @Test func theLogIsToldAndVerifiedOnDemand() async throws {
+        let world = try ServerWorld(label: "console-log")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.audit, businesses: [ServerWorld.acme]))
+            let size = try await world.server.parts.ledger.read { $0.size }
+            let page = try PageCheck.read(try await browser.get("/console/log"), "log")
+            #expect(page.text.contains("\(size)"))
+            #expect(page.text.contains("log.example.com/console-log"))
+            #expect(
+                try await browser.post("/console/log/verification").headers[.location] == "/console/log/verification")
+            var answer = try await browser.get("/console/log/verification")
+            while answer.text.contains("http-equiv=\"refresh\"") {
+                await Task.yield()
+                answer = try await browser.get("/console/log/verification")
+            }
+            let done = try PageCheck.read(answer, "verification")
+            #expect(done.text.contains("all \(size) published records were verified"), "\(done.text)")
+            // What is damaged is told.
+            let tile = world.directory + "/log/tile/entries/000.p/\(size)"
+            let bytes = try #require(FileManager.default.contents(atPath: tile))
+            var damaged = bytes
+            damaged[bytes.count - 1] ^= 1
+            chmod(tile, 0o644)
+            try damaged.write(to: URL(fileURLWithPath: tile))
+            _ = try await browser.post("/console/log/verification")
+            repeat {
+                await Task.yield()
+                answer = try await browser.get("/console/log/verification")
+            } while answer.text.contains("http-equiv=\"refresh\"")
+            let told = try PageCheck.read(answer, "damaged")
+            #expect(told.text.contains("altered-record"), "\(told.text)")
+            try bytes.write(to: URL(fileURLWithPath: tile))
+        }
+    }
+
+    /// A log whose files come only when the test lets them.
+    private final class SlowLog: LogReader {
+        let log: DirectoryLogReader
+        let read: @Sendable () -> Void
+
+        init(_ log: DirectoryLogReader, read: @escaping @Sendable () -> Void) {
+            self.log = log
+            self.read = read
+        }
+
+        func read(_ path: String) throws -> [UInt8]? {
+            if path.hasPrefix("tile/entries") { read() }
+            return try log.read(path)
+        }
+
+        func list(_ directory: String) throws -> [String] { try log.list(directory) }
+    }
+
+    @Test func aVerificationEndsWhenItIsStoppedOrNobodyLooks() async throws {
+        let world = try ServerWorld(label: "console-left")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let clock = world.clock
+            let left = LogVerification()
+            // While its bundle is read, more time passes than anybody may look away.
+            left.begin(
+                SlowLog(world.server.parts.ledger.log) { clock.pass(LogVerification.longestUnseen + 1) }, clock: clock)
+            var isStopped = false
+            for _ in 0..<1_000_000 {
+                // Looking at a time long ago keeps nothing going.
+                if case .stopped = left.look(at: 0).state {
+                    isStopped = true
+                    break
+                }
+                await Task.yield()
+            }
+            #expect(isStopped)
+            #expect(left.look(at: 0).last == nil)
+            let stopped = LogVerification()
+            stopped.begin(SlowLog(world.server.parts.ledger.log) { stopped.stop() }, clock: clock)
+            isStopped = false
+            for _ in 0..<1_000_000 {
+                if case .stopped = stopped.look(at: clock.elapsedMilliseconds()).state {
+                    isStopped = true
+                    break
+                }
+                await Task.yield()
+            }
+            #expect(isStopped)
+            #expect(stopped.look(at: 0).last == nil)
+        }
+    }
+
+    // MARK: Hostile texts
+
+    @Test func whatIsRecordedCannotBecomePartOfAPage() async throws {
+        let hostile = "\"><script>alert(1)</script><b a='x\u{202e}\u{61c}\u{200b}&amp;\"\u{301}<\u{338}é✉️"
+        let world = try ServerWorld(label: "console-hostile")
+        let token = try world.token(roles: Set(Role.allCases), businesses: nil)
+        try await world.run { client async throws in
+            func json(_ text: String) -> String { JSON.string(text).text }
+            try await world.server.parts.ledger.write { writer in
+                try writer.append(LedgerCreation.registering((id: "evil", name: hostile, country: "ES")))
+                let text = Array((hostile + "\nsecond line").utf8)
+                var notice = EventDraft(.noticePublished, business: "evil")
+                notice.fields = [
+                    .noticeName: .text("web"), .language: .text("es"),
+                    .textDigest: .bytes(SHA256Digest(hashing: text).bytes), .channels: .list(["sms"]),
+                    .categories: .list(["marketing"]),
+                ]
+                notice.objects = [text]
+                try writer.append(notice)
+            }
+            let event = """
+                {"type":"consent-withdrawn","business":"evil","contact":"\(Self.contact)","id":"x","source":"cli",\
+                "private":{"note":\(json(hostile))}}
+                """
+            let sent = try await client.post("/v1/events", token: token, Requests.events(event))
+            #expect(sent.status == 200, "\(sent.text)")
+            let defined = try await client.post(
+                "/v1/events", token: token,
+                Requests.events(
+                    #"{"type":"category-defined","business":"evil","id":"c","category":"odd","class":"marketing","#
+                        + #""basis":"consent","name":\#(json(hostile))}"#))
+            #expect(defined.status == 200, "\(defined.text)")
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(token)
+            let path = try await browser.find(Self.contact, business: "evil")
+            var answers = [
+                ("start", try await browser.get("/console/")), ("find", try await browser.get("/console/find")),
+                ("person", try await browser.get(path)), ("notices", try await browser.get("/console/notices")),
+                ("try", try await browser.get("/console/notices/try")),
+                ("erase", try await browser.get(path + "/erase")),
+            ]
+            answers.append(
+                (
+                    "judged",
+                    try await browser.post(
+                        "/console/notices/try",
+                        [("business", "evil"), ("language", "es\""), ("channel", "sms"), ("text", hostile)])
+                ))
+            for (name, answer) in answers {
+                #expect(answer.status == 200, "\(name): \(answer.text)")
+                let page = try PageCheck.read(answer, name)
+                #expect(page.elements["script"] == nil && page.elements["b"] == nil, "\(name)")
+                for scalar in ["\u{202e}", "\u{61c}", "\u{200b}"] {
+                    #expect(!answer.text.unicodeScalars.contains(Unicode.Scalar(scalar)!), "\(name)")
+                }
+                let visible = #"x\u{202e}\u{61c}\u{200b}&amp;"#
+                #expect(page.text.contains(visible), "\(name)")
+                // A combining character does not keep what stands before it from being escaped.
+                let bytes = Array(answer.text.utf8)
+                for combined in [[0x22, 0xcc, 0x81], [0x3c, 0xcc, 0xb8]] as [[UInt8]] {
+                    #expect(!bytes.contains(combined), "\(name)")
+                }
+            }
+            let spoken = try await browser.post(
+                "/console/find", [("business", "evil"), ("contact", "<script>" + hostile)])
+            _ = try PageCheck.read(spoken, "wrong address")
+            let lost = try await browser.get("/console/%3Cscript%3E\"'")
+            _ = try PageCheck.read(lost, "lost")
+            // Words of several lines keep their lines.
+            #expect(answers[3].1.text.contains("\nsecond line</blockquote>"))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import ConsentAudit
+import Foundation
+import Testing
+
+@testable import ConsentServer
+
+/// The console's words and looks, apart from any ledger.
+@Suite struct ConsoleTextTests {
+    /// The names of texts within the templates.
+    private static var templateNames: Set<String> {
+        Set(ConsoleTemplates.all.values.flatMap { $0.matches(of: /\{\{t\.([a-z-]+)\}\}/).map { String($0.1) } })
+    }
+
+    @Test func everyLanguageHasEveryText() {
+        let names = ConsoleTexts.tables.mapValues { Set($0.keys) }
+        #expect(names["en"] == names["es"])
+        #expect(Set(ConsoleTexts.tables.keys) == Set(EvidenceTexts.languages))
+        #expect(Set(ConsoleTexts.languageNames.map(\.code)) == Set(EvidenceTexts.languages))
+        for (name, text) in ConsoleTextsEnglish.table {
+            let spanish = ConsoleTextsSpanish.table[name] ?? ""
+            #expect(!text.isEmpty && !spanish.isEmpty, "\(name)")
+            // The same values go into both.
+            for place in ["%1", "%2", "%3"] { #expect(text.contains(place) == spanish.contains(place), "\(name)") }
+        }
+    }
+
+    @Test func everyTextOfATemplateIsThereAndEveryTextIsUsed() throws {
+        let names = Set(ConsoleTextsEnglish.table.keys)
+        #expect(Self.templateNames.subtracting(names).isEmpty, "\(Self.templateNames.subtracting(names))")
+        let directory = ProblemTests.root.appendingPathComponent("Sources/ConsentServer/Console")
+        var code = ""
+        for file in try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+        where !file.lastPathComponent.hasPrefix("ConsoleTexts") {
+            code += try String(contentsOf: file, encoding: .utf8)
+        }
+        for name in names.subtracting(Self.templateNames) {
+            let isMade =
+                ["role-", "subject-", "activity-", "code."].contains { name.hasPrefix($0) } || name.hasSuffix("-is")
+            #expect(isMade || code.contains("\"\(name)\""), "nothing says \(name)")
+        }
+        for role in Role.allCases { #expect(names.contains("role-\(role.rawValue)")) }
+        for place in ConsolePlace.all {
+            #expect(names.contains(place.name))
+            #expect(place.name == "start" || names.contains(place.name + "-is") || place.name == "activity")
+        }
+        for step in ["day", "week", "month", "year"] { #expect(names.contains("activity-" + step)) }
+    }
+
+    /// What stands in three braces is not escaped: it is HTML that we made.
+    @Test func nothingButOurOwnHTMLIsLeftAsItIs() {
+        for (name, template) in ConsoleTemplates.all {
+            for match in template.matches(of: /\{\{\{([^}]*)\}\}\}/) {
+                #expect(match.1 == "body" || match.1.hasSuffix("HTML"), "\(name): \(match.1)")
+            }
+            #expect(!template.contains("{{&"), "\(name)")
+        }
+        #expect(ConsoleTemplates.escapedLines("a<\r\nb\u{202e}\rc") == "a&lt;\nb\\u{202e}\\u{d}c")
+    }
+
+    // MARK: Looks
+
+    private static func colours() throws -> [[String: Double]] {
+        try ConsoleStyle.sheet.matches(of: /:root \{([^}]*)\}/).map { set in
+            Dictionary(
+                uniqueKeysWithValues: try set.1.matches(of: /--([a-z-]+): #([0-9a-f]{6});/).map { match in
+                    let number = try #require(Int(match.2, radix: 16))
+                    // Relative luminance, as WCAG 2 has it.
+                    let parts = [number >> 16, number >> 8 & 255, number & 255].map { part -> Double in
+                        let share = Double(part) / 255
+                        return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+                    }
+                    return (String(match.1), 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+                })
+        }
+    }
+
+    @Test func whatIsReadStandsOutFromWhatIsBehindIt() throws {
+        let sets = try Self.colours()
+        #expect(sets.count == 2)
+        let texts: [(String, [String])] = [
+            ("ink", ["paper", "panel", "yes-panel", "no-panel", "wait-panel"]), ("soft", ["paper", "panel"]),
+            ("link", ["paper", "panel"]), ("yes", ["yes-panel", "paper"]), ("no", ["no-panel", "paper"]),
+            ("wait", ["wait-panel", "paper"]), ("on-button", ["button"]), ("on-danger", ["danger"]),
+            ("on-mark", ["mark"]),
+        ]
+        for (number, set) in sets.enumerated() {
+            func contrast(_ a: String, _ b: String) throws -> Double {
+                let (one, other) = (try #require(set[a], "\(a)"), try #require(set[b], "\(b)"))
+                return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+            }
+            for (text, grounds) in texts {
+                for ground in grounds {
+                    let contrast = try contrast(text, ground)
+                    #expect(contrast >= 4.5, "set \(number): \(text) on \(ground): \(contrast)")
+                }
+            }
+            // Edges of fields and of the focus.
+            for (edge, ground) in [("line", "paper"), ("line", "panel"), ("link", "paper"), ("link", "panel")] {
+                #expect(try contrast(edge, ground) >= 3, "set \(number): \(edge) on \(ground)")
+            }
+        }
+        // Every colour is one of the set, and every one of the set is there in both.
+        #expect(Set(sets[0].keys) == Set(sets[1].keys))
+        let used = Set(ConsoleStyle.sheet.matches(of: /var\(--([a-z-]+)\)/).map { String($0.1) })
+        #expect(used.isSubset(of: Set(sets[0].keys)), "\(used)")
+        let rules = ConsoleStyle.sheet.split(separator: "\n").filter { !$0.contains(":root") }
+        let own = rules.filter { $0.firstMatch(of: /#[0-9a-f]{3,6}\b/) != nil }
+        #expect(own.isEmpty, "a colour of its own: \(own)")
+    }
+
+    @Test func whereTheFocusIsIsSeen() {
+        #expect(ConsoleStyle.sheet.contains(":focus-visible { outline: 3px solid"))
+        let hidden = ConsoleStyle.sheet.matches(of: /([^\n{]*)\{[^}]*outline: none/).map { String($0.1) }
+        // The content itself gets the focus by the link that skips to it, and is no control.
+        #expect(hidden == ["main:focus "])
+    }
+}

@@ -1,0 +1,139 @@
+import ConsentLedger
+import ConsentModel
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import ConsentServer
+
+/// Recording and asking over HTTP.
+@Suite struct EventsRouteTests {
+    private static let contact = "+34600111222"
+
+    @Test func whatIsRecordedBindsAtOnceAndTwiceIsOnce() async throws {
+        let world = try ServerWorld(label: "events")
+        let capture = try world.token(.capture, businesses: [ServerWorld.acme])
+        let query = try world.token(.query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            func outcome() async throws -> String? {
+                let answer = try await client.post("/v1/decisions", token: query, Requests.question(Self.contact))
+                #expect(answer.status == 200, "\(answer.text)")
+                return answer.json["decisions"]?.array?.first?["outcome"]?.string
+            }
+            #expect(try await outcome() == "deny")
+            let first = try await client.post(
+                "/v1/events", token: capture, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            #expect(first.status == 200, "\(first.text)")
+            #expect(first.json["results"]?.array?.first?["outcome"] == .string("recorded"))
+            #expect(try await outcome() == "allow")
+            let again = try await client.post(
+                "/v1/events", token: capture, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            #expect(again.status == 200)
+            #expect(again.json["results"]?.array?.first?["outcome"] == .string("already-recorded"))
+            #expect(
+                again.json["results"]?.array?.first?["index"] == first.json["results"]?.array?.first?["index"])
+            let out = try await client.post(
+                "/v1/events", token: capture, Requests.events(Requests.optOut(Self.contact, id: "b")))
+            #expect(out.status == 200)
+            #expect(try await outcome() == "deny")
+        }
+    }
+
+    @Test func ofSeveralEventsEachStandsForItselfAndAnyRefusalShows() async throws {
+        let world = try ServerWorld(label: "several")
+        let token = try world.token(.capture, .query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            let answer = try await client.post(
+                "/v1/events", token: token,
+                Requests.events(
+                    Requests.optIn(Self.contact, id: "a"), Requests.optIn("12", id: "b"),
+                    Requests.optOut("+34600111333", id: "c"),
+                    Requests.optIn("+34600111444", id: "d", business: ServerWorld.beta),
+                    #"{"type":"consent-given","business":"acme-viajes"}"#))
+            #expect(answer.status == 422)
+            #expect(answer.code == "events-refused")
+            let results = answer.json["results"]?.array ?? []
+            #expect(
+                results.map { $0["outcome"]?.string }
+                    == ["recorded", "refused", "recorded", "refused", "refused"])
+            #expect(results[3]["problem"]?["code"] == .string("forbidden"))
+            // One alone is told as itself.
+            let one = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn("12", id: "b")))
+            #expect(one.status == 422)
+            #expect(one.json["results"] == nil)
+        }
+    }
+
+    @Test func anOptOutNeedsNoIDAndWhatIsDoubtfulInItIsLeftOut() async throws {
+        let world = try ServerWorld(label: "wide")
+        let token = try world.token(.capture, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            let answer = try await client.post(
+                "/v1/events", token: token,
+                Requests.events(
+                    #"{"type":"consent-withdrawn","contact":"\#(Self.contact)","categories":["nobody-knows"],"x":1}"#))
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(answer.json["results"]?.array?.first?["warnings"]?.array?.isEmpty == false)
+            let permission = try await client.post(
+                "/v1/events", token: token,
+                Requests.events(
+                    Requests.optIn(Self.contact, id: "a").replacingOccurrences(of: #","id":"a""#, with: "")))
+            #expect(permission.status == 400)
+        }
+    }
+
+    @Test func aProofThatIsAskedForVerifies() async throws {
+        let world = try ServerWorld(label: "proof")
+        let token = try world.token(.capture, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            let answer = try await client.post(
+                "/v1/events?wait=proof", token: token, Requests.events(Requests.optOut(Self.contact, id: "a")))
+            let proof = try #require(answer.json["results"]?.array?.first?["proof"]?.string)
+            #expect(proof.hasPrefix("c2sp.org/tlog-proof@v1\n"))
+            let index = answer.json["results"]?.array?.first?["index"]
+            #expect(proof.contains("\nindex "))
+            #expect(index != nil)
+        }
+    }
+
+    @Test func aClockThatJumpedStopsAppendsUntilItIsConfirmed() async throws {
+        let world = try ServerWorld(label: "clock")
+        let token = try world.token(.capture, .query)
+        try await world.run { client async throws in
+            world.clock.set(by: 2 * 3_600_000)
+            let late = try world.token(.capture, .query)
+            let stopped = try await client.post(
+                "/v1/events", token: late, Requests.events(Requests.optOut(Self.contact, id: "a")))
+            #expect(stopped.status == 503)
+            #expect(stopped.code == "clock-jumped")
+            world.server.confirmClock()
+            let sent = try await client.post(
+                "/v1/events", token: late, Requests.events(Requests.optOut(Self.contact, id: "a")))
+            #expect(sent.status == 200, "\(sent.text)")
+            #expect(try await client.post("/v1/decisions", token: token, Requests.question(Self.contact)).status == 401)
+        }
+    }
+
+    @Test func eventsBesideEachOtherAreAllThere() async throws {
+        let world = try ServerWorld(label: "together")
+        let token = try world.token(.capture, businesses: nil)
+        try await world.run { client async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<64 {
+                    group.addTask {
+                        let answer = try await client.post(
+                            "/v1/events", token: token,
+                            Requests.events(Requests.optOut("+3460011\(1000 + number % 8)", id: "id-\(number)")))
+                        #expect(answer.status == 200, "\(answer.text)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let size = try await world.server.parts.ledger.read { $0.size }
+            // The opening, two businesses, the source, two notices, and the events.
+            #expect(size == 6 + 64)
+        }
+    }
+}

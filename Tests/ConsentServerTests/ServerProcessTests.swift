@@ -1,0 +1,212 @@
+import ConsentAudit
+import Foundation
+import LedgerCrypto
+import Testing
+
+@testable import ConsentLedger
+@testable import ConsentServer
+
+/// The real program, over real sockets.
+@Suite struct ServerProcessTests {
+    /// A place with a ledger, a configuration and a token of every role.
+    private struct Place {
+        let directory = NSTemporaryDirectory() + "consentd-place-" + UUID().uuidString
+        let configuration: String
+        let token: String
+
+        init(_ more: String = "") throws {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+            try LedgerCreation(origin: "log.example.com/process", isTest: false).create(
+                at: LedgerLocation(creatingDirectory: directory + "/ledger"),
+                business: (id: "acme-viajes", name: "Acme Viajes", country: "ES")
+            ).close()
+            configuration = directory + "/consentd.yaml"
+            try "ledger: \(directory)/ledger\nlisten: {port: 0}\npublish-seconds: 86400\n\(more)\n".write(
+                toFile: configuration, atomically: false, encoding: .utf8)
+            var arguments = ["token", "create", "--config", configuration, "--label", "test", "--all-businesses"]
+            for role in Role.allCases { arguments += ["--role", role.rawValue] }
+            let made = try ServerProcess.run(arguments)
+            try #require(made.status == 0, "\(made.errors)")
+            token = String(try #require(made.output.split(separator: "\n").last))
+        }
+
+        func end() { try? FileManager.default.removeItem(atPath: directory) }
+
+        func request(_ body: String, length: Int? = nil, path: String = "/v1/events", close: Bool = true) -> String {
+            "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(length ?? body.utf8.count)\r\n\(close ? "Connection: close\r\n" : "")\r\n\(body)"
+        }
+    }
+
+    @Test func whatWasAcknowledgedIsPublishedWhenItEnds() async throws {
+        let place = try Place()
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        let answer = try server.exchange(
+            place.request(Requests.events(Requests.optOut("+34600111222", id: "a"))))
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(answer)")
+        // Nobody else may write meanwhile.
+        let second = try ServerProcess.run(["--config", place.configuration])
+        #expect(second.status == 75, "\(second.errors)")
+        let check = try ServerProcess.run(["--config", place.configuration, "--check"])
+        #expect(check.status == 0, "\(check.errors)")
+        #expect(server.end() == 0)
+        let log = try PublishedLog(reader: DirectoryLogReader(root: place.directory + "/ledger/log"))
+        #expect(log.size == 4)
+        let report = try await Verifier(reader: DirectoryLogReader(root: place.directory + "/ledger/log")).verify(
+            level: .replay)
+        #expect(report.findings.isEmpty, "\(report.findings)")
+    }
+
+    @Test func whatIsNoRequestIsToldSoAndCostsLittle() throws {
+        let place = try Place("limits: {request-seconds: 1, body-bytes: 4096}")
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        let event = Requests.events(Requests.optOut("+34600111222", id: "a"))
+        for (name, text, closes, status) in [
+            ("no HTTP", "HELLO\r\n\r\n", false, "400"),
+            ("a header without end", "GET /healthz HTTP/1.1\r\nX: " + String(repeating: "x", count: 200_000), true, ""),
+            ("too large, said so", place.request(event, length: 1 << 40), false, "413"),
+            ("too large", place.request(String(repeating: " ", count: 5000)), false, "413"),
+            ("slow", place.request(String(event.dropLast(5)), length: event.utf8.count), false, "408"),
+            ("half closed", place.request(String(event.dropLast(5)), length: event.utf8.count), true, "400"),
+            ("a wrong length", place.request(event, length: -1), true, "400"),
+            (
+                "both lengths",
+                place.request(event).replacing("Content-Length", with: "Transfer-Encoding: chunked\r\nContent-Length"),
+                true, "400"
+            ),
+        ] {
+            let answer = try server.exchange(text, closes: closes)
+            if status.isEmpty {
+                #expect(!answer.hasPrefix("HTTP/1.1 2"), "\(name): \(answer.prefix(200))")
+            } else {
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(name): \(answer.prefix(300))")
+            }
+        }
+        // It lives, and nothing was half done.
+        let answer = try server.exchange(
+            place.request(
+                #"{"questions":[{"contact":"+34600111222","category":"marketing","channel":"whatsapp"}]}"#,
+                path: "/v1/decisions"))
+        #expect(answer.contains(#""size": 3"#), "\(answer)")
+        #expect(server.end() == 0)
+    }
+
+    /// Clients of HTTP/1.0 wait for the end of the connection, and know no chunks.
+    @Test func aConnectionOfHTTP10EndsAfterOneAnswer() throws {
+        let place = try Place()
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        let health = try server.exchange("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(health.hasPrefix("HTTP/1.0 200 OK\r\n"), "\(health)")
+        #expect(health.contains("Connection: close\r\n"), "\(health)")
+        let stream = try server.exchange(
+            "GET /v1/changes?follow=false HTTP/1.0\r\nAuthorization: Bearer \(place.token)\r\n\r\n")
+        #expect(stream.hasPrefix("HTTP/1.0 200 OK\r\n"), "\(stream)")
+        #expect(!stream.lowercased().contains("chunked"), "\(stream)")
+        #expect(stream.contains("event: head"), "\(stream)")
+        #expect(server.end() == 0)
+    }
+
+    @Test func whatIsWrongAtTheStartHasItsExitStatus() throws {
+        let place = try Place()
+        defer { place.end() }
+        func run(_ configuration: String) throws -> ServerProcess.Outcome {
+            let path = place.directory + "/other.yaml"
+            try configuration.write(toFile: path, atomically: false, encoding: .utf8)
+            return try ServerProcess.run(["--config", path])
+        }
+        let ledger = "ledger: \(place.directory)/ledger\n"
+        for (configuration, status, told) in [
+            ("ledger: \(place.directory)/nowhere", Int32(66), "no ledger"), (ledger + "prot: 1", 65, "line 2"),
+            (ledger + "tls: {certificate-chain: /nowhere, private-key: /nowhere}", 65, "PEM"),
+            (ledger + "listen: {address: 192.0.2.1, behind-proxy: true}", 74, "cannot listen"),
+        ] {
+            let outcome = try run(configuration)
+            #expect(outcome.status == status, "\(configuration): \(outcome.errors)")
+            #expect(outcome.errors.contains(told), "\(configuration): \(outcome.errors)")
+        }
+        #expect(try ServerProcess.run([]).status == 64)
+        #expect(try ServerProcess.run(["--config", place.directory + "/nowhere.yaml"]).status == 65)
+        #expect(try ServerProcess.run(["--help"]).status == 0)
+        let wrong = [
+            ["token", "create", "--config", place.configuration, "--label", "x", "--role", "query"],
+            ["token", "create", "--config", place.configuration, "--label", "x", "--role", "king", "--all-businesses"],
+        ]
+        for arguments in wrong { #expect(try ServerProcess.run(arguments).status == 64) }
+        let unknown = try ServerProcess.run([
+            "token", "create", "--config", place.configuration, "--label", "x", "--role", "query", "--business",
+            "nobody",
+        ])
+        #expect(unknown.status == 65)
+        #expect(unknown.errors.contains("nobody"))
+        #expect(try ServerProcess.run(["token", "revoke", "--config", place.configuration, "00000000"]).status == 65)
+        let list = try ServerProcess.run(["token", "list", "--config", place.configuration])
+        #expect(list.output.contains("\"test\"  capture, query"))
+    }
+
+    @Test func systemdTakesTheUnit() throws {
+        let analyzer = "/usr/bin/systemd-analyze"
+        guard FileManager.default.isExecutableFile(atPath: analyzer) else {
+            return print("skipped: systemd-analyze is not there")
+        }
+        let directory = NSTemporaryDirectory() + "consentd-unit-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let unit = try String(
+            contentsOf: ProblemTests.root.appendingPathComponent("tools/consentd.service"), encoding: .utf8)
+        try unit.replacing("/usr/bin/consentd", with: ServerProcess.binary).write(
+            toFile: directory + "/consentd.service", atomically: false, encoding: .utf8)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: analyzer)
+        process.arguments = ["verify", directory + "/consentd.service"]
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(told)")
+        // An unknown key is only warned of.
+        #expect(told.isEmpty, "\(told)")
+    }
+
+    /// Schemathesis' questions, against the description; bounded in number and in time.
+    @Test func schemathesisFindsNothing() throws {
+        let root = ProblemTests.root
+        let tool = root.appendingPathComponent(".build-oracles/bin/schemathesis")
+        guard FileManager.default.isExecutableFile(atPath: tool.path) else {
+            return print("skipped: schemathesis is not there; tools/bootstrap --tests installs it")
+        }
+        let place = try Place("limits: {requests-per-second: 100000, burst: 100000}")
+        defer { place.end() }
+        for name in ["schemathesis.toml", "schemathesis_hooks.py"] {
+            try FileManager.default.copyItem(
+                at: root.appendingPathComponent("Tests/ConsentServerTests/" + name),
+                to: URL(fileURLWithPath: place.directory + "/" + name))
+        }
+        let server = try ServerProcess(configuration: place.configuration)
+        let process = Process()
+        process.executableURL = tool
+        process.currentDirectoryURL = URL(fileURLWithPath: place.directory)
+        process.environment = [
+            "SCHEMATHESIS_HOOKS": "schemathesis_hooks.py", "PATH": "/usr/bin:/bin", "HOME": place.directory,
+        ]
+        process.arguments = [
+            "run", root.appendingPathComponent("Documentation/openapi.yaml").path, "--url",
+            "http://127.0.0.1:\(server.port)", "--header", "Authorization: Bearer \(place.token)",
+            "--phases", "examples,coverage,fuzzing", "--max-examples",
+            "25", "--max-time", "20", "--request-timeout", "10", "--seed", "1", "--workers", "1", "--no-color",
+        ]
+        let path = place.directory + "/schemathesis.txt"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        process.standardOutput = FileHandle(forWritingAtPath: path)
+        process.standardError = process.standardOutput
+        try process.run()
+        process.waitUntilExit()
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(process.terminationStatus == 0, "\(text.suffix(8000))")
+        #expect(text.contains("29 selected / 29 total"), "\(text.prefix(2000))")
+        #expect(server.end() == 0)
+    }
+}

@@ -1,0 +1,145 @@
+import ConsentLedger
+import ConsentModel
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import ConsentServer
+
+/// Answers that are streams: screening, and what changed.
+@Suite struct StreamRouteTests {
+    private static let ndjson: HTTPFields = [.contentType: ScreenRoute.mediaType]
+
+    private static func lines(_ text: String) throws -> [JSONValue] {
+        try text.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+    }
+
+    @Test func everyLineHasItsAnswerInItsPlaceAndTheSummaryEndsThem() async throws {
+        let world = try ServerWorld(label: "screen")
+        let token = try world.token(.capture, .query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            _ = try await client.post(
+                "/v1/events", token: token,
+                Requests.events(Requests.optIn("+34600111222", id: "a"), Requests.optIn("+34600111333", id: "b")))
+            let uri = "/v1/screen?category=marketing&channel=whatsapp"
+            var wanted: [String] = []
+            var lines: [String] = []
+            for number in 0..<3000 {
+                switch number % 4 {
+                case 0:
+                    lines.append(#"{"contact":"+34600111222"}"#)
+                    wanted.append("allow")
+                case 1:
+                    lines.append(#"{"contact":"+34600111444"}"#)
+                    wanted.append("deny")
+                case 2:
+                    lines.append(#"{"contact":"+34600111333","channel":"sms"}"#)
+                    wanted.append("deny")
+                default:
+                    lines.append(["", "{", #"{"contact":"12"}"#, #"{"contact":"+34600111222","x":1}"#][number / 4 % 4])
+                    wanted.append("error")
+                }
+            }
+            for end in ["", "\n"] {
+                let answer = try await client.send(
+                    .post, uri, token: token, json: lines.joined(separator: "\n") + end, headers: Self.ndjson)
+                #expect(answer.status == 200)
+                let answers = try Self.lines(answer.text)
+                #expect(answers.dropLast().map { $0["outcome"]?.string } == wanted)
+                #expect(answers.dropLast().map { $0["line"]?.stringOrNumber } == (1...3000).map { String($0) })
+                #expect(answers.last?["summary"]?["lines"] == .number("3000"))
+                #expect(answers.last?["summary"]?["error"] == .number("750"))
+            }
+        }
+    }
+
+    @Test func whatIsWrongWithAllLinesIsToldFirstAndALineThatIsTooLongEndsThem() async throws {
+        let world = try ServerWorld(label: "screen-wrong")
+        let token = try world.token(.query, businesses: [ServerWorld.acme])
+        let line = #"{"contact":"+34600111222"}"#
+        try await world.run { client async throws in
+            for (query, status) in [
+                ("category=nothing&channel=whatsapp", 422), ("category=marketing&channel=pigeon", 422),
+                ("category=marketing&chanel=whatsapp", 400), ("category=marketing&category=marketing", 400),
+                ("business=nobody", 403),
+            ] {
+                let answer = try await client.send(
+                    .post, "/v1/screen?" + query, token: token, json: line, headers: Self.ndjson)
+                #expect(answer.status == status, "\(query): \(answer.text)")
+            }
+            let long = line + "\n" + String(repeating: " ", count: ScreenRoute.mostLineBytes + 1) + "\n" + line
+            let answer = try await client.send(
+                .post, "/v1/screen?category=marketing&channel=whatsapp", token: token, json: long, headers: Self.ndjson)
+            let answers = try Self.lines(answer.text)
+            #expect(answers.last?["problem"]?["code"] == .string("body-too-large"))
+            #expect(answers.allSatisfy { $0["summary"] == nil })
+        }
+    }
+
+    /// The events of a stream: id, name and data.
+    private static func events(_ text: String) -> [(name: String, id: UInt64, data: JSONValue)] {
+        text.split(separator: "\n\n").map { block in
+            var fields: [String: String] = [:]
+            for line in block.split(separator: "\n") {
+                let parts = line.split(separator: ": ", maxSplits: 1)
+                fields[String(parts[0])] = String(parts[1])
+            }
+            let data = (try? JSONValue(parsing: Array((fields["data"] ?? "").utf8))) ?? .null
+            return (fields["event"] ?? "", UInt64(fields["id"] ?? "") ?? 0, data)
+        }
+    }
+
+    @Test func changesAreAllThereOnceAndInOrderFromWhereverOneBegins() async throws {
+        let world = try ServerWorld(label: "changes")
+        let acme = try world.token(.capture, .query, businesses: [ServerWorld.acme])
+        let all = try world.token(.capture, .query)
+        try await world.run { client async throws in
+            let sent = (0..<600).map {
+                Requests.optOut(
+                    "+3460011\(1000 + $0)", id: "id-\($0)", business: $0 % 3 == 0 ? ServerWorld.beta : ServerWorld.acme)
+            }
+            let recorded = try await client.post(
+                "/v1/events", token: all, #"{"events":[\#(sent.joined(separator: ","))]}"#)
+            let indexes = (recorded.json["results"]?.array ?? []).compactMap {
+                $0["index"]?.stringOrNumber.flatMap { UInt64($0) }
+            }
+            #expect(indexes.count == 600)
+            let mine = indexes.enumerated().filter { $0.offset % 3 != 0 }.map(\.element)
+            for start in [0, indexes[0], indexes[299], indexes[599], indexes[599] + 1, indexes[599] + 100] {
+                let answer = try await client.send(.get, "/v1/changes?follow=false&from=\(start)", token: acme)
+                #expect(answer.headers[.contentType] == "text/event-stream")
+                let events = Self.events(answer.text)
+                #expect(events.filter { $0.name == "change" }.map(\.id) == mine.filter { $0 >= start })
+                #expect(events.last?.name == "head")
+                #expect(!answer.text.contains(ServerWorld.beta))
+            }
+            let answer = try await client.send(.get, "/v1/changes?follow=false", token: all)
+            let changes = Self.events(answer.text).filter { $0.name == "change" }
+            #expect(changes.map(\.id) == indexes)
+            #expect(changes.first?.data["contacts"] == .array([.string("+34600111000")]))
+            #expect(changes.first?.data["type"] == .string("consent-withdrawn"))
+            // Going on after an id gives what comes after it.
+            let rest = try await client.send(
+                .get, "/v1/changes?follow=false", token: all,
+                headers: [HTTPField.Name("Last-Event-ID")!: "\(indexes[597])"])
+            #expect(Self.events(rest.text).filter { $0.name == "change" }.map(\.id) == Array(indexes[598...]))
+        }
+    }
+
+    @Test func wakingIsNeverMissed() async throws {
+        let signal = GrowthSignal()
+        for _ in 0..<200 {
+            let before = signal.generation
+            async let waited: Void = signal.wait(after: before, atMost: .seconds(60))
+            signal.announce()
+            await waited
+        }
+        let task = Task { await signal.wait(after: signal.generation, atMost: .seconds(60)) }
+        task.cancel()
+        await task.value
+        let last = Task { await signal.wait(after: signal.generation, atMost: .seconds(60)) }
+        signal.end()
+        await last.value
+        #expect(signal.isEnded)
+    }
+}

@@ -1,0 +1,539 @@
+import ConsentLedger
+import ConsentModel
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import LedgerCrypto
+import NIOCore
+import Testing
+
+@testable import ConsentServer
+
+/// What platforms tell, signed as they sign it.
+@Suite struct WebhookTests {
+    private static let url = "https://hooks.example.com/webhooks/sms?x=1"
+    private static let contact = "+34600111222"
+
+    /// A server with a webhook of each platform.
+    private static func world(_ label: String) throws -> ServerWorld {
+        let secrets = NSTemporaryDirectory() + "consentd-secret-" + UUID().uuidString
+        try "a platform's secret\n".write(toFile: secrets, atomically: false, encoding: .utf8)
+        let longSecrets = secrets + "-long"
+        try longSecret.write(toFile: longSecrets, atomically: false, encoding: .utf8)
+        defer { for path in [secrets, longSecrets] { try? FileManager.default.removeItem(atPath: path) } }
+        return try ServerWorld(label: label) { configuration in
+            configuration.webhooks = [
+                Configuration.WebhookConfiguration(
+                    name: "wa", kind: .whatsapp, business: ServerWorld.acme, source: "cli", secretFile: secrets,
+                    handshakeFile: secrets),
+                Configuration.WebhookConfiguration(
+                    name: "sms", kind: .twilio, business: ServerWorld.acme, source: "cli", secretFile: secrets, url: url
+                ),
+                Configuration.WebhookConfiguration(
+                    name: "rcs", kind: .rcs, business: ServerWorld.acme, source: "cli", secretFile: secrets),
+                Configuration.WebhookConfiguration(
+                    name: "crm", kind: .signed, business: ServerWorld.acme, source: "cli", secretFile: secrets),
+                Configuration.WebhookConfiguration(
+                    name: "news", kind: .email, business: ServerWorld.acme, source: "cli", secretFile: longSecrets,
+                    url: "https://mail.example.com/unsubscribe/news", language: "es"),
+            ]
+        }
+    }
+
+    private static let secret = Array("a platform's secret".utf8)
+    private static let longSecret = String(repeating: "0123456789abcdef", count: 4)
+
+    private static func text(_ text: String, id: String = "wamid.1") -> String {
+        """
+        {"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{
+        "metadata":{"display_phone_number":"34910000001","phone_number_id":"106"},"messages":[{"from":"34600111222",
+        "id":"\(id)","timestamp":"1780000030","type":"text","text":{"body":"\(text)"}}]}}]}]}
+        """
+    }
+
+    private static func hub(_ body: String) -> HTTPFields {
+        let code = Hexadecimal.encode(HMAC.code(of: Array(body.utf8), key: secret, .sha256))
+        return [HTTPField.Name("X-Hub-Signature-256")!: "sha256=\(code)", .contentType: "application/json"]
+    }
+
+    private static func form(_ fields: [(String, String)]) -> (body: String, headers: HTTPFields) {
+        func escaped(_ text: String) -> String {
+            text.utf8.map { byte in
+                Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+                    ? String(Character(Unicode.Scalar(byte)))
+                    : byte == 0x20 ? "+" : "%" + Hexadecimal.encode([byte]).uppercased()
+            }.joined()
+        }
+        let body = fields.map { "\(escaped($0.0))=\(escaped($0.1))" }.joined(separator: "&")
+        let signed = url + fields.sorted { $0.0 < $1.0 }.map { $0.0 + $0.1 }.joined()
+        let code = Base64.encode(HMAC.code(of: Array(signed.utf8), key: secret, .sha1))
+        return (
+            body,
+            [
+                HTTPField.Name("X-Twilio-Signature")!: code,
+                .contentType: "application/x-www-form-urlencoded",
+            ]
+        )
+    }
+
+    private static func outcome(_ client: any TestClientProtocol, _ token: String) async throws -> String? {
+        try await client.post("/v1/decisions", token: token, Requests.question(contact)).json["decisions"]?.array?
+            .first?[
+                "outcome"]?.string
+    }
+
+    @Test func theHandshakeAnswersWhoKnowsTheToken() async throws {
+        let world = try Self.world("handshake")
+        try await world.run { client async throws in
+            let right = try await client.send(
+                .get, "/webhooks/wa?hub.mode=subscribe&hub.verify_token=a%20platform%27s%20secret&hub.challenge=1158")
+            #expect(right.status == 200, "\(right.text)")
+            #expect(right.text == "1158")
+            for query in [
+                "hub.mode=subscribe&hub.verify_token=x&hub.challenge=1158", "hub.mode=subscribe&hub.challenge=1158",
+                "hub.mode=x&hub.verify_token=a%20platform%27s%20secret&hub.challenge=1158",
+            ] {
+                let answer = try await client.send(.get, "/webhooks/wa?" + query)
+                #expect(answer.status == 401, "\(query)")
+            }
+            let other = try await client.send(
+                .get, "/webhooks/sms?hub.mode=subscribe&hub.verify_token=a%20platform%27s%20secret&hub.challenge=1")
+            #expect(other.status == 401)
+            #expect(try await client.send(.get, "/webhooks/nobody").status == 404)
+        }
+    }
+
+    @Test func anOptOutByWhatsAppBindsAndIsRecordedOnce() async throws {
+        let world = try Self.world("wa-stop")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            _ = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            #expect(try await Self.outcome(client, token) == "allow")
+            let body = Self.text("BAJA")
+            for wanted in ["recorded", "already-recorded", "already-recorded"] {
+                let answer = try await client.send(.post, "/webhooks/wa", json: body, headers: Self.hub(body))
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.json["results"]?.array?.first?["outcome"]?.string == wanted)
+            }
+            #expect(try await Self.outcome(client, token) == "deny")
+            let history = try await client.post(
+                "/v1/contacts/history", token: token, #"{"contact":"\#(Self.contact)"}"#)
+            #expect(history.json["records"]?.array?.last?["private"]?["message-id"] == .string("wamid.1"))
+            // What nobody signed, or signed something else, is not looked at.
+            let other = Self.text("BAJA", id: "wamid.2")
+            for headers in [HTTPFields(), Self.hub(body), [HTTPField.Name("X-Hub-Signature-256")!: "sha256="]] {
+                let answer = try await client.send(.post, "/webhooks/wa", json: other, headers: headers)
+                #expect(answer.status == 401)
+                #expect(answer.code == "bad-webhook-signature")
+            }
+            let noise = Self.text("¿A qué hora abrís?", id: "wamid.3")
+            let ignored = try await client.send(.post, "/webhooks/wa", json: noise, headers: Self.hub(noise))
+            #expect(ignored.json["results"]?.array?.first?["outcome"]?.string == "nothing")
+            let metrics = world.server.parts.metrics.text(size: 1, ageMilliseconds: 1)
+            #expect(metrics.contains(#"consentd_webhook_items_total{webhook="wa",outcome="recorded"} 1"#))
+        }
+    }
+
+    @Test func twilioSaysStopAndStartAndAReplayChangesNothing() async throws {
+        let world = try Self.world("twilio")
+        let token = try world.token(.capture, .query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            let optIn = Requests.optIn(Self.contact, id: "a").replacing(#"["whatsapp"]"#, with: #"["sms"]"#)
+            let given = try await client.post("/v1/events", token: token, Requests.events(optIn))
+            #expect(given.status == 200, "\(given.text)")
+            // A yes to a number that is nobody's is none.
+            let admin = try world.token(.admin)
+            let sender = try await client.post(
+                "/v1/events", token: admin,
+                Requests.events(
+                    #"{"type":"sender-defined","business":"acme-viajes","id":"s","sender":"texts","addresses":["+34910000001"],"channels":["sms"]}"#
+                ))
+            #expect(sender.status == 200, "\(sender.text)")
+            func outcome() async throws -> String? {
+                let question = Requests.question(Self.contact).replacing("whatsapp", with: "sms")
+                return try await client.post("/v1/decisions", token: token, question).json["decisions"]?.array?.first?[
+                    "outcome"]?.string
+            }
+            func tell(_ fields: [(String, String)]) async throws -> Int {
+                let (body, headers) = Self.form(fields)
+                return try await client.execute(
+                    uri: "/webhooks/sms", method: .post, headers: headers, body: ByteBuffer(string: body)
+                ) { $0.status.code }
+            }
+            let stop = [
+                ("From", Self.contact), ("To", "+34910000001"), ("Body", "STOP"), ("MessageSid", "SM1"),
+                ("OptOutType", "STOP"),
+            ]
+            #expect(try await outcome() == "allow")
+            #expect(try await tell(stop) == 200)
+            #expect(try await outcome() == "deny")
+            let size = try await world.server.parts.ledger.read { $0.size }
+            world.clock.pass(60_000)
+            #expect(try await tell(stop) == 200)
+            #expect(try await world.server.parts.ledger.read { $0.size } == size)
+            let start = [
+                ("From", Self.contact), ("To", "+34910000001"), ("Body", "START"), ("MessageSid", "SM2"),
+                ("OptOutType", "START"),
+            ]
+            #expect(try await tell(start) == 200)
+            #expect(try await outcome() == "allow")
+            // Told again, neither binds anew.
+            #expect(try await tell(stop) == 200)
+            #expect(try await outcome() == "allow")
+            world.clock.pass(60_000)
+            #expect(try await tell(stop.map { $0.0 == "MessageSid" ? ($0.0, "SM3") : $0 }) == 200)
+            #expect(try await outcome() == "deny")
+            #expect(try await tell(start) == 200)
+            #expect(try await outcome() == "deny")
+            let metrics = world.server.parts.metrics.text(size: 1, ageMilliseconds: 1)
+            #expect(metrics.contains(#"{webhook="sms",outcome="already-recorded"} 3"#), "\(metrics)")
+            #expect(!metrics.contains(#"{webhook="sms",outcome="rejected"}"#), "\(metrics)")
+            // What cannot be recorded is acknowledged, and the operator is told, without whom it is about.
+            let unknown = [
+                ("From", Self.contact), ("To", "+34910000009"), ("Body", "START"), ("MessageSid", "SM4"),
+                ("OptOutType", "START"),
+            ]
+            #expect(try await tell(unknown) == 200)
+            let told = world.log.all.filter { $0.contains("what cannot be recorded") }
+            #expect(told.filter { $0.contains("unknown-value") }.count == 1, "\(told)")
+            #expect(told.allSatisfy { !$0.contains("600111222") && !$0.contains("910000009") }, "\(told)")
+            // A field changed on the way is not what was signed.
+            let (body, headers) = Self.form(stop)
+            let changed = try await client.execute(
+                uri: "/webhooks/sms", method: .post, headers: headers,
+                body: ByteBuffer(string: body.replacing("600111222", with: "600111333"))
+            ) { $0.status.code }
+            #expect(changed == 401)
+        }
+    }
+
+    /// The example of Twilio's documentation (Security: validating requests), with its token and its signature.
+    @Test func theSignatureIsTwilios() throws {
+        let path = NSTemporaryDirectory() + "consentd-secret-" + UUID().uuidString
+        try "12345".write(toFile: path, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let webhook = try Webhook(
+            Configuration.WebhookConfiguration(
+                name: "x", kind: .twilio, business: "b", source: "s", secretFile: path,
+                url: "https://mycompany.com/myapp.php?foo=1&bar=2"))
+        let body = Array(
+            "CallSid=CA1234567890ABCDE&Caller=%2B12349013030&Digits=1234&From=%2B12349013030&To=%2B18005551212".utf8)
+        func isSigned(_ body: [UInt8], _ headers: HTTPFields) -> Bool {
+            (try? webhook.signedBytes(of: body, headers, at: .epoch)) == body
+        }
+        let name = HTTPField.Name("X-Twilio-Signature")!
+        #expect(isSigned(body, [name: "0/KCTR6DLpKmkAf8muzZqo1nDgQ="]))
+        #expect(!isSigned(body, [name: "1/KCTR6DLpKmkAf8muzZqo1nDgQ="]))
+        #expect(!isSigned(body + [0x26], [:]))
+    }
+
+    /// The vector of Standard Webhooks' libraries, at its time, and five minutes and more away from it.
+    @Test func theSignatureIsThatOfStandardWebhooks() throws {
+        let path = NSTemporaryDirectory() + "consentd-secret-" + UUID().uuidString
+        try "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".write(toFile: path, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let webhook = try Webhook(
+            Configuration.WebhookConfiguration(
+                name: "x", kind: .signed, business: "b", source: "s", secretFile: path))
+        let body = Array(#"{"test": 2432232314}"#.utf8)
+        let right = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        func isSigned(_ code: String, at seconds: UInt64, id: String = "msg_p5jXN8AQM9LWM0D4loKWxJek") -> Bool {
+            let headers: HTTPFields = [
+                HTTPField.Name("webhook-id")!: id, HTTPField.Name("webhook-timestamp")!: "1614265330",
+                HTTPField.Name("webhook-signature")!: code,
+            ]
+            let now = Timestamp(milliseconds: seconds * 1000)!
+            return (try? webhook.signedBytes(of: body, headers, at: now)) == body
+        }
+        let time: UInt64 = 1_614_265_330
+        for now in [time, time - 300, time + 300] { #expect(isSigned(right, at: now)) }
+        for now in [time - 301, time + 301, 0] { #expect(!isSigned(right, at: now)) }
+        #expect(isSigned("v2,xx v1,AAAA \(right)", at: time))
+        #expect(!isSigned("v1,AAAA", at: time))
+        #expect(!isSigned(String(right.dropFirst(3)), at: time))
+        #expect(!isSigned(right, at: time, id: "msg_other"))
+    }
+
+    @Test func formsAreReadStrictly() throws {
+        let form = try FormFields(parsing: "a=1&b=x+y%2B&c&a=2&=z&&d=%C3%B1".utf8)
+        #expect(form.fields.map(\.name) == ["a", "b", "c", "a", "", "d"])
+        #expect(form.fields.map(\.value) == ["1", "x y+", "", "2", "z", "ñ"])
+        #expect(form["c"] == nil)
+        for text in ["a=%", "a=%1", "a=%zz", "a=%ff", "%C3=1"] {
+            #expect(throws: ImportError.self, "\(text)") { try FormFields(parsing: text.utf8) }
+        }
+    }
+
+    // MARK: RCS
+
+    private static func rcs(_ event: String) -> (body: String, headers: HTTPFields) {
+        let data = Array(event.utf8)
+        let code = Base64.encode(HMAC.code(of: data, key: secret, .sha512))
+        return (
+            #"{"message":{"data":"\#(Base64.encode(data))"},"subscription":"x"}"#,
+            [HTTPField.Name("X-Goog-Signature")!: code, .contentType: "application/json"]
+        )
+    }
+
+    private static func answer(
+        _ client: any TestClientProtocol, _ token: String, contact: String = contact, channel: String
+    ) async throws -> String? {
+        let question = Requests.question(contact).replacing("whatsapp", with: channel)
+        return try await client.post("/v1/decisions", token: token, question).json["decisions"]?.array?.first?[
+            "outcome"]?.string
+    }
+
+    @Test func rcsSubscribesUnsubscribesAndSaysWhatNobodyKnows() async throws {
+        let world = try Self.world("rcs")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        let admin = try world.token(.admin)
+        try await world.run { client async throws in
+            func tell(_ event: String) async throws -> Answered {
+                let (body, headers) = Self.rcs(event)
+                return try await client.send(.post, "/webhooks/rcs", json: body, headers: headers)
+            }
+            func outcome(_ answer: Answered) -> String? { answer.json["results"]?.array?.first?["outcome"]?.string }
+            let sender = try await client.post(
+                "/v1/events", token: admin,
+                Requests.events(
+                    #"{"type":"sender-defined","business":"acme-viajes","id":"s","sender":"rcs","addresses":["agent-1"],"channels":["rcs"]}"#
+                ))
+            #expect(sender.status == 200, "\(sender.text)")
+            let optIn = Requests.optIn(Self.contact, id: "a").replacing(#"["whatsapp"]"#, with: #"["rcs"]"#)
+                .replacing(#""notice":"web","notice-language":"es","#, with: #""notice":"rcs","notice-language":"es","#)
+            let notice = try await client.post(
+                "/v1/events", token: admin,
+                Requests.events(
+                    #"{"type":"notice-published","business":"acme-viajes","id":"n","notice-name":"rcs","language":"es","channels":["rcs"],"categories":["marketing"],"text":"Acepto recibir ofertas de Acme Viajes por RCS. Responde BAJA para salir."}"#
+                ))
+            #expect(notice.status == 200, "\(notice.text)")
+            world.clock.pass(60_000)
+            let given = try await client.post(
+                "/v1/events", token: token,
+                Requests.events(
+                    optIn.replacing(
+                        #""occurred-at":"2026-05-28T20:26:50Z""#, with: #""occurred-at":"2026-05-28T20:27:50Z""#)))
+            #expect(given.status == 200, "\(given.text)")
+            #expect(try await Self.answer(client, token, channel: "rcs") == "allow")
+            world.clock.pass(60_000)
+            let stop =
+                #"{"senderPhoneNumber":"+34600111222","eventType":"UNSUBSCRIBE","eventId":"E1","agentId":"agent-1"}"#
+            #expect(outcome(try await tell(stop)) == "recorded")
+            world.clock.pass(60_000)
+            #expect(outcome(try await tell(stop)) == "already-recorded")
+            #expect(try await Self.answer(client, token, channel: "rcs") == "deny")
+            world.clock.pass(60_000)
+            let start = stop.replacing("UNSUBSCRIBE", with: "SUBSCRIBE").replacing("E1", with: "E2")
+            #expect(outcome(try await tell(start)) == "recorded")
+            #expect(try await Self.answer(client, token, channel: "rcs") == "allow")
+            world.clock.pass(60_000)
+            #expect(outcome(try await tell(start)) == "already-recorded")
+            for type in ["DELIVERED", "READ", "IS_TYPING"] {
+                #expect(outcome(try await tell(stop.replacing("UNSUBSCRIBE", with: type))) == "nothing")
+            }
+            // A word of theirs, by any way of saying it.
+            world.clock.pass(60_000)
+            let word = #"{"senderPhoneNumber":"+34600111222","text":"BAJA","messageId":"M1","agentId":"agent-1"}"#
+            #expect(outcome(try await tell(word)) == "recorded")
+            #expect(try await Self.answer(client, token, channel: "rcs") == "deny")
+            // What nobody knows is kept, with its text, and holds until somebody decides.
+            let unknown = stop.replacing("UNSUBSCRIBE", with: "MUTED").replacing("E1", with: "E9")
+                .replacing("+34600111222", with: "+34600111333")
+            #expect(outcome(try await tell(unknown)) == "held-for-review")
+            let reviews = try await client.send(.get, "/v1/reviews", token: token)
+            #expect(reviews.text.contains("MUTED"), "\(reviews.text)")
+            #expect(reviews.json["items"]?.array?.first?["private"]?["message-id"] == .string("E9"), "\(reviews.text)")
+            // Google tries the address with the token; whoever does not know it hears nothing.
+            let secret = "a platform's secret"
+            let handshake = #"{"clientToken":"\#(secret)","secret":"1234567890"}"#
+            #expect(try await client.send(.post, "/webhooks/rcs", json: handshake).text == "1234567890")
+            let stranger = try await client.send(
+                .post, "/webhooks/rcs", json: handshake.replacing(secret, with: "another"))
+            #expect(stranger.status == 401)
+            let (body, headers) = Self.rcs(stop)
+            let changed = try await client.send(
+                .post, "/webhooks/rcs", json: Self.rcs(stop.replacing("222", with: "444")).body, headers: headers)
+            #expect(changed.status == 401)
+            #expect(try await client.send(.post, "/webhooks/rcs", json: body).status == 401)
+        }
+    }
+
+    @Test func aPreferenceThatNobodyKnowsIsHeldForReview() async throws {
+        let world = try Self.world("preference")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            _ = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            let body = """
+                {"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"user_preferences","value":{
+                "metadata":{"display_phone_number":"34910000001","phone_number_id":"106"},"user_preferences":[{"wa_id":
+                "34600111222","category":"marketing_messages","value":"pause","timestamp":1780000030}]}}]}]}
+                """
+            let answer = try await client.send(.post, "/webhooks/wa", json: body, headers: Self.hub(body))
+            #expect(
+                answer.json["results"]?.array?.first?["outcome"]?.string == "held-for-review", "\(answer.text)")
+            #expect(try await Self.outcome(client, token) == "deny")
+        }
+    }
+
+    // MARK: One click
+
+    @Test func oneClickOptsOutAndLookingDoesNot() async throws {
+        let world = try Self.world("one-click")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        let other = try world.token(.query, businesses: [ServerWorld.beta])
+        let admin = try world.token(.admin)
+        let contact = "ana@example.com"
+        try await world.run { client async throws in
+            let notice = try await client.post(
+                "/v1/events", token: admin,
+                Requests.events(
+                    #"{"type":"notice-published","business":"acme-viajes","id":"n","notice-name":"mail","language":"es","channels":["email"],"categories":["marketing"],"text":"Acepto recibir ofertas de Acme Viajes por correo electrónico. Cada correo dice cómo darse de baja."}"#
+                ))
+            #expect(notice.status == 200, "\(notice.text)")
+            world.clock.pass(60_000)
+            func optIn(_ id: String) async throws {
+                let event = """
+                    {"type":"consent-given","business":"acme-viajes","contact":"\(contact)","id":"\(id)","source":"cli",\
+                    "channels":["email"],"categories":["marketing"],"notice":"mail","notice-language":"es",\
+                    "method":"web-form","occurred-at":"\(world.clock.now())"}
+                    """
+                let given = try await client.post("/v1/events", token: token, Requests.events(event))
+                #expect(given.status == 200, "\(given.text)")
+            }
+            func outcome() async throws -> String? {
+                try await Self.answer(client, token, contact: contact, channel: "email")
+            }
+            try await optIn("a")
+            #expect(try await outcome() == "allow")
+            let asked =
+                #"{"webhook":"news","links":[{"contact":"\#(contact)","categories":["marketing"],"message-id":"<1@acme.example>"}]}"#
+            let made = try await client.post("/v1/unsubscribe-links", token: token, asked)
+            let item = try #require(made.json["items"]?.array?.first, "\(made.text)")
+            let url = try #require(item["url"]?.string)
+            #expect(item["headers"]?["List-Unsubscribe"]?.string == "<\(url)>")
+            #expect(item["headers"]?["List-Unsubscribe-Post"]?.string == "List-Unsubscribe=One-Click")
+            #expect(!url.contains("ana"))
+            // Another business makes none, and is not told whether there is that webhook.
+            #expect(try await client.post("/v1/unsubscribe-links", token: other, asked).status == 404)
+            for wrong in ["sms", "nobody"] {
+                let answer = try await client.post(
+                    "/v1/unsubscribe-links", token: token, asked.replacing("news", with: wrong))
+                #expect(answer.status == 404)
+            }
+            let phone = try await client.post(
+                "/v1/unsubscribe-links", token: token, asked.replacing(contact, with: "+34600111222"))
+            #expect(phone.status == 400)
+
+            let path = try #require(url.firstRange(of: "/unsubscribe/").map { String(url[$0.lowerBound...]) })
+            let size = try await world.server.parts.ledger.read { $0.size }
+            for method in [HTTPRequest.Method.get, .head] {
+                let page = try await client.send(method, path)
+                #expect(page.status == 200)
+                #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+            }
+            let page = try await client.send(.get, path)
+            #expect(page.text.contains(#"<button name="List-Unsubscribe" value="One-Click">"#), "\(page.text)")
+            #expect(page.text.contains(#"lang="es""#) && page.text.contains("Acme Viajes"))
+            #expect(!page.text.contains(contact))
+            let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+            for wrong in ["", "List-Unsubscribe=", "List-Unsubscribe=one", "x=One-Click"] {
+                #expect(try await client.send(.post, path, json: wrong, headers: form).status == 400, "\(wrong)")
+            }
+            // A link that was changed, or cut off, or is of another webhook, is none.
+            for wrong in [
+                String(path.dropLast()), String(path.dropLast(2)),
+                String(path.dropLast()) + (path.hasSuffix("0") ? "1" : "0"),
+                path.replacing("/news/", with: "/sms/"), path.replacing("/news/", with: "/nobody/"),
+            ] {
+                for method in [HTTPRequest.Method.get, .post] {
+                    let body = method == .post ? "List-Unsubscribe=One-Click" : nil
+                    #expect(try await client.send(method, wrong, json: body, headers: form).status == 404)
+                }
+            }
+            #expect(try await world.server.parts.ledger.read { $0.size } == size)
+            #expect(try await outcome() == "allow")
+
+            world.clock.pass(60_000)
+            let one = "List-Unsubscribe=One-Click"
+            let done = try await client.send(.post, path, json: one, headers: form)
+            #expect(done.status == 200 && !done.text.contains("<form"), "\(done.text)")
+            #expect(try await outcome() == "deny")
+            // A mail program that is not sure tries again; that records nothing.
+            world.clock.pass(60_000)
+            #expect(try await client.send(.post, path, json: one, headers: form).status == 200)
+            #expect(try await world.server.parts.ledger.read { $0.size } == size + 1)
+            let history = try await client.post(
+                "/v1/contacts/history", token: token, #"{"contact":"\#(contact)"}"#)
+            let record = try #require(history.json["records"]?.array?.last)
+            #expect(record["private"]?["message-id"] == .string("<1@acme.example>"), "\(history.text)")
+            // Who comes back, and clicks on the old mail again, means it. As the other kind of form.
+            world.clock.pass(60_000)
+            try await optIn("b")
+            #expect(try await outcome() == "allow")
+            world.clock.pass(60_000)
+            let parts =
+                "--b7\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b7--\r\n"
+            let again = try await client.send(
+                .post, path, json: parts, headers: [.contentType: "multipart/form-data; boundary=b7"])
+            #expect(again.status == 200, "\(again.text)")
+            #expect(try await outcome() == "deny")
+            let told = world.log.all.filter { $0.contains("ana@") || $0.contains(String(path.suffix(40))) }
+            #expect(told.isEmpty, "\(told)")
+        }
+    }
+
+    // MARK: Signed
+
+    private static func signed(
+        _ body: String, id: String = "msg_1", at time: Timestamp
+    ) -> HTTPFields {
+        let seconds = time.milliseconds / 1000
+        let code = HMAC.code(of: Array("\(id).\(seconds).\(body)".utf8), key: secret, .sha256)
+        return [
+            HTTPField.Name("webhook-id")!: id, HTTPField.Name("webhook-timestamp")!: "\(seconds)",
+            HTTPField.Name("webhook-signature")!: "v1,\(Base64.encode(code))", .contentType: "application/json",
+        ]
+    }
+
+    @Test func signedEventsAreOfOneBusinessAndOfPersons() async throws {
+        let world = try Self.world("signed")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            func tell(_ events: String..., id: String = "msg_1") async throws -> [JSONValue] {
+                let body = #"{"events":[\#(events.joined(separator: ","))]}"#
+                let answer = try await client.send(
+                    .post, "/webhooks/crm", json: body, headers: Self.signed(body, id: id, at: world.clock.now()))
+                #expect(answer.status == 200, "\(answer.text)")
+                return answer.json["results"]?.array ?? []
+            }
+            _ = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            let stop = #"{"type":"consent-withdrawn","contact":"+34600111222","channels":["whatsapp"]}"#
+            #expect(try await tell(stop).first?["outcome"]?.string == "recorded")
+            #expect(try await Self.outcome(client, token) == "deny")
+            #expect(try await tell(stop).first?["outcome"]?.string == "already-recorded")
+            let history = try await client.post(
+                "/v1/contacts/history", token: token, #"{"contact":"\#(Self.contact)"}"#)
+            #expect(history.json["records"]?.array?.last?["private"]?["message-id"] == .string("msg_1"))
+            let refused = try await tell(
+                #"{"type":"consent-withdrawn","business":"beta-seguros","contact":"+34600111222"}"#,
+                #"{"type":"consent-withdrawn","source":"web","contact":"+34600111222"}"#,
+                #"{"type":"business-registered","business":"acme-viajes","name":"X"}"#,
+                #"{"type":"event-voided","contact":"+34600111222","concerns":"00"}"#, id: "msg_2")
+            #expect(refused.map { $0["outcome"]?.string } == ["refused", "refused", "refused", "refused"])
+            let unknown = try await tell(
+                #"{"type":"consent-paused","contact":"+34600111333","id":"p"}"#, id: "msg_3")
+            #expect(unknown.first?["outcome"]?.string == "recorded", "\(unknown)")
+            let reviews = try await client.send(.get, "/v1/reviews", token: token)
+            #expect(reviews.text.contains("consent-paused"), "\(reviews.text)")
+            let body = #"{"events":[\#(stop)]}"#
+            var headers = Self.signed(body, id: "msg_4", at: world.clock.now())
+            world.clock.pass(301_000)
+            #expect(try await client.send(.post, "/webhooks/crm", json: body, headers: headers).status == 401)
+            headers = Self.signed(body + " ", id: "msg_4", at: world.clock.now())
+            #expect(try await client.send(.post, "/webhooks/crm", json: body, headers: headers).status == 401)
+        }
+    }
+}

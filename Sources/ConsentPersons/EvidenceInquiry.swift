@@ -66,7 +66,7 @@ package struct EvidenceInquiry: Sendable {
             throw LedgerError(
                 .badInput,
                 "\(business.name) has no record of \(contact?.description ?? "this contact"), or it was erased: then "
-                    + "name it by its handle, which the log keeps; consent log --json has the handles")
+                    + "name it by its handle (--handle), which the log keeps; consent log --json has the handles")
         }
         let events = try snapshot.timeline(of: handle).entries.compactMap { entry in
             if case .event(let event) = entry.payload { event } else { nil }

@@ -1,3 +1,4 @@
+internal import ConsentLedger
 internal import ConsentModel
 internal import Yams
 
@@ -27,6 +28,10 @@ public struct Configuration: Equatable, Sendable {
     public var writingThreads = 16
     /// Every so many seconds what is recorded is published under a checkpoint.
     public var publishSeconds = 5
+    /// Every so many seconds the clearances that were given are anchored, if there are any.
+    public var anchorSeconds = 60
+    /// The source that states it.
+    public var clearanceSource = EventDraft.usualSource
     /// The platforms that tell what people did.
     public var webhooks: [WebhookConfiguration] = []
 
@@ -140,6 +145,11 @@ public struct Configuration: Equatable, Sendable {
             try threads.finish()
         }
         publishSeconds = try file.number("publish-seconds", in: 1...86_400) ?? publishSeconds
+        if var clearances = try file.mapping("clearances") {
+            anchorSeconds = try clearances.number("anchor-seconds", in: 1...86_400) ?? anchorSeconds
+            clearanceSource = try clearances.text("source") ?? clearanceSource
+            try clearances.finish()
+        }
         webhooks = try file.mappings("webhooks").map { mapping throws(ServerError) in try Self.webhook(mapping) }
         try file.finish()
         try override(by: environment)

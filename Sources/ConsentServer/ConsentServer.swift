@@ -56,6 +56,13 @@ public struct ConsentServer: Sendable {
                     )
                 }
             }
+            // The usual one is missed where something is to be anchored; one that was named was meant.
+            let source = configuration.clearanceSource
+            guard source == EventDraft.usualSource || snapshot.catalog.sources[source] != nil else {
+                throw ServerError(
+                    .badConfiguration,
+                    "source of clearances names the source \(source), which the ledger does not have")
+            }
         }
         _ = try TokenFile(ledger: configuration.ledger).tokens()
     }
@@ -66,8 +73,11 @@ public struct ConsentServer: Sendable {
         let application = try application()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: parts.logger))
+                services: [
+                    Recurring(interval: .seconds(parts.configuration.publishSeconds), work: parts.publish),
+                    Recurring(interval: .seconds(parts.configuration.anchorSeconds), work: parts.anchorClearances),
+                    application,
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: parts.logger))
         do { try await group.run() } catch {
             // The first error is the one to tell. What was acknowledged before it stays.
             try? await parts.ledger.close()
@@ -76,6 +86,8 @@ public struct ConsentServer: Sendable {
                 .cannotListen,
                 "cannot listen on \(parts.configuration.address), port \(parts.configuration.port): \(failure)")
         }
+        // Before the last checkpoint, which covers it.
+        await parts.anchorClearances()
         try await parts.ledger.close()
         parts.logger.notice("ended")
     }
@@ -108,7 +120,7 @@ public struct ConsentServer: Sendable {
     static let routes = RouteTable(
         routes: [
             EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ReceiptRoute.route,
-            EvidenceRoute.route, EraseRoute.route, ChangesRoute.route, LogRoute.route,
+            EvidenceRoute.route, EraseRoute.route, ClearanceAnchorRoute.route, ChangesRoute.route, LogRoute.route,
         ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
             + UnsubscribeRoutes.routes
             + HealthRoutes.routes)
@@ -145,20 +157,39 @@ extension Configuration {
     }
 }
 
-/// Publishes what is recorded, every so often.
-private struct Publishing: Service {
-    let parts: ServerParts
+/// Does something every so often, the first time at once, until the server ends.
+private struct Recurring: Service {
+    let interval: Duration
+    let work: @Sendable () async -> Void
 
     func run() async throws {
-        let interval = Duration.seconds(parts.configuration.publishSeconds)
-        // Asked to end, the sleep ends first; what is left is published when the ledger is closed.
+        // Asked to end, the sleep ends first; what is left is done when the server has ended.
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                await work()
                 try await Task.sleep(for: interval)
-                do { try await parts.ledger.publish() } catch {
-                    parts.logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
-                }
             }
+        }
+    }
+}
+
+extension ServerParts {
+    /// Publishes what is recorded. What cannot be published is told in the log.
+    func publish() async {
+        do { try await ledger.publish() } catch {
+            logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
+        }
+    }
+
+    /// Anchors the clearances that wait. What cannot be anchored waits on, and is told in the log.
+    func anchorClearances() async {
+        do {
+            let records = try await ledger.anchorClearances()
+            metrics.count(anchorings: records.count, failed: false)
+            for record in records { logger.info("clearances anchored", metadata: ["record": "\(record)"]) }
+        } catch {
+            metrics.count(anchorings: 1, failed: true)
+            logger.error("anchoring clearances failed", metadata: ["code": "\(Problem(error).code)"])
         }
     }
 }

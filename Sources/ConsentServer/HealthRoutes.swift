@@ -19,8 +19,9 @@ enum HealthRoutes {
             let (size, age) = try await exchange.server.ledger.read { [clock = exchange.server.clock] snapshot in
                 (snapshot.size, snapshot.age(at: clock.now()))
             }
+            let waiting = try await exchange.server.ledger.waitingClearances()
             return Response(
-                text: exchange.server.metrics.text(size: size, ageMilliseconds: age),
+                text: exchange.server.metrics.text(size: size, ageMilliseconds: age, waitingClearances: waiting),
                 mediaType: "text/plain; version=0.0.4; charset=utf-8")
         },
     ]

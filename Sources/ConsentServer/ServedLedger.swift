@@ -27,6 +27,8 @@ final class ServedLedger: Sendable {
     private let clock: any LedgerClock
     private let writer: LedgerWriter
     private let ledger: Ledger
+    private let clearances: GivenClearances
+    private let clearanceSource: String
     private let readers: LedgerThreads
     private let writers: LedgerThreads
 
@@ -34,12 +36,14 @@ final class ServedLedger: Sendable {
     init(_ configuration: Configuration, clock: any LedgerClock, random: any RandomSource) throws {
         directory = configuration.ledger
         limits = configuration.limits
+        clearanceSource = configuration.clearanceSource
         self.clock = clock
         location = try configuration.location()
         storage = try DirectoryStorage(root: directory)
         writer = try LedgerWriter(location, clock: clock, random: random)
         do {
             ledger = try Ledger(location, clock: clock, random: random)
+            clearances = try GivenClearances(writing: location)
             log = try DirectoryLogReader(root: directory + "/log")
             (origin, isTest) = try ledger.read { ($0.catalog.origin, $0.catalog.isTest) }
         } catch {
@@ -62,17 +66,43 @@ final class ServedLedger: Sendable {
 
     /// Runs `body` with the ledger that reserves. Throws as `write`.
     func reserve<Value: Sendable>(_ body: @escaping @Sendable (Ledger) throws -> Value) async throws -> Value {
-        try await refuseWhereNotReady()
+        try await refuse(.disk, .index)
         return try await writers.run { [ledger] in try body(ledger) }
     }
 
     /// Runs `body` with the writer; appends that come together share a flush. Throws `full` where the disk has too little
     /// room, and `indexBehind`.
     func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerWriter) throws -> Value) async throws -> Value {
-        try await refuseWhereNotReady()
+        try await refuse(.disk, .index)
         let value = try await writers.run { [writer] in try body(writer) }
         growth.announce()
         return value
+    }
+
+    /// Keeps clearances that are about to be given; durable at return. Throws `full` where the disk has too little room.
+    func keep(_ given: [GivenClearances.Given]) async throws {
+        guard !given.isEmpty else { return }
+        try await refuse(.disk)
+        try await writers.run { [clearances] in try clearances.keep(given) }
+    }
+
+    /// Records what anchors the clearances that wait, and returns the indexes of the records. Throws as `write`; then they
+    /// wait on.
+    func anchorClearances() async throws -> [UInt64] {
+        guard try await waitingClearances() > 0 else { return [] }
+        return try await write { [clearances, clearanceSource, ledger] writer in
+            try clearances.anchor(with: writer, reading: ledger, source: clearanceSource)
+        }
+    }
+
+    /// How many clearances wait for the record that anchors them.
+    func waitingClearances() async throws -> UInt64 {
+        try await readers.run { [clearances] in try clearances.waitingCount() }
+    }
+
+    /// What is known of a clearance that was given; `nil` for another.
+    func findClearance(_ leaf: SHA256Digest) async throws -> GivenClearances.Found? {
+        try await readers.run { [clearances] in try clearances.find(leaf) }
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -108,9 +138,9 @@ final class ServedLedger: Sendable {
         return readiness.keep(found, at: now)
     }
 
-    /// Throws what a write would be told later, while reading goes on.
-    private func refuseWhereNotReady() async throws {
-        let faults = try await faults()
+    /// Throws what a write would be told later, while reading goes on, where one of these faults is there.
+    private func refuse(_ refused: Readiness.Fault...) async throws {
+        let faults = try await faults().filter(refused.contains)
         if faults.contains(.disk) {
             throw StorageError(
                 .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has"

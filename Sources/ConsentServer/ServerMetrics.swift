@@ -42,6 +42,9 @@ final class ServerMetrics: Sendable {
         var decisions: [Decided: UInt64] = [:]
         var events: [String: UInt64] = [:]
         var webhooks: [Told: UInt64] = [:]
+        var clearances: UInt64 = 0
+        var anchorings: UInt64 = 0
+        var failedAnchorings: UInt64 = 0
     }
 
     /// The upper bounds of the latency's buckets, in milliseconds.
@@ -79,12 +82,20 @@ final class ServerMetrics: Sendable {
         }
     }
 
+    func count(clearances: Int) { counts.withLock { $0.clearances += UInt64(clearances) } }
+
+    func count(anchorings: Int, failed: Bool) {
+        counts.withLock { counts in
+            if failed { counts.failedAnchorings += UInt64(anchorings) } else { counts.anchorings += UInt64(anchorings) }
+        }
+    }
+
     func count(webhook: String, outcome: String) {
         counts.withLock { $0.webhooks[Told(webhook: webhook, outcome: outcome), default: 0] += 1 }
     }
 
-    /// The counts, and how large and how old the ledger is.
-    func text(size: UInt64, ageMilliseconds: UInt64) -> String {
+    /// The counts, how large and how old the ledger is, and how many clearances wait to be anchored.
+    func text(size: UInt64, ageMilliseconds: UInt64, waitingClearances: UInt64) -> String {
         let counts = counts.withLock { $0 }
         var text = ""
         func begin(_ name: String, _ type: String, _ help: String) {
@@ -127,6 +138,13 @@ final class ServerMetrics: Sendable {
             sample(
                 "consentd_webhook_items_total", [("webhook", told.webhook), ("outcome", told.outcome)], String(count))
         }
+        begin("consentd_clearances_total", "counter", "Clearances that were given.")
+        sample("consentd_clearances_total", [], String(counts.clearances))
+        begin("consentd_clearances_waiting", "gauge", "Clearances that were given and are not anchored yet.")
+        sample("consentd_clearances_waiting", [], String(waitingClearances))
+        begin("consentd_anchorings_total", "counter", "Records that anchor clearances, and tries that failed.")
+        sample("consentd_anchorings_total", [("outcome", "failed")], String(counts.failedAnchorings))
+        sample("consentd_anchorings_total", [("outcome", "recorded")], String(counts.anchorings))
         begin("consentd_ledger_records", "gauge", "How many records the ledger has.")
         sample("consentd_ledger_records", [], String(size))
         begin("consentd_ledger_age_seconds", "gauge", "How old its last record is.")

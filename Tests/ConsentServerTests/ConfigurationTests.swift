@@ -18,6 +18,7 @@ import Testing
                    evidence-bytes: 70000, room-bytes: 11, unindexed-records: 12}
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
+                clearances: {anchor-seconds: 13, source: hook}
                 webhooks:
                   - {name: wa, kind: whatsapp, business: acme, source: hook, secret-file: s, handshake-file: t}
                   - {name: sms, kind: twilio, business: acme, source: hook, secret-file: s, url: "https://example.com/x"}
@@ -45,6 +46,8 @@ import Testing
         wanted.readingThreads = 8
         wanted.writingThreads = 9
         wanted.publishSeconds = 10
+        wanted.anchorSeconds = 13
+        wanted.clearanceSource = "hook"
         wanted.webhooks = [
             Configuration.WebhookConfiguration(
                 name: "wa", kind: .whatsapp, business: "acme", source: "hook", secretFile: "s", handshakeFile: "t"),
@@ -84,6 +87,8 @@ import Testing
             "language"
         ),
         ("ledger: a\ntls: {certificate-chain: a}", "private-key"), ("ledger: a\n? [b]\n: c", "line 2"),
+        ("ledger: a\nclearances: {anchor-seconds: 0}", "anchor-seconds"),
+        ("ledger: a\nclearances: {anchor: 1}", "line 2"),
     ])
     func whatIsWrongIsToldWithItsPlace(_ text: String, _ told: String) {
         let error = #expect(throws: ServerError(.badConfiguration, "")) { try Configuration(parsing: text) }

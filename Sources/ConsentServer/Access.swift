@@ -30,6 +30,13 @@ struct Access: Sendable {
         }
     }
 
+    /// Throws `forbidden` unless it opens all businesses; `what` is theirs together.
+    func checkAll(_ what: String) throws(ServerError) {
+        guard opensAll else {
+            throw ServerError(.forbidden, "\(what) is that of all businesses, and this token opens some of them")
+        }
+    }
+
     /// The business that is named, or the only one that the token opens.
     func business(_ name: String?, in catalog: Catalog) throws -> Catalog.Business {
         if let name {

@@ -64,6 +64,9 @@ enum ChangesRoute {
             try await withGracefulShutdownHandler {
                 while !growth.isEnded {
                     let generation = growth.generation
+                    // A token that was revoked meanwhile hears no more.
+                    _ = try await exchange.server.admission.token(
+                        authorization: exchange.request.headers[.authorization])
                     let (text, end, size) = try await changes(from: next)
                     next = end
                     // Who reads knows how far it is, also where nothing concerns it.
@@ -75,9 +78,6 @@ enum ChangesRoute {
                     guard end >= size else { continue }
                     guard follows else { return }
                     await growth.wait(after: generation, atMost: ChangesRoute.longestSilence)
-                    // A token that was revoked meanwhile hears no more.
-                    _ = try await exchange.server.admission.token(
-                        authorization: exchange.request.headers[.authorization])
                 }
             } onGracefulShutdown: {
                 growth.end()

@@ -32,7 +32,8 @@ public struct ConsentServer: Sendable {
             accessRecords: AccessRecords(ledger.storage, clock: clock),
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
-            metrics: ServerMetrics(), webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            metrics: ServerMetrics(), heldBodies: HeldBodies(most: configuration.limits.bodiesBytes),
+            webhooks: webhooks, pendingStatements: PendingStatements(random: random),
             random: random,
             console: try Console(configuration, random: random),
             clock: clock, logger: logger)
@@ -64,11 +65,14 @@ public struct ConsentServer: Sendable {
     /// ledger back. Throws `cannotListen`, and what stops it.
     public func run() async throws {
         let application = try application()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: parts.logger))
-        do { try await group.run() } catch {
+        var services = ServiceGroupConfiguration(
+            services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: parts.logger)
+        // What goes on without end, or is not read by who asked, is cut off then.
+        services.maximumGracefulShutdownDuration = .seconds(parts.configuration.limits.requestSeconds)
+        do { try await ServiceGroup(configuration: services).run() } catch is CancellationError {
+            parts.logger.notice("cut off what did not end")
+        } catch {
             // The first error is the one to tell. What was acknowledged before it stays.
             try? await parts.ledger.close()
             guard let failure = error as? IOError else { throw error }
@@ -85,7 +89,10 @@ public struct ConsentServer: Sendable {
         let configuration = parts.configuration
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [HTTP10Placement()],
+                additionalChannelHandlers: [
+                    HTTP10Placement(),
+                    UnreadAnswerHandler(longest: .seconds(Int64(configuration.limits.requestSeconds))),
+                ],
                 idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))
         return Application(
             responder: ServerResponder(table: Self.routes, parts: parts),
@@ -152,11 +159,13 @@ private struct Publishing: Service {
     func run() async throws {
         let interval = Duration.seconds(parts.configuration.publishSeconds)
         // Asked to end, the sleep ends first; what is left is published when the ledger is closed.
-        try? await cancelWhenGracefulShutdown {
+        try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try await Task.sleep(for: interval)
+                do { try await Task.sleep(for: interval) } catch { return }
                 do { try await parts.ledger.publish() } catch {
                     parts.logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
+                    // Whoever starts it again finds out what is stored; until then nothing would be recorded.
+                    if (error as? LedgerError)?.code == .outcomeUnknown { throw error }
                 }
             }
         }

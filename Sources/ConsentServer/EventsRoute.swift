@@ -3,6 +3,7 @@ internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
 internal import Hummingbird
+internal import LedgerCrypto
 internal import TransparencyLog
 
 /// `POST /v1/events`: what persons did, and what the ledger's businesses are.
@@ -102,8 +103,13 @@ enum EventRights {
         // Before it is read: what is wrong with it may tell of the business.
         if let named = event["business"]?.string { try access.check(named) }
         let only = access.token.businesses.flatMap { $0.count == 1 ? $0.first : nil }
-        let read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
+        guard access.opensAll || (only ?? business ?? event["business"]?.string) != nil else {
+            let names = (access.token.businesses ?? []).sorted().joined(separator: ", ")
+            throw ServerError(.malformedRequest, "the event has no “business”; this token opens \(names)")
+        }
+        var read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
         try check(read.draft, access)
+        read.draft.keepIDWithinBusiness()
         return read
     }
 
@@ -171,5 +177,18 @@ enum EventRights {
                 .malformedRequest, "the event has no “id”: give it one of your own, so that it can be sent again safely"
             )
         }
+    }
+}
+
+extension EventDraft {
+    /// The longest id that is kept as it is, in bytes; of a longer one its SHA-256 stands for it.
+    private static let longestID = 512
+
+    /// Makes the id one of the event's business: sources may be shared, and what another business calls its own must
+    /// neither stand against this one's, nor be told to it.
+    mutating func keepIDWithinBusiness() {
+        guard let business, let id = outsideID else { return }
+        let known = id.utf8.count <= Self.longestID ? id : "\(SHA256Digest(hashing: Array(id.utf8)))"
+        outsideID = "api:\(business):\(known)"
     }
 }

@@ -94,28 +94,39 @@ final class ServedLedger: Sendable {
     func faults() async throws -> [Readiness.Fault] {
         let now = clock.elapsedMilliseconds()
         if let known = readiness.known(at: now) { return known }
-        let found = try await readers.run { [ledger, limits, directory] in
+        let found = try await readers.run { [ledger, writer, limits, directory] in
             var found: [Readiness.Fault] = []
             let waiting = try? ledger.read { try $0.size - min($0.size, $0.indexedSize()) }
             if waiting.map({ $0 > UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
-            var status = statvfs()
-            let isKnown = statvfs(directory, &status) == 0
-            if !isKnown || UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(limits.roomBytes) {
-                found.append(.disk)
-            }
+            if Self.freeBytes(directory) < UInt64(limits.roomBytes) { found.append(.disk) }
+            if !writer.isClockRight() { found.append(.clock) }
             return found
         }
         return readiness.keep(found, at: now)
     }
 
+    private static func freeBytes(_ directory: String) -> UInt64 {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return 0 }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    private var full: StorageError {
+        StorageError(
+            .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has")
+    }
+
+    /// How many bytes of its disk may be used for a while, beside those that are kept for what is recorded. Throws `full`.
+    func sparedBytes() throws(StorageError) -> UInt64 {
+        let free = Self.freeBytes(directory)
+        guard free > UInt64(limits.roomBytes) else { throw full }
+        return free - UInt64(limits.roomBytes)
+    }
+
     /// Throws what a write would be told later, while reading goes on.
     private func refuseWhereNotReady() async throws {
         let faults = try await faults()
-        if faults.contains(.disk) {
-            throw StorageError(
-                .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has"
-            )
-        }
+        if faults.contains(.disk) { throw full }
         if faults.contains(.index) {
             throw ServerError(.indexBehind, "the index lags behind what is recorded; try again when it has caught up")
         }

@@ -15,6 +15,7 @@ struct ServerParts: Sendable {
     let accessRecords: AccessRecords
     let rateLimit: RateLimit
     let metrics: ServerMetrics
+    let heldBodies: HeldBodies
     let webhooks: [String: Webhook]
     let pendingStatements: PendingStatements
     let bundlePlaces = BundlePlaces()
@@ -98,7 +99,7 @@ struct ServerResponder: HTTPResponder {
     /// What the log has of an error beside its code: of the disk what it says, which names files; of one that no table knows
     /// its type, since its text may say anything.
     private static func shown(_ error: any Error, _ problem: Problem) -> String? {
-        if let error = error as? StorageError { return "\(error)" }
+        if error is StorageError || (error as? LedgerError)?.code == .outcomeUnknown { return "\(error)" }
         return problem.code == Problem.unknownCode ? "\(type(of: error))" : nil
     }
 
@@ -140,7 +141,8 @@ struct ServerResponder: HTTPResponder {
         return try await route.handle(
             Exchange(
                 request: request, id: context.id, operation: route.operation, parameters: parameters, caller: access,
-                server: parts, remoteAddress: context.channel.remoteAddress?.ipAddress))
+                server: parts, heldBody: parts.heldBodies.share(),
+                remoteAddress: context.channel.remoteAddress?.ipAddress))
     }
 
     /// What some problems say in headers besides.

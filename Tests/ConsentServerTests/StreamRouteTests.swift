@@ -126,6 +126,34 @@ import Testing
         }
     }
 
+    /// Who catches up on much is not told it all if the token ends meanwhile.
+    @Test func aTokenThatEndsHearsNoMoreOfWhatWasThereBefore() async throws {
+        let world = try ServerWorld(label: "changes-end")
+        let capture = try world.token(.capture)
+        try await world.run { client async throws in
+            let sent = (0..<900).map { Requests.optOut("+3460011\(1000 + $0)", id: "id-\($0)") }
+            let recorded = try await client.post(
+                "/v1/events", token: capture, #"{"events":[\#(sent.joined(separator: ","))]}"#)
+            #expect(recorded.status == 200)
+            var kinds: Set<String> = []
+            // Each look at the clock is a millisecond, so that the token ends before, within or after the stream.
+            for length in UInt64(1)...40 {
+                let now = world.clock.now()
+                let token = try world.tokens.create(
+                    label: "short", roles: [.query], businesses: nil, at: now,
+                    expiresAt: now.adding(milliseconds: Admission.longestKnown + length)
+                ).text
+                world.clock.pass(Admission.longestKnown)
+                do {
+                    let answer = try await client.send(.get, "/v1/changes?follow=false", token: token)
+                    let count = Self.events(answer.text).count { $0.name == "change" }
+                    kinds.insert(answer.status == 401 ? "refused" : count == 900 ? "whole" : "cut")
+                } catch { kinds.insert("cut") }
+            }
+            #expect(kinds == ["refused", "cut", "whole"])
+        }
+    }
+
     @Test func wakingIsNeverMissed() async throws {
         let signal = GrowthSignal()
         for _ in 0..<200 {

@@ -89,5 +89,8 @@ struct Restriction {
         }
         return isWithin(narrow.channels, wide.channels) && isWithin(narrow.categories, wide.categories)
             && isWithin(narrow.senders, wide.senders) && isWithin(narrow.brands, wide.brands)
+            // What is stopped for senders and brands is more than for either.
+            && (wide.senders == nil || wide.brands != nil || narrow.brands == nil)
+            && (wide.brands == nil || wide.senders != nil || narrow.senders == nil)
     }
 }

@@ -77,15 +77,9 @@ struct EvidenceReplay {
     }
 
     /// An answer, or why there is none.
-    struct Answer: Hashable {
+    struct Answer {
         let decision: Decision?
         let problem: RulesError?
-
-        static func == (left: Self, right: Self) -> Bool {
-            left.decision == right.decision && left.problem?.description == right.problem?.description
-        }
-
-        func hash(into hasher: inout Hasher) { hasher.combine(decision) }
 
         /// Whether the person's consent or another basis carries it, whatever the hour.
         var isCarried: Bool {

@@ -43,7 +43,8 @@ struct Problem: Sendable {
                 : "the server's storage failed; its log has the request's id"
         }
         guard let error = error as? LedgerError, error.code == .outcomeUnknown else { return nil }
-        return "writing failed, and what is stored is not known until the server is started again; ask again then, with the "
+        return
+            "writing failed, and what is stored is not known until the server is started again; ask again then, with the "
             + "same ids"
     }
 

@@ -31,6 +31,12 @@ enum ReviewRoutes {
             guard outcome == "opt-out" || outcome == "dismissed" else {
                 throw ServerError(.malformedRequest, "“outcome” of the body is opt-out or dismissed")
             }
+            guard outcome == "opt-out" || (channels == nil && categories == nil) else {
+                throw ServerError(
+                    .malformedRequest,
+                    "“channels” and “categories” are of an opt-out: dismissed is the whole of what was held, or nothing"
+                )
+            }
             let access = try exchange.access
             let recorded = try await decide(record, isOptOut: outcome == "opt-out", access, exchange.server.ledger) {
                 draft in

@@ -1,9 +1,11 @@
+import ConsentAudit
 import ConsentLedger
 import ConsentModel
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Testing
+import TransparencyLog
 
 @testable import ConsentServer
 
@@ -94,7 +96,7 @@ import Testing
             let index = try #require(answer.json["results"]?.array?.first?["index"]?.stringOrNumber)
             #expect(proof.contains("\nindex \(index)\n"))
             let keys = try #require(world.server.parts.ledger.log.read("log.vkey")).split(separator: 10).map {
-                try VerifierKey(parsing: String(decoding: $0, as: UTF8.self))
+                try VerifierKey(String(decoding: $0, as: UTF8.self))
             }
             let file = try ProofFile(parsing: Array(proof.utf8))
             let report = ProofVerifier(policy: WitnessPolicy(logs: keys)).verify(file)

@@ -130,8 +130,11 @@ public struct ConsentServer: Sendable {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
             let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
-            return .makeServerConfiguration(
+            let configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            // The key may be another certificate's.
+            _ = try NIOSSLContext(configuration: configuration)
+            return configuration
         } catch {
             throw ServerError(
                 .badConfiguration,

@@ -19,6 +19,7 @@ struct ServerParts: Sendable {
     let webhooks: [String: Webhook]
     let pendingStatements: PendingStatements
     let bundlePlaces = BundlePlaces()
+    let followerPlaces = FollowerPlaces()
     let random: any RandomSource
     let console: Console
     let clock: any LedgerClock
@@ -73,6 +74,7 @@ struct ServerResponder: HTTPResponder {
         }
         response.headers[Self.requestID] = context.id
         response.headers[.xContentTypeOptions] = "nosniff"
+        if parts.ledger.isTest { response.headers[Self.isOfTest] = "true" }
         if isOfConsole { parts.console.secure(&response) }
         if request.method == .head { response = response.createHeadResponse() }
         let milliseconds = parts.clock.elapsedMilliseconds() - start
@@ -90,6 +92,8 @@ struct ServerResponder: HTTPResponder {
     }
 
     private static let requestID = HTTPField.Name("X-Request-Id")!
+    /// That nothing may be sent on the word of this ledger.
+    private static let isOfTest = HTTPField.Name("Consent-Ledger-Test")!
 
     /// A method that nobody knows may say anything.
     private static func shown(_ method: HTTPRequest.Method) -> String {

@@ -154,6 +154,37 @@ import Testing
         }
     }
 
+    @Test func aTokenHasOnlySoManyStreams() throws {
+        let places = FollowerPlaces()
+        var held = try (0..<FollowerPlaces.mostOfOne).map { _ in try places.take("a") }
+        #expect(throws: ServerError(.overloaded, "")) { try places.take("a") }
+        _ = try places.take("b")
+        held.removeLast()
+        held.append(try places.take("a"))
+        #expect(throws: ServerError(.overloaded, "")) { try places.take("a") }
+    }
+
+    @Test func whatATestLedgerAnswersSaysSo() async throws {
+        for isTest in [true, false] {
+            let world = try ServerWorld(label: "test-\(isTest)", isTest: isTest)
+            let token = try world.token(.query, businesses: [ServerWorld.acme])
+            let name = try #require(HTTPField.Name("Consent-Ledger-Test"))
+            try await world.run { client async throws in
+                let line = #"{"contact":"+34600111222","category":"marketing","channel":"whatsapp"}"#
+                let screened = try await client.send(
+                    .post, "/v1/screen", token: token, json: line + "\n" + line, headers: Self.ndjson)
+                let lines = try Self.lines(screened.text)
+                #expect(lines.count == 3 && lines.allSatisfy { ($0["test"] == .bool(true)) == isTest }, "\(lines)")
+                for answer in [
+                    screened, try await client.send(.get, "/healthz"), try await client.send(.get, "/nothing"),
+                    try await client.send(.get, "/v1/changes?follow=false", token: token),
+                ] {
+                    #expect(answer.headers[name] == (isTest ? "true" : nil))
+                }
+            }
+        }
+    }
+
     @Test func wakingIsNeverMissed() async throws {
         let signal = GrowthSignal()
         for _ in 0..<200 {

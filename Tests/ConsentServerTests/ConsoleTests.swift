@@ -18,6 +18,13 @@ import Testing
     private static var pages: [Route] { ConsoleRoutes.table.routes.filter { $0.method == .get && $0.roles != nil } }
     private static var forms: [Route] { ConsoleRoutes.table.routes.filter { $0.method == .post } }
 
+    /// The path of a route, of a person and of a business.
+    private static func path(_ route: Route, _ handle: String) -> String {
+        [("{handle}", handle), ("{business}", ServerWorld.acme), ("{page}", "1")].reduce(route.path) { path, place in
+            path.replacing(place.0, with: place.1)
+        }
+    }
+
     /// Somebody opted in and out, at each business.
     private static func fill(_ world: ServerWorld, _ client: any TestClientProtocol) async throws {
         let token = try world.token(.capture, businesses: nil)
@@ -50,13 +57,16 @@ import Testing
                 let browser = ConsoleBrowser(client, language: language)
                 try await browser.signIn(try world.token(role, businesses: [ServerWorld.acme]))
                 for route in Self.pages {
-                    let path = route.path.replacing("{handle}", with: own)
+                    let path = Self.path(route, own)
                     let answer = try await browser.get(path)
                     let isOpen = route.roles?.contains(role) ?? false
                     #expect(answer.status == (isOpen ? 200 : 403), "\(role) \(path): \(answer.text)")
                     let page = try PageCheck.read(answer, "\(role) \(path)")
                     #expect(page.tags.first?.attributes["lang"] == language)
                     #expect(page.text.contains("TEST"), "\(role) \(path)")
+                    // Nor is it in anything that is not printed.
+                    let mark = page.tags.first { $0.attributes["class"] == "test" }
+                    #expect(mark?.parents == ["html", "body", "header"], "\(role) \(path)")
                     #expect(isOpen || !page.text.contains("600111222"), "\(role) \(path)")
                     // What is linked or can be sent is what the role may.
                     for tag in page.tags {
@@ -94,7 +104,7 @@ import Testing
             let before = try await world.server.parts.ledger.read { $0.size }
             for route in Self.pages {
                 let isOfPerson = route.path.contains("{handle}")
-                let answer = try await browser.get(route.path.replacing("{handle}", with: theirs))
+                let answer = try await browser.get(Self.path(route, theirs))
                 #expect(answer.status == (isOfPerson ? 404 : 200), "\(route.path)")
                 #expect(!answer.text.contains("600111777"), "\(route.path)")
                 // The words of the notice that both show name both.
@@ -120,6 +130,8 @@ import Testing
                     let answer = try await browser.post(path, fields + [("business", business)])
                     #expect(answer.status == 403, "\(path): \(answer.text)")
                 }
+                let notices = try await browser.get("/console/notices/\(business)/1")
+                #expect(notices.status == 403, "\(notices.text)")
             }
             // What is counted is of the businesses that the token opens: one in, one out.
             let counted = try PlainHTML(try await browser.get("/console/activity").text)
@@ -159,7 +171,7 @@ import Testing
         try await world.run { client async throws in
             let browser = ConsoleBrowser(client)
             for route in ConsoleRoutes.table.routes where route.roles != nil {
-                let path = route.path.replacing("{handle}", with: String(repeating: "0", count: 32))
+                let path = Self.path(route, String(repeating: "0", count: 32))
                 // A token is for the API, and not for pages.
                 let answer = try await browser.send(
                     route.method, path, route.method == .post ? [] : nil, more: [.authorization: "Bearer \(token)"])
@@ -368,7 +380,7 @@ import Testing
             var answers: [(String, Answered)] = [("sign-in", try await browser.get("/console/sign-in"))]
             try await browser.signIn(token)
             for route in ConsoleRoutes.table.routes where route.method == .get {
-                answers.append((route.path, try await browser.get(route.path)))
+                answers.append((route.path, try await browser.get(Self.path(route, "{handle}"))))
             }
             answers.append(("nothing", try await browser.get("/console/nothing")))
             answers.append(("query", try await browser.get("/console/find?contact=x")))
@@ -473,6 +485,74 @@ import Testing
         }
     }
 
+    @Test func whoAskedToBeErasedIsErasedWithoutBeingShown() async throws {
+        let world = try ServerWorld(label: "console-asked")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let teller = try world.token(.support, businesses: nil)
+            let wish = """
+                {"type":"consent-withdrawn","business":"acme-viajes","contact":"\(Self.contact)","id":"e",\
+                "do-not-contact":true,"reason":"\(ErasureRequest.reason)"}
+                """
+            #expect(try await client.post("/v1/events", token: teller, Requests.events(wish)).status == 200)
+            for role in [Role.support, .legal] {
+                let browser = ConsoleBrowser(client)
+                try await browser.signIn(try world.token(role, businesses: [ServerWorld.acme]))
+                let shut = try await browser.get(try await browser.find(Self.contact))
+                #expect(shut.status == 403)
+                #expect(!shut.text.contains("/erase"), "\(role)")
+            }
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.protectionOfficer, businesses: [ServerWorld.acme]))
+            let path = try await browser.find(Self.contact)
+            let shut = try await browser.get(path)
+            #expect(shut.status == 403)
+            let links = try PageCheck.read(shut, "shut").tags.compactMap { $0.attributes["href"] }
+            #expect(links.contains(path + "/erase"), "\(links)")
+            let page = try await browser.get(path + "/erase")
+            #expect(page.status == 200)
+            let text = try PageCheck.read(page, "erase").text
+            #expect(text.contains(path.suffix(32)))
+            let handle = try #require(ContactHandle(Hexadecimal.decode(String(path.suffix(32))) ?? []))
+            let request = try await world.server.parts.ledger.read { try $0.erasureRequest(of: handle) }
+            let record = try #require(request?.record)
+            #expect(text.contains("Asked to be erased") && text.contains("as record \(record)"), "\(text)")
+            let other = try await browser.post(path + "/erase", [("contact", Self.other)])
+            #expect(other.status == 422)
+            for answer in [shut, page] { #expect(!answer.text.contains("600111222"), "\(answer.text)") }
+            #expect(!other.text.contains("600111222"), "\(other.text)")
+            let erased = try await browser.post(path + "/erase", [("contact", Self.contact)])
+            #expect(erased.status == 200, "\(erased.text)")
+            #expect(!erased.text.contains("600111222"))
+            #expect(try await browser.get(path).status == 404)
+        }
+    }
+
+    @Test(arguments: ["en", "es"]) func whatAnErasureKeepsIsSaidAsItIs(_ language: String) async throws {
+        let world = try ServerWorld(label: "console-kept")
+        let token = try world.token(.protectionOfficer, businesses: nil)
+        let words = try #require(EvidenceTexts(language, adding: ConsoleTexts.tables))
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client, language: language)
+            try await browser.signIn(token)
+            for (contact, business, choice, answer) in [
+                (Self.contact, ServerWorld.acme, [("forget-completely", "yes")], "no"),
+                (Self.other, ServerWorld.beta, [], language == "es" ? "sí" : "yes"),
+            ] as [(String, String, [(String, String)], String)] {
+                let path = try await browser.find(contact, business: business)
+                _ = try await browser.get(path + "/erase")
+                let erased = try await browser.post(path + "/erase", [("contact", contact)] + choice)
+                #expect(erased.status == 200, "\(erased.text)")
+                let tags = try PageCheck.read(erased, "erased").tags
+                let kept = try #require(
+                    tags.firstIndex { $0.name == "dt" && $0.text == words.text("console.erased-suppressed") })
+                // Who is forgotten completely is so for good, and not “not yet” otherwise.
+                #expect(tags[kept...].first { $0.name == "dd" }?.text == answer, "\(contact)")
+            }
+        }
+    }
+
     @Test func aPersonIsErasedOnlyByTypingTheAddress() async throws {
         let world = try ServerWorld(label: "console-erase")
         try await world.run { client async throws in
@@ -483,7 +563,9 @@ import Testing
             let person = try PageCheck.read(try await browser.get(path), "person")
             #expect(person.attributes["href"]?.contains(path + "/erase") == true)
             let page = try PageCheck.read(try await browser.get(path + "/erase"), "erase")
-            #expect(page.text.contains("600111222"))
+            // What is to be typed is not there to be copied.
+            #expect(!page.text.contains("600111222"))
+            #expect(page.text.contains(path.suffix(32)))
             for typed in ["", "yes", Self.other, "+3460011122"] {
                 let answer = try await browser.post(path + "/erase", [("contact", typed)])
                 #expect(answer.status == 422, "\(typed)")
@@ -544,6 +626,25 @@ import Testing
             }
             let done = try PageCheck.read(answer, "verification")
             #expect(done.text.contains("all \(size) published records were verified"), "\(done.text)")
+            // And what it rests on, as consent verify says it.
+            let limits = [
+                "were not pinned but taken from the log itself", "only the ledger's own clock says so",
+                "checked no witness's signature",
+                "statements of sources were signed with keys that the ledger itself held",
+            ]
+            for limit in limits { #expect(done.text.contains(limit), "\(done.text)") }
+            let held = try #require(done.text.firstMatch(of: /([1-9][0-9]*) of ([0-9]+) statements of sources/))
+            #expect(held.1 == held.2)
+            let log = try PageCheck.read(try await browser.get("/console/log"), "log")
+            for limit in limits { #expect(log.text.contains(limit), "\(log.text)") }
+            let spanish = ConsoleBrowser(client, language: "es")
+            try await spanish.signIn(try world.token(.audit, businesses: [ServerWorld.acme]))
+            let told = try PageCheck.read(try await spanish.get("/console/log/verification"), "es")
+            for limit in [
+                "se tomaron del propio registro", "solo lo dice el reloj del propio registro",
+                "no comprobó la firma de ningún testigo", "declaraciones de fuentes se firmaron con claves que tenía",
+            ] { #expect(told.text.contains(limit), "\(told.text)") }
+            #expect(!told.text.contains("taken from"), "\(told.text)")
             // What is damaged is told.
             let tile = world.directory + "/log/tile/entries/000.p/\(size)"
             let bytes = try #require(FileManager.default.contents(atPath: tile))
@@ -556,8 +657,9 @@ import Testing
                 await Task.yield()
                 answer = try await browser.get("/console/log/verification")
             } while answer.text.contains("http-equiv=\"refresh\"")
-            let told = try PageCheck.read(answer, "damaged")
-            #expect(told.text.contains("altered-record"), "\(told.text)")
+            let damage = try PageCheck.read(answer, "damaged")
+            #expect(damage.text.contains("altered-record"), "\(damage.text)")
+            #expect(damage.text.contains("taken from the log itself"), "\(damage.text)")
             try bytes.write(to: URL(fileURLWithPath: tile))
         }
     }
@@ -612,6 +714,120 @@ import Testing
             }
             #expect(isStopped)
             #expect(stopped.look(at: 0).last == nil)
+        }
+    }
+
+    // MARK: What the ledger says of itself
+
+    @Test func aSourceOfSeveralBusinessesIsToldToEachWithoutTheOthers() async throws {
+        let world = try ServerWorld(label: "console-sources")
+        let admin = try world.token(.admin)
+        let own = try world.token(.audit, businesses: [ServerWorld.acme])
+        let both = try world.token(.audit, businesses: [ServerWorld.acme, ServerWorld.beta])
+        try await world.run { client async throws in
+            for (source, seed, businesses) in [
+                ("both", 1, #""acme-viajes","beta-seguros""#), ("theirs", 2, #""beta-seguros""#),
+            ] as [(String, UInt8, String)] {
+                let key = try Ed25519PrivateKey(seed: SecretBytes([UInt8](repeating: seed, count: 32)))
+                let event = """
+                    {"type":"source-authorized","id":"\(source)","authorized-source":"\(source)","custody":"external",\
+                    "public-key":"\(Hexadecimal.encode(key.publicKey.bytes))","businesses":[\(businesses)]}
+                    """
+                let answer = try await client.post("/v1/events", token: admin, Requests.events(event))
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            for (token, sources, businesses) in [
+                (own, ["both", "cli"], ["acme-viajes"]),
+                (both, ["both", "cli", "theirs"], ["acme-viajes", "beta-seguros"]),
+            ] {
+                let answer = try await client.send(.get, "/v1/sources", token: token)
+                #expect(answer.status == 200, "\(answer.text)")
+                let items = answer.json["items"]?.array ?? []
+                #expect(items.map { $0["id"]?.string ?? "" } == sources, "\(answer.text)")
+                let told = (items.first?["businesses"]?.array ?? []).map { $0.string ?? "" }
+                #expect(told == businesses, "\(answer.text)")
+                let browser = ConsoleBrowser(client)
+                try await browser.signIn(token)
+                let page = try PageCheck.read(try await browser.get("/console/sources"), "sources")
+                let rows = page.tags.filter { $0.name == "th" && $0.attributes["scope"] == "row" }.map(\.text)
+                #expect(rows == sources, "\(page.text)")
+                #expect(page.text.contains(businesses.joined(separator: ", ")), "\(page.text)")
+                #expect(page.text.contains("beta-seguros") == businesses.contains("beta-seguros"), "\(page.text)")
+            }
+        }
+    }
+
+    @Test(arguments: ["en", "es"]) func aRetiredNoticeIsNotCalledUsable(_ language: String) async throws {
+        let world = try ServerWorld(label: "console-retired")
+        let token = try world.token(.audit, businesses: [ServerWorld.acme])
+        let retired = language == "es" ? "retirado" : "retired"
+        try await world.run { client async throws in
+            let browser = ConsoleBrowser(client, language: language)
+            try await browser.signIn(token)
+            func states() async throws -> [String] {
+                try PageCheck.read(try await browser.get("/console/notices"), "notices").tags.compactMap { tag in
+                    tag.attributes["class"].flatMap { $0.hasPrefix("outcome") ? "\($0) \(tag.text)" : nil }
+                }
+            }
+            let before = try await states()
+            #expect(before.count == 1)
+            #expect(before.first?.contains(retired) == false, "\(before)")
+            try await world.server.parts.ledger.write { writer in
+                var draft = EventDraft(.noticeRetired, business: ServerWorld.acme)
+                draft.fields = [.noticeName: .text("web")]
+                try writer.append(draft)
+            }
+            let after = try await states()
+            #expect(after == ["outcome no \(retired)"])
+        }
+    }
+
+    @Test func everyNoticeIsOnAPageThatOthersLeadTo() async throws {
+        let world = try ServerWorld(label: "console-notices")
+        let token = try world.token(.audit, businesses: [ServerWorld.acme])
+        let added = 2 * ConsoleCatalogRoutes.mostNotices
+        try await world.run { client async throws in
+            try await world.server.parts.ledger.write { writer in
+                let text = Array(ServerWorld.noticeText.utf8)
+                let drafts = (1...added).map { number -> EventDraft in
+                    var notice = EventDraft(.noticePublished, business: ServerWorld.acme)
+                    notice.fields = [
+                        .noticeName: .text("notice-\(number)"), .language: .text("es"),
+                        .textDigest: .bytes(SHA256Digest(hashing: text).bytes), .channels: .list(["sms"]),
+                        .categories: .list(["marketing"]),
+                    ]
+                    notice.objects = [text]
+                    return notice
+                }
+                for outcome in try writer.append(drafts) { _ = try outcome.get() }
+            }
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(token)
+            var next: String? = "/console/notices"
+            var paths: [String] = []
+            var names: [String] = []
+            while let path = next, paths.count < 5 {
+                let page = try PageCheck.read(try await browser.get(path), path)
+                paths.append(path)
+                let own = page.tags.filter { $0.name == "h3" }.map { String($0.text.prefix { $0 != " " }) }
+                #expect(
+                    page.text.contains("Notices \(names.count + 1) to \(names.count + own.count) of \(added + 1),"),
+                    "\(page.text)")
+                names += own
+                func link(_ words: String) -> String? {
+                    let text = words + " notices of Acme Viajes"
+                    return page.tags.first { $0.name == "a" && $0.text == text }?.attributes["href"]
+                }
+                let isFirst = paths.count == 1
+                #expect(link("Later") == (isFirst ? nil : "/console/notices/acme-viajes/\(paths.count - 1)"))
+                next = link("Earlier")
+            }
+            #expect(paths == ["/console/notices"] + [2, 3].map { "/console/notices/acme-viajes/\($0)" })
+            #expect(names == (1...added).reversed().map { "notice-\($0)" } + ["web"])
+            for page in ["0", "4", "-1", "x", "99999999999999999999"] {
+                let answer = try await browser.get("/console/notices/acme-viajes/\(page)")
+                #expect(answer.status == 404, "\(page): \(answer.text)")
+            }
         }
     }
 

@@ -4,7 +4,8 @@ internal import ConsentModel
 internal import ConsentRules
 internal import Hummingbird
 
-/// Erasing a person, which is asked twice: by the page that says what it does, and by typing the address.
+/// Erasing a person, which is asked twice: by the page that says what it does, and by typing the address. The page does not
+/// show the address: who confirms by it knows it, and whoever asked to be erased is not shown to do what they asked for.
 enum ConsoleEraseRoutes {
     static let routes = [
         ConsoleRoutes.page("/people/{handle}/erase", "erase-page", EraseRoute.route.roles) { visit in
@@ -18,20 +19,39 @@ enum ConsoleEraseRoutes {
         return try await visit.ledger.read { snapshot in
             let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
             try refuseMoved(person, in: snapshot)
-            var values: ConsoleTemplates.Values = [
-                "handle": "\(person.handle)",
-                "facts": [
-                    frame.fact("address", person.address.text), frame.fact("business", person.business.name),
-                ],
+            var facts = [
+                frame.fact("handle", "\(person.handle)"), frame.fact("business", person.business.name),
             ]
+            if let request = try snapshot.erasureRequest(of: person.handle) {
+                facts.append(
+                    frame.fact(
+                        "erasure-asked",
+                        frame.pieces(
+                            "recorded-as", [.value(FieldText.pageText(of: request.recordedAt))],
+                            [.value("\(request.record)")])))
+                if let due = request.erasesAt { facts.append(frame.fact("erasure-due", FieldText.pageText(of: due))) }
+            }
+            var values: ConsoleTemplates.Values = ["handle": "\(person.handle)", "facts": facts]
             if let fault { values["fault"] = frame.fault(fault.name, detail: fault.detail) }
             return frame.html("erase", "erase-title", values)
         }
     }
 
+    /// Whether a token may erase a person, and the address that it is done by is still theirs.
+    static func mayErase(
+        _ person: ConsolePersonRoutes.Person, _ access: Access, in snapshot: LedgerSnapshot
+    ) throws -> Bool {
+        guard !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? []) else { return false }
+        return try isCurrent(person, in: snapshot)
+    }
+
+    private static func isCurrent(_ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot) throws -> Bool {
+        try snapshot.handles(of: person.address, business: person.business.id).contains(person.handle)
+    }
+
     /// Erasing goes by address: whoever lost it cannot be erased by it.
     private static func refuseMoved(_ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot) throws {
-        guard try snapshot.handles(of: person.address, business: person.business.id).contains(person.handle) else {
+        guard try isCurrent(person, in: snapshot) else {
             throw ServerError(
                 .notFound, "the address is not this person's any more; erase by the address that they have now")
         }
@@ -73,7 +93,7 @@ enum ConsoleEraseRoutes {
                     frame.fact("erased-records", erasure.records.map { "\($0)" }.joined(separator: ", ")),
                     frame.fact("erased-left", "\(erasure.recordCount)"),
                     frame.fact("erased-suppressed", frame.pieces(erasure.isSuppressed ? "yes" : "no")),
-                    frame.fact("erased-cleared", frame.pieces(isCleared ? "yes" : "no")),
+                    frame.fact("erased-cleared", frame.pieces(isCleared ? "yes" : "not-yet")),
                 ]
                     + (erasure.linkedContacts.isEmpty
                         ? []

@@ -101,10 +101,13 @@ enum ConsoleLogRoutes {
         _ state: LogVerification.State, _ last: LogVerification.Result?, _ frame: ConsoleFrame
     ) -> ConsoleTemplates.Values {
         var results: [ConsoleTemplates.Values] = []
-        func tell(_ style: String, _ words: [EvidencePage.Piece], _ findings: [ConsoleTemplates.Values] = []) {
+        func tell(
+            _ style: String, _ words: [EvidencePage.Piece], _ findings: [ConsoleTemplates.Values] = [],
+            limits: [ConsoleTemplates.Values] = []
+        ) {
             results.append([
                 "style": style, "pieces": ConsoleFrame.view(words), "findings": findings,
-                "hasFindings": !findings.isEmpty,
+                "hasFindings": !findings.isEmpty, "limits": limits, "hasLimits": !limits.isEmpty,
             ])
         }
         var isRunning = false
@@ -116,8 +119,9 @@ enum ConsoleLogRoutes {
         }
         if let last, !isRunning {
             let when: [EvidencePage.Piece] = [.value(FieldText.pageText(of: last.finishedAt))]
+            let limits = last.notCovered.map { limit($0, last, frame) }
             if last.findingCount == 0 {
-                tell("yes", frame.pieces("verification-holds", when, [.value("\(last.size)")]))
+                tell("yes", frame.pieces("verification-holds", when, [.value("\(last.size)")]), limits: limits)
             } else {
                 tell(
                     "no", frame.pieces("verification-damaged", when, [.value("\(last.findingCount)")]),
@@ -126,9 +130,22 @@ enum ConsoleLogRoutes {
                             "code": finding.code.name, "sentence": finding.sentence,
                             "where": finding.file ?? finding.index.map { "\($0)" } ?? "",
                         ]
-                    })
+                    }, limits: limits)
             }
         }
         return ["result": results, "isRunning": isRunning]
+    }
+
+    /// What a verification does not show, in the page's language; what has no words there, in those of `consent verify`.
+    private static func limit(
+        _ gap: NotCovered, _ last: LogVerification.Result, _ frame: ConsoleFrame
+    ) -> ConsoleTemplates.Values {
+        let name = "coverage-" + gap.code.name
+        guard ConsoleTextsEnglish.table[name] != nil else {
+            return ["pieces": ConsoleFrame.view([.value(gap.sentence)])]
+        }
+        let words = frame.pieces(
+            name, [.value("\(gap.count ?? 0)")], [.value("\(last.sourceStatementCount)")])
+        return ["pieces": ConsoleFrame.view(words)]
     }
 }

@@ -106,7 +106,7 @@ enum ConsolePersonRoutes {
         let (html, isShut) = try await visit.ledger.read { snapshot in
             let person = try person(exchange, access, in: snapshot)
             if try snapshot.erasureRequest(of: person.handle) != nil {
-                return (shutPage(frame, access, person.handle), true)
+                return (try shutPage(frame, access, person, in: snapshot), true)
             }
             return (try ConsolePersonPage(person, access, frame, in: snapshot, now: now).html, false)
         }
@@ -114,11 +114,14 @@ enum ConsolePersonRoutes {
     }
 
     private static func shutPage(
-        _ frame: ConsoleFrame, _ access: Access, _ handle: ContactHandle, _ more: ConsoleTemplates.Values = [:]
-    ) -> String {
-        frame.html(
-            "shut", "shut-title",
-            ["isLegal": access.token.roles.contains(.legal), "handle": "\(handle)"].merging(more) { $1 })
+        _ frame: ConsoleFrame, _ access: Access, _ person: Person, in snapshot: LedgerSnapshot,
+        _ more: ConsoleTemplates.Values = [:]
+    ) throws -> String {
+        let values: ConsoleTemplates.Values = [
+            "isLegal": access.token.roles.contains(.legal), "handle": "\(person.handle)",
+            "mayErase": try ConsoleEraseRoutes.mayErase(person, access, in: snapshot),
+        ]
+        return frame.html("shut", "shut-title", values.merging(more) { $1 })
     }
 
     /// Legal looks at a person who asked to be erased, and says why: that is recorded before anything is shown, each time.
@@ -126,8 +129,8 @@ enum ConsolePersonRoutes {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
         guard let why = form["why"], why.contains(where: { !$0.isWhitespace }) else {
             let html = try await visit.ledger.read { snapshot in
-                shutPage(
-                    frame, access, try person(exchange, access, in: snapshot).handle,
+                try shutPage(
+                    frame, access, try person(exchange, access, in: snapshot), in: snapshot,
                     ["fault": frame.fault("legal-no-reason")])
             }
             return frame.respond(html, status: .unprocessableContent)

@@ -231,6 +231,9 @@ enum ConsoleTemplates {
         <p><button>{{t.legal-look}}</button></p>
         </form>
         {{/isLegal}}
+        {{#mayErase}}
+        <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
+        {{/mayErase}}
 
         """,
         "erase": """
@@ -301,6 +304,14 @@ enum ConsoleTemplates {
         </table>
         </div>
         {{/hasFindings}}
+        {{#hasLimits}}
+        <p>{{t.verification-limits}}</p>
+        <ul class="limits">
+        {{#limits}}
+        <li>{{>words}}</li>
+        {{/limits}}
+        </ul>
+        {{/hasLimits}}
         {{/result}}
 
         """,
@@ -377,6 +388,9 @@ enum ConsoleTemplates {
         <p>{{t.notices-about}} <a href="/console/notices/try">{{t.try-notice}}</a></p>
         {{#groups}}
         <h2><bdi>{{business}}</bdi></h2>
+        {{#part}}
+        <p>{{>words}}</p>
+        {{/part}}
         {{#notices}}
         <article class="panel">
         <h3><bdi>{{name}}</bdi> <span class="outcome {{style}}">{{state}}</span></h3>
@@ -393,6 +407,9 @@ enum ConsoleTemplates {
         {{^hasNotices}}
         <p>{{t.no-notices}}</p>
         {{/hasNotices}}
+        {{#others}}
+        <p><a href="{{href}}">{{>words}}</a></p>
+        {{/others}}
         {{/groups}}
 
         """,

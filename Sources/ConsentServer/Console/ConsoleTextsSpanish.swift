@@ -97,8 +97,10 @@ enum ConsoleTextsSpanish {
 
         "erase-title": "Suprimir a una persona",
         "erase-about":
-            "Lo suprimido no se puede recuperar. Se destruye lo que lleva de esta dirección a sus asientos, y todo lo privado que se guardaba de la persona. Los asientos quedan en el registro, bajo un seudónimo que no lleva a nadie.",
-        "erase-type": "Para confirmar, vuelva a escribir la dirección",
+            "Lo suprimido no se puede recuperar. Se destruye lo que lleva de la dirección de la persona a sus asientos, y todo lo privado que se guardaba de la persona. Los asientos quedan en el registro, bajo un seudónimo que no lleva a nadie.",
+        "erasure-asked": "Pidió la supresión",
+        "erasure-due": "Se ha de suprimir desde el",
+        "erase-type": "Para confirmar, escriba la dirección de la persona",
         "erase-forget": "Olvidar por completo",
         "erase-forget-about":
             "Si no, se conserva un resumen con clave de la dirección, para que ninguna lista antigua traiga de vuelta a la persona.",
@@ -113,7 +115,8 @@ enum ConsoleTextsSpanish {
         "erased-cleared": "Se han borrado los restos en las bases de datos",
         "erased-linked": "Direcciones enlazadas, que se conservan",
         "yes": "sí",
-        "no": "no, todavía no",
+        "no": "no",
+        "not-yet": "no, todavía no",
 
         "log": "Registro público",
         "log-size": "Asientos",
@@ -145,8 +148,37 @@ enum ConsoleTextsSpanish {
         "verification-stopped": "La última verificación se paró antes de acabar, o nadie la miraba.",
         "verification-failed":
             "La última verificación no pudo llegar a su fin (%1). Eso no dice nada del registro.",
-        "verification-holds": "El %1 se verificaron los %2 asientos publicados, y todo se sostiene.",
+        "verification-holds": "El %1 se verificaron los %2 asientos publicados, y no se encontró ningún daño.",
         "verification-damaged": "El %1 se encontraron daños en %2 lugares.",
+        "verification-limits": "En qué se apoya, y qué no demuestra:",
+        "coverage-identity":
+            "Identidad: la clave del registro y su identificador no se conocían de antes, sino que se tomaron del propio registro, de modo que un registro falso en su conjunto también pasaría.",
+        "coverage-history":
+            "Aquí no se conservó ningún punto de control anterior, de modo que el registro solo concuerda consigo mismo: quien tenga sus claves pudo escribirlo entero de nuevo.",
+        "coverage-existence":
+            "Desde cuándo existen los asientos: solo lo dice el reloj del propio registro. Un punto de control que está junto al registro no lo demuestra; sí uno que otro conservó entonces, como un testigo o usted.",
+        "coverage-other-log-keys":
+            "Puntos de control conservados que no firmó ninguna clave conocida del registro, y que aquí no cuentan: %1.",
+        "coverage-witnesses":
+            "La verificación no comprobó la firma de ningún testigo (sí lo hace consent verify --policy). Líneas del punto de control de otras claves que las del registro: %1.",
+        "coverage-time-stamps":
+            "Sellos de tiempo junto a los puntos de control que no se comprobaron, por no haber certificado de ninguna autoridad (consent verify --roots): %1.",
+        "coverage-ledger-held-keys":
+            "%1 de %2 declaraciones de fuentes se firmaron con claves que tenía el propio registro: quien lo administra pudo hacerlas.",
+        "coverage-unknown-events":
+            "Hechos de tipos que este programa no conoce: %1. Se verificó quién los firmó, y no qué significan.",
+        "coverage-sealed-heads":
+            "Hechos del tipo heads-sealed, cuyas raíces no se compararon con las cadenas de los contactos: %1.",
+        "coverage-unreadable-records":
+            "Asientos que no se pudieron leer: %1. Los enlaces a ellos no se juzgaron, y si uno de ellos autorizó o definió algo, lo que se apoya en él se da por erróneo.",
+        "coverage-clock-gaps":
+            "Las horas son las del propio registro. Veces que entre dos asientos hay más de una hora: %1. Entonces no ocurrió nada, o su reloj saltó.",
+        "coverage-occurred-later":
+            "Hechos que dicen haber ocurrido después de registrarse: %1. Algún reloj estaba mal.",
+        "coverage-above-checkpoint": "No se verificaron los asientos posteriores al punto de control.",
+        "coverage-above-gap":
+            "Faltan asientos y sus huellas, de modo que no se pudieron volver a calcular las raíces por encima del hueco.",
+        "coverage-unexpected-files": "Archivos que ningún asiento ni punto de control pide: %1.",
         "back-to-log": "Volver al registro",
         "findings": "Daños",
         "finding": "Clase",
@@ -188,6 +220,9 @@ enum ConsoleTextsSpanish {
             "Los textos que se mostraron a las personas, el último primero, con lo que les falta según las reglas en vigor cuando se mostraron. Un programa busca nombres y palabras, y no entiende nada: un texto sin problemas puede ser malo.",
         "try-notice": "Probar un texto propio",
         "no-notices": "No hay ningún aviso publicado.",
+        "notices-part": "Avisos %1 a %2 de %3, el último primero.",
+        "notices-earlier": "Avisos anteriores de %1",
+        "notices-later": "Avisos posteriores de %1",
         "notice-language": "Idioma",
         "notice-language-about": "Como en BCP 47: en, es, pt-BR.",
         "channels": "Medios",
@@ -201,6 +236,7 @@ enum ConsoleTextsSpanish {
         "words-shown": "El texto",
         "usable": "utilizable",
         "defective": "defectuoso",
+        "retired": "retirado",
         "not-judged": "sin juzgar",
         "words-missing": "Falta el texto",
         "severity-error": "Error",

@@ -5,6 +5,7 @@ import HTTPTypes
 import HummingbirdTesting
 import LedgerCrypto
 import PlainHTML
+import Synchronization
 import Testing
 
 @testable import ConsentLedger
@@ -218,6 +219,13 @@ import Testing
             world.clock.pass(ConsoleSessions.longestIdle - 1)
             #expect(try await second.get("/console/").status == 200)
             world.clock.pass(ConsoleSessions.longestIdle)
+            // What was typed is lost: that is said.
+            let late = try await second.post("/console/find", [("contact", "+34600111222")])
+            #expect(late.status == 303)
+            #expect(late.headers[.location] == "/console/sign-in/ended")
+            let ended = try PageCheck.read(try await second.get("/console/sign-in/ended"), "ended")
+            #expect(ended.text.contains("Your session has ended."), "\(ended.text)")
+            #expect(ended.attributes["action"]?.contains("/console/sign-in") == true)
             #expect(try await second.get("/console/").status == 303)
             // Old, however much it is used.
             let third = try await signedIn(text)
@@ -271,6 +279,25 @@ import Testing
             world.clock.pass(1000)
             #expect(try await browser.post("/console/sign-in", [("token", " \(good)\n")]).status == 303)
         }
+    }
+
+    @Test func whoeverTriesTooOftenLocksNobodyElseOut() async throws {
+        let world = try ServerWorld(label: "console-limit")
+        let console = world.server.parts.console
+        // All of one network, which has more addresses than there are buckets.
+        for host in 0..<5000 { _ = console.waitToSignIn(from: "2001:db8::\(String(host, radix: 16))", now: 0) }
+        #expect(console.waitToSignIn(from: "2001:db8::ffff", now: 0) != nil)
+        for host in 0..<256 {
+            for address in [
+                "192.0.2.\(host)", "::ffff:198.51.100.\(host)", "2001:db8:0:\(String(host + 1, radix: 16))::1",
+            ] {
+                #expect(console.waitToSignIn(from: address, now: 0) == nil, "\(address)")
+            }
+        }
+        for _ in 0..<10 { _ = console.waitToSignIn(from: "203.0.113.7", now: 0) }
+        #expect(console.waitToSignIn(from: "203.0.113.7", now: 0) != nil)
+        #expect(console.waitToSignIn(from: "203.0.113.7", now: 1000) == nil)
+        try await world.run { _ in }
     }
 
     @Test func thereAreSoManySessionsAndNoMore() throws {
@@ -448,6 +475,59 @@ import Testing
         }
     }
 
+    @Test func aTimelineSaysWhatARecordIsLimitedToAndWhomElseItIsOf() async throws {
+        let world = try ServerWorld(label: "console-limited")
+        let token = try world.token(roles: Set(Role.allCases), businesses: nil)
+        let linked = "+34600111888"
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let limited = Requests.optIn(Self.contact, id: "l1").dropLast() + #","brands":["escapadas"]}"#
+            for event in [
+                #"{"type":"brand-defined","business":"acme-viajes","id":"l0","brand":"escapadas","name":"Escapadas Acme"}"#,
+                String(limited), Requests.optIn(linked, id: "l2"),
+                """
+                {"type":"contact-linked","business":"acme-viajes","contact":"\(Self.contact)","id":"l3","source":"cli",\
+                "other-contact":"\(linked)"}
+                """,
+                """
+                {"type":"hold-added","business":"acme-viajes","contact":"\(Self.contact)","id":"l4","hold":"case-7",\
+                "reason":"litigation"}
+                """,
+            ] {
+                let sent = try await client.post("/v1/events", token: token, Requests.events(event))
+                #expect(sent.status == 200, "\(sent.text)")
+            }
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(token)
+            let path = try await browser.find(Self.contact)
+            let page = try PageCheck.read(try await browser.get(path), "person")
+            func fact(_ term: String, _ value: String) -> Bool {
+                zip(page.tags, page.tags.dropFirst()).contains {
+                    $0.name == "dt" && $0.text == term && $1.name == "dd" && $1.text == value
+                }
+            }
+            #expect(fact("Only for the brands", "Escapadas Acme"), "\(page.text)")
+            #expect(fact("The other address", linked), "\(page.text)")
+            let other = try PageCheck.read(try await browser.get(try await browser.find(linked)), "other")
+            #expect(other.text.contains(Self.contact) && !other.text.contains("other-contact"), "\(other.text)")
+            // What forbids erasing is said above all, and erasing is not offered.
+            #expect(page.text.contains("The legal hold case-7 (litigation, record "), "\(page.text)")
+            #expect(page.attributes["href"]?.contains(path + "/erase") == false)
+            let hold = try #require(page.tags.first { $0.name == "li" && $0.text.contains("case-7") })
+            #expect(!hold.text.contains("not known"), "\(hold.text)")
+            // Whoever of two asked to be erased is shut on the other one's page, too; why nothing may be sent is not.
+            let wish = """
+                {"type":"consent-withdrawn","business":"acme-viajes","contact":"\(linked)","id":"l5","source":"cli",\
+                "do-not-contact":true,"reason":"\(ErasureRequest.reason)"}
+                """
+            #expect(try await client.post("/v1/events", token: token, Requests.events(wish)).status == 200)
+            let after = try PageCheck.read(try await browser.get(path), "after")
+            #expect(!after.text.contains("600111888"), "\(after.text)")
+            #expect(after.text.contains("who asked to be erased"), "\(after.text)")
+            #expect(after.text.contains("which is not of this address"), "\(after.text)")
+        }
+    }
+
     @Test func whoAskedToBeErasedIsShownToLegalAloneWhichSaysWhy() async throws {
         let world = try ServerWorld(label: "console-shut")
         try await world.run { client async throws in
@@ -619,10 +699,10 @@ import Testing
             #expect(page.text.contains("log.example.com/console-log"))
             #expect(
                 try await browser.post("/console/log/verification").headers[.location] == "/console/log/verification")
-            var answer = try await browser.get("/console/log/verification")
+            var answer = try await browser.get("/console/log/verification/live")
             while answer.text.contains("http-equiv=\"refresh\"") {
                 await Task.yield()
-                answer = try await browser.get("/console/log/verification")
+                answer = try await browser.get("/console/log/verification/live")
             }
             let done = try PageCheck.read(answer, "verification")
             #expect(done.text.contains("all \(size) published records were verified"), "\(done.text)")
@@ -655,12 +735,27 @@ import Testing
             _ = try await browser.post("/console/log/verification")
             repeat {
                 await Task.yield()
-                answer = try await browser.get("/console/log/verification")
+                answer = try await browser.get("/console/log/verification/live")
             } while answer.text.contains("http-equiv=\"refresh\"")
             let damage = try PageCheck.read(answer, "damaged")
             #expect(damage.text.contains("altered-record"), "\(damage.text)")
             #expect(damage.text.contains("taken from the log itself"), "\(damage.text)")
             try bytes.write(to: URL(fileURLWithPath: tile))
+            // Where the log cannot even be told, it can be verified from the page that says so.
+            let checkpoint = world.directory + "/log/checkpoint"
+            try FileManager.default.moveItem(atPath: checkpoint, toPath: checkpoint + ".away")
+            let unreadable = try await browser.get("/console/log")
+            #expect(unreadable.status == 500)
+            let offered = try PageCheck.read(unreadable, "unreadable")
+            #expect(offered.text.contains("The published log cannot be read."), "\(offered.text)")
+            #expect(offered.attributes["action"]?.contains("/console/log/verification") == true)
+            _ = try await browser.post("/console/log/verification")
+            repeat {
+                await Task.yield()
+                answer = try await browser.get("/console/log/verification/live")
+            } while answer.text.contains("http-equiv=\"refresh\"")
+            #expect(answer.text.contains("missing-file"), "\(answer.text)")
+            try FileManager.default.moveItem(atPath: checkpoint + ".away", toPath: checkpoint)
         }
     }
 
@@ -680,6 +775,74 @@ import Testing
         }
 
         func list(_ directory: String) throws -> [String] { try log.list(directory) }
+    }
+
+    /// Holds up who reads until it is opened; after ten seconds nobody is held up any more, so that a test fails and ends.
+    private final class Gate: Sendable {
+        private let opened = DispatchSemaphore(value: 0)
+        private let reached = Atomic<Bool>(false)
+
+        var isReached: Bool { reached.load(ordering: .sequentiallyConsistent) }
+
+        func pass() {
+            reached.store(true, ordering: .sequentiallyConsistent)
+            _ = opened.wait(timeout: .now() + 10)
+            opened.signal()
+        }
+
+        func open() { opened.signal() }
+    }
+
+    @Test func aPageDoesNotAskAgainUnlessThatIsChosen() async throws {
+        let world = try ServerWorld(label: "console-still")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.audit, businesses: [ServerWorld.acme]))
+            let gate = Gate()
+            let verification = world.server.parts.console.verification
+            verification.begin(SlowLog(world.server.parts.ledger.log) { gate.pass() }, clock: world.clock)
+            let still = try PageCheck.read(try await browser.get("/console/log/verification"), "still")
+            let live = try PageCheck.read(try await browser.get("/console/log/verification/live"), "live")
+            gate.open()
+            #expect(still.attributes["http-equiv"] == nil)
+            #expect(still.attributes["action"]?.contains("/console/log/verification/stop") == true)
+            #expect(still.attributes["href"]?.contains("/console/log/verification/live") == true)
+            #expect(live.attributes["http-equiv"] == ["refresh"])
+            #expect(live.attributes["href"]?.contains("/console/log/verification") == true)
+            while case .running = verification.look(at: 0).state { await Task.yield() }
+        }
+    }
+
+    @Test func whoLooksWhileActsAreCountedHoldsUpNobody() async throws {
+        let world = try ServerWorld(label: "console-count")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let ledger = world.server.parts.ledger
+            let size = try await ledger.read { $0.size }
+            let gate = Gate()
+            let log = SlowLog(ledger.log) { gate.pass() }
+            let activity = ActivityCount()
+            let first = Task { try await activity.counted(log, in: ledger) { _ in true } }
+            while !gate.isReached { await Task.yield() }
+            // More of them than there are threads that read.
+            try await withThrowingTaskGroup(of: ActivityCount.Counted.self) { group in
+                for _ in 0..<(2 * world.server.parts.configuration.readingThreads) {
+                    group.addTask { try await activity.counted(log, in: ledger) { _ in true } }
+                }
+                for try await counted in group {
+                    #expect(counted.size == 0)
+                    #expect(counted.published == size)
+                }
+            }
+            #expect(try await ledger.read { $0.size } == size)
+            gate.open()
+            let whole = try await first.value
+            #expect(whole.size == size)
+            let acts = whole.series.points.map(\.acts)
+            #expect(acts.reduce(0) { $0 + $1.given } == 2)
+            #expect(acts.reduce(0) { $0 + $1.withdrawn } == 1)
+        }
     }
 
     @Test func aVerificationEndsWhenItIsStoppedOrNobodyLooks() async throws {

@@ -242,6 +242,7 @@ def main():
             wrong.append(f"finding leads to {person}")
         browser.go(origin + "/console/log")
         browser.send_form("/console/log/verification", {})
+        browser.go(origin + "/console/log/verification/live")
         for _ in range(60):
             if not browser.run("document.querySelector('meta[http-equiv]') !== null"):
                 break

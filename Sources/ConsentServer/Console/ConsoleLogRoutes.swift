@@ -11,8 +11,14 @@ enum ConsoleLogRoutes {
     static let roles = LogRoute.route.roles ?? []
 
     static let routes = [
-        ConsoleRoutes.page("/log", "log", roles, log),
-        ConsoleRoutes.page("/log/verification", "verification", roles, verification),
+        ConsoleRoutes.page("/log", "log", roles) { visit in
+            // A log that cannot be told can still be verified, which says what is wrong with it.
+            do { return try await log(visit) } catch let error as AuditError {
+                return verification(visit, fault: error)
+            }
+        },
+        ConsoleRoutes.page("/log/verification", "verification", roles) { verification($0) },
+        ConsoleRoutes.page("/log/verification/live", "verification-live", roles) { verification($0, isLive: true) },
         ConsoleRoutes.form("/log/verification", "verify", roles) { visit, _ in
             visit.server.console.verification.begin(visit.ledger.log, clock: visit.server.clock)
             return ConsoleFrame.redirect(to: "/console/log/verification")
@@ -82,18 +88,25 @@ enum ConsoleLogRoutes {
         return [.words(", ")] + frame.pieces("cosigned", [.value(FieldText.pageText(of: time))])
     }
 
-    private static func verification(_ visit: ConsoleVisit) async throws -> Response {
+    /// The page of the verification. With `isLive` it asks again by itself, which takes the focus from whoever goes over it by
+    /// keyboard: so that is for whoever chose it.
+    private static func verification(
+        _ visit: ConsoleVisit, isLive: Bool = false, fault: AuditError? = nil
+    ) -> Response {
         let frame = visit.frame
         let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())
         var values = result(state, last, frame)
+        if let fault { values["fault"] = frame.fault("log-unreadable", detail: "\(fault)") }
+        let status = fault.map { Problem($0).status } ?? .ok
         guard case .running(let done, let size) = state else {
-            return frame.page("verification", "verification", values)
+            return frame.page("verification", "verification", values, status: status)
         }
         let words = frame.pieces("verification-at", [.value("\(done)")], [.value("\(size)")])
         values["pieces"] = ConsoleFrame.view(words)
         values["done"] = "\(done)"
         values["size"] = "\(max(1, size))"
-        return frame.page("verification", "verification", values, refresh: 1)
+        values["isLive"] = isLive
+        return frame.page("verification", "verification", values, status: status, refresh: isLive ? 1 : nil)
     }
 
     /// What is known of verifications, for the pages that say so.

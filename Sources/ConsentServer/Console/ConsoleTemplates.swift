@@ -173,6 +173,9 @@ enum ConsoleTemplates {
         {{#isShared}}
         <p class="message wait">{{t.shared}}</p>
         {{/isShared}}
+        {{#holds}}
+        <p class="message wait">{{>words}}</p>
+        {{/holds}}
         {{>facts}}
         {{#mayDecide}}
         <h2 id="answers">{{t.answers}}</h2>
@@ -186,7 +189,7 @@ enum ConsoleTemplates {
         <thead><tr><th scope="col">{{t.category}}</th><th scope="col">{{t.channel}}</th><th scope="col">{{t.answer}}</th><th scope="col">{{t.why}}</th></tr></thead>
         <tbody>
         {{#answers}}
-        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#reasons}}<p>{{meaning}}{{#records}} <a href="#record-{{index}}">{{link}}</a>{{/records}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
+        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#reasons}}<p>{{meaning}}{{#records}} <a href="#record-{{index}}">{{link}}</a>{{/records}}{{#elsewhere}} <span class="rule">{{>words}}</span>{{/elsewhere}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
         {{/answers}}
         </tbody>
         </table>
@@ -278,15 +281,19 @@ enum ConsoleTemplates {
         <h2>{{t.verification}}</h2>
         {{>verified}}
         {{^isRunning}}
+        {{>verify}}
+        {{/isRunning}}
+        {{#isRunning}}
+        <p><a href="/console/log/verification">{{t.verification-runs}}</a></p>
+        {{/isRunning}}
+
+        """,
+        "verify": """
         <p>{{t.verify-about}}</p>
         <form method="post" action="/console/log/verification">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><button>{{t.verify}}</button></p>
         </form>
-        {{/isRunning}}
-        {{#isRunning}}
-        <p><a href="/console/log/verification">{{t.verification-runs}}</a></p>
-        {{/isRunning}}
 
         """,
         "verified": """
@@ -317,22 +324,36 @@ enum ConsoleTemplates {
         """,
         "verification": """
         <h1>{{heading}}</h1>
+        {{>fault}}
         {{#isRunning}}
         <p role="status">{{>words}}</p>
         <p><progress max="{{size}}" value="{{done}}" aria-label="{{t.verification}}">{{done}}</progress></p>
-        <p>{{t.verification-leave}}</p>
         <form method="post" action="/console/log/verification/stop">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><button>{{t.verification-stop}}</button></p>
         </form>
+        {{#isLive}}
+        <p>{{t.verification-live}} <a href="/console/log/verification">{{t.verification-still}}</a></p>
+        {{/isLive}}
+        {{^isLive}}
+        <p><a href="/console/log/verification">{{t.look-again}}</a></p>
+        <p><a href="/console/log/verification/live">{{t.verification-follow}}</a></p>
+        {{/isLive}}
+        <p>{{t.verification-leave}}</p>
         {{/isRunning}}
         {{>verified}}
+        {{^isRunning}}
+        {{>verify}}
+        {{/isRunning}}
         <p><a href="/console/log">{{t.back-to-log}}</a></p>
 
         """,
         "activity": """
         <h1>{{heading}}</h1>
         <p>{{>words}}</p>
+        {{^isWhole}}
+        <p><a href="/console/activity">{{t.look-again}}</a></p>
+        {{/isWhole}}
         {{#hasActs}}
         <figure>
         <svg viewBox="0 0 960 {{height}}" role="img" aria-label="{{caption}}">

@@ -17,6 +17,8 @@ enum ConsoleTextsSpanish {
         "token": "Token",
         "sign-in-wrong": "Este token no vale aquí.",
         "sign-in-expired": "El token ha caducado; pida uno nuevo.",
+        "sign-in-ended":
+            "Su sesión ha terminado. Si acaba de enviar un formulario, no se hizo nada con él. Inicie sesión para seguir.",
         "sign-in-too-often":
             "Desde aquí se ha intentado iniciar sesión demasiadas veces. Vuelva a intentarlo enseguida.",
 
@@ -78,6 +80,13 @@ enum ConsoleTextsSpanish {
         "unknown-type": "esta versión no sabe qué significan los asientos de este tipo",
         "about": "Sobre",
         "do-not-contact": "todo: no contactar",
+        "brands": "Solo para las marcas",
+        "senders": "Solo de los remitentes",
+        "other-address": "La otra dirección",
+        "other-shut": "la del seudónimo %1, que pidió la supresión",
+        "record-elsewhere": "asiento %1, que no es de esta dirección",
+        "hold": "Conservación",
+        "held": "La conservación legal %1 (%2, asiento %3) prohíbe suprimir a esta persona.",
         "method": "Recogido mediante",
         "verified": "Comprobado mediante",
         "notice": "Aviso mostrado",
@@ -142,8 +151,12 @@ enum ConsoleTextsSpanish {
         "verify": "Verificar ahora",
         "verification-runs": "Hay una verificación en curso: verla",
         "verification-at": "%1 de %2 asientos están verificados.",
-        "verification-leave":
-            "Esta página vuelve a preguntar cada segundo. Cuando ya nadie la mira, la verificación termina.",
+        "verification-live": "Esta página vuelve a preguntar cada segundo.",
+        "verification-still": "Dejarla quieta",
+        "verification-follow": "Hacer que esta página vuelva a preguntar cada segundo",
+        "look-again": "Volver a mirar",
+        "verification-leave": "Cuando nadie la mira durante diez minutos, la verificación termina.",
+        "log-unreadable": "El registro publicado no se puede leer. Verifíquelo: eso dice qué le pasa.",
         "verification-stop": "Parar",
         "verification-stopped": "La última verificación se paró antes de acabar, o nadie la miraba.",
         "verification-failed":
@@ -188,7 +201,7 @@ enum ConsoleTextsSpanish {
         "activity": "Altas y bajas",
         "activity-about":
             "Están contados los %1 asientos publicados, por el día en que se registraron (UTC), de las empresas a las que da acceso su token.",
-        "activity-counting": "Hasta ahora están contados %1 de %2 asientos publicados; esta página sigue por sí sola.",
+        "activity-counting": "Hasta ahora están contados %1 de %2 asientos publicados, y el servidor sigue contando.",
         "activity-day": "Cada día: barras llenas hacia arriba, altas; barras vacías hacia abajo, bajas y otros frenos.",
         "activity-week":
             "Cada semana desde el lunes: barras llenas hacia arriba, altas; barras vacías hacia abajo, bajas y otros frenos.",

@@ -41,8 +41,8 @@ final class LogVerification: Sendable {
         var seenAt: UInt64 = 0
     }
 
-    /// So long after anybody looked, in milliseconds, it ends; the page asks every second.
-    static let longestUnseen: UInt64 = 15_000
+    /// So long after anybody looked, in milliseconds, it ends. Its page asks again only for whoever wants that.
+    static let longestUnseen: UInt64 = 600_000
     /// The most findings that are kept.
     static let mostFindings = 50
 

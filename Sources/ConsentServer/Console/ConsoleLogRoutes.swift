@@ -14,11 +14,13 @@ enum ConsoleLogRoutes {
         ConsoleRoutes.page("/log", "log", roles) { visit in
             // A log that cannot be told can still be verified, which says what is wrong with it.
             do { return try await log(visit) } catch let error as AuditError {
-                return verification(visit, fault: error)
+                return verificationPage(visit, fault: error)
             }
         },
-        ConsoleRoutes.page("/log/verification", "verification", roles) { verification($0) },
-        ConsoleRoutes.page("/log/verification/live", "verification-live", roles) { verification($0, isLive: true) },
+        ConsoleRoutes.page("/log/verification", "verification", roles, verification),
+        ConsoleRoutes.page("/log/verification/live", "verification-live", roles) { visit in
+            verificationPage(visit, isLive: true)
+        },
         ConsoleRoutes.form("/log/verification", "verify", roles) { visit, _ in
             visit.server.console.verification.begin(visit.ledger.log, clock: visit.server.clock)
             return ConsoleFrame.redirect(to: "/console/log/verification")
@@ -88,9 +90,13 @@ enum ConsoleLogRoutes {
         return [.words(", ")] + frame.pieces("cosigned", [.value(FieldText.pageText(of: time))])
     }
 
+    private static func verification(_ visit: ConsoleVisit) async throws -> Response {
+        verificationPage(visit)
+    }
+
     /// The page of the verification. With `isLive` it asks again by itself, which takes the focus from whoever goes over it by
     /// keyboard: so that is for whoever chose it.
-    private static func verification(
+    private static func verificationPage(
         _ visit: ConsoleVisit, isLive: Bool = false, fault: AuditError? = nil
     ) -> Response {
         let frame = visit.frame

@@ -24,13 +24,8 @@ struct Restriction {
     /// The restrictions among one contact's acts that cover the question and stand at the time asked about. What lifts
     /// one must be in the same contact's timeline: permissions do not cross links.
     static func standing(in acts: [Act], _ scope: QuestionScope) -> [Restriction] {
-        // Each is held against these alone: a contact may have thousands of stops.
-        let decisions = acts.filter { $0.event.type == .reviewDecided }
-        let resumptions = acts.filter { $0.event.type == .consentResumed }
-        return acts.compactMap { act in
-            guard let (code, isStop) = kind(of: act, decisions, scope), !isResumed(act, resumptions, scope) else {
-                return nil
-            }
+        acts.compactMap { act in
+            guard let (code, isStop) = kind(of: act, acts, scope), !isResumed(act, acts, scope) else { return nil }
             let covers = covers(act.event, scope)
             let widening = covers && scope.isNamed(by: act.event) ? nil : scope.widening(of: act.event)
             guard covers || widening != nil else { return nil }
@@ -45,7 +40,7 @@ struct Restriction {
     }
 
     private static func kind(
-        of act: Act, _ decisions: [Act], _ scope: QuestionScope
+        of act: Act, _ acts: [Act], _ scope: QuestionScope
     ) -> (code: Reason.Code, isStop: Bool)? {
         switch act.event.type {
         case .consentWithdrawn, .objected:
@@ -59,17 +54,18 @@ struct Restriction {
         case .blocked: return (.blocked, true)
         case .reported: return (.reported, true)
         case .reviewDecided where act.event.text(.outcome) == "opt-out": return (.withdrawn, false)
-        case .reviewOpened: return reviewKind(act, decisions, scope)
+        case .reviewOpened: return reviewKind(act, acts, scope)
         default: return nil
         }
     }
 
     /// A review holds until it is decided; an opt-out once decided stays one.
     private static func reviewKind(
-        _ review: Act, _ decisions: [Act], _ scope: QuestionScope
+        _ review: Act, _ acts: [Act], _ scope: QuestionScope
     ) -> (code: Reason.Code, isStop: Bool)? {
-        let decisions = decisions.filter {
-            $0.event.bytes(.concerns) == review.event.id.bytes && $0.permitsFrom <= scope.at
+        let decisions = acts.filter {
+            $0.event.type == .reviewDecided && $0.event.bytes(.concerns) == review.event.id.bytes
+                && $0.permitsFrom <= scope.at
         }
         if decisions.contains(where: { $0.event.text(.outcome) == "opt-out" }) { return (.withdrawn, false) }
         let isDismissed = decisions.contains { !$0.isSuspect && isWithin(review.event, $0.event) }
@@ -81,8 +77,8 @@ struct Restriction {
         event[.doNotContact] != nil || scope.isCovered(byRestriction: event)
     }
 
-    private static func isResumed(_ act: Act, _ resumptions: [Act], _ scope: QuestionScope) -> Bool {
-        resumptions.contains { $0.undoes(act) && $0.permitsFrom <= scope.at }
+    static func isResumed(_ act: Act, _ acts: [Act], _ scope: QuestionScope) -> Bool {
+        acts.contains { $0.undoes(act) && $0.permitsFrom <= scope.at }
     }
 
     /// Whether the scope of `narrow` is that of `wide` or narrower; what is not named is everything.

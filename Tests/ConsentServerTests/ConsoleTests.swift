@@ -664,6 +664,44 @@ import Testing
         }
     }
 
+    @Test func whoMovedIsFoundAndErasedByTheAddressOfBefore() async throws {
+        let world = try ServerWorld(label: "console-moved")
+        let token = try world.token(.capture, businesses: nil)
+        let moved = "+34600111888"
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let old = try await Self.handle(Self.contact, ServerWorld.acme, world)
+            let event = """
+                {"type":"contact-changed","business":"acme-viajes","contact":"\(moved)","id":"m","source":"cli",\
+                "other-contact":"\(Self.contact)"}
+                """
+            let sent = try await client.post("/v1/events", token: token, Requests.events(event))
+            #expect(sent.status == 200, "\(sent.text)")
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.protectionOfficer, businesses: [ServerWorld.acme]))
+            // By the address of before, and from the page of who they are now.
+            let asked = try await browser.post(
+                "/console/find", [("business", ServerWorld.acme), ("contact", Self.contact)])
+            let found = try PageCheck.read(asked, "found")
+            #expect(found.attributes["href"]?.contains("/console/people/\(old)") == true, "\(found.text)")
+            #expect(!found.text.contains("Nothing is recorded"), "\(found.text)")
+            let current = try await browser.find(moved)
+            let links = try PageCheck.read(try await browser.get(current), "current").attributes["href"] ?? []
+            #expect(links.contains("/console/people/\(old)"), "\(links)")
+            let page = try PageCheck.read(try await browser.get("/console/people/\(old)"), "old")
+            #expect(page.text.contains("192.0.2.7"))
+            #expect(page.attributes["href"]?.contains("/console/people/\(old)/erase") == true)
+            // What is kept of them under it goes, and they stay under the new one.
+            _ = try await browser.get("/console/people/\(old)/erase")
+            let erased = try await browser.post("/console/people/\(old)/erase", [("contact", Self.contact)])
+            #expect(erased.status == 200, "\(erased.text)")
+            #expect(try await browser.get("/console/people/\(old)").status == 404)
+            let after = try await browser.get(current)
+            #expect(after.status == 200)
+            #expect(!after.text.contains("600111222"), "\(after.text)")
+        }
+    }
+
     @Test func aHoldForbidsErasing() async throws {
         let world = try ServerWorld(label: "console-held")
         let legal = try world.token(.legal, businesses: nil)

@@ -18,7 +18,6 @@ enum ConsoleEraseRoutes {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
         return try await visit.ledger.read { snapshot in
             let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
-            try refuseMoved(person, in: snapshot)
             var facts = [
                 frame.fact("handle", "\(person.handle)"), frame.fact("business", person.business.name),
             ]
@@ -37,46 +36,38 @@ enum ConsoleEraseRoutes {
         }
     }
 
-    /// Whether a token may erase a person, and the address that it is done by is still theirs.
-    static func mayErase(
-        _ person: ConsolePersonRoutes.Person, _ access: Access, in snapshot: LedgerSnapshot
-    ) throws -> Bool {
-        guard !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? []) else { return false }
-        return try isCurrent(person, in: snapshot)
-    }
-
-    private static func isCurrent(_ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot) throws -> Bool {
-        try snapshot.handles(of: person.address, business: person.business.id).contains(person.handle)
-    }
-
-    /// Erasing goes by address: whoever lost it cannot be erased by it.
-    private static func refuseMoved(_ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot) throws {
-        guard try isCurrent(person, in: snapshot) else {
-            throw ServerError(
-                .notFound, "the address is not this person's any more; erase by the address that they have now")
-        }
+    /// What is to be erased: all that the address ever was; of an address that is not this person's any more, this contact
+    /// alone, and the address is not suppressed where somebody else has it now.
+    private static func order(
+        _ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot
+    ) throws -> ErasureOrder {
+        var order = ErasureOrder(person.address, business: person.business.id)
+        order.reason = ErasureRequest.reason
+        let current = try snapshot.handles(of: person.address, business: person.business.id)
+        guard !current.contains(person.handle) else { return order }
+        order.handle = person.handle
+        order.keepsSuppression = current.isEmpty
+        return order
     }
 
     private static func erase(_ visit: ConsoleVisit, _ form: FormFields) async throws -> Response {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
-        let person = try await visit.ledger.read { snapshot in
+        let (person, all) = try await visit.ledger.read { snapshot in
             let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
-            try refuseMoved(person, in: snapshot)
-            return person
+            return (person, try order(person, in: snapshot))
         }
         guard let typed = form["contact"], (try? ContactAddress(parsing: typed)) == person.address else {
             return frame.respond(
                 try await page(visit, fault: ConsoleTemplates.Fault(name: "erase-other")), status: .unprocessableContent
             )
         }
-        let keepsSuppression = form["forget-completely"] != "yes"
+        let keepsSuppression = form["forget-completely"] != "yes" && all.keepsSuppression
         let erasure: Erasure
         let isCleared: Bool
         do {
             (erasure, isCleared) = try await visit.ledger.write { writer in
-                var order = ErasureOrder(person.address, business: person.business.id)
+                var order = all
                 order.keepsSuppression = keepsSuppression
-                order.reason = ErasureRequest.reason
                 let (outcomes, isCleared) = try writer.erase([order])
                 return (try outcomes[0].get(), isCleared)
             }

@@ -1,5 +1,6 @@
 internal import ConsentAudit
 internal import ConsentLedger
+internal import ConsentModel
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -77,6 +78,13 @@ struct ConsoleFrame: Sendable {
     }
 
     func fact(_ name: String, _ value: String) -> ConsoleTemplates.Values { fact(name, [.value(value)]) }
+
+    /// A line that leads to the page of a contact.
+    func fact(
+        _ name: String, _ value: [EvidencePage.Piece], leadingTo handle: ContactHandle
+    ) -> ConsoleTemplates.Values {
+        fact(name, value).merging(["link": [["handle": "\(handle)"]]]) { $1 }
+    }
 
     /// What went wrong with a form, to be shown above it; `detail` is in English.
     func fault(_ name: String, detail: String? = nil) -> ConsoleTemplates.Values {

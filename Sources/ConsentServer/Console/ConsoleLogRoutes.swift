@@ -142,8 +142,12 @@ enum ConsoleLogRoutes {
             if last.findingCount == 0 {
                 tell("yes", frame.pieces("verification-holds", when, [.value("\(last.size)")]), limits: limits)
             } else {
+                var words = frame.pieces("verification-damaged", when, [.value("\(last.findingCount)")])
+                if last.findingCount > last.findings.count {
+                    words += [.words(" ")] + frame.pieces("findings-part", [.value("\(last.findings.count)")])
+                }
                 tell(
-                    "no", frame.pieces("verification-damaged", when, [.value("\(last.findingCount)")]),
+                    "no", words,
                     last.findings.map { finding in
                         [
                             "code": finding.code.name, "sentence": finding.sentence,

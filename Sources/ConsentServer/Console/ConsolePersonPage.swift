@@ -27,17 +27,22 @@ struct ConsolePersonPage {
         let writer = Writer(frame: frame, business: person.business, known: Set(entries.keys))
         let mayDecide = !access.token.roles.isDisjoint(with: DecisionsRoute.route.roles ?? [])
         let holds = snapshot.catalog.holds(on: handles, business: person.business.id, at: moment)
-        let mayErase =
-            isCurrent && holds.isEmpty && !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? [])
+        let mayErase = holds.isEmpty && !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? [])
+        let standing = holds.map { hold -> Values in
+            let words = frame.pieces("held", [.value(hold.id)], [.value(hold.reason)], [.value("\(hold.index)")])
+            return ["pieces": ConsoleFrame.view(words)]
+        }
+        let others = try snapshot.otherHandles(of: person.address, business: person.business.id).filter {
+            !handles.contains($0)
+        }
+        let related: [Values] =
+            others.isEmpty
+            ? [] : [["facts": others.map { frame.fact("other-handle", [.value("\($0)")], leadingTo: $0) }]]
         html = frame.html(
             "person", "person-title",
             [
                 "contact": person.address.text, "handle": "\(person.handle)", "isShared": handles.count > 1,
-                "holds": holds.map { hold -> ConsoleTemplates.Values in
-                    let words = frame.pieces(
-                        "held", [.value(hold.id)], [.value(hold.reason)], [.value("\(hold.index)")])
-                    return ["pieces": ConsoleFrame.view(words)]
-                },
+                "holds": standing, "related": related,
                 "facts": [
                     frame.fact("business", person.business.name),
                     frame.fact("handle", handles.map { "\($0)" }.joined(separator: ", ")),
@@ -76,9 +81,10 @@ struct ConsolePersonPage {
         _ contact: PrivateField, _ handle: ContactHandle, _ frame: ConsoleFrame, in snapshot: LedgerSnapshot
     ) throws -> Values {
         guard try snapshot.erasureRequest(of: handle) == nil else {
-            return frame.fact("other-address", frame.pieces("other-shut", [.value("\(handle)")]))
+            let words = frame.pieces("other-shut", [.value("\(handle)")])
+            return frame.fact("other-address", words, leadingTo: handle)
         }
-        return frame.fact("other-address", FieldText.text(ofPrivate: contact.value))
+        return frame.fact("other-address", [.value(FieldText.text(ofPrivate: contact.value))], leadingTo: handle)
     }
 
     /// The answer for each category in force and each channel that the business uses or the records name.

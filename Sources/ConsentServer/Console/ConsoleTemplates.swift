@@ -101,7 +101,7 @@ enum ConsoleTemplates {
         "facts": """
         <dl class="facts">
         {{#facts}}
-        <div><dt>{{term}}</dt><dd>{{>words}}</dd></div>
+        <div><dt>{{term}}</dt><dd>{{#link}}<a href="/console/people/{{handle}}">{{>words}}</a>{{/link}}{{^link}}{{>words}}{{/link}}</dd></div>
         {{/facts}}
         </dl>
 
@@ -153,6 +153,9 @@ enum ConsoleTemplates {
         {{#nobody}}
         <p class="message wait" role="status">{{>words}}</p>
         {{/nobody}}
+        {{#others}}
+        <p><a href="/console/people/{{handle}}"><bdi>{{handle}}</bdi></a></p>
+        {{/others}}
         <form method="post" action="/console/find" class="panel">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><label for="business">{{t.business}}</label>
@@ -177,6 +180,9 @@ enum ConsoleTemplates {
         <p class="message wait">{{>words}}</p>
         {{/holds}}
         {{>facts}}
+        {{#related}}
+        {{>facts}}
+        {{/related}}
         {{#mayDecide}}
         <h2 id="answers">{{t.answers}}</h2>
         {{#isClosed}}

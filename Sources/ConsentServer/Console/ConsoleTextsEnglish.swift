@@ -51,6 +51,9 @@ enum ConsoleTextsEnglish {
         "nobody":
             "Nothing is recorded of %1 at %2. If the person was erased, nothing leads from the address to any record.",
 
+        "nobody-now":
+            "Nobody at %2 has the address %1 now, as it is written here. These had it, or have it in another spelling:",
+
         "person": "Person",
         "person-title": "Person",
         "handle": "Handle in the log",
@@ -80,6 +83,7 @@ enum ConsoleTextsEnglish {
         "brands": "Only for the brands",
         "senders": "Only from the senders",
         "other-address": "The other address",
+        "other-handle": "The same address, before or in another spelling",
         "other-shut": "that of the handle %1, who asked to be erased",
         "record-elsewhere": "record %1, which is not of this address",
         "hold": "Hold",
@@ -157,7 +161,8 @@ enum ConsoleTextsEnglish {
         "verification-stopped": "The last verification was stopped before its end, or nobody looked at it.",
         "verification-failed": "The last verification could not come to its end (%1). That says nothing of the log.",
         "verification-holds": "On %1, all %2 published records were verified, and no damage was found.",
-        "verification-damaged": "On %1, damage was found in %2 places.",
+        "verification-damaged": "On %1, damage was found. Places: %2.",
+        "findings-part": "The first %1 are shown.",
         "verification-limits": "What this rests on, and what it does not show:",
         "coverage-identity":
             "Identity: the log's key and the ledger-id were not pinned but taken from the log itself, so that a whole false log would pass as well.",

@@ -54,6 +54,9 @@ enum ConsoleTextsSpanish {
         "nobody":
             "Nada consta de %1 en %2. Si la persona fue suprimida, nada lleva de la dirección a ningún asiento.",
 
+        "nobody-now":
+            "Nadie en %2 tiene ahora la dirección %1, tal como está escrita aquí. La tuvieron, o la tienen escrita de otra forma:",
+
         "person": "Persona",
         "person-title": "Persona",
         "handle": "Seudónimo en el registro",
@@ -83,6 +86,7 @@ enum ConsoleTextsSpanish {
         "brands": "Solo para las marcas",
         "senders": "Solo de los remitentes",
         "other-address": "La otra dirección",
+        "other-handle": "La misma dirección, antes o escrita de otra forma",
         "other-shut": "la del seudónimo %1, que pidió la supresión",
         "record-elsewhere": "asiento %1, que no es de esta dirección",
         "hold": "Conservación",
@@ -162,7 +166,8 @@ enum ConsoleTextsSpanish {
         "verification-failed":
             "La última verificación no pudo llegar a su fin (%1). Eso no dice nada del registro.",
         "verification-holds": "El %1 se verificaron los %2 asientos publicados, y no se encontró ningún daño.",
-        "verification-damaged": "El %1 se encontraron daños en %2 lugares.",
+        "verification-damaged": "El %1 se encontraron daños. Lugares: %2.",
+        "findings-part": "Se muestran los primeros %1.",
         "verification-limits": "En qué se apoya, y qué no demuestra:",
         "coverage-identity":
             "Identidad: la clave del registro y su identificador no se conocían de antes, sino que se tomaron del propio registro, de modo que un registro falso en su conjunto también pasaría.",

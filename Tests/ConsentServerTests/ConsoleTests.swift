@@ -469,7 +469,9 @@ import Testing
                 let answer = try await browser.post(
                     "/console/find", [("business", ServerWorld.acme), ("contact", contact)])
                 #expect(answer.status == status, "\(contact): \(answer.text)")
-                _ = try PageCheck.read(answer, contact)
+                // What was typed is there to be corrected.
+                let field = try PageCheck.read(answer, contact).tags.first { $0.attributes["id"] == "contact" }
+                #expect(field?.attributes["value"] == contact)
             }
             #expect(!world.log.all.joined().contains("600111"))
         }

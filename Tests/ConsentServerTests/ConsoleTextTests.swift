@@ -47,6 +47,15 @@ import Testing
         for step in ["day", "week", "month", "year"] { #expect(names.contains("activity-" + step)) }
     }
 
+    @Test func aBrowserIsAnsweredInTheLanguageThatItWantsMost() {
+        for (header, languages) in [
+            ("", []), ("es", ["es"]), ("es-ES,es;q=0.9,en;q=0.8", ["es", "es", "en"]), ("es;q=0, en", ["en"]),
+            ("en;q=0.5, es;q=0.7, fr", ["fr", "es", "en"]), ("EN ; Q=0.3,es;q=x", ["en"]),
+        ] as [(String, [String])] {
+            #expect(ConsoleFrame.languages(accepted: header) == languages, "\(header)")
+        }
+    }
+
     /// What a verification may leave open has its words in the page's language.
     @Test func whatAVerificationMayLeaveOpenHasItsWords() throws {
         let audit = ProblemTests.root.appendingPathComponent("Sources/ConsentAudit")

@@ -54,11 +54,12 @@ enum ConsolePersonRoutes {
         let access = try visit.exchange.access
         let frame = visit.frame
         let address: ContactAddress
-        do { address = try ContactAddress(parsing: form["contact"] ?? "") } catch {
+        let typed = form["contact"] ?? ""
+        do { address = try ContactAddress(parsing: typed) } catch {
             let html = try await visit.ledger.read { [business = form["business"]] snapshot in
                 findPage(
                     frame, access, snapshot, business: business,
-                    ["fault": frame.fault("address-wrong", detail: "\(error)")])
+                    ["fault": frame.fault("address-wrong", detail: "\(error)"), "typed": typed])
             }
             return frame.respond(html, status: .unprocessableContent)
         }
@@ -72,7 +73,7 @@ enum ConsolePersonRoutes {
                 findPage(
                     frame, access, snapshot, business: business.id,
                     [
-                        "nobody": [["pieces": ConsoleFrame.view(words)]],
+                        "nobody": [["pieces": ConsoleFrame.view(words)]], "typed": typed,
                         "others": others.map { ["handle": "\($0)"] },
                     ]))
         }

@@ -39,6 +39,7 @@ enum ConsoleStyle {
         button, a.danger { display: inline-block; padding: .5rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-button); background: var(--button); border: 1px solid transparent; border-radius: .25rem; cursor: pointer; text-decoration: none; }
         button.danger, a.danger { color: var(--on-danger); background: var(--danger); }
         button.plain { padding: .25rem .5rem; font-weight: 400; color: var(--link); background: transparent; text-decoration: underline; }
+        button[aria-current] { font-weight: 700; text-decoration: none; }
         button:hover, a.danger:hover { text-decoration: underline; }
         .message { max-width: 48rem; padding: .6rem 1rem; border-left: .4rem solid var(--line); background: var(--panel); }
         .message p { margin: .25rem 0; }

@@ -84,7 +84,7 @@ enum ConsoleTemplates {
         <input type="hidden" name="form-key" value="{{formKey}}">
         <input type="hidden" name="page" value="{{returnTo}}">
         {{#languages}}
-        <button class="plain" name="language" value="{{code}}" lang="{{code}}">{{own}}</button>
+        {{#isChosen}}<button class="plain" name="language" value="{{code}}" lang="{{code}}" aria-current="true">{{own}}</button>{{/isChosen}}{{^isChosen}}<button class="plain" name="language" value="{{code}}" lang="{{code}}">{{own}}</button>{{/isChosen}}
         {{/languages}}
         </form>
         <p>{{t.ledger}} <bdi>{{origin}}</bdi></p>
@@ -165,7 +165,7 @@ enum ConsoleTemplates {
         {{/businesses}}
         </select></p>
         <p><label for="contact">{{t.address}}</label>
-        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" aria-describedby="contact-about">
+        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" value="{{typed}}" aria-describedby="contact-about">
         <span id="contact-about" class="hint">{{t.address-about}}</span></p>
         <p><button>{{t.find}}</button></p>
         </form>

@@ -53,6 +53,16 @@ struct Access: Sendable {
         }
         return try catalog.business(name, at: .max)
     }
+
+    /// The keys of sources that may speak for a business that it opens, by the sources' ids. Of a key's businesses only those
+    /// are told.
+    func sourceKeys(in catalog: Catalog) -> [(source: String, key: Catalog.SourceKey)] {
+        catalog.sources.values.sorted { $0.id < $1.id }.flatMap { source in
+            source.keys.compactMap { key in
+                key.limited(to: { opens($0) }).map { (source: source.id, key: $0) }
+            }
+        }
+    }
 }
 
 /// Lets requests in by their tokens.

@@ -28,6 +28,7 @@ final class ServedLedger: Sendable {
     private let writer: LedgerWriter
     private let ledger: Ledger
     private let readers: LedgerThreads
+    private let scanner: LedgerThreads
     private let writers: LedgerThreads
 
     /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
@@ -47,6 +48,7 @@ final class ServedLedger: Sendable {
             throw error
         }
         readers = LedgerThreads(configuration.readingThreads, mostWaiting: configuration.limits.waiting)
+        scanner = LedgerThreads(1, mostWaiting: 1)
         writers = LedgerThreads(configuration.writingThreads, mostWaiting: configuration.limits.waiting)
     }
 
@@ -58,6 +60,11 @@ final class ServedLedger: Sendable {
     /// Runs `body`, which reads files, on a thread that may block.
     func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await readers.run(body)
+    }
+
+    /// Runs `body`, which reads much of the log, on the one thread for that: what is soon answered never waits for it.
+    func readingMuch<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await scanner.run(body)
     }
 
     /// Runs `body` with the ledger that reserves. Throws as `write`.
@@ -141,6 +148,7 @@ final class ServedLedger: Sendable {
         } catch { result = .failure(error) }
         await writers.stop()
         await readers.stop()
+        await scanner.stop()
         try result.get()
     }
 }

@@ -211,7 +211,10 @@ public struct Configuration: Equatable, Sendable {
         guard !ledger.isEmpty else {
             throw ServerError(.badConfiguration, "the configuration names no ledger; write ledger: DIRECTORY")
         }
-        let isLoopback = address == "localhost" || address == "::1" || address.hasPrefix("127.")
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        let isLoopback =
+            address == "localhost" || address == "::1"
+            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
         guard isLoopback || tls != nil || isBehindProxy else {
             throw ServerError(
                 .badConfiguration,

@@ -3,7 +3,6 @@ internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
 internal import Hummingbird
-internal import LedgerCrypto
 internal import TransparencyLog
 
 /// `POST /v1/events`: what persons did, and what the ledger's businesses are.
@@ -181,14 +180,7 @@ enum EventRights {
 }
 
 extension EventDraft {
-    /// The longest id that is kept as it is, in bytes; of a longer one its SHA-256 stands for it.
-    private static let longestID = 512
-
     /// Makes the id one of the event's business: sources may be shared, and what another business calls its own must
     /// neither stand against this one's, nor be told to it.
-    mutating func keepIDWithinBusiness() {
-        guard let business, let id = outsideID else { return }
-        let known = id.utf8.count <= Self.longestID ? id : "\(SHA256Digest(hashing: Array(id.utf8)))"
-        outsideID = "api:\(business):\(known)"
-    }
+    mutating func keepIDWithinBusiness() { idScope = business.map { "api:\($0)" } }
 }

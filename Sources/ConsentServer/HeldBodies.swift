@@ -10,9 +10,14 @@ final class HeldBodies: Sendable {
     /// What one request holds, which is given back when nobody has it any more.
     final class Share: Sendable {
         private let bodies: HeldBodies
+        /// With more held of all, this one gets no more.
+        private let most: Int
         private let count = Mutex(0)
 
-        fileprivate init(_ bodies: HeldBodies) { self.bodies = bodies }
+        fileprivate init(_ bodies: HeldBodies, most: Int) {
+            self.bodies = bodies
+            self.most = most
+        }
 
         deinit {
             let held = count.withLock(\.self)
@@ -22,7 +27,7 @@ final class HeldBodies: Sendable {
         /// Holds so many bytes more. Throws `overloaded`.
         func add(_ bytes: Int) throws(ServerError) {
             let isRoom = bodies.count.withLock { all in
-                guard bytes <= bodies.most - all else { return false }
+                guard bytes <= most - all else { return false }
                 all += bytes
                 return true
             }
@@ -34,6 +39,6 @@ final class HeldBodies: Sendable {
         }
     }
 
-    /// The share of a request, which holds nothing yet.
-    func share() -> Share { Share(self) }
+    /// The share of a request, which holds nothing yet. Strangers fill half of what there is and no more.
+    func share(ofStranger isStranger: Bool) -> Share { Share(self, most: isStranger ? most / 2 : most) }
 }

@@ -5,6 +5,7 @@ internal import ConsentRules
 internal import Glibc
 internal import LedgerCrypto
 internal import LedgerStorage
+internal import Synchronization
 
 /// The ledger that is served: open for writing, so that nobody else writes, and for asking. Its calls block, and go to
 /// threads of their own.
@@ -26,7 +27,11 @@ final class ServedLedger: Sendable {
     private let limits: Configuration.Limits
     private let clock: any LedgerClock
     private let writer: LedgerWriter
+    /// The one that reserves.
     private let ledger: Ledger
+    /// Those that nobody asks now: of one ledger, who asks waits for who asked before.
+    private let idle = Mutex<[Ledger]>([])
+    private let random: any RandomSource
     private let readers: LedgerThreads
     private let scanner: LedgerThreads
     private let writers: LedgerThreads
@@ -36,6 +41,7 @@ final class ServedLedger: Sendable {
         directory = configuration.ledger
         limits = configuration.limits
         self.clock = clock
+        self.random = random
         location = try configuration.location()
         storage = try DirectoryStorage(root: directory)
         writer = try LedgerWriter(location, clock: clock, random: random)
@@ -54,7 +60,14 @@ final class ServedLedger: Sendable {
 
     /// Runs `body` with the ledger as it is now.
     func read<Value: Sendable>(_ body: @escaping @Sendable (LedgerSnapshot) throws -> Value) async throws -> Value {
-        try await readers.run { [ledger] in try ledger.read(body) }
+        try await readers.run { [self] in try readNow(body) }
+    }
+
+    /// Runs `body` with the ledger as it is now, on this thread.
+    private func readNow<Value: Sendable>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
+        let ledger = try idle.withLock { $0.popLast() } ?? Ledger(location, clock: clock, random: random)
+        defer { idle.withLock { $0.append(ledger) } }
+        return try ledger.read(body)
     }
 
     /// Runs `body`, which reads files, on a thread that may block.
@@ -101,9 +114,10 @@ final class ServedLedger: Sendable {
     func faults() async throws -> [Readiness.Fault] {
         let now = clock.elapsedMilliseconds()
         if let known = readiness.known(at: now) { return known }
-        let found = try await readers.run { [ledger, writer, limits, directory] in
+        // Not on the threads that read: what is to be recorded would wait for what is asked.
+        let found = try await writers.run { [self] in
             var found: [Readiness.Fault] = []
-            let waiting = try? ledger.read { try $0.size - min($0.size, $0.indexedSize()) }
+            let waiting = try? readNow { try $0.size - min($0.size, $0.indexedSize()) }
             if waiting.map({ $0 > UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
             if Self.freeBytes(directory) < UInt64(limits.roomBytes) { found.append(.disk) }
             if !writer.isClockRight() { found.append(.clock) }

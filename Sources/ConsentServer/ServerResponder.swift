@@ -145,7 +145,7 @@ struct ServerResponder: HTTPResponder {
         return try await route.handle(
             Exchange(
                 request: request, id: context.id, operation: route.operation, parameters: parameters, caller: access,
-                server: parts, heldBody: parts.heldBodies.share(),
+                server: parts, heldBody: parts.heldBodies.share(ofStranger: access == nil),
                 remoteAddress: context.channel.remoteAddress?.ipAddress))
     }
 

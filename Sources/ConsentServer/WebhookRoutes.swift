@@ -9,6 +9,8 @@ enum WebhookRoutes {
     /// The longest challenge that is answered, in bytes.
     static let mostChallengeBytes = 200
 
+    /// U+FEFF, which may stand before a text in UTF-8.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// The longest handshake of RCS, in bytes.
     private static let mostHandshakeBytes = 4096
     /// The longest body of RCS, in bytes; its events name files, and do not bring them.
@@ -37,7 +39,9 @@ enum WebhookRoutes {
             let bytes = try webhook.signedBytes(of: body, exchange.request.headers, at: exchange.server.clock.now())
             if webhook.configuration.kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
             // What cannot be read at all may be an opt-out: the platform is to send it again, and somebody to look.
-            if webhook.configuration.kind != .twilio { _ = try JSONValue(parsing: bytes) }
+            if webhook.configuration.kind != .twilio {
+                _ = try JSONValue(parsing: bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes)
+            }
             let outcomes = try await record(bytes, webhook, exchange.server)
             tell(outcomes, webhook, exchange)
             switch webhook.configuration.kind {

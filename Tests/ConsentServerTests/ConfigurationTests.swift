@@ -70,6 +70,7 @@ import Testing
         ("ledger: a\nledger: b", "twice"), ("ledger: [", "line"), ("ledger: a\nlog: {public: yes}", "true or false"),
         ("ledger: a\nlog-level: loud", "log-level"), ("ledger: a\nlimits: {burst: -1}", "line 2"),
         ("ledger: a\nlisten: {address: 0.0.0.0}", "in the clear"),
+        ("ledger: a\nlisten: {address: 127.host.example.com}", "in the clear"),
         ("ledger: a\nlisten: {address: 192.0.2.1}", "in the clear"),
         ("ledger: a\nwebhooks: [{name: x, kind: fax, business: b, source: s, secret-file: f}]", "kind"),
         ("ledger: a\nwebhooks: [{name: x, kind: twilio, business: b, source: s, secret-file: f}]", "url"),

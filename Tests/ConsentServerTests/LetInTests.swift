@@ -8,10 +8,13 @@ import Testing
 @Suite struct LetInTests {
     @Test func theBodiesOfAllTogetherAreBounded() throws {
         let bodies = HeldBodies(most: 100)
-        let first = bodies.share()
+        let stranger = bodies.share(ofStranger: true)
+        #expect(throws: ServerError(.overloaded, "")) { try stranger.add(51) }
+        let first = bodies.share(ofStranger: false)
         try first.add(60)
         do {
-            let second = bodies.share()
+            let second = bodies.share(ofStranger: false)
+            #expect(throws: ServerError(.overloaded, "")) { try stranger.add(1) }
             try second.add(40)
             #expect(throws: ServerError(.overloaded, "")) { try second.add(1) }
             #expect(throws: ServerError(.overloaded, "")) { try first.add(1) }

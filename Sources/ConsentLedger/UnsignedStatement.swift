@@ -83,7 +83,7 @@ extension LedgerWriter {
             }
             // An opt-out is taken anyway, under an id that what it says determines.
             var restated = draft.flagged(asDuplicateOf: id)
-            restated.outsideID = "\(id):\(draft.contentDigest())"
+            restated.outsideID = "\(id):\(try draft.contentDigest())"
             return try prepareUnsigned(restated, keyIdentifier: key.keyIdentifier)
         case .event(let prepared):
             return .unsigned(

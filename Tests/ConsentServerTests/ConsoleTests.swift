@@ -523,6 +523,28 @@ import Testing
         }
     }
 
+    @Test func evidenceAndReceiptAreFilesForLegal() async throws {
+        let world = try ServerWorld(label: "console-papers")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.legal, businesses: [ServerWorld.acme]))
+            let path = try await browser.find(Self.contact)
+            _ = try await browser.get(path)
+            let evidence = try await browser.post(path + "/evidence")
+            #expect(evidence.status == 200, "\(evidence.text)")
+            #expect(evidence.headers[.contentType] == "application/zip")
+            #expect(evidence.text.hasPrefix("PK"))
+            let receipt = try await browser.post(path + "/receipt")
+            #expect(receipt.status == 200, "\(receipt.text)")
+            #expect(receipt.text.contains("600111222"))
+            for answer in [evidence, receipt] {
+                #expect(answer.headers[.contentDisposition]?.hasPrefix("attachment") == true)
+                #expect(answer.headers[.cacheControl] == "no-store")
+            }
+        }
+    }
+
     // MARK: The log
 
     @Test func theLogIsToldAndVerifiedOnDemand() async throws {

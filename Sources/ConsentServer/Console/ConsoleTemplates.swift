@@ -212,6 +212,21 @@ enum ConsoleTemplates {
         </li>
         {{/events}}
         </ol>
+        {{#mayTake}}
+        <h2>{{t.papers}}</h2>
+        <form method="post" action="/console/people/{{handle}}/evidence">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        <p>{{t.evidence-about}}</p>
+        <p><button>{{t.evidence-get}}</button></p>
+        </form>
+        <form method="post" action="/console/people/{{handle}}/receipt">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        <p>{{t.receipt-about}}</p>
+        <p><button>{{t.receipt-get}}</button></p>
+        </form>
+        {{/mayTake}}
         {{#mayErase}}
         <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
         {{/mayErase}}

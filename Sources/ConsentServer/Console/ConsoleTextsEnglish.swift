@@ -83,6 +83,13 @@ enum ConsoleTextsEnglish {
         "recorded-as": "%1, as record %2",
         "private": "Private: %1",
 
+        "papers": "To take along",
+        "evidence-about":
+            "Everything recorded of this person at this business, with its proofs, as one file that anybody can check without this server. It has the private facts: hand it over as such.",
+        "evidence-get": "Download the evidence",
+        "receipt-about": "What this person agreed to, refused and withdrew, as a page for that person.",
+        "receipt-get": "Download the receipt",
+
         "shut-title": "This person asked to be erased",
         "shut":
             "Messages have stopped. What is kept as proof is shut to all but the legal department, until the day on which it is deleted.",
@@ -222,6 +229,7 @@ enum ConsoleTextsEnglish {
         "code.method-not-allowed": "This page does not take that.",
         "code.rate-limited": "This token asks too often. Try again in a moment.",
         "code.overloaded": "Too much is waiting for the ledger. Try again in a moment.",
+        "code.shut": "This person asked to be erased: say why you look.",
         "code.held": "A legal hold forbids erasing this person. Nothing was erased.",
         "code.body-too-large": "That is too long.",
     ]

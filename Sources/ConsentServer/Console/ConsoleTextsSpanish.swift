@@ -86,6 +86,13 @@ enum ConsoleTextsSpanish {
         "recorded-as": "%1, como asiento %2",
         "private": "Privado: %1",
 
+        "papers": "Para llevar",
+        "evidence-about":
+            "Todo lo que consta de esta persona en esta empresa, con sus pruebas, en un solo archivo que cualquiera puede comprobar sin este servidor. Contiene los datos privados: entréguelo como tal.",
+        "evidence-get": "Descargar las pruebas",
+        "receipt-about": "Lo que esta persona aceptó, denegó y retiró, en una página para ella.",
+        "receipt-get": "Descargar el recibo",
+
         "shut-title": "Esta persona pidió la supresión",
         "shut":
             "Los mensajes han cesado. Lo que se conserva como prueba está cerrado para todos salvo la asesoría jurídica, hasta el día en que se borre.",
@@ -231,6 +238,7 @@ enum ConsoleTextsSpanish {
         "code.method-not-allowed": "Esta página no acepta eso.",
         "code.rate-limited": "Este token pregunta demasiado a menudo. Vuelva a intentarlo enseguida.",
         "code.overloaded": "Hay demasiadas peticiones a la espera. Vuelva a intentarlo enseguida.",
+        "code.shut": "Esta persona pidió la supresión: diga por qué lo consulta.",
         "code.held": "Una conservación legal prohíbe suprimir a esta persona. No se ha suprimido nada.",
         "code.body-too-large": "Es demasiado largo.",
     ]

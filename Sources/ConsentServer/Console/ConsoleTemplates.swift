@@ -274,6 +274,9 @@ enum ConsoleTemplates {
         <h1>{{heading}}</h1>
         {{>facts}}
         <h2 id="witnesses">{{t.witnesses}}</h2>
+        {{#quorum}}
+        <p class="message {{style}}">{{saying}}</p>
+        {{/quorum}}
         {{#hasWitnesses}}
         <p>{{t.witnesses-about}}</p>
         <ul>
@@ -282,9 +285,9 @@ enum ConsoleTemplates {
         {{/witnesses}}
         </ul>
         {{/hasWitnesses}}
-        {{^hasWitnesses}}
+        {{#hasNoLine}}
         <p class="message wait">{{t.no-witnesses}}</p>
-        {{/hasWitnesses}}
+        {{/hasNoLine}}
         <h2>{{t.checkpoint-text}}</h2>
         <pre tabindex="0">{{{checkpointHTML}}}</pre>
         <h2>{{t.verification}}</h2>

@@ -131,10 +131,16 @@ enum ConsoleTextsEnglish {
         "log-id": "Ledger-id",
         "witnesses": "Others that cosigned the checkpoint",
         "witnesses-about":
-            "Their lines are on the checkpoint. Whether they are who they say is for those who have their keys: consent verify --policy.",
+            "A line that a key of the server's policy verifies was verified for this page. Of any other, only who has its key can tell whether it is who it says: consent verify --policy.",
+        "quorum": "As many of the policy's witnesses as it asks for have cosigned this checkpoint.",
+        "no-quorum": "Fewer of the policy's witnesses than it asks for have cosigned this checkpoint.",
         "no-witnesses":
             "Nobody else cosigned this checkpoint. Only who kept an earlier one can show that the log was not rewritten since.",
-        "cosigned": "at %1, as it says",
+        "cosigned-verified": "%1, at %2: verified by its key in the policy",
+        "cosigned-wrong": "%1: does not verify under its key in the policy",
+        "cosigned-unknown": "%1, at %2, as it says: not verified, no policy here has its key",
+        "not-cosigned": "%1 has not cosigned it.",
+        "not-cosigned-failed": "%1 has not cosigned it; when it was asked last, it failed: %2",
         "checkpoint-text": "The checkpoint",
         "verification": "Verification",
         "verify-about":

@@ -135,10 +135,16 @@ enum ConsoleTextsSpanish {
         "log-id": "Identificador del registro",
         "witnesses": "Otros que cofirmaron el punto de control",
         "witnesses-about":
-            "Sus líneas están en el punto de control. Si son quienes dicen lo sabe quien tiene sus claves: consent verify --policy.",
+            "Una línea que verifica una clave de la política del servidor se ha verificado para esta página. De cualquier otra, solo quien tenga su clave puede saber si es quien dice: consent verify --policy.",
+        "quorum": "Han cofirmado este punto de control tantos testigos de la política como esta pide.",
+        "no-quorum": "Han cofirmado este punto de control menos testigos de la política de los que esta pide.",
         "no-witnesses":
             "Nadie más cofirmó este punto de control. Solo quien haya guardado uno anterior puede demostrar que desde entonces el registro no se reescribió.",
-        "cosigned": "el %1, según dice",
+        "cosigned-verified": "%1, el %2: verificado con su clave de la política",
+        "cosigned-wrong": "%1: no se verifica con su clave de la política",
+        "cosigned-unknown": "%1, el %2, según dice: sin verificar, ninguna política tiene aquí su clave",
+        "not-cosigned": "%1 no lo ha cofirmado.",
+        "not-cosigned-failed": "%1 no lo ha cofirmado; cuando se le preguntó por última vez, falló: %2",
         "checkpoint-text": "El punto de control",
         "verification": "Verificación",
         "verify-about":

@@ -19,8 +19,12 @@ public struct OpenReview {
     /// The address as text.
     public var contact: String? { address?.text }
 
-    fileprivate init(_ record: UInt64, _ id: EventID, _ handle: ContactHandle, in snapshot: LedgerSnapshot) throws {
-        guard let entry = try snapshot.timeline(of: handle).entries.first(where: { $0.index == record }),
+    /// `timeline` is that of `handle`.
+    fileprivate init(
+        _ record: UInt64, _ id: EventID, _ handle: ContactHandle, _ timeline: ContactTimeline,
+        in snapshot: LedgerSnapshot
+    ) throws {
+        guard let entry = timeline.entries.first(where: { $0.index == record }),
             case .event(let event) = entry.payload, event.id == id
         else {
             throw LedgerError(
@@ -58,7 +62,13 @@ public struct OpenReview {
 extension LedgerSnapshot {
     /// The possible opt-outs that wait to be decided, the oldest first.
     public func waitingReviews() throws -> [OpenReview] {
-        try openReviews().map { try OpenReview($0.record, $0.event, $0.handle, in: self) }
+        // One person may have many, and each is in all that they did.
+        var timelines: [ContactHandle: ContactTimeline] = [:]
+        return try openReviews().map { open in
+            let timeline = try timelines[open.handle] ?? self.timeline(of: open.handle)
+            timelines[open.handle] = timeline
+            return try OpenReview(open.record, open.event, open.handle, timeline, in: self)
+        }
     }
 
     /// The one that the record opened; throws `badInput` where none waits.
@@ -67,6 +77,6 @@ extension LedgerSnapshot {
             throw LedgerError(
                 .badInput, "record \(record) is no possible opt-out that waits; see: consent review list")
         }
-        return try OpenReview(open.record, open.event, open.handle, in: self)
+        return try OpenReview(open.record, open.event, open.handle, timeline(of: open.handle), in: self)
     }
 }

@@ -1,5 +1,6 @@
-import ConsentLedger
 import Testing
+
+@testable import ConsentLedger
 
 @Suite struct ImportWhatsAppTests {
     private static let contacts = #""contacts":[{"profile":{"name":"Ana"},"wa_id":"34600111222","user_id":"ES.123"}],"#
@@ -47,7 +48,10 @@ import Testing
             }
         }
         let nobody = try only(body(#""phase":"full""#, field: "lunar_phases", contacts: ""))
-        guard case .rejected(let error) = nobody.intent else { return Issue.record("\(nobody)") }
+        guard case .rejected(let error) = nobody.intent else {
+            Issue.record("\(nobody)")
+            return
+        }
         #expect(error.code == .unknownValue && nobody.contact == nil)
         for field in ["account_update", "message_template_status_update", "calls"] {
             guard case .nothing = try only(body(#""event":"x""#, field: field)).intent else {

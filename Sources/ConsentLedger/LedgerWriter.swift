@@ -299,6 +299,9 @@ public final class LedgerWriter: @unchecked Sendable {
         }
     }
 
+    /// Whether the clock is one to record by; where not, appending throws `clockJumped`.
+    public func isClockRight() -> Bool { monitor.withLock { clock.isRight(after: lastRecordedAt) } }
+
     /// The public half of the key with which the ledger signs for a source; `nil` where it holds none that can be read.
     public func heldKey(of source: String) -> Ed25519PublicKey? {
         monitor.withLock {

@@ -19,20 +19,18 @@ public struct OpenReview {
     /// The address as text.
     public var contact: String? { address?.text }
 
-    /// `timeline` is that of `handle`.
-    fileprivate init(
-        _ record: UInt64, _ id: EventID, _ handle: ContactHandle, _ timeline: ContactTimeline,
-        in snapshot: LedgerSnapshot
-    ) throws {
-        guard let entry = timeline.entries.first(where: { $0.index == record }),
-            case .event(let event) = entry.payload, event.id == id
+    fileprivate init(_ record: UInt64, _ id: EventID, _ handle: ContactHandle, in snapshot: LedgerSnapshot) throws {
+        // The record alone: a contact may have thousands.
+        let opening = try snapshot.record(at: record)
+        guard case .event(let event) = try Payload(decoding: Statement(decoding: opening.statement[...]).payload[...]),
+            event.type == .reviewOpened, event.id == id
         else {
             throw LedgerError(
                 .damaged, "the index names record \(record) as a review, and it is none; run consent replay")
         }
         self.record = record
         self.event = event
-        recordedAt = entry.recordedAt
+        recordedAt = opening.recordedAt
         business = try snapshot.business(of: handle) ?? ""
         address = try snapshot.address(of: handle)
         facts = try snapshot.privateFields(of: record).filter { $0.field.name != "contact" }.map {
@@ -60,15 +58,18 @@ public struct OpenReview {
 }
 
 extension LedgerSnapshot {
-    /// The possible opt-outs that wait to be decided, the oldest first.
-    public func waitingReviews() throws -> [OpenReview] {
-        // One person may have many, and each is in all that they did.
-        var timelines: [ContactHandle: ContactTimeline] = [:]
-        return try openReviews().map { open in
-            let timeline = try timelines[open.handle] ?? self.timeline(of: open.handle)
-            timelines[open.handle] = timeline
-            return try OpenReview(open.record, open.event, open.handle, timeline, in: self)
+    /// The possible opt-outs that wait to be decided, the oldest first: those after `record`, of the businesses that
+    /// `isWanted` takes, and so many at most. An empty business is that of a contact that was erased.
+    public func waitingReviews(
+        after record: UInt64? = nil, most: Int = .max, of isWanted: (String) -> Bool = { _ in true }
+    ) throws -> [OpenReview] {
+        var found: [OpenReview] = []
+        for open in try openReviews() where record.map({ open.record > $0 }) ?? true {
+            guard found.count < most else { break }
+            guard isWanted(try business(of: open.handle) ?? "") else { continue }
+            found.append(try OpenReview(open.record, open.event, open.handle, in: self))
         }
+        return found
     }
 
     /// The one that the record opened; throws `badInput` where none waits.
@@ -77,6 +78,6 @@ extension LedgerSnapshot {
             throw LedgerError(
                 .badInput, "record \(record) is no possible opt-out that waits; see: consent review list")
         }
-        return try OpenReview(open.record, open.event, open.handle, timeline(of: open.handle), in: self)
+        return try OpenReview(open.record, open.event, open.handle, in: self)
     }
 }

@@ -46,7 +46,9 @@ public struct Configuration: Equatable, Sendable {
         public var burst = 400
         /// The longest body that is read whole, in bytes.
         public var bodyBytes = 4_194_304
-        /// How long a body may take to come, and a connection may be idle, in seconds.
+        /// How much of all bodies is held at once, in bytes.
+        public var bodiesBytes = 268_435_456
+        /// How long a body may take to come, a connection may be idle, and a client may read nothing, in seconds.
         public var requestSeconds = 30
         /// How many connections are open at once.
         public var connections = 1024
@@ -136,6 +138,9 @@ public struct Configuration: Equatable, Sendable {
                 try section.number("requests-per-second", in: 1...1_000_000) ?? limits.requestsPerSecond
             limits.burst = try section.number("burst", in: 1...1_000_000) ?? limits.burst
             limits.bodyBytes = try section.number("body-bytes", in: 1024...67_108_864) ?? limits.bodyBytes
+            limits.bodiesBytes =
+                try section.number("bodies-bytes", in: limits.bodyBytes...17_179_869_184)
+                ?? max(limits.bodiesBytes, limits.bodyBytes)
             limits.requestSeconds = try section.number("request-seconds", in: 1...3600) ?? limits.requestSeconds
             limits.connections = try section.number("connections", in: 1...100_000) ?? limits.connections
             limits.waiting = try section.number("waiting", in: 0...100_000) ?? limits.waiting
@@ -229,7 +234,10 @@ public struct Configuration: Equatable, Sendable {
         guard !ledger.isEmpty else {
             throw ServerError(.badConfiguration, "the configuration names no ledger; write ledger: DIRECTORY")
         }
-        let isLoopback = address == "localhost" || address == "::1" || address.hasPrefix("127.")
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        let isLoopback =
+            address == "localhost" || address == "::1"
+            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
         guard isLoopback || tls != nil || isBehindProxy else {
             throw ServerError(
                 .badConfiguration,

@@ -40,7 +40,8 @@ public struct ConsentServer: Sendable {
                     asked, ledger, limit: .seconds(Int64(configuration.witnesses.timeoutSeconds)), metrics: metrics,
                     clock: clock, logger: logger)
             },
-            webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            heldBodies: HeldBodies(most: configuration.limits.bodiesBytes), webhooks: webhooks,
+            pendingStatements: PendingStatements(random: random),
             random: random,
             console: try Console(configuration, random: random),
             clock: clock, logger: logger)
@@ -75,11 +76,14 @@ public struct ConsentServer: Sendable {
     /// ledger back. Throws `cannotListen`, and what stops it.
     public func run() async throws {
         let application = try application()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: parts.logger))
-        do { try await group.run() } catch {
+        var services = ServiceGroupConfiguration(
+            services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: parts.logger)
+        // What goes on without end, or is not read by who asked, is cut off then.
+        services.maximumGracefulShutdownDuration = .seconds(parts.configuration.limits.requestSeconds)
+        do { try await ServiceGroup(configuration: services).run() } catch is CancellationError {
+            parts.logger.notice("cut off what did not end")
+        } catch {
             // The first error is the one to tell. What was acknowledged before it stays.
             try? await parts.close()
             guard let failure = error as? IOError else { throw error }
@@ -96,7 +100,10 @@ public struct ConsentServer: Sendable {
         let configuration = parts.configuration
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [HTTP10Placement()],
+                additionalChannelHandlers: [
+                    HTTP10Placement(),
+                    UnreadAnswerHandler(longest: .seconds(Int64(configuration.limits.requestSeconds))),
+                ],
                 idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))
         return Application(
             responder: ServerResponder(table: Self.routes, parts: parts),
@@ -134,8 +141,11 @@ public struct ConsentServer: Sendable {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
             let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
-            return .makeServerConfiguration(
+            let configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            // The key may be another certificate's.
+            _ = try NIOSSLContext(configuration: configuration)
+            return configuration
         } catch {
             throw ServerError(
                 .badConfiguration,
@@ -163,11 +173,13 @@ private struct Publishing: Service {
     func run() async throws {
         let interval = Duration.seconds(parts.configuration.publishSeconds)
         // Asked to end, the sleep ends first; what is left is published when the ledger is closed.
-        try? await cancelWhenGracefulShutdown {
+        try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try await Task.sleep(for: interval)
+                do { try await Task.sleep(for: interval) } catch { return }
                 do { try await parts.ledger.publish() } catch {
                     parts.logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
+                    // Whoever starts it again finds out what is stored; until then nothing would be recorded.
+                    if (error as? LedgerError)?.code == .outcomeUnknown { throw error }
                 }
                 // Not waited for: the next is published in its time.
                 parts.witnesses?.begin()

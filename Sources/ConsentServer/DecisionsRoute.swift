@@ -137,7 +137,7 @@ enum DecisionsRoute {
             return Answered(object: .failure(error), outcomes: outcomes)
         }
         let clearing = try asked.validity.map { validity in
-            try Clearing(snapshot, location, decidedAt: asked.terms.at ?? max(now, snapshot.lastRecordedAt), validity)
+            try Clearing(snapshot, location, decidedAt: max(now, snapshot.lastRecordedAt), validity)
         }
         let decisions = try answers.enumerated().map { position, answer -> JSON in
             switch answer {

@@ -118,8 +118,13 @@ enum EventRights {
         // Before it is read: what is wrong with it may tell of the business.
         if let named = event["business"]?.string { try access.check(named) }
         let only = access.token.businesses.flatMap { $0.count == 1 ? $0.first : nil }
-        let read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
+        guard access.opensAll || (only ?? business ?? event["business"]?.string) != nil else {
+            let names = (access.token.businesses ?? []).sorted().joined(separator: ", ")
+            throw ServerError(.malformedRequest, "the event has no “business”; this token opens \(names)")
+        }
+        var read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
         try check(read.draft, access)
+        read.draft.keepIDWithinBusiness()
         return read
     }
 
@@ -188,4 +193,10 @@ enum EventRights {
             )
         }
     }
+}
+
+extension EventDraft {
+    /// Makes the id one of the event's business: sources may be shared, and what another business calls its own must
+    /// neither stand against this one's, nor be told to it.
+    mutating func keepIDWithinBusiness() { idScope = business.map { "api:\($0)" } }
 }

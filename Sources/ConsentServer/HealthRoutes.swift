@@ -16,6 +16,7 @@ enum HealthRoutes {
                 status: failed.isEmpty ? .ok : .serviceUnavailable)
         },
         Route(method: .get, path: "/metrics", operation: "metrics", roles: [.audit]) { exchange in
+            try exchange.access.checkAll("what is counted")
             let (size, age) = try await exchange.server.ledger.read { [clock = exchange.server.clock] snapshot in
                 (snapshot.size, snapshot.age(at: clock.now()))
             }

@@ -5,6 +5,7 @@ internal import ConsentRules
 internal import Glibc
 internal import LedgerCrypto
 internal import LedgerStorage
+internal import Synchronization
 internal import TransparencyLog
 
 /// The ledger that is served: open for writing, so that nobody else writes, and for asking. Its calls block, and go to
@@ -27,8 +28,13 @@ final class ServedLedger: Sendable {
     private let limits: Configuration.Limits
     private let clock: any LedgerClock
     private let writer: LedgerWriter
+    /// The one that reserves.
     private let ledger: Ledger
+    /// Those that nobody asks now: of one ledger, who asks waits for who asked before.
+    private let idle = Mutex<[Ledger]>([])
+    private let random: any RandomSource
     private let readers: LedgerThreads
+    private let scanner: LedgerThreads
     private let writers: LedgerThreads
 
     /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
@@ -36,6 +42,7 @@ final class ServedLedger: Sendable {
         directory = configuration.ledger
         limits = configuration.limits
         self.clock = clock
+        self.random = random
         location = try configuration.location()
         storage = try DirectoryStorage(root: directory)
         writer = try LedgerWriter(location, clock: clock, random: random)
@@ -48,17 +55,30 @@ final class ServedLedger: Sendable {
             throw error
         }
         readers = LedgerThreads(configuration.readingThreads, mostWaiting: configuration.limits.waiting)
+        scanner = LedgerThreads(1, mostWaiting: 1)
         writers = LedgerThreads(configuration.writingThreads, mostWaiting: configuration.limits.waiting)
     }
 
     /// Runs `body` with the ledger as it is now.
     func read<Value: Sendable>(_ body: @escaping @Sendable (LedgerSnapshot) throws -> Value) async throws -> Value {
-        try await readers.run { [ledger] in try ledger.read(body) }
+        try await readers.run { [self] in try readNow(body) }
+    }
+
+    /// Runs `body` with the ledger as it is now, on this thread.
+    private func readNow<Value: Sendable>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
+        let ledger = try idle.withLock { $0.popLast() } ?? Ledger(location, clock: clock, random: random)
+        defer { idle.withLock { $0.append(ledger) } }
+        return try ledger.read(body)
     }
 
     /// Runs `body`, which reads files, on a thread that may block.
     func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await readers.run(body)
+    }
+
+    /// Runs `body`, which reads much of the log, on the one thread for that: what is soon answered never waits for it.
+    func readingMuch<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await scanner.run(body)
     }
 
     /// Runs `body` with the ledger that reserves. Throws as `write`.
@@ -113,28 +133,40 @@ final class ServedLedger: Sendable {
     func faults() async throws -> [Readiness.Fault] {
         let now = clock.elapsedMilliseconds()
         if let known = readiness.known(at: now) { return known }
-        let found = try await readers.run { [ledger, limits, directory] in
+        // Not on the threads that read: what is to be recorded would wait for what is asked.
+        let found = try await writers.run { [self] in
             var found: [Readiness.Fault] = []
-            let waiting = try? ledger.read { try $0.size - min($0.size, $0.indexedSize()) }
+            let waiting = try? readNow { try $0.size - min($0.size, $0.indexedSize()) }
             if waiting.map({ $0 > UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
-            var status = statvfs()
-            let isKnown = statvfs(directory, &status) == 0
-            if !isKnown || UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(limits.roomBytes) {
-                found.append(.disk)
-            }
+            if Self.freeBytes(directory) < UInt64(limits.roomBytes) { found.append(.disk) }
+            if !writer.isClockRight() { found.append(.clock) }
             return found
         }
         return readiness.keep(found, at: now)
     }
 
+    private static func freeBytes(_ directory: String) -> UInt64 {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return 0 }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    private var full: StorageError {
+        StorageError(
+            .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has")
+    }
+
+    /// How many bytes of its disk may be used for a while, beside those that are kept for what is recorded. Throws `full`.
+    func sparedBytes() throws(StorageError) -> UInt64 {
+        let free = Self.freeBytes(directory)
+        guard free > UInt64(limits.roomBytes) else { throw full }
+        return free - UInt64(limits.roomBytes)
+    }
+
     /// Throws what a write would be told later, while reading goes on.
     private func refuseWhereNotReady() async throws {
         let faults = try await faults()
-        if faults.contains(.disk) {
-            throw StorageError(
-                .full, "the ledger's disk has less than \(limits.roomBytes) bytes left; nothing is written until it has"
-            )
-        }
+        if faults.contains(.disk) { throw full }
         if faults.contains(.index) {
             throw ServerError(.indexBehind, "the index lags behind what is recorded; try again when it has caught up")
         }
@@ -149,6 +181,7 @@ final class ServedLedger: Sendable {
         } catch { result = .failure(error) }
         await writers.stop()
         await readers.stop()
+        await scanner.stop()
         try result.get()
     }
 }

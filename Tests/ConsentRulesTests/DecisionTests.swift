@@ -331,6 +331,30 @@ import Testing
         #expect(try contact.answer(at: 30, sender: "wa-plain") == "deny withdrawn", "whose brand nobody knows")
     }
 
+    /// A stop that names a sender and the brand of another one stops both.
+    @Test func aStopOfSendersAndOfBrandsIsOfBoth() throws {
+        var contact = try TestContact()
+        try contact.add(.consentGiven, at: 10)
+        try contact.add(
+            .consentWithdrawn, at: 20,
+            [.senders: words("wa-viajes"), .brands: words("hoteles"), .via: .text("whatsapp")])
+        for sender in ["wa-viajes", "wa-hoteles", "wa-plain", nil] {
+            #expect(try contact.answer(at: 30, sender: sender) == "deny withdrawn", "\(sender ?? "")")
+        }
+        // Who comes back for less than that does not come back.
+        try contact.add(.consentResumed, at: 40, [.senders: words("wa-viajes"), .via: .text("whatsapp")])
+        try contact.add(.consentResumed, at: 41, [.brands: words("hoteles"), .via: .text("whatsapp")])
+        for sender in ["wa-viajes", "wa-hoteles"] {
+            #expect(try contact.answer(at: 50, sender: sender) == "deny withdrawn", "\(sender)")
+        }
+        try contact.add(
+            .consentResumed, at: 60,
+            [.senders: words("wa-viajes"), .brands: words("hoteles"), .via: .text("whatsapp")])
+        for sender in ["wa-viajes", "wa-hoteles"] {
+            #expect(try contact.answer(at: 70, sender: sender) == "allow consent-given", "\(sender)")
+        }
+    }
+
     @Test func aLateGrantFromBeforeDoesNotRevive() throws {
         var contact = try TestContact()
         try contact.add(.consentWithdrawn, at: 20)

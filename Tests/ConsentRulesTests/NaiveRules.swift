@@ -374,9 +374,16 @@ struct NaiveRules {
         let words = [question.category, Self.categories[question.category]!.categoryClass]
         return event.channels?.contains(question.channel) != false
             && event.categories?.contains(where: words.contains) != false
-            && (question.sender == nil || event.senders?.contains(question.sender!) != false)
-            && (Self.brands[question.sender ?? ""] == nil
-                || event.brands?.contains(Self.brands[question.sender!]!) != false)
+            && !isRuledOut(event, question.sender)
+    }
+
+    /// Neither of the senders that are named nor of the brands, where both are known.
+    private func isRuledOut(_ event: Event, _ sender: String?) -> Bool {
+        guard let sender, event.senders != nil || event.brands != nil else { return false }
+        if event.senders?.contains(sender) == true { return false }
+        guard let brands = event.brands else { return true }
+        guard let brand = Self.brands[sender] else { return false }
+        return !brands.contains(brand)
     }
 
     private func isWithin(_ narrow: Event, _ wide: Event) -> Bool {
@@ -384,7 +391,9 @@ struct NaiveRules {
             guard let most = wide.texts(field) else { continue }
             guard let words = narrow.texts(field), Set(words).isSubset(of: most) else { return false }
         }
-        return true
+        let limits = [EventField.senders, .brands]
+        let wideLimits = limits.filter { wide.texts($0) != nil }
+        return wideLimits.isEmpty || wideLimits == limits.filter { narrow.texts($0) != nil }
     }
 
     private func event(_ entry: Entry) -> Event {

@@ -14,7 +14,7 @@ import Testing
                 log: {public: true}
                 log-level: warning
                 limits:
-                  {requests-per-second: 2, burst: 3, body-bytes: 4096, request-seconds: 5, connections: 6, waiting: 7,
+                  {requests-per-second: 2, burst: 3, body-bytes: 4096, bodies-bytes: 8192, request-seconds: 5, connections: 6, waiting: 7,
                    evidence-bytes: 70000, room-bytes: 11, unindexed-records: 12}
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
@@ -37,6 +37,7 @@ import Testing
         wanted.limits.requestsPerSecond = 2
         wanted.limits.burst = 3
         wanted.limits.bodyBytes = 4096
+        wanted.limits.bodiesBytes = 8192
         wanted.limits.requestSeconds = 5
         wanted.limits.connections = 6
         wanted.limits.waiting = 7
@@ -73,6 +74,7 @@ import Testing
         ("ledger: a\nledger: b", "twice"), ("ledger: [", "line"), ("ledger: a\nlog: {public: yes}", "true or false"),
         ("ledger: a\nlog-level: loud", "log-level"), ("ledger: a\nlimits: {burst: -1}", "line 2"),
         ("ledger: a\nlisten: {address: 0.0.0.0}", "in the clear"),
+        ("ledger: a\nlisten: {address: 127.host.example.com}", "in the clear"),
         ("ledger: a\nlisten: {address: 192.0.2.1}", "in the clear"),
         ("ledger: a\nwebhooks: [{name: x, kind: fax, business: b, source: s, secret-file: f}]", "kind"),
         ("ledger: a\nwebhooks: [{name: x, kind: twilio, business: b, source: s, secret-file: f}]", "url"),

@@ -1,3 +1,4 @@
+import ConsentAudit
 import ConsentLedger
 import ConsentModel
 import Foundation
@@ -5,6 +6,7 @@ import HTTPTypes
 import HummingbirdTesting
 import LedgerCrypto
 import Testing
+import TransparencyLog
 
 @testable import ConsentServer
 
@@ -119,10 +121,20 @@ import Testing
             let answer = try await client.post(
                 "/v1/events?wait=proof", token: token, Requests.events(Requests.optOut(Self.contact, id: "a")))
             let proof = try #require(answer.json["results"]?.array?.first?["proof"]?.string)
-            #expect(proof.hasPrefix("c2sp.org/tlog-proof@v1\n"))
-            let index = answer.json["results"]?.array?.first?["index"]
-            #expect(proof.contains("\nindex "))
-            #expect(index != nil)
+            let index = try #require(answer.json["results"]?.array?.first?["index"]?.stringOrNumber)
+            #expect(proof.contains("\nindex \(index)\n"))
+            let keys = try #require(world.server.parts.ledger.log.read("log.vkey")).split(separator: 10).map {
+                try VerifierKey(String(decoding: $0, as: UTF8.self))
+            }
+            let file = try ProofFile(parsing: Array(proof.utf8))
+            let report = ProofVerifier(policy: WitnessPolicy(logs: keys)).verify(file)
+            #expect(report.findings.isEmpty, "\(report)")
+            var other = Array(proof.utf8)
+            other[other.count / 2] ^= 1
+            let isFound = (try? ProofFile(parsing: other)).map {
+                !ProofVerifier(policy: WitnessPolicy(logs: keys)).verify($0).findings.isEmpty
+            }
+            #expect(isFound ?? true)
         }
     }
 

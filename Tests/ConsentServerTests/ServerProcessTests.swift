@@ -116,6 +116,27 @@ import Testing
         #expect(list.output.contains("\"test\"  capture, query"))
     }
 
+    /// A stream that goes on for ever, or a client that reads nothing, does not keep it from publishing and ending.
+    @Test func whatDoesNotEndIsCutOff() async throws {
+        let place = try Place("limits: {request-seconds: 1}")
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        _ = try server.exchange(place.request(Requests.events(Requests.optOut("+34600111222", id: "a"))))
+        let head =
+            "POST /v1/screen?category=marketing&channel=whatsapp HTTP/1.1\r\nHost: x\r\n"
+            + "Authorization: Bearer \(place.token)\r\nContent-Type: application/x-ndjson\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let dripping = Thread {
+            beginning.yield()
+            try? server.drip(head, "1\r\n \r\n")
+        }
+        dripping.start()
+        for await _ in begun { break }
+        #expect(server.end() == 0)
+        #expect(try PublishedLog(reader: DirectoryLogReader(root: place.directory + "/ledger/log")).size == 4)
+    }
+
     @Test func systemdTakesTheUnit() throws {
         let analyzer = "/usr/bin/systemd-analyze"
         guard FileManager.default.isExecutableFile(atPath: analyzer) else {

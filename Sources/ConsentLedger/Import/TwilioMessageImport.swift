@@ -36,7 +36,7 @@ public struct TwilioMessageImport: ImportParser {
         case .nothing: break
         case .resume:
             // It must be later than what it undoes; an opt-out is of its moment whatever that was.
-            item.occurredAt = try? ImportTime(parsing: receivedAt.description, order: .yearFirst)
+            item.occurredAt = ImportTime(deliveredAt: receivedAt)
             item.isReceiptTime = true
             item.keepPrivate("text", form["Body"] ?? form["ButtonText"])
         default:

@@ -87,6 +87,11 @@ enum ConsoleAccountRoutes {
             visit.frame.session == nil
                 ? visit.frame.page("sign-in", "sign-in") : ConsoleFrame.redirect(to: "/console/")
         },
+        ConsoleRoutes.page("/sign-in/ended", "sign-in-ended", nil) { visit in
+            visit.frame.session == nil
+                ? visit.frame.page("sign-in", "sign-in", ["fault": visit.frame.fault("sign-in-ended")])
+                : ConsoleFrame.redirect(to: "/console/")
+        },
         ConsoleRoutes.form("/sign-in", "sign-in", nil, signIn),
         ConsoleRoutes.form("/sign-out", "sign-out", nil) { visit, _ in
             let console = visit.server.console

@@ -693,6 +693,14 @@ import Testing
             let page = try PageCheck.read(try await browser.get("/console/people/\(old)"), "old")
             #expect(page.text.contains("192.0.2.7"))
             #expect(page.attributes["href"]?.contains("/console/people/\(old)/erase") == true)
+            // Of whoever has the address now, nobody else is given a receipt.
+            let legal = ConsoleBrowser(client)
+            try await legal.signIn(try world.token(.legal, businesses: [ServerWorld.acme]))
+            let before = try PageCheck.read(try await legal.get("/console/people/\(old)"), "before")
+            #expect(before.attributes["action"]?.contains("/console/people/\(old)/evidence") == true)
+            #expect(before.attributes["action"]?.contains("/console/people/\(old)/receipt") == false)
+            #expect(try await legal.post("/console/people/\(old)/receipt").status == 404)
+            #expect(try await legal.post("/console/people/\(old)/evidence").status == 200)
             // What is kept of them under it goes, and they stay under the new one.
             _ = try await browser.get("/console/people/\(old)/erase")
             let erased = try await browser.post("/console/people/\(old)/erase", [("contact", Self.contact)])
@@ -740,6 +748,16 @@ import Testing
             let receipt = try await browser.post(path + "/receipt")
             #expect(receipt.status == 200, "\(receipt.text)")
             #expect(receipt.text.contains("600111222"))
+            // Who may not look at it, does not get it.
+            let other = ConsoleBrowser(client)
+            try await other.signIn(try world.token(.support, businesses: [ServerWorld.acme]))
+            let page = try PageCheck.read(try await other.get(path), "support")
+            #expect(page.attributes["action"]?.contains(path + "/evidence") == false)
+            for paper in ["/evidence", "/receipt"] { #expect(try await other.post(path + paper).status == 403) }
+            let strange = ConsoleBrowser(client)
+            try await strange.signIn(try world.token(.legal, businesses: [ServerWorld.beta]))
+            _ = try await strange.get("/console/find")
+            for paper in ["/evidence", "/receipt"] { #expect(try await strange.post(path + paper).status == 404) }
             for answer in [evidence, receipt] {
                 #expect(answer.headers[.contentDisposition]?.hasPrefix("attachment") == true)
                 #expect(answer.headers[.cacheControl] == "no-store")

@@ -15,7 +15,11 @@ enum ConsolePaperRoutes {
             return try await EvidenceRoute.answer(inquiry, person.business.id, visit.exchange)
         },
         ConsoleRoutes.form("/people/{handle}/receipt", "receipt", ReceiptRoute.route.roles) { visit, form in
-            let (person, _) = try await admitted(visit, why: form["why"])
+            let (person, isCurrent) = try await admitted(visit, why: form["why"])
+            // A receipt is made by the address, which may be somebody else's by now.
+            guard isCurrent else {
+                throw ServerError(.notFound, "the address is not this person's any more; no receipt is made for it")
+            }
             var response = try await ReceiptRoute.answer(
                 person.address, person.business.id, language: visit.frame.texts.language, format: .html,
                 ControllerFile(), visit.exchange)

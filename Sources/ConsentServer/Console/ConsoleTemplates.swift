@@ -229,12 +229,14 @@ enum ConsoleTemplates {
         <p>{{t.evidence-about}}</p>
         <p><button>{{t.evidence-get}}</button></p>
         </form>
+        {{^isClosed}}
         <form method="post" action="/console/people/{{handle}}/receipt">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <input type="hidden" name="why" value="{{why}}">
         <p>{{t.receipt-about}}</p>
         <p><button>{{t.receipt-get}}</button></p>
         </form>
+        {{/isClosed}}
         {{/mayTake}}
         {{#mayErase}}
         <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>

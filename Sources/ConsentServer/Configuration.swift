@@ -27,6 +27,8 @@ public struct Configuration: Equatable, Sendable {
     public var writingThreads = 16
     /// Every so many seconds what is recorded is published under a checkpoint.
     public var publishSeconds = 5
+    /// Who cosigns the checkpoints.
+    public var witnesses = Witnesses()
     /// The platforms that tell what people did.
     public var webhooks: [WebhookConfiguration] = []
 
@@ -58,6 +60,16 @@ public struct Configuration: Equatable, Sendable {
         public var roomBytes = 67_108_864
         /// With more records that the index does not have yet, nothing is written.
         public var unindexedRecords = 1_000_000
+    }
+
+    /// Who cosigns the checkpoints.
+    public struct Witnesses: Equatable, Sendable {
+        /// A C2SP tlog-policy file with their keys; without one, those count whose quorum the ledger waits for, if it does.
+        public var policyFile: String?
+        /// Where those take requests that the policy has no URL for, or another one, by their names in it.
+        public var addresses: [String: String] = [:]
+        /// How long each may take to answer a request, in seconds.
+        public var timeoutSeconds = 10
     }
 
     /// How severe.
@@ -145,6 +157,12 @@ public struct Configuration: Equatable, Sendable {
             try threads.finish()
         }
         publishSeconds = try file.number("publish-seconds", in: 1...86_400) ?? publishSeconds
+        if var section = try file.mapping("witnesses") {
+            witnesses.policyFile = try section.text("policy")
+            witnesses.addresses = try section.mapping("addresses")?.texts() ?? [:]
+            witnesses.timeoutSeconds = try section.number("timeout-seconds", in: 1...60) ?? witnesses.timeoutSeconds
+            try section.finish()
+        }
         webhooks = try file.mappings("webhooks").map { mapping throws(ServerError) in try Self.webhook(mapping) }
         try file.finish()
         try override(by: environment)
@@ -199,7 +217,12 @@ public struct Configuration: Equatable, Sendable {
             port = number
         }
         if let value = environment["CONSENTD_LOG_LEVEL"] { logLevel = try Self.level(value, "CONSENTD_LOG_LEVEL") }
-        let known: Set = ["CONSENTD_LEDGER", "CONSENTD_ADDRESS", "CONSENTD_PORT", "CONSENTD_LOG_LEVEL"]
+        if let value = environment["CONSENTD_WITNESS_POLICY"] {
+            witnesses.policyFile = value.isEmpty ? nil : value
+        }
+        let known: Set = [
+            "CONSENTD_LEDGER", "CONSENTD_ADDRESS", "CONSENTD_PORT", "CONSENTD_LOG_LEVEL", "CONSENTD_WITNESS_POLICY",
+        ]
         if let unknown = environment.keys.filter({ $0.hasPrefix("CONSENTD_") && !known.contains($0) }).min() {
             throw ServerError(
                 .badConfiguration,
@@ -271,6 +294,14 @@ struct ConfigurationMapping {
         guard let text = node.scalar?.string, !text.isEmpty else { throw wrong(key, "is not a text") }
         members[key] = nil
         return text
+    }
+
+    /// All that is left, each a text.
+    func texts() throws(ServerError) -> [String: String] {
+        var rest = self
+        var found: [String: String] = [:]
+        for key in members.keys { found[key] = try rest.text(key) }
+        return found
     }
 
     mutating func needed(_ key: String) throws(ServerError) -> String {

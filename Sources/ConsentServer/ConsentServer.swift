@@ -24,7 +24,9 @@ public struct ConsentServer: Sendable {
     ) throws {
         tls = try configuration.tls.map(Self.tls)
         let webhooks = try Self.webhooks(configuration)
+        let asked = try AskedWitnesses(configuration.witnesses, awaiting: configuration.location().quorumPolicy())
         let ledger = try ServedLedger(configuration, clock: clock, random: random)
+        let metrics = ServerMetrics(witnesses: asked?.members.map(\.name) ?? [])
         parts = ServerParts(
             configuration: configuration, ledger: ledger,
             admission: Admission(
@@ -32,8 +34,14 @@ public struct ConsentServer: Sendable {
             accessRecords: AccessRecords(ledger.storage, clock: clock),
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
-            metrics: ServerMetrics(), heldBodies: HeldBodies(most: configuration.limits.bodiesBytes),
-            webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            metrics: metrics,
+            witnesses: try asked.map { asked in
+                try CheckpointWitnesses(
+                    asked, ledger, limit: .seconds(Int64(configuration.witnesses.timeoutSeconds)), metrics: metrics,
+                    clock: clock, logger: logger)
+            },
+            heldBodies: HeldBodies(most: configuration.limits.bodiesBytes), webhooks: webhooks,
+            pendingStatements: PendingStatements(random: random),
             random: random,
             console: try Console(configuration, random: random),
             clock: clock, logger: logger)
@@ -47,13 +55,16 @@ public struct ConsentServer: Sendable {
     public static func check(_ configuration: Configuration) throws {
         _ = try configuration.tls.map(tls)
         _ = try webhooks(configuration)
+        _ = try AskedWitnesses(configuration.witnesses, awaiting: configuration.location().quorumPolicy())
         try Ledger(configuration.location()).read { snapshot in
             for webhook in configuration.webhooks {
                 _ = try snapshot.catalog.business(webhook.business, at: .max)
-                guard snapshot.catalog.sources[webhook.source] != nil else {
+                guard snapshot.catalog.sources[webhook.source]?.keys.contains(where: { $0.custody == "ledger" }) == true
+                else {
                     throw ServerError(
                         .badConfiguration,
-                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not have"
+                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not sign for: "
+                            + "consent source list"
                     )
                 }
             }
@@ -74,13 +85,13 @@ public struct ConsentServer: Sendable {
             parts.logger.notice("cut off what did not end")
         } catch {
             // The first error is the one to tell. What was acknowledged before it stays.
-            try? await parts.ledger.close()
+            try? await parts.close()
             guard let failure = error as? IOError else { throw error }
             throw ServerError(
                 .cannotListen,
                 "cannot listen on \(parts.configuration.address), port \(parts.configuration.port): \(failure)")
         }
-        try await parts.ledger.close()
+        try await parts.close()
         parts.logger.notice("ended")
     }
 
@@ -155,7 +166,7 @@ extension Configuration {
     }
 }
 
-/// Publishes what is recorded, every so often.
+/// Publishes what is recorded, every so often, and has it cosigned.
 private struct Publishing: Service {
     let parts: ServerParts
 
@@ -170,6 +181,8 @@ private struct Publishing: Service {
                     // Whoever starts it again finds out what is stored; until then nothing would be recorded.
                     if (error as? LedgerError)?.code == .outcomeUnknown { throw error }
                 }
+                // Not waited for: the next is published in its time.
+                parts.witnesses?.begin()
             }
         }
     }

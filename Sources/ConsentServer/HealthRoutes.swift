@@ -20,8 +20,9 @@ enum HealthRoutes {
             let (size, age) = try await exchange.server.ledger.read { [clock = exchange.server.clock] snapshot in
                 (snapshot.size, snapshot.age(at: clock.now()))
             }
+            let published = try await exchange.server.ledger.publishedSize()
             return Response(
-                text: exchange.server.metrics.text(size: size, ageMilliseconds: age),
+                text: exchange.server.metrics.text(size: size, publishedSize: published, ageMilliseconds: age),
                 mediaType: "text/plain; version=0.0.4; charset=utf-8")
         },
     ]

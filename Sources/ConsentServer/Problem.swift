@@ -104,6 +104,7 @@ struct Problem: Sendable {
         .indexBehind: .serviceUnavailable,
         .stale: .preconditionFailed,
         .badWebhookSignature: .unauthorized,
+        .unreachable: .badGateway,
     ]
 
     /// Where a code of the ledger is told otherwise than its kind.

@@ -6,6 +6,7 @@ internal import Glibc
 internal import LedgerCrypto
 internal import LedgerStorage
 internal import Synchronization
+internal import TransparencyLog
 
 /// The ledger that is served: open for writing, so that nobody else writes, and for asking. Its calls block, and go to
 /// threads of their own.
@@ -108,6 +109,24 @@ final class ServedLedger: Sendable {
             if !(error is ServerError) { readiness.notePublication(false) }
             throw error
         }
+    }
+
+    /// Publishes what may be, and gives the newest checkpoint, which is to be sent to witnesses.
+    func offerCheckpoint() async throws -> SignedCheckpoint {
+        try await writers.run { [writer] in try writer.offerCheckpoint() }
+    }
+
+    /// Attaches a witness's line to the checkpoint of `size`; says whether that is published then.
+    func attach(_ line: NoteSignature, by key: VerifierKey, size: UInt64) async throws -> Bool {
+        try await writers.run { [writer] in
+            _ = try writer.attach(line, by: key, size: size)
+            return try writer.publishedCheckpoint().checkpoint.size >= size
+        }
+    }
+
+    /// How many records everybody sees: those below the published checkpoint.
+    func publishedSize() async throws -> UInt64 {
+        try await blocking { [log] in try PublishedLog(reader: log).size }
     }
 
     /// What keeps the ledger from being written, as it was within the last second.

@@ -31,6 +31,11 @@ final class ServerMetrics: Sendable {
         let outcome: String
     }
 
+    private struct Refused: Hashable {
+        let witness: String
+        let code: String
+    }
+
     private struct Histogram {
         var counts = [UInt64](repeating: 0, count: ServerMetrics.bounds.count + 1)
         var milliseconds: UInt64 = 0
@@ -42,12 +47,21 @@ final class ServerMetrics: Sendable {
         var decisions: [Decided: UInt64] = [:]
         var events: [String: UInt64] = [:]
         var webhooks: [Told: UInt64] = [:]
+        var cosignatures: [String: UInt64] = [:]
+        var witnessFailures: [Refused: UInt64] = [:]
     }
 
     /// The upper bounds of the latency's buckets, in milliseconds.
     private static let bounds: [UInt64] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000]
 
     private let counts = Mutex(Counts())
+
+    /// Counts the cosignatures of each of `witnesses` from none on, so that one that never gives any is seen.
+    init(witnesses: [String] = []) {
+        counts.withLock { counts in
+            for witness in witnesses { counts.cosignatures[witness] = 0 }
+        }
+    }
 
     func count(_ operation: String, status: Int, milliseconds: UInt64) {
         counts.withLock { counts in
@@ -83,15 +97,23 @@ final class ServerMetrics: Sendable {
         counts.withLock { $0.webhooks[Told(webhook: webhook, outcome: outcome), default: 0] += 1 }
     }
 
-    /// The counts, and how large and how old the ledger is.
-    func text(size: UInt64, ageMilliseconds: UInt64) -> String {
+    func count(cosignatureBy witness: String) {
+        counts.withLock { $0.cosignatures[witness, default: 0] += 1 }
+    }
+
+    func count(failureOf witness: String, code: String) {
+        counts.withLock { $0.witnessFailures[Refused(witness: witness, code: code), default: 0] += 1 }
+    }
+
+    /// The counts, how large and how old the ledger is, and how much of it is published.
+    func text(size: UInt64, publishedSize: UInt64, ageMilliseconds: UInt64) -> String {
         let counts = counts.withLock { $0 }
         var text = ""
         func begin(_ name: String, _ type: String, _ help: String) {
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         }
         func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
-            let list = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
+            let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
             text += name + (list.isEmpty ? "" : "{\(list)}") + " \(value)\n"
         }
         begin("consentd_requests_total", "counter", "Requests that were answered.")
@@ -127,11 +149,31 @@ final class ServerMetrics: Sendable {
             sample(
                 "consentd_webhook_items_total", [("webhook", told.webhook), ("outcome", told.outcome)], String(count))
         }
+        begin("consentd_witness_cosignatures_total", "counter", "Cosignatures that witnesses gave.")
+        for (witness, count) in counts.cosignatures.sorted(by: { $0.key < $1.key }) {
+            sample("consentd_witness_cosignatures_total", [("witness", witness)], String(count))
+        }
+        begin("consentd_witness_failures_total", "counter", "Times that a witness was asked and gave none.")
+        let refused = counts.witnessFailures.sorted { ($0.key.witness, $0.key.code) < ($1.key.witness, $1.key.code) }
+        for (refused, count) in refused {
+            sample(
+                "consentd_witness_failures_total", [("witness", refused.witness), ("code", refused.code)],
+                String(count))
+        }
         begin("consentd_ledger_records", "gauge", "How many records the ledger has.")
         sample("consentd_ledger_records", [], String(size))
+        begin("consentd_published_records", "gauge", "How many of them the published checkpoint covers.")
+        sample("consentd_published_records", [], String(publishedSize))
         begin("consentd_ledger_age_seconds", "gauge", "How old its last record is.")
         sample("consentd_ledger_age_seconds", [], Self.seconds(ageMilliseconds))
         return text
+    }
+
+    /// A label's value as the text form has it: a policy may call a witness anything.
+    private static func escaped(_ value: String) -> String {
+        value.reduce(into: "") { text, character in
+            text += character == "\\" || character == "\"" ? "\\\(character)" : String(character)
+        }
     }
 
     /// Milliseconds as seconds, exactly.

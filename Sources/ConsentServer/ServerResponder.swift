@@ -15,6 +15,8 @@ struct ServerParts: Sendable {
     let accessRecords: AccessRecords
     let rateLimit: RateLimit
     let metrics: ServerMetrics
+    /// Those that cosign the checkpoints; `nil` where nobody does.
+    let witnesses: CheckpointWitnesses?
     let heldBodies: HeldBodies
     let webhooks: [String: Webhook]
     let pendingStatements: PendingStatements
@@ -24,6 +26,12 @@ struct ServerParts: Sendable {
     let console: Console
     let clock: any LedgerClock
     let logger: Logger
+
+    /// Lets go of the witnesses and gives the ledger back.
+    func close() async throws {
+        await witnesses?.stop()
+        try await ledger.close()
+    }
 }
 
 /// The channel of a request, beside what Hummingbird wants.

@@ -693,6 +693,14 @@ import Testing
             let page = try PageCheck.read(try await browser.get("/console/people/\(old)"), "old")
             #expect(page.text.contains("192.0.2.7"))
             #expect(page.attributes["href"]?.contains("/console/people/\(old)/erase") == true)
+            // Of whoever has the address now, nobody else is given a receipt.
+            let legal = ConsoleBrowser(client)
+            try await legal.signIn(try world.token(.legal, businesses: [ServerWorld.acme]))
+            let before = try PageCheck.read(try await legal.get("/console/people/\(old)"), "before")
+            #expect(before.attributes["action"]?.contains("/console/people/\(old)/evidence") == true)
+            #expect(before.attributes["action"]?.contains("/console/people/\(old)/receipt") == false)
+            #expect(try await legal.post("/console/people/\(old)/receipt").status == 404)
+            #expect(try await legal.post("/console/people/\(old)/evidence").status == 200)
             // What is kept of them under it goes, and they stay under the new one.
             _ = try await browser.get("/console/people/\(old)/erase")
             let erased = try await browser.post("/console/people/\(old)/erase", [("contact", Self.contact)])
@@ -722,6 +730,38 @@ import Testing
             #expect(answer.status == 409, "\(answer.text)")
             _ = try PageCheck.read(answer, "held")
             #expect(try await browser.get(path).status == 200)
+        }
+    }
+
+    @Test func evidenceAndReceiptAreFilesForLegal() async throws {
+        let world = try ServerWorld(label: "console-papers")
+        try await world.run { client async throws in
+            try await Self.fill(world, client)
+            let browser = ConsoleBrowser(client)
+            try await browser.signIn(try world.token(.legal, businesses: [ServerWorld.acme]))
+            let path = try await browser.find(Self.contact)
+            _ = try await browser.get(path)
+            let evidence = try await browser.post(path + "/evidence")
+            #expect(evidence.status == 200, "\(evidence.text)")
+            #expect(evidence.headers[.contentType] == "application/zip")
+            #expect(evidence.text.hasPrefix("PK"))
+            let receipt = try await browser.post(path + "/receipt")
+            #expect(receipt.status == 200, "\(receipt.text)")
+            #expect(receipt.text.contains("600111222"))
+            // Who may not look at it, does not get it.
+            let other = ConsoleBrowser(client)
+            try await other.signIn(try world.token(.support, businesses: [ServerWorld.acme]))
+            let page = try PageCheck.read(try await other.get(path), "support")
+            #expect(page.attributes["action"]?.contains(path + "/evidence") == false)
+            for paper in ["/evidence", "/receipt"] { #expect(try await other.post(path + paper).status == 403) }
+            let strange = ConsoleBrowser(client)
+            try await strange.signIn(try world.token(.legal, businesses: [ServerWorld.beta]))
+            _ = try await strange.get("/console/find")
+            for paper in ["/evidence", "/receipt"] { #expect(try await strange.post(path + paper).status == 404) }
+            for answer in [evidence, receipt] {
+                #expect(answer.headers[.contentDisposition]?.hasPrefix("attachment") == true)
+                #expect(answer.headers[.cacheControl] == "no-store")
+            }
         }
     }
 

@@ -132,8 +132,41 @@ import Testing
             let noise = Self.text("¿A qué hora abrís?", id: "wamid.3")
             let ignored = try await client.send(.post, "/webhooks/wa", json: noise, headers: Self.hub(noise))
             #expect(ignored.json["results"]?.array?.first?["outcome"]?.string == "nothing")
-            let metrics = world.server.parts.metrics.text(size: 1, ageMilliseconds: 1)
+            let metrics = world.server.parts.metrics.text(size: 1, publishedSize: 1, ageMilliseconds: 1)
             #expect(metrics.contains(#"consentd_webhook_items_total{webhook="wa",outcome="recorded"} 1"#))
+        }
+    }
+
+    /// Meta tells of what did not exist when this was written: it may be somebody's stop.
+    @Test func aChangeThatNobodyKnowsIsKeptForReviewAndBindsMeanwhile() async throws {
+        let world = try Self.world("wa-unknown")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            _ = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            #expect(try await Self.outcome(client, token) == "allow")
+            func tell(_ field: String, _ value: String) async throws -> [String?] {
+                let body =
+                    #"{"object":"whatsapp_business_account","entry":[{"id":"1","time":1780000030,"changes":[{"field":"\#(field)","value":\#(value)}]}]}"#
+                let answer = try await client.send(.post, "/webhooks/wa", json: body, headers: Self.hub(body))
+                #expect(answer.status == 200, "\(answer.text)")
+                return answer.json["results"]?.array?.map { $0["outcome"]?.string } ?? []
+            }
+            let value =
+                #"{"metadata":{"display_phone_number":"34910000001"},"contacts":[{"wa_id":"34600111222"}],"user_blocks":[{"wa_id":"34600111222","action":"block"}]}"#
+            // Told of in two places, it is one person.
+            #expect(try await tell("user_blocks", value) == ["held-for-review"])
+            #expect(try await Self.outcome(client, token) != "allow")
+            #expect(try await tell("user_blocks", value) == ["already-recorded"])
+            let reviews = try await client.send(.get, "/v1/reviews", token: token)
+            #expect(reviews.json["items"]?.array?.count == 1)
+            let kept = reviews.json["items"]?.array?.first?["private"]?["text"]?.string
+            #expect(kept?.contains("\"action\":\"block\"") == true, "\(reviews.text)")
+            // Of nobody, there is nobody to stop for: the operator is told.
+            #expect(try await tell("lunar_phases", #"{"phase":"full"}"#) == ["rejected"])
+            #expect(world.log.all.contains { $0.contains("what cannot be recorded") && $0.contains("unknown-value") })
+            // Of the account, a person's wishes are no part.
+            #expect(try await tell("account_update", #"{"phone_number":"34600111333"}"#) == ["nothing"])
         }
     }
 
@@ -233,7 +266,7 @@ import Testing
             #expect(try await outcome() == "deny")
             #expect(try await tell(start) == 200)
             #expect(try await outcome() == "deny")
-            let metrics = world.server.parts.metrics.text(size: 1, ageMilliseconds: 1)
+            let metrics = world.server.parts.metrics.text(size: 1, publishedSize: 1, ageMilliseconds: 1)
             #expect(metrics.contains(#"{webhook="sms",outcome="already-recorded"} 3"#), "\(metrics)")
             #expect(!metrics.contains(#"{webhook="sms",outcome="rejected"}"#), "\(metrics)")
             // What cannot be recorded is acknowledged, and the operator is told, without whom it is about.
@@ -245,6 +278,14 @@ import Testing
             let told = world.log.all.filter { $0.contains("what cannot be recorded") }
             #expect(told.filter { $0.contains("unknown-value") }.count == 1, "\(told)")
             #expect(told.allSatisfy { !$0.contains("600111222") && !$0.contains("910000009") }, "\(told)")
+            // What Twilio took it for in a word that nobody knows is somebody's to look at.
+            let odd = [
+                ("From", "+34600111444"), ("To", "+34910000001"), ("Body", "Hola"), ("MessageSid", "SM5"),
+                ("OptOutType", "PAUSE"),
+            ]
+            #expect(try await tell(odd) == 200)
+            #expect(
+                try await world.server.parts.ledger.read { try $0.waitingReviews().map(\.contact) } == ["+34600111444"])
             // A field changed on the way is not what was signed.
             let (body, headers) = Self.form(stop)
             let changed = try await client.execute(

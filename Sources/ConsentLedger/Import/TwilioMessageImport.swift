@@ -57,7 +57,10 @@ public struct TwilioMessageImport: ImportParser {
         case ("STOP", _): return .optOut
         case (_, .optOut), (_, .possibleOptOut): return said
         case ("START", _): return .resume
-        default: return said
+        case (nil, _), ("", _), ("HELP", _): return said
+        // What Twilio took it for is told in a word that nobody knows: somebody has to look.
+        case (let word?, _):
+            return .possibleOptOut(text: form["Body"] ?? form["ButtonText"] ?? QuotedText.shown(word))
         }
     }
 

@@ -35,6 +35,8 @@ enum ConsoleLogRoutes {
         let frame = visit.frame
         let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())
         let now = visit.server.clock.now()
+        let policy = try visit.server.witnesses?.asked.policy ?? visit.ledger.location.quorumPolicy()
+        let failures = await visit.server.witnesses?.lastFailures ?? [:]
         return frame.respond(
             try await visit.ledger.read { [reader = visit.ledger.log] snapshot in
                 let published = try PublishedLog(reader: reader)
@@ -42,6 +44,7 @@ enum ConsoleLogRoutes {
                 let keys = snapshot.catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
                 let own = (try? checkpoint.verify(with: keys)) ?? []
                 let others = checkpoint.note.signatures.filter { line in !keys.contains { $0.isNamed(by: line) } }
+                let witnesses = ConsoleWitnesses(others, on: checkpoint, by: policy, failures: failures)
                 var values: ConsoleTemplates.Values = [
                     "facts": [
                         frame.fact("log-size", "\(snapshot.size)"),
@@ -61,11 +64,8 @@ enum ConsoleLogRoutes {
                     ],
                     "checkpointHTML": ConsoleTemplates.escapedLines(
                         String(decoding: checkpoint.bytes, as: UTF8.self)),
-                    "witnesses": others.map { line -> ConsoleTemplates.Values in
-                        ["pieces": ConsoleFrame.view([.value(line.name)] + time(of: line, frame))]
-                    },
-                    "hasWitnesses": !others.isEmpty,
                 ]
+                values.merge(witnesses.values(frame)) { $1 }
                 values.merge(result(state, last, frame)) { $1 }
                 return frame.html("log", "log", values)
             })
@@ -79,15 +79,6 @@ enum ConsoleLogRoutes {
         ]
         let first = parts.firstIndex { $0.0 > 0 } ?? 3
         return parts[first...].prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
-    }
-
-    /// The time that a cosignature says (C2SP tlog-cosignature: eight bytes before the signature), which is not verified here.
-    private static func time(of line: NoteSignature, _ frame: ConsoleFrame) -> [EvidencePage.Piece] {
-        guard line.signature.count == 72 else { return [] }
-        let seconds = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let (milliseconds, isTooLarge) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !isTooLarge, let time = Timestamp(milliseconds: milliseconds) else { return [] }
-        return [.words(", ")] + frame.pieces("cosigned", [.value(FieldText.pageText(of: time))])
     }
 
     private static func verification(_ visit: ConsoleVisit) async throws -> Response {

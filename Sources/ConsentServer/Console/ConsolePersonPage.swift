@@ -12,7 +12,7 @@ struct ConsolePersonPage {
 
     init(
         _ person: ConsolePersonRoutes.Person, _ access: Access, _ frame: ConsoleFrame, in snapshot: LedgerSnapshot,
-        now: Timestamp
+        now: Timestamp, why: String = ""
     ) throws {
         let own = try snapshot.handles(of: person.address, business: person.business.id)
         // Whoever lost the address is answered for no more: it may be somebody else's by now.
@@ -49,6 +49,7 @@ struct ConsolePersonPage {
                     frame.fact("as-of", FieldText.pageText(of: moment)),
                     frame.fact("records", "\(ordered.count)"),
                 ],
+                "mayTake": !access.token.roles.isDisjoint(with: EvidenceRoute.route.roles ?? []), "why": why,
                 "mayErase": mayErase, "mayDecide": mayDecide, "isClosed": !isCurrent,
                 "asked": [
                     ["pieces": ConsoleFrame.view(frame.pieces("asked", [.value(FieldText.pageText(of: moment))]))]

@@ -151,7 +151,7 @@ enum ConsolePersonRoutes {
         return frame.respond(
             try await visit.ledger.read { snapshot in
                 let person = try person(exchange, access, in: snapshot)
-                return try ConsolePersonPage(person, access, frame, in: snapshot, now: now).html
+                return try ConsolePersonPage(person, access, frame, in: snapshot, now: now, why: why).html
             })
     }
 }

@@ -23,7 +23,8 @@ struct ConsoleVisit: Sendable {
 /// The console's pages, and the forms on them.
 enum ConsoleRoutes {
     static let table = RouteTable(
-        routes: ConsoleAccountRoutes.routes + ConsolePersonRoutes.routes + ConsoleEraseRoutes.routes
+        routes: ConsoleAccountRoutes.routes + ConsolePersonRoutes.routes + ConsolePaperRoutes.routes
+            + ConsoleEraseRoutes.routes
             + ConsoleLogRoutes.routes + ConsoleActivityRoutes.routes + ConsoleCatalogRoutes.routes)
 
     /// The longest form, in bytes.

@@ -221,6 +221,23 @@ enum ConsoleTemplates {
         </li>
         {{/events}}
         </ol>
+        {{#mayTake}}
+        <h2>{{t.papers}}</h2>
+        <form method="post" action="/console/people/{{handle}}/evidence">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        <p>{{t.evidence-about}}</p>
+        <p><button>{{t.evidence-get}}</button></p>
+        </form>
+        {{^isClosed}}
+        <form method="post" action="/console/people/{{handle}}/receipt">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        <p>{{t.receipt-about}}</p>
+        <p><button>{{t.receipt-get}}</button></p>
+        </form>
+        {{/isClosed}}
+        {{/mayTake}}
         {{#mayErase}}
         <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
         {{/mayErase}}
@@ -271,6 +288,9 @@ enum ConsoleTemplates {
         <h1>{{heading}}</h1>
         {{>facts}}
         <h2 id="witnesses">{{t.witnesses}}</h2>
+        {{#quorum}}
+        <p class="message {{style}}">{{saying}}</p>
+        {{/quorum}}
         {{#hasWitnesses}}
         <p>{{t.witnesses-about}}</p>
         <ul>
@@ -279,9 +299,9 @@ enum ConsoleTemplates {
         {{/witnesses}}
         </ul>
         {{/hasWitnesses}}
-        {{^hasWitnesses}}
+        {{#hasNoLine}}
         <p class="message wait">{{t.no-witnesses}}</p>
-        {{/hasWitnesses}}
+        {{/hasNoLine}}
         <h2>{{t.checkpoint-text}}</h2>
         <pre tabindex="0">{{{checkpointHTML}}}</pre>
         <h2>{{t.verification}}</h2>

@@ -96,6 +96,13 @@ enum ConsoleTextsEnglish {
         "recorded-as": "%1, as record %2",
         "private": "Private: %1",
 
+        "papers": "To take along",
+        "evidence-about":
+            "Everything recorded of this person at this business, with its proofs, as one file that anybody can check without this server. It has the private facts: hand it over as such.",
+        "evidence-get": "Download the evidence",
+        "receipt-about": "What this person agreed to, refused and withdrew, as a page for that person.",
+        "receipt-get": "Download the receipt",
+
         "shut-title": "This person asked to be erased",
         "shut":
             "Messages have stopped. What is kept as proof is shut to all but the legal department, until the day on which it is deleted.",
@@ -140,10 +147,16 @@ enum ConsoleTextsEnglish {
         "log-id": "Ledger-id",
         "witnesses": "Others that cosigned the checkpoint",
         "witnesses-about":
-            "Their lines are on the checkpoint. Whether they are who they say is for those who have their keys: consent verify --policy.",
+            "A line that a key of the server's policy verifies was verified for this page. Of any other, only who has its key can tell whether it is who it says: consent verify --policy.",
+        "quorum": "As many of the policy's witnesses as it asks for have cosigned this checkpoint.",
+        "no-quorum": "Fewer of the policy's witnesses than it asks for have cosigned this checkpoint.",
         "no-witnesses":
             "Nobody else cosigned this checkpoint. Only who kept an earlier one can show that the log was not rewritten since.",
-        "cosigned": "at %1, as it says",
+        "cosigned-verified": "%1, at %2: verified by its key in the policy",
+        "cosigned-wrong": "%1: does not verify under its key in the policy",
+        "cosigned-unknown": "%1, at %2, as it says: not verified, no policy here has its key",
+        "not-cosigned": "%1 has not cosigned it.",
+        "not-cosigned-failed": "%1 has not cosigned it; when it was asked last, it failed: %2",
         "checkpoint-text": "The checkpoint",
         "verification": "Verification",
         "verify-about":
@@ -276,6 +289,7 @@ enum ConsoleTextsEnglish {
         "code.method-not-allowed": "This page does not take that.",
         "code.rate-limited": "This token asks too often. Try again in a moment.",
         "code.overloaded": "Too much is waiting for the ledger. Try again in a moment.",
+        "code.shut": "This person asked to be erased: say why you look.",
         "code.held": "A legal hold forbids erasing this person. Nothing was erased.",
         "code.body-too-large": "That is too long.",
     ]

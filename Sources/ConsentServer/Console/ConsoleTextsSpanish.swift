@@ -99,6 +99,13 @@ enum ConsoleTextsSpanish {
         "recorded-as": "%1, como asiento %2",
         "private": "Privado: %1",
 
+        "papers": "Para llevar",
+        "evidence-about":
+            "Todo lo que consta de esta persona en esta empresa, con sus pruebas, en un solo archivo que cualquiera puede comprobar sin este servidor. Contiene los datos privados: entréguelo como tal.",
+        "evidence-get": "Descargar las pruebas",
+        "receipt-about": "Lo que esta persona aceptó, denegó y retiró, en una página para ella.",
+        "receipt-get": "Descargar el recibo",
+
         "shut-title": "Esta persona pidió la supresión",
         "shut":
             "Los mensajes han cesado. Lo que se conserva como prueba está cerrado para todos salvo la asesoría jurídica, hasta el día en que se borre.",
@@ -144,10 +151,16 @@ enum ConsoleTextsSpanish {
         "log-id": "Identificador del registro",
         "witnesses": "Otros que cofirmaron el punto de control",
         "witnesses-about":
-            "Sus líneas están en el punto de control. Si son quienes dicen lo sabe quien tiene sus claves: consent verify --policy.",
+            "Una línea que verifica una clave de la política del servidor se ha verificado para esta página. De cualquier otra, solo quien tenga su clave puede saber si es quien dice: consent verify --policy.",
+        "quorum": "Han cofirmado este punto de control tantos testigos de la política como esta pide.",
+        "no-quorum": "Han cofirmado este punto de control menos testigos de la política de los que esta pide.",
         "no-witnesses":
             "Nadie más cofirmó este punto de control. Solo quien haya guardado uno anterior puede demostrar que desde entonces el registro no se reescribió.",
-        "cosigned": "el %1, según dice",
+        "cosigned-verified": "%1, el %2: verificado con su clave de la política",
+        "cosigned-wrong": "%1: no se verifica con su clave de la política",
+        "cosigned-unknown": "%1, el %2, según dice: sin verificar, ninguna política tiene aquí su clave",
+        "not-cosigned": "%1 no lo ha cofirmado.",
+        "not-cosigned-failed": "%1 no lo ha cofirmado; cuando se le preguntó por última vez, falló: %2",
         "checkpoint-text": "El punto de control",
         "verification": "Verificación",
         "verify-about":
@@ -285,6 +298,7 @@ enum ConsoleTextsSpanish {
         "code.method-not-allowed": "Esta página no acepta eso.",
         "code.rate-limited": "Este token pregunta demasiado a menudo. Vuelva a intentarlo enseguida.",
         "code.overloaded": "Hay demasiadas peticiones a la espera. Vuelva a intentarlo enseguida.",
+        "code.shut": "Esta persona pidió la supresión: diga por qué lo consulta.",
         "code.held": "Una conservación legal prohíbe suprimir a esta persona. No se ha suprimido nada.",
         "code.body-too-large": "Es demasiado largo.",
     ]

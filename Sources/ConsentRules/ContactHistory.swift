@@ -150,7 +150,9 @@ extension ContactHistory {
                 lapsesAt: beginning.event.time(.expiresAt))
         }
         // What the ledger holds as ended is not asserted back; its new beginning is recorded.
-        if let end = ends.max(by: { ($0.latest, $0.index) < ($1.latest, $1.index) }) { return deny(Reason(.noBasis, [end.index], time: end.latest)) }
+        if let end = ends.max(by: { ($0.latest, $0.index) < ($1.latest, $1.index) }) {
+            return deny(Reason(.noBasis, [end.index], time: end.latest))
+        }
         if question.assertedBasis == basis { return Decision(outcome: .allow, reasons: [Reason(.basisAsserted)]) }
         return deny(Reason(isEmpty ? .noRecord : .noBasis))
     }

@@ -19,6 +19,7 @@ import Testing
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
                 witnesses: {policy: w.policy, addresses: {w1: "https://w.example/api", w2: "http://localhost/"}, timeout-seconds: 3}
+                clearances: {anchor-seconds: 13, source: hook}
                 webhooks:
                   - {name: wa, kind: whatsapp, business: acme, source: hook, secret-file: s, handshake-file: t}
                   - {name: sms, kind: twilio, business: acme, source: hook, secret-file: s, url: "https://example.com/x"}
@@ -50,6 +51,8 @@ import Testing
         wanted.witnesses = Configuration.Witnesses(
             policyFile: "w.policy", addresses: ["w1": "https://w.example/api", "w2": "http://localhost/"],
             timeoutSeconds: 3)
+        wanted.anchorSeconds = 13
+        wanted.clearanceSource = "hook"
         wanted.webhooks = [
             Configuration.WebhookConfiguration(
                 name: "wa", kind: .whatsapp, business: "acme", source: "hook", secretFile: "s", handshakeFile: "t"),
@@ -93,6 +96,8 @@ import Testing
         ("ledger: a\nwitnesses: {policy: p, addresses: {a: [b]}}", "line 2"),
         ("ledger: a\nwitnesses:\n  timeout-seconds: 61", "line 3"),
         ("ledger: a\ntls: {certificate-chain: a}", "private-key"), ("ledger: a\n? [b]\n: c", "line 2"),
+        ("ledger: a\nclearances: {anchor-seconds: 0}", "anchor-seconds"),
+        ("ledger: a\nclearances: {anchor: 1}", "line 2"),
     ])
     func whatIsWrongIsToldWithItsPlace(_ text: String, _ told: String) {
         let error = #expect(throws: ServerError(.badConfiguration, "")) { try Configuration(parsing: text) }

@@ -69,13 +69,19 @@ final class ServerProcess: Sendable {
 
     /// Asks it to end, and returns its status.
     func end() -> Int32 {
-        kill(process.process.processIdentifier, SIGTERM)
+        Glibc.kill(process.process.processIdentifier, SIGTERM)
         process.process.waitUntilExit()
         return process.process.terminationStatus
     }
 
+    /// Ends it as a power cut would: nothing more is done.
+    func kill() {
+        Glibc.kill(process.process.processIdentifier, SIGKILL)
+        process.process.waitUntilExit()
+    }
+
     deinit {
-        if process.process.isRunning { kill(process.process.processIdentifier, SIGKILL) }
+        if process.process.isRunning { kill() }
     }
 
     /// A new connection, on which nothing is waited for longer than 30 s.

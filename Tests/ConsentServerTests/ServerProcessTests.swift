@@ -1,7 +1,9 @@
 import ConsentAudit
+import ConsentModel
 import Foundation
 import LedgerCrypto
 import Testing
+import TransparencyLog
 
 @testable import ConsentLedger
 @testable import ConsentServer
@@ -23,6 +25,42 @@ import Testing
         #expect(server.end() == 0)
         let log = try PublishedLog(reader: DirectoryLogReader(root: place.directory + "/ledger/log"))
         #expect(log.size == 4)
+        let report = try await Verifier(reader: DirectoryLogReader(root: place.directory + "/ledger/log")).verify(
+            level: .replay)
+        #expect(report.findings.isEmpty, "\(report.findings)")
+    }
+
+    /// Killed after it gave clearances, and ended after it gave more: each is anchored, and in the last checkpoint.
+    @Test func noClearanceThatWasGivenIsLost() async throws {
+        let place = try Place("clearances: {anchor-seconds: 86400}")
+        defer { place.end() }
+        var leaves: [SHA256Digest] = []
+        func ask(_ server: ServerProcess) throws {
+            let answer = try server.exchange(
+                place.request(
+                    #"{"clearance":{},"questions":[{"contact":"+34600111222","category":"marketing","channel":"whatsapp"}]}"#,
+                    path: "/v1/decisions"))
+            let match = try #require(answer.firstMatch(of: /"leaf-hash": "([0-9a-f]{64})"/), "\(answer)")
+            leaves.append(try #require(Hexadecimal.decode(match.1).flatMap { SHA256Digest($0) }))
+        }
+        let killed = try ServerProcess(configuration: place.configuration)
+        for _ in 0..<3 { try ask(killed) }
+        killed.kill()
+        let location = try LedgerLocation(directory: place.directory + "/ledger")
+        #expect(try GivenClearances(reading: location)?.waitingCount() == 3)
+        let ended = try ServerProcess(configuration: place.configuration)
+        for _ in 0..<2 { try ask(ended) }
+        #expect(ended.end() == 0)
+        let given = try #require(try GivenClearances(reading: location))
+        #expect(try given.waitingCount() == 0)
+        let log = try PublishedLog(reader: DirectoryLogReader(root: place.directory + "/ledger/log"))
+        var records: Set<UInt64> = []
+        for leaf in leaves {
+            let record = try #require(try given.find(leaf)?.path).record
+            #expect(try LoggedEvent(log.record(at: record)).event?.type == .decisionsRecorded)
+            records.insert(record)
+        }
+        #expect(1...2 ~= records.count && log.size == 3 + UInt64(records.count), "\(records)")
         let report = try await Verifier(reader: DirectoryLogReader(root: place.directory + "/ledger/log")).verify(
             level: .replay)
         #expect(report.findings.isEmpty, "\(report.findings)")
@@ -97,6 +135,10 @@ import Testing
             #expect(outcome.status == status, "\(configuration): \(outcome.errors)")
             #expect(outcome.errors.contains(told), "\(configuration): \(outcome.errors)")
         }
+        let unknownSource = place.directory + "/source.yaml"
+        try (ledger + "clearances: {source: nobody}").write(toFile: unknownSource, atomically: false, encoding: .utf8)
+        let refused = try ServerProcess.run(["--config", unknownSource, "--check"])
+        #expect(refused.status == 65 && refused.errors.contains("nobody"), "\(refused.errors)")
         #expect(try ServerProcess.run([]).status == 64)
         #expect(try ServerProcess.run(["--config", place.directory + "/nowhere.yaml"]).status == 65)
         #expect(try ServerProcess.run(["--help"]).status == 0)
@@ -197,7 +239,7 @@ import Testing
         process.waitUntilExit()
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(text.suffix(8000))")
-        #expect(text.contains("29 selected / 29 total"), "\(text.prefix(2000))")
+        #expect(text.contains("30 selected / 30 total"), "\(text.prefix(2000))")
         #expect(server.end() == 0)
     }
 }

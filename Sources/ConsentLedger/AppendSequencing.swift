@@ -51,6 +51,7 @@ extension LedgerWriter {
     /// Failing stops the writer.
     func flushLeading(_ sequenced: SequencedGroup) throws {
         guard !sequenced.entries.isEmpty else { return }
+        let begun = ticks.elapsedMilliseconds()
         monitor.unlock()
         let flushed = Result { try flush(sequenced) }
         monitor.lock()
@@ -58,6 +59,8 @@ extension LedgerWriter {
             failure = error
             try refuseIfStopped()
         }
+        whenFlushed?(
+            FlushedGroup(recordCount: sequenced.entries.count, milliseconds: ticks.elapsedMilliseconds() - begun))
     }
 
     private func takeGroup() -> [Submission] {

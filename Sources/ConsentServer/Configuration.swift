@@ -1,3 +1,4 @@
+internal import ConsentLedger
 internal import ConsentModel
 internal import Yams
 
@@ -29,6 +30,10 @@ public struct Configuration: Equatable, Sendable {
     public var publishSeconds = 5
     /// Who cosigns the checkpoints.
     public var witnesses = Witnesses()
+    /// Every so many seconds the clearances that were given are anchored, if there are any.
+    public var anchorSeconds = 60
+    /// The source that states it.
+    public var clearanceSource = EventDraft.usualSource
     /// The platforms that tell what people did.
     public var webhooks: [WebhookConfiguration] = []
 
@@ -162,6 +167,11 @@ public struct Configuration: Equatable, Sendable {
             witnesses.addresses = try section.mapping("addresses")?.texts() ?? [:]
             witnesses.timeoutSeconds = try section.number("timeout-seconds", in: 1...60) ?? witnesses.timeoutSeconds
             try section.finish()
+        }
+        if var clearances = try file.mapping("clearances") {
+            anchorSeconds = try clearances.number("anchor-seconds", in: 1...86_400) ?? anchorSeconds
+            clearanceSource = try clearances.text("source") ?? clearanceSource
+            try clearances.finish()
         }
         webhooks = try file.mappings("webhooks").map { mapping throws(ServerError) in try Self.webhook(mapping) }
         try file.finish()

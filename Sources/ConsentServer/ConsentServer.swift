@@ -25,8 +25,8 @@ public struct ConsentServer: Sendable {
         tls = try configuration.tls.map(Self.tls)
         let webhooks = try Self.webhooks(configuration)
         let asked = try AskedWitnesses(configuration.witnesses, awaiting: configuration.location().quorumPolicy())
-        let ledger = try ServedLedger(configuration, clock: clock, random: random)
         let metrics = ServerMetrics(witnesses: asked?.members.map(\.name) ?? [])
+        let ledger = try ServedLedger(configuration, metrics: metrics, clock: clock, random: random)
         parts = ServerParts(
             configuration: configuration, ledger: ledger,
             admission: Admission(
@@ -68,6 +68,13 @@ public struct ConsentServer: Sendable {
                     )
                 }
             }
+            // The usual one is missed where something is to be anchored; one that was named was meant.
+            let source = configuration.clearanceSource
+            guard source == EventDraft.usualSource || snapshot.catalog.sources[source] != nil else {
+                throw ServerError(
+                    .badConfiguration,
+                    "source of clearances names the source \(source), which the ledger does not have")
+            }
         }
         _ = try TokenFile(ledger: configuration.ledger).tokens()
     }
@@ -77,8 +84,11 @@ public struct ConsentServer: Sendable {
     public func run() async throws {
         let application = try application()
         var services = ServiceGroupConfiguration(
-            services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: parts.logger)
+            services: [
+                Recurring(interval: .seconds(parts.configuration.publishSeconds), work: parts.publish),
+                Recurring(interval: .seconds(parts.configuration.anchorSeconds), work: parts.anchorClearances),
+                application,
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: parts.logger)
         // What goes on without end, or is not read by who asked, is cut off then.
         services.maximumGracefulShutdownDuration = .seconds(parts.configuration.limits.requestSeconds)
         do { try await ServiceGroup(configuration: services).run() } catch is CancellationError {
@@ -91,6 +101,8 @@ public struct ConsentServer: Sendable {
                 .cannotListen,
                 "cannot listen on \(parts.configuration.address), port \(parts.configuration.port): \(failure)")
         }
+        // Before the last checkpoint, which covers it.
+        await parts.anchorClearances()
         try await parts.close()
         parts.logger.notice("ended")
     }
@@ -126,7 +138,7 @@ public struct ConsentServer: Sendable {
     static let routes = RouteTable(
         routes: [
             EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ReceiptRoute.route,
-            EvidenceRoute.route, EraseRoute.route, ChangesRoute.route, LogRoute.route,
+            EvidenceRoute.route, EraseRoute.route, ClearanceAnchorRoute.route, ChangesRoute.route, LogRoute.route,
         ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
             + UnsubscribeRoutes.routes
             + HealthRoutes.routes)
@@ -166,24 +178,43 @@ extension Configuration {
     }
 }
 
-/// Publishes what is recorded, every so often, and has it cosigned.
-private struct Publishing: Service {
-    let parts: ServerParts
+/// Does something every so often, the first time at once, until the server ends.
+private struct Recurring: Service {
+    let interval: Duration
+    let work: @Sendable () async throws -> Void
 
     func run() async throws {
-        let interval = Duration.seconds(parts.configuration.publishSeconds)
-        // Asked to end, the sleep ends first; what is left is published when the ledger is closed.
+        // Asked to end, the sleep ends first; what is left is done when the server has ended.
         try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                try await work()
                 do { try await Task.sleep(for: interval) } catch { return }
-                do { try await parts.ledger.publish() } catch {
-                    parts.logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
-                    // Whoever starts it again finds out what is stored; until then nothing would be recorded.
-                    if (error as? LedgerError)?.code == .outcomeUnknown { throw error }
-                }
-                // Not waited for: the next is published in its time.
-                parts.witnesses?.begin()
             }
+        }
+    }
+}
+
+extension ServerParts {
+    /// Publishes what is recorded. What cannot be published is told in the log.
+    func publish() async throws {
+        do { try await ledger.publish() } catch {
+            logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
+            // Whoever starts it again finds out what is stored; until then nothing would be recorded.
+            if (error as? LedgerError)?.code == .outcomeUnknown { throw error }
+        }
+        // Not waited for: the next is published in its time.
+        witnesses?.begin()
+    }
+
+    /// Anchors the clearances that wait. What cannot be anchored waits on, and is told in the log.
+    func anchorClearances() async {
+        do {
+            let records = try await ledger.anchorClearances()
+            metrics.count(anchorings: records.count, failed: false)
+            for record in records { logger.info("clearances anchored", metadata: ["record": "\(record)"]) }
+        } catch {
+            metrics.count(anchorings: 1, failed: true)
+            logger.error("anchoring clearances failed", metadata: ["code": "\(Problem(error).code)"])
         }
     }
 }

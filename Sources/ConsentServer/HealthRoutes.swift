@@ -21,8 +21,11 @@ enum HealthRoutes {
                 (snapshot.size, snapshot.age(at: clock.now()))
             }
             let published = try await exchange.server.ledger.publishedSize()
+            let waiting = try await exchange.server.ledger.waitingClearances()
             return Response(
-                text: exchange.server.metrics.text(size: size, publishedSize: published, ageMilliseconds: age),
+                text: exchange.server.metrics.text(
+                    ServerMetrics.State(
+                        size: size, publishedSize: published, ageMilliseconds: age, waitingClearances: waiting)),
                 mediaType: "text/plain; version=0.0.4; charset=utf-8")
         },
     ]

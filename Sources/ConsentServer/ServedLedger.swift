@@ -26,6 +26,7 @@ final class ServedLedger: Sendable {
     let growth = GrowthSignal()
     private let readiness = Readiness()
     private let limits: Configuration.Limits
+    private let metrics: ServerMetrics
     private let clock: any LedgerClock
     private let writer: LedgerWriter
     /// The one that reserves.
@@ -33,14 +34,20 @@ final class ServedLedger: Sendable {
     /// Those that nobody asks now: of one ledger, who asks waits for who asked before.
     private let idle = Mutex<[Ledger]>([])
     private let random: any RandomSource
+    private let clearances: GivenClearances
+    private let clearanceSource: String
     private let readers: LedgerThreads
     private let scanner: LedgerThreads
     private let writers: LedgerThreads
 
     /// Opens the ledger; throws what `LedgerWriter` and `Ledger` throw.
-    init(_ configuration: Configuration, clock: any LedgerClock, random: any RandomSource) throws {
+    init(
+        _ configuration: Configuration, metrics: ServerMetrics, clock: any LedgerClock, random: any RandomSource
+    ) throws {
         directory = configuration.ledger
         limits = configuration.limits
+        clearanceSource = configuration.clearanceSource
+        self.metrics = metrics
         self.clock = clock
         self.random = random
         location = try configuration.location()
@@ -48,6 +55,7 @@ final class ServedLedger: Sendable {
         writer = try LedgerWriter(location, clock: clock, random: random)
         do {
             ledger = try Ledger(location, clock: clock, random: random)
+            clearances = try GivenClearances(writing: location)
             log = try DirectoryLogReader(root: directory + "/log")
             (origin, isTest) = try ledger.read { ($0.catalog.origin, $0.catalog.isTest) }
         } catch {
@@ -57,6 +65,7 @@ final class ServedLedger: Sendable {
         readers = LedgerThreads(configuration.readingThreads, mostWaiting: configuration.limits.waiting)
         scanner = LedgerThreads(1, mostWaiting: 1)
         writers = LedgerThreads(configuration.writingThreads, mostWaiting: configuration.limits.waiting)
+        writer.reportFlushes { metrics.count(flush: $0) }
     }
 
     /// Runs `body` with the ledger as it is now.
@@ -83,17 +92,45 @@ final class ServedLedger: Sendable {
 
     /// Runs `body` with the ledger that reserves. Throws as `write`.
     func reserve<Value: Sendable>(_ body: @escaping @Sendable (Ledger) throws -> Value) async throws -> Value {
-        try await refuseWhereNotReady()
+        try await refuse(.disk, .index)
         return try await writers.run { [ledger] in try body(ledger) }
     }
 
     /// Runs `body` with the writer; appends that come together share a flush. Throws `full` where the disk has too little
     /// room, and `indexBehind`.
     func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerWriter) throws -> Value) async throws -> Value {
-        try await refuseWhereNotReady()
+        try await refuse(.disk, .index)
+        let begun = clock.elapsedMilliseconds()
         let value = try await writers.run { [writer] in try body(writer) }
+        metrics.count(appendMilliseconds: clock.elapsedMilliseconds() - begun)
         growth.announce()
         return value
+    }
+
+    /// Keeps clearances that are about to be given; durable at return. Throws `full` where the disk has too little room.
+    func keep(_ given: [GivenClearances.Given]) async throws {
+        guard !given.isEmpty else { return }
+        try await refuse(.disk)
+        try await writers.run { [clearances] in try clearances.keep(given) }
+    }
+
+    /// Records what anchors the clearances that wait, and returns the indexes of the records. Throws as `write`; then they
+    /// wait on.
+    func anchorClearances() async throws -> [UInt64] {
+        guard try await waitingClearances() > 0 else { return [] }
+        return try await write { [clearances, clearanceSource, ledger] writer in
+            try clearances.anchor(with: writer, reading: ledger, source: clearanceSource)
+        }
+    }
+
+    /// How many clearances wait for the record that anchors them.
+    func waitingClearances() async throws -> UInt64 {
+        try await readers.run { [clearances] in try clearances.waitingCount() }
+    }
+
+    /// What is known of a clearance that was given; `nil` for another.
+    func findClearance(_ leaf: SHA256Digest) async throws -> GivenClearances.Found? {
+        try await readers.run { [clearances] in try clearances.find(leaf) }
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -163,9 +200,9 @@ final class ServedLedger: Sendable {
         return free - UInt64(limits.roomBytes)
     }
 
-    /// Throws what a write would be told later, while reading goes on.
-    private func refuseWhereNotReady() async throws {
-        let faults = try await faults()
+    /// Throws what a write would be told later, while reading goes on, where one of these faults is there.
+    private func refuse(_ refused: Readiness.Fault...) async throws {
+        let faults = try await faults().filter(refused.contains)
         if faults.contains(.disk) { throw full }
         if faults.contains(.index) {
             throw ServerError(.indexBehind, "the index lags behind what is recorded; try again when it has caught up")

@@ -830,6 +830,24 @@ import Testing
     }
 }
 
+/// The end of a basis is said of a person, whichever of their addresses it came under.
+@Suite struct LinkedBasisTests {
+    @Test func aBasisThatEndedForALinkedContactHasEnded() throws {
+        let basis: [EventField: FieldValue] = [.basis: .text("contract")]
+        let scope = basis.merging([.channels: words("whatsapp"), .categories: words("utility")]) { $1 }
+        var phone = try TestContact()
+        var user = try TestContact(handle: 2)
+        user.ledger.nextIndex = 200
+        try phone.add(.basisBegan, at: 10, scope)
+        #expect(try phone.answer(at: 30, category: "utility", linked: [user]) == "allow basis-recorded")
+        try user.add(.basisEnded, at: 20, basis)
+        #expect(try phone.answer(at: 30, category: "utility", linked: [user]) == "deny no-basis")
+        #expect(try phone.answer(at: 15, category: "utility", linked: [user]) == "allow basis-recorded")
+        try phone.add(.basisBegan, at: 40, scope)
+        #expect(try phone.answer(at: 50, category: "utility", linked: [user]) == "allow basis-recorded")
+    }
+}
+
 /// DESIGN §7.6, as far as it is here: links and closed addresses.
 @Suite struct LinkTests {
     @Test func restrictionsCrossLinksAndGrantsNever() throws {

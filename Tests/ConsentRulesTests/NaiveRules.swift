@@ -85,11 +85,13 @@ struct NaiveRules {
         }
 
         var against: [Against] = []
+        var endings: [Entry] = []
         for (entries, until) in zip(others, linked.map(\.until)) + [(all, nil)] {
             let standing = entries.filter { entry in
                 !isVoided(entry, entries, question) && binds(entry, entries, before: until)
             }
             against += standing.compactMap { entry in self.against(entry, standing, question, rules) }
+            endings += standing.filter { event($0).type == .basisEnded }
         }
         against.sort { (end($0.entry), $0.entry.index) < (end($1.entry), $1.entry.index) }
         let stops = ["do-not-contact", "complained", "blocked", "reported", "held-for-review"]
@@ -116,7 +118,7 @@ struct NaiveRules {
         if let last = binding.last { return "deny \(last.code)" }
         let answer =
             categoryClass == "service"
-            ? "allow replying" : basisAnswer(question, own, basis, isEmpty: isEmpty)
+            ? "allow replying" : basisAnswer(question, own, endings, basis, isEmpty: isEmpty)
         guard answer.hasPrefix("allow") else { return answer }
         for rule in rules {
             guard case .requireConsent(let bases) = rule.effect else { continue }
@@ -262,10 +264,12 @@ struct NaiveRules {
 
     // MARK: Other bases
 
-    private func basisAnswer(_ question: Question, _ own: [Entry], _ basis: String, isEmpty: Bool) -> String {
+    private func basisAnswer(
+        _ question: Question, _ own: [Entry], _ endings: [Entry], _ basis: String, isEmpty: Bool
+    ) -> String {
         let ofBasis = own.filter { event($0).text(.basis) == basis }
-        let ends = ofBasis.filter {
-            event($0).type == .basisEnded && start($0) <= question.at && isRestricted(event($0), question)
+        let ends = endings.filter {
+            event($0).text(.basis) == basis && start($0) <= question.at && isRestricted(event($0), question)
         }
         for entry in ofBasis where event(entry).type == .basisBegan && isGranted(event(entry), question) {
             let expires = event(entry).time(.expiresAt) ?? .last

@@ -132,7 +132,7 @@ import Testing
             let noise = Self.text("¿A qué hora abrís?", id: "wamid.3")
             let ignored = try await client.send(.post, "/webhooks/wa", json: noise, headers: Self.hub(noise))
             #expect(ignored.json["results"]?.array?.first?["outcome"]?.string == "nothing")
-            let metrics = world.server.parts.metrics.text(size: 1, publishedSize: 1, ageMilliseconds: 1)
+            let metrics = world.server.parts.metrics.text(ServerMetrics.State())
             #expect(metrics.contains(#"consentd_webhook_items_total{webhook="wa",outcome="recorded"} 1"#))
         }
     }
@@ -266,7 +266,7 @@ import Testing
             #expect(try await outcome() == "deny")
             #expect(try await tell(start) == 200)
             #expect(try await outcome() == "deny")
-            let metrics = world.server.parts.metrics.text(size: 1, publishedSize: 1, ageMilliseconds: 1)
+            let metrics = world.server.parts.metrics.text(ServerMetrics.State())
             #expect(metrics.contains(#"{webhook="sms",outcome="already-recorded"} 3"#), "\(metrics)")
             #expect(!metrics.contains(#"{webhook="sms",outcome="rejected"}"#), "\(metrics)")
             // What cannot be recorded is acknowledged, and the operator is told, without whom it is about.

@@ -83,7 +83,7 @@ struct WitnessTests {
         }
 
         func metrics() -> String {
-            world.server.parts.metrics.text(size: 1, publishedSize: 1, ageMilliseconds: 1)
+            world.server.parts.metrics.text(ServerMetrics.State())
         }
     }
 

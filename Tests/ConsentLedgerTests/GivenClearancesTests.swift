@@ -1,5 +1,6 @@
 import ConsentAudit
 import ConsentModel
+import ConsentRules
 import Dispatch
 import Foundation
 import GRDB

@@ -1,5 +1,6 @@
 import ConsentAudit
 import Foundation
+import LoopbackWitness
 import Testing
 
 #if canImport(FoundationNetworking)
@@ -10,7 +11,7 @@ import Testing
 #endif
 
 /// The programs of Documentation/senders.md, run as they stand there: against the server, and against one that fails.
-@Suite(.enabled(if: FaultyServer.isThere, FaultyServer.absence), .timeLimit(.minutes(5))) struct SendersTests {
+@Suite(.enabled(if: PythonServer.isThere, "\(PythonServer.absence)"), .timeLimit(.minutes(5))) struct SendersTests {
     /// The languages of the page, by the name of their blocks.
     enum Language: String, CaseIterable { case bash, python, swift }
 
@@ -59,7 +60,7 @@ import Testing
             process.arguments = arguments
             process.currentDirectoryURL = URL(fileURLWithPath: directory)
             process.environment = [
-                "PATH": (FaultyServer.python as NSString).deletingLastPathComponent + ":/usr/bin:/bin",
+                "PATH": (PythonServer.python as NSString).deletingLastPathComponent + ":/usr/bin:/bin",
                 "CONSENT_URL": url, "CONSENT_TOKEN": token ?? self.token, "PATIENCE": "\(patience)",
             ]
             return process
@@ -106,7 +107,7 @@ import Testing
 
     private static let contact = "+34600111222"
 
-    private static func get(_ path: String, of server: FaultyServer) async throws -> Data {
+    private static func get(_ path: String, of server: PythonServer) async throws -> Data {
         try await URLSession.shared.data(from: #require(URL(string: server.url + path))).0
     }
 
@@ -122,7 +123,7 @@ import Testing
         let place = try ServedPlace()
         defer { place.end() }
         let server = try ServerProcess(configuration: place.configuration)
-        let faulty = try FaultyServer(before: server)
+        let faulty = try PythonServer("../ConsentServerTests/faulty_server.py", ["\(server.port)"])
         let program = try Program(language, token: place.token)
         let real = "http://127.0.0.1:\(server.port)"
 

@@ -142,7 +142,7 @@ enum DecisionsRoute {
             return Answered(object: .failure(error), outcomes: outcomes)
         }
         let clearing = try asked.validity.map { validity in
-            try Clearing(snapshot, location, decidedAt: asked.terms.at ?? max(now, snapshot.lastRecordedAt), validity)
+            try Clearing(snapshot, location, decidedAt: max(now, snapshot.lastRecordedAt), validity)
         }
         var cleared: [GivenClearances.Given] = []
         let decisions = try answers.enumerated().map { position, answer -> JSON in

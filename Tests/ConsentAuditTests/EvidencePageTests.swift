@@ -118,6 +118,27 @@ import Testing
         }
     }
 
+    /// Whoever writes another verifier has the phrases from the file. In them `%` and one of 1 to 4 is a place, and there is
+    /// no other `%`, so that they need no rule for what else it could be.
+    @Test func thePhrasesAreThoseOfTheFile() throws {
+        let file = Self.root.appending(path: "ledger/evidence-words.json")
+        if ProcessInfo.processInfo.environment["UPDATE_EVIDENCE"] == "1" {
+            try Data(EvidenceTexts.file.utf8).write(to: file)
+        }
+        #expect(try Data(contentsOf: file) == Data(EvidenceTexts.file.utf8), "run tools/build-evidence")
+        let read = try JSONDecoder().decode([String: [String: String]].self, from: Data(contentsOf: file))
+        #expect(read.keys.sorted() == EvidenceTexts.languages)
+        for (language, phrases) in read {
+            let texts = try #require(EvidenceTexts(language))
+            #expect(phrases.keys.sorted() == EvidenceTexts.names)
+            for (name, phrase) in phrases {
+                #expect(Array(phrase.utf8) == Array(texts.text(name).utf8), "\(language): \(name)")
+                let parts = phrase.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
+                #expect(parts.allSatisfy { $0.first.map { "1234".contains($0) } ?? false }, "\(language): \(name)")
+            }
+        }
+    }
+
     @Test(arguments: EvidenceTexts.languages) func oneIsNotSaidAsMany(_ language: String) throws {
         let texts = try #require(EvidenceTexts(language))
         let ones = EvidenceTexts.names.filter { $0.hasSuffix(".one") }

@@ -80,7 +80,8 @@ struct EvidenceDocument {
         ])
     }
 
-    private static func json(_ answer: EvidenceReplay.Answer) -> JSONValue {
+    /// An answer as the document has it.
+    static func json(_ answer: EvidenceReplay.Answer) -> JSONValue {
         guard let decision = answer.decision else {
             return .object([
                 "outcome": .null, "problem": optional(answer.problem?.code.name), "reasons": .array([]),

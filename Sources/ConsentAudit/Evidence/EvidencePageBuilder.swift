@@ -208,7 +208,8 @@ struct EvidencePageBuilder {
             if let sender = send.sender { what.append(texts.pieces("sends.from", [.value(sender)])) }
             if let reference = send.reference { what.append([.value(reference)]) }
             var why = reasons(asked.then)
-            if asked.then != asked.today {
+            // By what the document says of them, so that whoever has that can compute the page.
+            if EvidenceDocument.json(asked.then) != EvidenceDocument.json(asked.today) {
                 why += [.words(". ")]
                 why += texts.pieces(
                     "sends.today", [outcome(asked.today), .words(": ")] + reasons(asked.today))

@@ -90,8 +90,8 @@ struct EvidenceReading {
                     isNamed: own.contains { Self.speaks($0.event, of: channel, category) })
             }
         }
-        sends = zip(asked.sends, contents.request.sendRecipients).map { send, recipient in
-            let answers = replay.answers(for: send, recipient: recipient)
+        sends = try zip(asked.sends, contents.request.sendRecipients).map { send, recipient in
+            let answers = try replay.answers(for: send, recipient: recipient)
             return (send, answers.then, answers.today)
         }
         clearances = try contents.clearances.map { try ShownDecision(parsing: $0) }

@@ -64,4 +64,16 @@ public struct EvidenceTexts: Sendable {
 
     /// The names of a language's table.
     static func names(of language: String) -> [String] { (tables[language] ?? [:]).keys.sorted() }
+
+    /// The phrases of all languages as `ledger/evidence-words.json` has them, by which others compute a page (SPEC.md, “The
+    /// phrases”): JSON with a line for each phrase, by ascending names.
+    static var file: String {
+        let languages = tables.sorted { $0.key < $1.key }.map { language, table in
+            let phrases = table.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { name, phrase in
+                "    \(JSONValue.string(name).text): \(JSONValue.string(phrase).text)"
+            }
+            return "  \(JSONValue.string(language).text): {\n\(phrases.joined(separator: ",\n"))\n  }"
+        }
+        return "{\n\(languages.joined(separator: ",\n"))\n}\n"
+    }
 }

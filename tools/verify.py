@@ -2931,7 +2931,8 @@ class Page:
     Each section is made when it is asked for; where something is not here that the page says, it raises Invalid.
     """
 
-    MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}   # and be carried all the same
+    # With what a `defer` is carried.
+    MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}
     TOLD_BY_THEMSELVES = {"source", "occurred-at", "commitment", "channels", "categories", "notice", "method",
                           "verification", "presentation"}
     GRANTS = {"consent-given", "consent-confirmed", "consent-renewed", "consent-resumed", "basis-began"}
@@ -3028,10 +3029,10 @@ class Page:
 
     def sections(self):
         """The name of each, and what makes its blocks."""
-        linked, document = len(self.events) > self.own, self.document
         sections = {"who": self.who, "answer": self.answer, "sends": self.request["sends"] and self.sends,
-                    "timeline": self.timeline, "events": self.own_events, "events.linked": linked and self.linked_events,
-                    "clearances": document["clearances"] and self.clearances, "proof": self.proof,
+                    "timeline": self.timeline, "events": self.own_events,
+                    "events.linked": self.events[self.own:] and self.linked_events,
+                    "clearances": self.document["clearances"] and self.clearances, "proof": self.proof,
                     "custodian": self.custodian, "verify": lambda: [paragraph(self.say("verify.text"))]}
         return [(name, blocks) for name, blocks in sections.items() if blocks]
 
@@ -3064,7 +3065,8 @@ class Page:
             ("who.stated", value(sha256(json_text(request).encode()).hex())),
             ("who.chains", joined([
                 self.count("who.chain.own", own["records"], self.record(self.events[self.own - 1]["record"])),
-                *(self.count(f"who.chain.{chain['why']}", chain["records"], value(chain["handle"])) for chain in others),
+                *(self.count(f"who.chain.{chain['why']}", chain["records"], value(chain["handle"]))
+                  for chain in others),
                 self.count("who.chain.ledger", self.document["proof"]["governance-records"])], "; ")))
         if subject["erased-by"] is not None:
             yield paragraph(self.say("who.erased", self.record(subject["erased-by"])), "note")
@@ -3369,7 +3371,8 @@ class Page:
             event, at = shown.event, shown.record.recorded_at
             kind = "grant" if event.name in self.GRANTS else "stop" if event.restriction else "other"
             marks.append((min(at, event.fields.get("occurred-at", (at,))[0]), str(number), kind))
-        marks += [(parse_time(send["at"]), f"S{number}", "send") for number, send in enumerate(self.request["sends"], 1)]
+        marks += [(parse_time(send["at"]), f"S{number}", "send")
+                  for number, send in enumerate(self.request["sends"], 1)]
         marks.sort()
         asked, times = parse_time(self.request["at"]), [at for at, *_ in marks]
         for item in self.document["answers"]:
@@ -3383,7 +3386,8 @@ class Page:
 
         def spans_of(item):
             for span in item["carried"]:
-                yield {"from": parse_time(span["from"]), "to": to if span["until"] is None else parse_time(span["until"]),
+                yield {"from": parse_time(span["from"]),
+                       "to": to if span["until"] is None else parse_time(span["until"]),
                        "state": "defer" if span["waiting"] else "allow"}
 
         def label(text):
@@ -4144,15 +4148,15 @@ class Bundle:
         place = f"of the section {section['id']} of the page"
         self.check(section["heading"] == heading, "replay", "wrong-page", "evidence.json", None,
                    f"The heading {place} is not the phrase for it.")
-        number = 0
         with self.about("evidence.json"):
             for number, (there, due) in enumerate(zip_longest(section["blocks"], blocks()), 1):
                 require(due is not None, "wrong-page", f"Block {number} {place} is one too many.", "replay")
-                require(there is not None, "wrong-page",
-                        f"Block {number} {place}, a {due['kind']}, is not there.", "replay")
-                require(there == due, "wrong-page",
-                        f"Block {number} {place}, due to be a {due['kind']}, is not what follows from the document and "
-                        f"the other files{''.join(f', {step}' for step in where_differs(there, due))}.", "replay")
+                require(there is not None, "wrong-page", f"Block {number} ({due['kind']}) {place} is not there.",
+                        "replay")
+                if there != due:
+                    steps = " ".join(where_differs(there, due))
+                    raise Invalid("replay", "wrong-page", f"Block {number} ({due['kind']}) {place} is not what follows "
+                                  f"from the rest of the document and the other files{steps and ', at '}{steps}.")
 
     def text_of(self, shown, field, claimed):
         """"The page": the text of a piece with a record; None where the record has no such field."""

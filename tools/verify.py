@@ -2942,6 +2942,9 @@ class Page:
         self.subject, self.records, self.events = self.document["subject"], bundle.records, self.document["events"]
         self.phrases = json.loads(PHRASES)[self.request["language"]]
         self.parts, self.packs = {}, {}         # of each phrase, parted at its places; of each pack, name and version
+        # How many records a page in that file can name in reasons, each a piece and another of words after it: the
+        # lists of these are far shorter than their pieces.
+        self.room = 1 + bundle.files.entries["evidence.json"].size // len('{"value":"1"},{"words":", "},')
         self.own = self.subject["chains"][0]["records"] if self.subject["chains"] else 0
         self.due(0 < self.own <= len(self.events) and all(event["record"] in self.records for event in self.events),
                  "its events are not those of records that are here")
@@ -3109,6 +3112,8 @@ class Page:
             part = [] if reason["category"] is None else value(reason["category"]) + words(": ")
             part += words(self.phrase(f"reason.{reason['code']}")) + words(" (") + value(reason["code"])
             if reason["records"]:
+                self.room -= len(reason["records"])
+                self.due(self.room >= 0, "its reasons name more records than it can")
                 part += words("; ") + self.say("record" if len(reason["records"]) == 1 else "records",
                                                joined(map(self.record, reason["records"]), ", "))
             if reason["rule"] is not None:
@@ -3224,32 +3229,27 @@ class Page:
     def notice(self, shown, named, missing):
         """What is said of the notice that counts by rule 9 of "Replay"."""
         fields, record = shown.event.fields, shown.record
-        start = fields["occurred-at"][0] if "occurred-at" in fields else 0
-        earliest, could, last = min(start, record.recorded_at), [], None
-        for index in self.notices.get((record.business, *fields["notice"]), ()):
-            if index < record.index:
-                other = self.records[index]
-                notice = Notice(other.record.recorded_at, other.event.fields)
-                last = notice, other
-                could += [last] if notice.first <= earliest <= notice.last else []
-        if last is None:
+        earliest = min(fields["occurred-at"][0] if "occurred-at" in fields else 0, record.recorded_at)
+        before = self.notices.get((record.business, *fields["notice"]), [])
+        before = before[:bisect_right(before, record.index, key=lambda pair: pair[0])]
+        if not before:
             return named
-        notice, other = min(could, key=lambda pair: pair[0].reconstructed, default=last)    # the first of equals
-        index = other.record.index
+        could = [pair for pair in before if pair[1].first <= earliest <= pair[1].last]
+        index, notice = min(could, key=lambda pair: pair[1].reconstructed, default=before[-1])  # the first of equals
+        recorded_at = moment_text(self.records[index].record.recorded_at, on_page=True)
         return (self.say("event.words.notice", named, value(notice.fields["language"], index, "language"),
-                         self.record(index),
-                         value(moment_text(other.record.recorded_at, on_page=True), index, "recorded-at"))
+                         self.record(index), value(recorded_at, index, "recorded-at"))
                 + (words(f". {self.phrase('event.words.attested')}") if notice.reconstructed else [])
                 + (words(f". {self.phrase('event.words.missing')}") if missing else []))
 
     @cached_property
     def notices(self):
-        """By business, name and text-digest: the indexes of the valid records of notices."""
+        """By business, name and text-digest: the valid records of notices, the index and a Notice of each."""
         result = {}
         for index, shown in sorted(self.records.items()):
             if shown.event.number in (13, 14) and index in self.bundle.ledger.valid:
                 key = shown.record.business, shown.event.fields["notice-name"], shown.event.fields["text-digest"]
-                result.setdefault(key, []).append(index)
+                result.setdefault(key, []).append((index, Notice(shown.record.recorded_at, shown.event.fields)))
         return result
 
     @cached_property

@@ -4,7 +4,7 @@
 CHECKS = --explicit-target-dependency-import-check error
 CODE = Package.swift Sources Tests Benchmarks
 
-.PHONY: demo build test lint bench docs tamper serve
+.PHONY: demo build test lint bench bench-server docs tamper serve soak daemon
 
 demo: build
 	tools/demo
@@ -12,6 +12,9 @@ demo: build
 build:
 	tools/bootstrap
 	swift build -c release --product consent $(CHECKS)
+
+daemon: build
+	swift build -c release --product consentd $(CHECKS)
 
 # On a copy of the sample, until Ctrl-C.
 serve:
@@ -29,6 +32,16 @@ lint:
 
 bench: build
 	tools/bench
+
+# What consentd answers, beside PostgreSQL.
+bench-server: daemon
+	tools/bootstrap --benchmarks
+	tools/bench-server
+
+# Everything at once while it is killed again and again: for 10 minutes, or `make soak SECONDS_=60`.
+SECONDS_ = 600
+soak: daemon
+	tools/soak $(SECONDS_)
 
 docs:
 	tools/bootstrap

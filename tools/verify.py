@@ -10,11 +10,12 @@ line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
-wrong call. A bundle that holds does so but for its answers, since no decision is computed here; its page is computed
-again from these and the rest, whole. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds
-and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or
-bundle and for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is
-missing or cannot be read; and 70 where this program itself failed, which says nothing of what it was given.
+wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md, and then its page,
+whole; it holds but for the times in which answers carried. The exit code is 0 where everything that was asked for holds,
+but 1 for a clearance file that holds and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call;
+65 for a file that is no proof or bundle and for pins that are none; 66 where PATH does not exist, is a folder without a
+log, or has a file that is missing or cannot be read; and 70 where this program itself failed, which says nothing of what
+it was given.
 """
 import argparse
 import base64
@@ -25,11 +26,13 @@ import os
 import re
 import stat
 import sys
+import unicodedata
 from array import array
 from bisect import bisect_right
 from collections import Counter, namedtuple
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
+from copy import copy
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
 from itertools import accumulate, islice, pairwise, zip_longest
@@ -72,7 +75,8 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
-NOT_COMPARED = "but for the answers, which are not computed here: the page is compared with those of its document"
+NOT_COMPARED = ("but for counts of what was sent and asserted bases, on which no answer rests here, and for the times in "
+                 "which answers carried, which are not compared")
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -1248,6 +1252,7 @@ class Log:
 # ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
 
 DEFINES = {9: "brand", 10: "sender", 11: "category"}
+DECISIVE = {6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 21}     # what decisions ask of governance
 
 class SourceKey:
     """A public key that a `source-authorized` named."""
@@ -1295,6 +1300,7 @@ class Ledger:
         self.signer = None              # the public key that signed the last record
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
+        self.said = []                  # valid governance, as decisions ask: index, record, event, key
 
     def take(self, index, leaf, record, statement, event):
         """One record that is well formed. False where entry 0 does not open the ledger: nothing can be judged then."""
@@ -1504,6 +1510,8 @@ class Ledger:
         """What valid governance changes, from the next index on."""
         number, fields, business = event.number, event.fields, self.businesses.get(record.business)
         key = fields.get("public-key")
+        if number in DECISIVE:
+            self.said.append((index, record._replace(statement=None), event, self.signer))
         if number == 1:
             self.environment, self.admins = fields["environment"], dict.fromkeys(fields["admin-keys"], True)
             self.log_keys = {text: [(-1, True)] for text in fields["log-keys"]}
@@ -3543,13 +3551,845 @@ def page_lines(page):
         yield "</section>"
     yield from ("</body>", "</html>")
 
-# ==== "Evidence bundles", "What holds" ===============================================================================
+# ==== The contacts whose restrictions bind one ("The files") ==========================================================
 
 FOREVER = MAX_SIZE + 1                  # a reach without an end
-NO_FIELDS = sha256(encode_cbor(["consent-ledger/private-fields/v1", []]))
-
 # key: the public key that signed, or None where it is not known.
 Shown = namedtuple("Shown", "leaf record key_identifier event key")
+
+def follow_links(records, in_doubt, handles):
+    """"The files": of each contact of a bundle its reach, from these handles on, which have one without an end."""
+    # In descending order, so that what is there came later. Surely: not under a key that others may have had.
+    voided, surely_voided, links, ends = set(), set(), {}, {}
+    for index in sorted(records, reverse=True):
+        shown = records[index]
+        event, handles_of = shown.event, shown.record.handles
+        doubtful = event.number in (49, 52) and in_doubt(shown)
+        if event.number == 49 and not any((handle, event.id) in surely_voided for handle in handles_of):
+            concerned = {(handle, event.fields["concerns"]) for handle in handles_of}
+            voided |= concerned
+            surely_voided |= set() if doubtful else concerned
+        if event.number not in (50, 51, 52) or len(handles_of) != 2:
+            continue
+        for pair in (handles_of, handles_of[::-1]):
+            if event.number != 52:
+                links.setdefault(pair[0], []).append((index, pair[1], ends.get(tuple(pair), FOREVER)))
+            elif (pair[0], event.id) not in voided and not doubtful:
+                ends[tuple(pair)] = index
+    reach = dict.fromkeys(handles, FOREVER)
+    to_follow = set(reach)
+    while to_follow and len(reach) <= 1 + MAX_CONTACTS:
+        handle = max(to_follow, key=reach.get)          # so that none is followed twice
+        to_follow.remove(handle)
+        for index, other, end in links.get(handle, ()):
+            end = min(end, reach[handle])
+            if index < reach[handle] and end > reach.get(other, -1):
+                reach[other] = end
+                to_follow.add(other)
+    return reach
+
+# ==== Decisions (Documentation/decisions.md, Documentation/rule-packs.md) ============================================
+
+# Where an opt-in of unknown time stands in the order, and since when a restriction of unknown time binds.
+BEFORE_ALL = -1
+FORTNIGHT = 14 * DAY
+MAX_PACK = 256 << 10
+MAX_WORK = 50_000_000                  # this program's own bound: what is looked at for the answers of a bundle
+OPT_INS = (33, 34, 35)
+OPT_OUTS = {36: "refused", 37: "withdrawn", 38: "revoked", 40: "invalidated", 43: "objected"}
+STOPS = {44: "complained", 45: "blocked", 46: "reported"}
+READY_MADE = {"authentication": "contract", "marketing": "consent", "service": "contract", "utility": "contract"}
+COUNTS_AS = "marketing utility service authentication".split()      # a message, by the first of these that it is about
+
+class Undecided(Exception):
+    """There is an error instead of an answer."""
+
+class NotComputed(Exception):
+    """The answer rests on something that is not computed here."""
+
+Reason = namedtuple("Reason", "code records time category pack rule", defaults=((), None, None, None, None))
+Answer = namedtuple("Answer", "outcome reasons next_allowed lapses")
+# clocks: of each, since when it is how many seconds ahead of UTC. categories: none where the template says all.
+Question = namedtuple("Question", "at channel categories sender template country clocks basis replied",
+                      defaults=(None, None, None, (), None, None))
+# A rule of a pack in force: its pack's digest, whether that is adopted by the business itself, and what the pack says.
+Rule = namedtuple("Rule", "pack own said effect since until")
+Shown_notice = namedtuple("Shown_notice", "index recorded_at fields")
+
+def units(**most):
+    """A length of time in one of its three units, beside the members given."""
+    return lambda required, optional: one_of(*(members({**required, unit: number(1, count)}, optional)
+                                               for unit, count in most.items()))
+
+with_time = units(days=3_660, hours=87_840, minutes=5_270_400)
+pack_time = pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}"
+                    "([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?")
+pack_minute = pattern("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+
+def pack_text(most):
+    return lambda value: type(value) is str and 1 <= len(value) <= most
+
+pack_texts, pack_countries = once_each(200, pack_text(100)), once_each(252, country)
+
+def effect_of(kind, required=None, optional=None, form=members):
+    return form({"kind": lambda value: value == kind, **(required or {})}, optional or {})
+
+EFFECTS = one_of(
+    *(effect_of(kind) for kind in ("prohibit", "widen-opt-out", "not-decidable")),
+    effect_of("require-consent", {}, {
+        "or-recorded": once_each(3, word("contract legal-obligation legitimate-interest"))}),
+    effect_of("require-verification", {"verifications": once_each(4, word("code double-opt-in in-thread signed"))}),
+    effect_of("refuse-presentation", {"presentations": once_each(3, word("bundled condition-of-purchase pre-ticked"))}),
+    *(effect_of(kind, form=with_time) for kind in (
+        "consent-lasts", "keep-evidence", "opt-out-confirmation-window", "request-lasts", "service-window")),
+    effect_of("hours", {"from": pack_minute, "until": pack_minute}, {"weekdays": once_each(7, number(1, 7))}),
+    effect_of("cap", {"count": number(1, 100_000), "counted": word("business channel category")}, form=with_time),
+    effect_of("accept-unknown-notice", {"until": pack_time}),
+    effect_of("notice", {"subject": word("business-name channel"), "severity": word("advice error")}),
+    effect_of("notice", {"subject": word("opt-out-instruction consent-wording value"), "severity": word("advice error"),
+                         "words": lambda value: type(value) is dict and 1 <= len(value) <= 64 and all(
+                             re.fullmatch("[a-z]{2}", key) and pack_texts(item) for key, item in value.items())}))
+PACK_FORM = members({
+    "format": lambda value: value == "consent-ledger/rule-pack/v1", "pack": identifier, "version": pack_text(64),
+    "title": pack_text(200), "rules": lambda value: type(value) is list and len(value) <= 500 and all(map(members({
+        "id": identifier, "effect": EFFECTS, "meaning": pack_text(500), "scope": members({}, {
+            "channels": once_each(11, word(CHANNELS)), "classes": once_each(4, word(CLASSES)),
+            "categories": once_each(64, identifier), "sender-countries": pack_countries,
+            "except-sender-countries": pack_countries, "recipient-countries": pack_countries,
+            "except-recipient-countries": pack_countries}),
+        "citation": members({"source": pack_text(300), "confidence": word("verbatim secondary unverified"),
+                             "verified-on": pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}")},
+                            {"section": pack_text(200), "url": pattern("https?://.*"), "quote": pack_text(1000)})},
+        {"effective-from": pack_time, "effective-until": pack_time}), value))},
+    {"vocabulary": lambda value: type(value) is dict and all(map(pack_texts, value.values()))})
+
+def time_of_pack(value):
+    """RFC 3339, a bare date being its midnight in UTC."""
+    return parse_time(value if len(value) > 10 else value + "T00:00:00Z")
+
+def length_of(effect):
+    return next(effect[unit] * milliseconds for unit, milliseconds in (
+        ("days", DAY), ("hours", 3_600_000), ("minutes", 60_000)) if unit in effect)
+
+def parse_pack(data, fields):
+    """"The format" of rule-packs.md: its rules; what contradicts itself in it is not looked for."""
+    try:
+        value = read_json(data)
+        if not PACK_FORM(value) or (value["pack"], value["version"]) != (fields["pack"], fields["pack-version"]):
+            raise ValueError
+        return [(said, time_of_pack(said.get("effective-from", "1970-01-01")),
+                 time_of_pack(said["effective-until"]) if "effective-until" in said else MAX_MOMENT + 1)
+                for said in value["rules"]]
+    except (ValueError, RecursionError, BadInput):
+        raise Undecided("pack-unreadable")
+
+def plain_words(text):
+    """Without regard to case and accents, as whole words."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return f" {' '.join(re.findall(r'[^W_]+'.replace('W', chr(92) + 'W'), plain))} "
+
+def says(text, phrase):
+    """Whether a text has the words of a phrase; None where it may be a matter of spelling."""
+    there, due = plain_words(text), plain_words(phrase)
+    if due.strip() and due in there:
+        return True
+    return None if due.replace(" ", "") in there.replace(" ", "") else False
+
+class Act:
+    """One event of a contact that counts: when it happened, as well as it is known, and what it is about."""
+
+    def __init__(self, index, shown, own):
+        event, recorded_at = shown.event, shown.record.recorded_at
+        self.index, self.number, self.id, self.fields, self.own = index, event.number, event.id, event.fields, own
+        self.recorded_at, self.key = recorded_at, shown.key
+        self.dated = "occurred-at" in event.fields
+        start, precision = event.fields.get("occurred-at", (recorded_at, 1))
+        # Nothing happened after it was recorded.
+        self.start = min(start, recorded_at)
+        self.last = max(self.start, min(start + precision - 1, recorded_at))
+        self.place = self.start if self.dated else BEFORE_ALL       # of what permits, in the order
+        self.permits_from = start if self.dated else recorded_at
+        self.binds_from = self.start if self.dated and event.number != 40 else BEFORE_ALL
+        self.time = self.start if self.dated else None
+        self.code = None                # of an opt-out: its reason's
+        self.anything = False           # whether it covers whatever its scope is
+        self.fixed = False              # whether no START undoes it
+
+    def from_then_on(self, decision):
+        """A review as the withdrawal that a decision makes of it."""
+        withdrawal = copy(self)
+        withdrawal.code, withdrawal.fixed = "withdrawn", True
+        withdrawal.binds_from = max(self.binds_from, decision.binds_from)
+        return withdrawal
+
+    def in_scope(self, asked, wide):
+        """Whether it covers what is asked; wide: whatever it does not rule out, by the names of classes, too."""
+        fields = self.fields
+        if asked.channel not in fields.get("channels", (asked.channel,)):
+            return False
+        names = fields.get("categories", (asked.category,))
+        if asked.category not in names and not (wide and asked.class_ in names):
+            return False
+        senders, brands = fields.get("senders"), fields.get("brands")
+        doubt = wide and asked.sender is None
+        return doubt or ((senders is None or asked.sender in senders) and (
+            brands is None or asked.brand in brands or wide and asked.brand is None))
+
+    def names(self, asked):
+        """Whether it names the category or its class."""
+        return bool({asked.category, asked.class_} & set(self.fields.get("categories", ())))
+
+# What one category of a message is asked about.
+Asked = namedtuple("Asked", "channel category class_ basis sender brand")
+
+class Decisions:
+    """What may be known of a contact: the records below a size, and what the ledger said until then."""
+
+    def __init__(self, ledger, records, handle, others, business, size, read):
+        self.records = {index: shown for index, shown in records.items() if index < size}
+        self.handle, self.business, self.size, self.read = handle, business, size, read
+        self.packs, self.work = {}, 0
+        self.collect_governance(ledger)
+        self.collect_acts(handle, others)
+
+    # What the ledger said
+
+    def collect_governance(self, ledger):
+        self.categories = {name: (name, basis) for name, basis in READY_MADE.items()}
+        self.retired, self.brands, self.senders, self.notices, self.adoptions = {}, {}, {}, {}, []
+        self.templates, self.compromised, self.fields = {}, {}, None
+        authorized = {}
+        for index, record, event, key in ledger.said:
+            if index >= self.size or record.business not in ("", self.business):
+                continue
+            fields = event.fields
+            if event.number == 6:
+                authorized[fields["public-key"]] = fields["authorized-source"]
+            elif event.number == 7 and "compromised-since" in fields:
+                for held, source in authorized.items():
+                    if source == fields["authorized-source"] and fields.get("public-key") in (None, held):
+                        since = min(fields["compromised-since"], self.compromised.get(held, MAX_MOMENT))
+                        self.compromised[held] = since
+            elif event.number == 8:
+                self.fields = fields
+            elif event.number == 9:
+                self.brands[fields["brand"]] = fields["name"]
+            elif event.number == 10:
+                self.senders[fields["sender"]] = fields["channels"], fields.get("brand")
+            elif event.number == 11:
+                self.categories[fields["category"]] = fields["class"], fields["basis"]
+            elif event.number == 12:
+                self.retired[fields["category"]] = Act(index, Shown(None, record, None, event, key), True)
+            elif event.number in (13, 14):
+                self.notices.setdefault((fields["notice-name"], fields["text-digest"]), []).append(
+                    Shown_notice(index, record.recorded_at, fields))
+            elif event.number == 16:
+                since = fields.get("effective-from", record.recorded_at)
+                self.adoptions.append((fields["pack"], bool(record.business), since, index, fields))
+            elif event.number == 21:
+                self.templates.setdefault(fields["template"], []).append(
+                    Act(index, Shown(None, record, None, event, key), True))
+
+    def in_doubt(self, shown):
+        """Whether it was stated under a key that others may have had then."""
+        return self.compromised.get(shown.key, MAX_MOMENT + 1) <= shown.record.recorded_at
+
+    # What the contact's records say
+
+    def collect_acts(self, handle, others):
+        """The acts that count: voided ones never happened, and of others' only what restricts."""
+        self.unknown = any(shown.event.number not in TYPES for shown in self.records.values())
+        struck, surely = set(), set()   # by handle and id: voided, and not under a key that others may have had
+        for index in sorted(self.records, reverse=True):
+            shown = self.records[index]
+            if shown.event.number == 49 and not any((each, shown.event.id) in surely for each in shown.record.handles):
+                concerned = {(each, shown.event.fields["concerns"]) for each in shown.record.handles}
+                struck |= concerned
+                surely |= set() if self.in_doubt(shown) else concerned
+        self.reach = follow_links(self.records, self.in_doubt, [handle, *others])
+        self.opt_ins, self.requests, self.opt_outs, self.stops, self.resumed = [], {}, [], [], []
+        self.began, self.ended, self.closings, self.reviews, self.decided = [], [], [], [], {}
+        self.has_records = False
+        for index, shown in sorted(self.records.items()):
+            number = shown.event.number
+            own = self.handle in shown.record.handles
+            theirs = [each for each in shown.record.handles if index < self.reach.get(each, -1)]
+            about = [each for each in shown.record.handles if each in self.reach]
+            if number == 48:            # it counts for what it concerns, however late it is
+                theirs = about
+            self.has_records |= bool(theirs)
+            if number < 32 or not theirs:
+                continue
+            act = Act(index, shown, own)
+            if number in (53, 54) or number == 50 and shown.event.fields["from-handle"] == self.handle:
+                if own:
+                    self.closings.append(act)
+            doubt = self.in_doubt(shown)
+            if any((each, act.id) in (surely if shown.event.restriction else struck) for each in about):
+                continue
+            if number == 47:
+                self.reviews.append((act, theirs))
+            elif number == 48:
+                for each in about:
+                    self.decided.setdefault((each, act.fields["concerns"]), []).append((act, doubt))
+            elif number in OPT_OUTS or number == 42 and act.fields["basis"] == "consent":
+                act.code = OPT_OUTS.get(number, "revoked")
+                act.fixed, act.chains = number != 37, theirs
+                self.opt_outs.append(act)
+                if "do-not-contact" in act.fields:
+                    act.anything = True
+                    self.stops.append((act, "do-not-contact"))
+            elif number in STOPS:
+                self.stops.append((act, STOPS[number]))
+            elif number == 42:
+                self.ended += [act] * own
+            elif number == 39 and not doubt:
+                act.chains = theirs
+                self.resumed.append(act)
+            elif own and not doubt:
+                if number in OPT_INS:
+                    self.opt_ins.append(act)
+                elif number == 32:
+                    self.requests[act.id] = act
+                elif number == 41:
+                    self.began.append(act)
+            elif own and doubt and number in OPT_INS:
+                act.code = "source-compromised"
+                self.opt_ins.append(act)
+        self.settle_reviews()
+
+    def settle_reviews(self):
+        """Until when each review holds, and the opt-outs that decisions made of some."""
+        self.held = []
+        for review, handles in self.reviews:
+            until = MAX_MOMENT + 1
+            for each in handles:
+                for act, doubt in self.decided.get((each, review.id), ()):
+                    if act.fields["outcome"] == "opt-out":
+                        until = min(until, act.binds_from if act.dated else act.recorded_at)
+                        if act not in self.opt_outs:
+                            act.code, act.fixed = "withdrawn", True
+                            self.opt_outs.append(act)
+                        self.opt_outs.append(review.from_then_on(act))
+                    elif not doubt and wider(act.fields, review.fields):
+                        until = min(until, act.permits_from if act.dated else act.recorded_at)
+            self.held.append((review, until))
+
+    # Rules
+
+    def packs_at(self, time):
+        """The adoptions that count at a time: of each name one."""
+        best = {}
+        for adoption in self.adoptions:
+            name, *rank = adoption[:4]
+            if adoption[2] <= time and (name not in best or rank > list(best[name][1:4])):
+                best[name] = adoption
+        return {name: best[name] for name in sorted(best)}
+
+    def rules_at(self, time):
+        return [rule for adoption in self.packs_at(time).values() for rule in self.rules_of(adoption)]
+
+    def rules_of(self, adoption):
+        """The rules of an adopted pack; Undecided where it cannot be read."""
+        _, own, _, _, fields = adoption
+        digest = fields["pack-digest"]
+        if digest not in self.packs:
+            data = self.read(digest)
+            if data is None or sha256(data) != digest or len(data) > MAX_PACK:
+                raise Undecided("pack-unreadable")
+            self.packs[digest] = parse_pack(data, fields)
+        return [Rule(digest.hex(), own, said, said["effect"], since, until)
+                for said, since, until in self.packs[digest]]
+
+    def rules_about(self, message, time):
+        return [rule for rule in self.rules_at(time) if rule.since <= time < rule.until and self.about(rule, message)]
+
+    def about(self, rule, message, surely=False):
+        """Whether a rule is about a message, by every list of its scope."""
+        scope = rule.said["scope"]
+        if message.channel not in scope.get("channels", (message.channel,)):
+            return False
+        if message.class_ is not None and message.class_ not in scope.get("classes", (message.class_,)):
+            return False
+        if "categories" in scope and not set(message.categories) & set(scope["categories"]):
+            return False
+        for side, there in ("sender", message.home), ("recipient", message.country):
+            listed, excepted = scope.get(f"{side}-countries"), scope.get(f"except-{side}-countries")
+            if there is None:
+                if surely and (listed or excepted):
+                    return False
+            elif listed is not None and there not in listed or excepted is not None and there in excepted:
+                return False
+        return True
+
+    # The question
+
+    def answers(self, question):
+        """The Answer; two where it is not known whether a notice says what it must."""
+        self.unsure = self.defective = False
+        answers = [self.answer(question)]
+        if self.unsure:
+            self.defective = True
+            answers.append(self.answer(question))
+        return answers
+
+    def answer(self, question):
+        message = self.message(question)
+        outcome, reasons = self.judge(question, message)
+        lapses = next_allowed = None
+        if outcome == "allow":
+            ending = self.ending        # of what it rests on
+            lapses = next((time for time in self.turns(question, message) if time >= ending
+                           or self.judge(question._replace(at=time), message)[0] != "allow"), None)
+        elif outcome == "defer":
+            next_allowed = self.next_allowed(question, message)
+            reasons = [reason._replace(time=next_allowed) if reason.code == "outside-hours" else reason
+                       for reason in reasons]
+        return Answer(outcome, reasons, next_allowed, lapses)
+
+    def message(self, question):
+        """What the message is about, and what it counts as."""
+        if self.unknown or self.fields is None:
+            raise Undecided("unknown-type" if self.unknown else "unknown-business")
+        categories = list(question.categories or ())
+        if question.template is not None:
+            categories = self.categories_of(question.template, categories, question.at)
+        if question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
+            raise Undecided("unknown-word")
+        brand = None
+        if question.sender is not None:
+            if question.sender not in self.senders or question.channel not in self.senders[question.sender][0]:
+                raise Undecided("unknown-sender")
+            brand = self.senders[question.sender][1]
+        classes = [self.categories[name][0] for name in categories]
+        class_ = next((each for each in COUNTS_AS if each in classes), None)
+        return Message(question.channel, categories, class_, self.fields.get("country"), question.country,
+                       question.sender, brand)
+
+    def categories_of(self, template, asked, at):
+        """"What a message is about", of a template."""
+        said = [act for act in self.templates.get(template, ())]
+        first = [act for act in said if "category" in act.fields and not self.act_in_doubt(act)]
+        if not said:
+            raise Undecided("unknown-template")
+        current = [act for act in first if act.permits_from <= at]
+        current = max(current, key=lambda act: (act.permits_from, act.index)) if current else (first[0] if first else None)
+        if current is None and not asked:
+            raise Undecided("unknown-template")
+        category = current and current.fields["category"]
+        if asked and category is not None and category not in asked:
+            raise Undecided("other-template")
+        categories = list(asked) or [category]
+        languages = {}
+        for act in sorted(said, key=lambda act: (act.permits_from, act.index)):
+            if "class" in act.fields and act.permits_from <= at:
+                marketing = act.fields["class"] == "marketing"
+                if marketing or not self.act_in_doubt(act):
+                    languages[act.fields.get("language")] = marketing
+        if any(languages.values()) and all(self.categories[name][0] != "marketing" for name in categories):
+            categories.append("marketing")
+        return categories
+
+    def act_in_doubt(self, act):
+        return self.compromised.get(act.key, MAX_MOMENT + 1) <= act.recorded_at
+
+    def judge(self, question, message):
+        """"The order": outcome and reasons."""
+        self.work += len(self.opt_ins) + len(self.opt_outs) + sum(map(len, self.packs.values())) + 1
+        if self.work > MAX_WORK:
+            raise NotComputed("too many answers over too many records and rules")
+        time, self.ending = question.at, MAX_MOMENT + 1
+        rules = self.rules_about(message, time)
+        reasons, denied = [], False
+        for category in message.categories:
+            class_, basis = self.categories[category]
+            asked = Asked(message.channel, category, class_, basis, message.sender, message.brand)
+            allowed, why = self.judge_category(question, asked, message, rules)
+            if len(message.categories) > 1:
+                why = [reason._replace(category=category) for reason in why]
+            reasons.append((allowed, why))
+            denied |= not allowed
+        if denied:
+            return "deny", [reason for allowed, why in reasons for reason in why if not allowed]
+        why = [reason for _, part in reasons for reason in part]
+        for kind, code in ("prohibit", "prohibited"), ("not-decidable", "not-decidable"):
+            against = [cite(Reason(code), rule) for rule in rules if rule.effect["kind"] == kind]
+            if against:
+                return "deny", against
+        waits = self.hours_against(question, rules, time)
+        return ("defer", waits) if waits else ("allow", why)
+
+    def judge_category(self, question, asked, message, rules):
+        """Whether one category is allowed, and the reasons."""
+        at = question.at
+        retired = self.retired.get(asked.category)
+        if retired is not None and retired.recorded_at <= at:
+            return False, [Reason("category-retired", (retired.index,))]
+        closed = [act for act in self.closings if act.number == 54 or act.binds_from <= at]
+        if closed:
+            act = closed[-1]
+            return False, [Reason("contact-closed", (act.index,), act.last)]
+        widened = next((rule for rule in rules if rule.effect["kind"] == "widen-opt-out"), None)
+        stop = self.stop_of(asked, at, widened)
+        if stop:
+            return False, [stop]
+        standing = [act for act in self.opt_outs if self.stands(act, asked, at, widened)]
+        if asked.class_ == "service":
+            return self.judge_service(question, asked, standing, rules)
+        consent, why = self.judge_consent(asked, message, standing, rules, widened, at)
+        if consent or asked.basis == "consent":
+            if not consent and not why:
+                why = [Reason("no-consent" if self.has_records else "no-record")]
+            return consent, why
+        return self.judge_basis(question, asked, standing, rules, widened, why)
+
+    # Stops and opt-outs
+
+    def stop_of(self, asked, at, widened):
+        found = []
+        for act, code in self.stops:
+            if act.binds_from > at:
+                continue
+            if code == "do-not-contact":
+                if asked.basis == "legal-obligation" or asked.class_ == "authentication" or self.undone(act, at):
+                    continue
+            elif not act.in_scope(asked, True):
+                continue
+            found.append((act, code))
+        for act, until in self.held:
+            if act.binds_from <= at < until and (widened or act.in_scope(asked, True)):
+                found.append((act, "held-for-review"))
+        if not found:
+            return None
+        order = "do-not-contact complained blocked reported held-for-review".split()
+        act, code = max(found, key=lambda each: (each[0].last, each[0].index))
+        reason = Reason(code, (act.index,), act.time)
+        return reason if code == "do-not-contact" or act.in_scope(asked, True) else cite(reason, widened)
+
+    def stands(self, act, asked, at, widened):
+        """Whether an opt-out covers what is asked, binds at the time, and was not undone."""
+        if act.binds_from > at or self.undone(act, at):
+            return False
+        return (act.anything or widened and act.number in (37, 43, 48) or act.in_scope(asked, True))
+
+    def reason_of(self, act, asked, widened, named=False):
+        """That it denies; by the rule, where without one it would not."""
+        reason = Reason(act.code, (act.index,), act.time)
+        without = act.anything or act.in_scope(asked, True)
+        return cite(reason, widened) if widened and act.number in (37, 43, 48, 47) and (
+            not without or named and not act.names(asked)) else reason
+
+    def undone(self, act, at):
+        """"Resumed"."""
+        if act.fixed or act.number != 37 or "via" not in act.fields:
+            return False
+        return any(each.permits_from <= at and each.place > act.last and each.fields.get("via") == act.fields["via"]
+                   and ("do-not-contact" in each.fields or "do-not-contact" not in act.fields)
+                   and set(each.chains) & set(act.chains) and wider(each.fields, act.fields) for each in self.resumed)
+
+    # Consent
+
+    def judge_consent(self, asked, message, standing, rules, widened, at):
+        counted, flawed = [], []
+        for act in self.opt_ins:
+            if act.permits_from > at or not self.covers(act, asked):
+                continue
+            flaw, extra = self.flaw_of(act, asked, message, standing, rules, at)
+            if flaw:
+                flawed.append((act, flaw))
+            else:
+                ends, limit = self.ends_of(act, rules)
+                counted.append((act.place, ends <= at, act.index, act, ends, limit, extra))
+        best = max(counted, key=lambda each: each[:3]) if counted else None
+        latest = max(standing, key=lambda act: (act.last, act.index)) if standing else None
+        against = [act for act in standing if best and (
+            act.last >= best[0] or act.fields.get("concerns") == best[3].id)]
+        if best and not against:
+            _, expired, index, act, ends, limit, extra = best
+            if expired:
+                reason = Reason("expired", (index,), ends)
+                return False, [cite(reason, limit) if limit else reason]
+            self.ending = min(self.ending, ends)
+            records = (index,)
+            if act.number == 34:
+                records = (self.requests[act.fields["request"]].index, index)
+            return True, [Reason(self.name_of(act), records, act.time)] + extra
+        why = []
+        after = BEFORE_ALL - 1
+        if latest:
+            why.append(self.reason_of(latest, asked, widened))
+            after = latest.last
+        flawed = [(act, flaw) for act, flaw in flawed if act.place > after or flaw.code == "confirmation-after-withdrawal"]
+        if flawed:
+            why.append(max(flawed, key=lambda each: (each[0].last, each[0].index))[1])
+        if not why:
+            waiting = [act for act in self.requests.values() if act.permits_from <= at and act.in_scope(asked, False)
+                       and at <= max(act.place, 0) + self.request_lasts(act, rules)]
+            if waiting:
+                act = max(waiting, key=lambda act: (act.place, act.index))
+                why.append(Reason("pending", (act.index,), act.time))
+        return False, why
+
+    def name_of(self, act):
+        return TYPES[act.number].name
+
+    def covers(self, act, asked):
+        """Whether an opt-in names what is asked; a confirmation: what its request asked for, or the part it names."""
+        if act.number != 34:
+            scope = act.in_scope(asked, False)
+            request = act
+        else:
+            request = self.requests.get(act.fields["request"])
+            if request is None:
+                return False
+            scope = request.in_scope(asked, False) and act.in_scope(asked, False)
+        if not scope:
+            return False
+        notice, _ = self.notice_of(request, act)
+        return notice is None or notice.fields.get("brand") in (None, asked.brand)
+
+    def notice_of(self, request, act):
+        """The notice whose words were shown, and whether it could be then."""
+        if "notice" not in request.fields:
+            return None, False
+        earliest = request.start if request.dated else 0
+        notices = [each for each in self.notices.get(tuple(request.fields["notice"]), ()) if each.index < request.index]
+        shown = [each for each in notices if each.fields.get("shown-from", each.recorded_at) <= earliest
+                 <= each.fields.get("shown-until", MAX_MOMENT)]
+        shown.sort(key=lambda each: "shown-from" in each.fields)
+        return (shown[0], True) if shown else (notices[-1] if notices else None, False)
+
+    def request_lasts(self, request, rules):
+        stated = request.fields.get("valid-for")
+        if stated is not None:
+            return stated
+        lengths = [length_of(rule.effect) for rule in rules if rule.effect["kind"] == "request-lasts"]
+        return min(lengths, default=7 * DAY)
+
+    def ends_of(self, act, rules):
+        request = self.requests[act.fields["request"]] if act.number == 34 else act
+        ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None)]
+        ends += [(act.place + length_of(rule.effect), rule) for rule in rules if rule.effect["kind"] == "consent-lasts"]
+        return min(ends, key=lambda each: each[0])
+
+    def flaw_of(self, act, asked, message, standing, rules, at):
+        """Why an opt-in does not count, or None; and what is said beside it where it does."""
+        extra, request = [], act
+        if act.code:
+            return Reason(act.code, (act.index,), None), extra
+        if act.number == 34:
+            request = self.requests[act.fields["request"]]
+            ends = max(request.place, 0) + self.request_lasts(request, rules)
+            if not (act.dated and request.dated and request.last <= act.start and act.last <= ends):
+                return Reason("confirmation-too-late", (request.index, act.index), ends), extra
+            between = [each for each in standing if each.last >= request.start and each.start <= act.last]
+            if between:
+                each = max(between, key=lambda each: (each.last, each.index))
+                return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra
+        if "notice" not in request.fields:
+            accepted = [rule for rule in rules if rule.effect["kind"] == "accept-unknown-notice" and rule.own
+                        and at < time_of_pack(rule.effect["until"]) and self.about(rule, message, surely=True)]
+            if not accepted:
+                return Reason("notice-unknown", (request.index,)), extra
+            extra = [cite(Reason("notice-unknown-accepted", (request.index,)), accepted[0])]
+        else:
+            notice, shown = self.notice_of(request, act)
+            if not request.dated:
+                return Reason("opt-in-undated", (request.index,)), extra
+            if not shown:
+                return Reason("notice-too-young", (request.index, notice.index), request.time), extra
+            if self.is_defective(notice, asked, message, request, at):
+                return Reason("notice-defective", (request.index, notice.index), request.time), extra
+            if "shown-from" in notice.fields:
+                extra = [Reason("notice-reconstructed", (act.index,))]
+        for rule in rules:
+            if rule.effect["kind"] == "require-verification":
+                how = {act.fields.get("verification"), request.fields.get("verification")}
+                how |= {"double-opt-in"} if act.number == 34 else set()
+                if not how & set(rule.effect["verifications"]):
+                    return cite(Reason("not-verified", (act.index,), None), rule), extra
+            elif rule.effect["kind"] == "refuse-presentation":
+                marks = {2: "pre-ticked", 3: "bundled", 4: "condition-of-purchase"}
+                said = {marks.get(key) for each in (act, request) for key in each.fields.get("presentation", ())}
+                if said & set(rule.effect["presentations"]):
+                    return cite(Reason("presentation-refused", (act.index,), None), rule), extra
+        taken_over = any("imported" in each.fields or each.fields.get("method") == "import" for each in (act, request))
+        if taken_over and any(each.index < act.index for each in standing):
+            return Reason("import-does-not-revive", (act.index,), act.time), extra
+        return None, extra
+
+    def is_defective(self, notice, asked, message, request, at):
+        """"What a notice must say"."""
+        data = self.read(notice.fields["text-digest"])
+        if data is None or sha256(data) != notice.fields["text-digest"]:
+            raise Undecided("notice-missing")
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise Undecided("notice-missing")
+        brand = notice.fields.get("brand")
+        name = self.brands[brand] if brand else self.fields["name"]
+        said = [says(text, name) or names_business(text, name)]
+        for rule in self.rules_at(at):
+            effect = rule.effect
+            if effect["kind"] != "notice" or effect["severity"] != "error" or not (
+                    rule.since <= request.start < rule.until and self.about(rule, message)):
+                continue
+            if effect["subject"] == "business-name":
+                said.append(said[0])
+            elif effect["subject"] == "channel":
+                said.append(says(text, asked.channel) or None)
+            else:
+                words = effect["words"].get(notice.fields["language"][:2])
+                said.append(words is not None and any_of(says(text, each) for each in words))
+        if False in said:
+            return True
+        if None in said:
+            self.unsure = True
+            return self.defective
+        return False
+
+    # Other bases
+
+    def judge_basis(self, question, asked, standing, rules, widened, why):
+        at = question.at
+        stopping = [act for act in standing if asked.basis == "legitimate-interest" or asked.basis == "contract" and (
+            act.names(asked) or widened and act.number in (37, 43, 48))]
+        ended = [act for act in self.ended if act.fields["basis"] == asked.basis and act.binds_from <= at
+                 and act.in_scope(asked, True)]
+        began = [act for act in self.began if act.fields["basis"] == asked.basis and act.permits_from <= at
+                 and act.in_scope(asked, False) and at < act.fields.get("expires-at", MAX_MOMENT + 1)
+                 and all(act.place > each.last for each in ended)]
+        asserted = not began and not ended and question.basis == asked.basis
+        if stopping:
+            act = max(stopping, key=lambda act: (act.last, act.index))
+            first = [self.reason_of(act, asked, widened, True)]
+            return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
+        if not began and not asserted:
+            end = max(ended, key=lambda act: (act.last, act.index)) if ended else None
+            reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
+                "no-basis" if self.has_records else "no-record")
+            return False, [reason] + why
+        needs = [rule for rule in rules if rule.effect["kind"] == "require-consent"
+                 and not (began and asked.basis in rule.effect.get("or-recorded", ()))]
+        if needs:
+            return False, [cite(Reason("consent-required"), needs[0])] + why
+        if not began:
+            return True, [Reason("basis-asserted")]
+        act = max(began, key=lambda act: (act.place, act.index))
+        self.ending = min(self.ending, act.fields.get("expires-at", MAX_MOMENT + 1))
+        return True, [Reason("basis-recorded", (act.index,), act.permits_from)]
+
+    def judge_service(self, question, asked, standing, rules):
+        replied, at = question.replied, question.at
+        if replied is None:
+            return False, [Reason("no-message-to-answer")]
+        raise NotComputed
+
+    # Hours
+
+    def hours_against(self, question, rules, time):
+        waits = []
+        for rule in rules:
+            if rule.effect["kind"] == "hours":
+                if not question.clocks:
+                    waits.append(cite(Reason("time-zone-unknown"), rule))
+                elif not all(is_hour(rule.effect, time + 1000 * offset_at(clock, time)) for clock in question.clocks):
+                    waits.append(cite(Reason("outside-hours"), rule))
+        return waits
+
+    def turns(self, question, message):
+        """The moments after one at which something may end or begin by itself, in order."""
+        after = question.at
+        times = {since for _, _, since, _, _ in self.adoptions}
+        rules = [rule for adoption in self.adoptions for rule in self.rules_of(adoption) if self.about(rule, message)]
+        for rule in rules:
+            times |= {rule.since, rule.until}
+            if rule.effect["kind"] == "accept-unknown-notice":
+                times.add(time_of_pack(rule.effect["until"]))
+        times.add(self.ending)
+        times |= set(self.hour_turns(question, self.rules_about(message, after), after))
+        return sorted(time for time in times if after < time <= MAX_MOMENT)
+
+    def hour_turns(self, question, rules, after):
+        """The moments within a fortnight at which hours begin or end on some clock."""
+        minutes = {minute_of(rule.effect[end]) for rule in rules if rule.effect["kind"] == "hours"
+                   for end in ("from", "until")}
+        minutes |= {0} if minutes else set()
+        for clock in question.clocks if minutes else ():
+            for since, _ in clock:
+                yield since
+            for offset in {seconds for _, seconds in clock}:
+                midnight = (after + 1000 * offset) // DAY * DAY - 1000 * offset
+                for day in range(16):
+                    for minute in minutes:
+                        yield midnight + day * DAY + minute * 60_000
+
+    def next_allowed(self, question, message):
+        if not question.clocks:
+            return None
+        rules = self.rules_about(message, question.at)
+        return next((time for time in self.turns(question, message)
+                     if time <= question.at + FORTNIGHT and not self.hours_against(question, rules, time)), None)
+
+Message = namedtuple("Message", "channel categories class_ home country sender brand")
+
+def cite(reason, rule):
+    return reason._replace(pack=rule.pack, rule=rule.said["id"])
+
+def any_of(answers):
+    """Of True, False and None for what is not known."""
+    answers = list(answers)
+    return True in answers or (None if None in answers else False)
+
+LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev gbr gmbh inc incorporated k kg kgaa l limited llc
+    llp ltd ltda mbh n nv o ohg oy p plc pty s sa sarl sas sau sc scp se sl sll slu sp spa srl u ug v y und and""".split())
+
+def names_business(text, name):
+    """Without `S.L.`, `GmbH` and the like: whether the words before such an end are there; None where that is unsure."""
+    words = plain_words(name).split()
+    while words and words[-1] in LEGAL_FORMS:
+        words.pop()
+    return None if words and says(text, " ".join(words)) is not False else False
+
+def wider(fields, others):
+    """Whether the scope of the first is that of the second, or wider."""
+    for name in "channels", "categories", "senders", "brands":
+        if name in fields and not (name in others and set(others[name]) <= set(fields[name])):
+            return False
+    return True
+
+def minute_of(text):
+    return 60 * int(text[:2]) + int(text[3:])
+
+def is_hour(effect, local):
+    minute, first, last = local // 60_000 % 1440, minute_of(effect["from"]), minute_of(effect["until"])
+    weekday = (local // DAY + 3) % 7 + 1
+    return first <= minute < last and weekday in effect.get("weekdays", range(1, 8))
+
+def offset_at(clock, time):
+    return next((seconds for since, seconds in reversed(clock) if since <= time), clock[0][1])
+
+def question_of(asked):
+    """The question of a bundle's request, or of one of its disputed messages."""
+    recipient, category = asked["recipient"], asked["category"]
+    clocks = [[(parse_time(each["since"]), each["seconds"]) for each in clock["offsets"]]
+              for clock in recipient["clocks"]]
+    return Question(parse_time(asked["at"]), asked["channel"], None if category is None else [category],
+                    asked["sender"], asked["template"], recipient["country"], clocks)
+
+def answer_as_json(answer):
+    def time_or_null(time):
+        return None if time is None else moment_text(time)
+    return {"outcome": answer.outcome, "reasons": [
+                {"code": reason.code, "records": list(reason.records), "time": time_or_null(reason.time),
+                 "category": reason.category, "pack": reason.pack, "rule": reason.rule} for reason in answer.reasons],
+            "next-allowed-at": time_or_null(answer.next_allowed), "lapses-at": time_or_null(answer.lapses)}
+
+# ==== "Evidence bundles", "What holds" ===============================================================================
+
+NO_FIELDS = sha256(encode_cbor(["consent-ledger/private-fields/v1", []]))
+
 # earliest and latest in milliseconds; by: the name of a cosigner, None of a stamp.
 Sighting = namedtuple("Sighting", "size earliest latest by")
 
@@ -3811,35 +4651,14 @@ class Bundle:
 
         What unlinks a contact has the index of its reach, and shows that nothing of it is missing below.
         """
-        # In descending order, so that what is there came later. Surely: not under a key that others may have had.
-        voided, surely_voided, links, ends = set(), set(), {}, {}
-        for index in sorted(self.records, reverse=True):
-            shown = self.records[index]
-            event, handles, signer = shown.event, shown.record.handles, self.ledger.sources.get(shown.key)
-            in_doubt = (signer and signer.compromised_since is not None
-                        and signer.compromised_since <= shown.record.recorded_at)
-            if event.number == 49 and not any((handle, event.id) in surely_voided for handle in handles):
-                concerned = {(handle, event.fields["concerns"]) for handle in handles}
-                voided |= concerned
-                surely_voided |= set() if in_doubt else concerned
-            if event.number not in (50, 51, 52) or len(handles) != 2:
-                continue
-            for pair in (handles, handles[::-1]):
-                if event.number != 52:
-                    links.setdefault(pair[0], []).append((index, pair[1], ends.get(tuple(pair), FOREVER)))
-                elif (pair[0], event.id) not in voided and not in_doubt:
-                    ends[tuple(pair)] = index
+        def in_doubt(shown):
+            signer = self.ledger.sources.get(shown.key)
+            return (signer and signer.compromised_since is not None
+                    and signer.compromised_since <= shown.record.recorded_at)
+
         request = self.document["request"]
-        reach = dict.fromkeys(map(bytes.fromhex, [request["handle"], *request["other-handles"]]), FOREVER)
-        to_follow = set(reach)
-        while to_follow and len(reach) <= 1 + MAX_CONTACTS:
-            handle = max(to_follow, key=reach.get)      # so that none is followed twice
-            to_follow.remove(handle)
-            for index, other, end in links.get(handle, ()):
-                end = min(end, reach[handle])
-                if index < reach[handle] and end > reach.get(other, -1):
-                    reach[other] = end
-                    to_follow.add(other)
+        handles = map(bytes.fromhex, [request["handle"], *request["other-handles"]])
+        reach = follow_links(self.records, in_doubt, handles)
         self.check(len(reach) <= 1 + MAX_CONTACTS, "structure", "too-many-contacts", "evidence.json", None,
                    f"Records or the request link more than {MAX_CONTACTS} other contacts.")
         opened = {(handle, shown.event.id) for index, shown in self.records.items() if shown.event.number == 47
@@ -4049,8 +4868,7 @@ class Bundle:
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
                          "compared with them only in what it asks about at least, its moments and its address.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
-        self.report.skip("The answers in evidence.json and on the page: decisions were not computed. Compared was only "
-                         "that those in evidence.json rest on records that are here, and were when a message was sent.")
+        self.check_answers()
 
     def check_reasons(self):
         """"What holds", its end: answers are over the records here, or those of them until a message was sent."""
@@ -4062,6 +4880,56 @@ class Bundle:
                              or self.records[index].record.recorded_at > until}):
             self.report.add("replay", "wrong-document", "evidence.json", index,
                             "An answer rests on a record that is not here, or came after the message was sent.")
+
+    # Rule 9: the answers
+
+    def check_answers(self):
+        """Decisions, computed again over the records here, without counts of sends and without asserted bases."""
+        request, document, known = self.document["request"], self.document, {}
+        others = [bytes.fromhex(other) for other in request["other-handles"]]
+
+        def decisions(until):
+            size = 1 + max((index for index, shown in self.records.items() if shown.record.recorded_at <= until),
+                           default=-1)
+            if size not in known:
+                known[size] = Decisions(self.ledger, self.records, self.handle, others, request["business"], size,
+                                        self.object_of)
+            return known[size]
+
+        self.uncomputed = Counter()
+        for stated in document["answers"]:
+            asked = question_of({**request, **stated, "sender": None, "template": None})
+            self.compare_answer(f"The answer for {stated['category']} on {stated['channel']}",
+                                decisions(MAX_MOMENT), asked, stated["answer"])
+        for place, (asked, stated) in enumerate(zip(request["sends"], document["sends"]), 1):
+            question = question_of(asked)
+            for name, until in ("then", question.at), ("today", MAX_MOMENT):
+                self.compare_answer(f"The answer {name} for the disputed message {place}", decisions(until), question,
+                                    stated[name])
+
+        for reason, count in sorted(self.uncomputed.items()):
+            self.report.skip(f"Answers that were not computed for sure ({count}): {reason}.")
+
+    def object_of(self, digest):
+        path = f"objects/{digest.hex()}"
+        return self.files[path] if path in self.files else None
+
+    def compare_answer(self, what, decisions, question, stated):
+        """Outcome, reasons, and when it is allowed next or lapses."""
+        try:
+            computed = [answer_as_json(answer) for answer in decisions.answers(question)]
+        except NotComputed as reason:
+            self.uncomputed[str(reason)] += 1
+            return
+        except Undecided:
+            computed = [dict.fromkeys(("outcome", "next-allowed-at", "lapses-at"), None)]
+            computed[0]["reasons"] = []
+        wrong = [[name for name, value in answer.items() if stated[name] != value] for answer in computed]
+        if len(computed) > 1 and [] in wrong:
+            self.uncomputed["whether a notice names the business, or a channel, as it must"] += 1
+        elif [] not in wrong:
+            self.report.add("replay", "wrong-answer", "evidence.json", None,
+                            f"{what} is not what follows from the records: {', '.join(wrong[0])}.")
 
     def event_of(self, index, words):
         """One of `events`; words: those that it claims."""

@@ -9,21 +9,36 @@ public struct ClearanceAnchor: Hashable, Sendable {
     public let index: UInt64
     /// When the ledger recorded it: the ledger's word, before a checkpoint that covers it was kept elsewhere.
     public let recordedAt: Timestamp
+    /// How many clearances the record anchors together; `nil` where it anchors this one by itself.
+    public let count: UInt64?
 
-    /// The record as an anchor of `clearance`; `nil` if it is something else, or anchors something else.
-    public init?(_ logged: LoggedEvent, of clearance: Clearance) {
-        guard let event = logged.event, event.type == .decisionsRecorded, logged.record.index >= clearance.logSize,
-            event.bytes(.root) == clearance.root.bytes, event.number(.count) == clearance.count,
-            event.number(.coveredSize) == clearance.logSize, event.bytes(.coveredRoot) == clearance.logRoot.bytes,
-            event.bytes(.inputsDigest) == clearance.inputs.bytes
+    /// The record as an anchor of `clearance` (SPEC.md, “Anchoring”): by itself, or where there is a `path` together with
+    /// others. `nil` if it is something else, or anchors something else.
+    public init?(_ logged: LoggedEvent, of clearance: Clearance, by path: AnchorPath? = nil) {
+        guard let event = logged.event, event.type == .decisionsRecorded, let root = event.bytes(.root),
+            let count = event.number(.count), let coveredSize = event.number(.coveredSize),
+            logged.record.index >= coveredSize
         else { return nil }
+        let isOnIt = coveredSize == clearance.logSize && event.bytes(.coveredRoot) == clearance.logRoot.bytes
+        if let path {
+            guard let root = SHA256Digest(root), path.record == logged.record.index,
+                event.bytes(.inputsDigest) == nil, coveredSize > clearance.logSize || isOnIt,
+                (try? path.verify(clearance, count: count, root: root)) != nil
+            else { return nil }
+        } else {
+            guard isOnIt, root == clearance.root.bytes, count == clearance.count,
+                event.bytes(.inputsDigest) == clearance.inputs.bytes
+            else { return nil }
+        }
+        self.count = path == nil ? nil : count
         index = logged.record.index
         recordedAt = logged.record.recordedAt
     }
 }
 
 extension PublishedLog {
-    /// The first record that anchors `clearance`; `nil` if none does. Only the records of the ledger's chain are read.
+    /// The first record that anchors `clearance` by itself; `nil` if none does. Only the records of the ledger's chain are
+    /// read.
     public func anchor(of clearance: Clearance) throws -> ClearanceAnchor? {
         guard clearance.logSize <= size, let last = try lastIndices(of: [.ledger], below: size)[.ledger] else {
             return nil
@@ -32,5 +47,11 @@ extension PublishedLog {
             if let anchor = ClearanceAnchor(try LoggedEvent(record), of: clearance) { return anchor }
         }
         return nil
+    }
+
+    /// The record that `path` names, if it anchors `clearance` together with others; else `nil`.
+    public func anchor(of clearance: Clearance, by path: AnchorPath) throws -> ClearanceAnchor? {
+        guard path.record < size else { return nil }
+        return ClearanceAnchor(try LoggedEvent(record(at: path.record)), of: clearance, by: path)
     }
 }

@@ -74,15 +74,6 @@ public struct PublishedLog: Sendable {
         return kept
     }
 
-    /// The size of the largest kept checkpoint, of the newest `most`, that the key of a witness has cosigned; 0 if there is
-    /// none.
-    public func size(cosignedBy witness: VerifierKey, amongNewest most: Int) throws -> UInt64 {
-        try keptSizes().suffix(most).last { size in
-            let signatures = try? unverifiedCheckpoint(size: size)?.note.verify(with: [witness])
-            return signatures?.isEmpty == false
-        } ?? 0
-    }
-
     /// The kept checkpoint of `size` as it stands, of which nothing was verified; `nil` if there is none that can be read.
     func unverifiedCheckpoint(size: UInt64) -> SignedCheckpoint? {
         try? Self.readCheckpoint(LogPath.keptCheckpoint(size: size), reader)

@@ -142,7 +142,7 @@ extension LedgerWriter {
         try refuseIfSuppressed(draft)
         return try AppendRequest(
             draft: draft,
-            id: draft.outsideID.map { try keys.eventID(source: draft.source, outsideID: $0) }
+            id: draft.scopedID.map { try keys.eventID(source: draft.source, outsideID: $0) }
                 ?? EventID(random: preparation.random),
             tags: tags(of: draft), keyName: draft.keyName)
     }

@@ -51,6 +51,7 @@ extension LedgerWriter {
     /// Failing stops the writer.
     func flushLeading(_ sequenced: SequencedGroup) throws {
         guard !sequenced.entries.isEmpty else { return }
+        let begun = ticks.elapsedMilliseconds()
         monitor.unlock()
         let flushed = Result { try flush(sequenced) }
         monitor.lock()
@@ -58,6 +59,8 @@ extension LedgerWriter {
             failure = error
             try refuseIfStopped()
         }
+        whenFlushed?(
+            FlushedGroup(recordCount: sequenced.entries.count, milliseconds: ticks.elapsedMilliseconds() - begun))
     }
 
     private func takeGroup() -> [Submission] {
@@ -131,14 +134,16 @@ extension LedgerWriter {
     ) throws -> AppendOutcome {
         if try isSame(draft, asRecord: index) { return .alreadyRecorded(index: index) }
         let isOfNobody = try isOfNobody(index)
-        guard let outsideID = draft.outsideID, isOfNobody || draft.type.isRestriction else {
+        guard let outsideID = draft.outsideID, let scopedID = draft.scopedID,
+            isOfNobody || draft.type.isRestriction
+        else {
             throw LedgerError(
                 .conflictingDuplicate,
                 "the id “\(draft.outsideID ?? "")” was used by record \(index) for something else; "
                     + "give this event an id of its own")
         }
         let next = try keys.eventID(
-            source: draft.source, outsideID: outsideID,
+            source: draft.source, outsideID: scopedID,
             restating: isOfNobody ? SHA256Digest(hashing: id.bytes) : draft.contentDigest())
         if let known = try tail.index(of: next) ?? indexes(of: [next])[next] {
             if try isOfNobody || self.isOfNobody(known) {

@@ -16,6 +16,18 @@ extension EventDraft {
             ])
         outsideID = "clearance \(clearance.root)"
     }
+
+    /// The event that anchors `count` clearances together, whose tree has `root` and of which the last to rest on the log
+    /// rests on its first `size` records with the root `logRoot`. Appended again it is the same record.
+    init(anchoring count: UInt64, root: SHA256Digest, size: UInt64, logRoot: SHA256Digest, source: String) {
+        self.init(
+            .decisionsRecorded,
+            fields: [
+                .source: .text(source), .root: .bytes(root.bytes), .count: .number(count),
+                .coveredSize: .number(size), .coveredRoot: .bytes(logRoot.bytes),
+            ])
+        outsideID = "clearances \(root)"
+    }
 }
 
 extension LedgerSnapshot {

@@ -32,11 +32,8 @@ struct ClockWatch {
     mutating func recordingTime(after lastRecordedAt: Timestamp) throws(LedgerError) -> Timestamp {
         let now = clock.now()
         let elapsed = clock.elapsedMilliseconds()
-        let expected = lastNow.adding(milliseconds: elapsed - min(elapsed, lastElapsed))
-        let least = isBehindConfirmed ? expected : max(expected, lastRecordedAt)
-        guard now.adding(milliseconds: Self.mostBack) >= least,
-            now <= expected.adding(milliseconds: Self.mostForward)
-        else {
+        let expected = expectedTime(elapsed)
+        guard isRight(now, expected, after: lastRecordedAt) else {
             throw LedgerError(
                 .clockJumped,
                 "the clock says \(now), where \(expected) was expected, and the last record is of \(lastRecordedAt); "
@@ -46,5 +43,19 @@ struct ClockWatch {
         lastElapsed = elapsed
         if now >= lastRecordedAt { isBehindConfirmed = false }
         return max(now, lastRecordedAt)
+    }
+
+    /// Whether something could be recorded at the clock's time.
+    func isRight(after lastRecordedAt: Timestamp) -> Bool {
+        isRight(clock.now(), expectedTime(clock.elapsedMilliseconds()), after: lastRecordedAt)
+    }
+
+    private func expectedTime(_ elapsed: UInt64) -> Timestamp {
+        lastNow.adding(milliseconds: elapsed - min(elapsed, lastElapsed))
+    }
+
+    private func isRight(_ now: Timestamp, _ expected: Timestamp, after lastRecordedAt: Timestamp) -> Bool {
+        now.adding(milliseconds: Self.mostBack) >= (isBehindConfirmed ? expected : max(expected, lastRecordedAt))
+            && now <= expected.adding(milliseconds: Self.mostForward)
     }
 }

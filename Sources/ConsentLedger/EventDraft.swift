@@ -19,6 +19,9 @@ public struct EventDraft: Sendable {
     public var privateFields: [PrivateFact]
     /// What the source calls the event; the same (source, id) is recorded once.
     public var outsideID: String?
+    /// Whose id that is, where several share a source: it then tells nothing of theirs, and stands against nothing of
+    /// theirs. `nil`: the source's own.
+    public var idScope: String?
     /// Whether the time was not given but assumed, so that saying the same again with another clock is the same.
     public var isTimeAssumed = false
     /// Whether it was read from a file: that may tell of a time before the person left.
@@ -152,6 +155,11 @@ public struct EventDraft: Sendable {
             }
         guard let field, case .bytes(let digest) = fields[field] else { return nil }
         return SHA256Digest(digest)
+    }
+
+    /// The id within its scope, from which the event's id is made.
+    var scopedID: String? {
+        outsideID.map { id in idScope.map { "\($0):\(id)" } ?? id }
     }
 
     /// The same, saying that the source had used its id for something else.

@@ -68,13 +68,17 @@ struct HeldCheckpoints {
 extension LedgerLocation {
     /// The newest checkpoint that waits for a quorum of witnesses before it is published; `nil` if none does.
     public func heldCheckpoint() throws -> SignedCheckpoint? { try HeldCheckpoints(storage).newest() }
+
+    /// The policy whose quorum checkpoints wait for before they are published; `nil` where they do not. Throws `damaged` for
+    /// one that cannot be read.
+    public func quorumPolicy() throws -> WitnessPolicy? { try HeldCheckpoints(storage).policy() }
 }
 
 /// Publishing only what witnesses have cosigned.
 extension LedgerWriter {
     /// The policy whose quorum checkpoints wait for before they are published; `nil` where they do not.
     public func quorumPolicy() throws -> WitnessPolicy? {
-        try monitor.withLock { try HeldCheckpoints(location.storage).policy() }
+        try monitor.withLock { try location.quorumPolicy() }
     }
 
     /// From now on checkpoints are published only once a quorum of the policy in the file `bytes` (C2SP tlog-policy) has

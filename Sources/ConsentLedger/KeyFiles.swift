@@ -108,14 +108,17 @@ struct KeyFiles: Sendable {
                 : "\(file) belongs to another user; run as that user, or type: sudo chown $(id -u) \(file)")
     }
 
-    /// Throws `exposedKey` where others can put files of theirs in the place of keys.
+    /// Throws `exposedKey` where others can put files of theirs in the place of keys: there, or a folder of theirs in the place
+    /// of that one.
     private func refuseOpenFolder() throws {
-        guard let access = try storage.access(to: LedgerPaths.keys), access.mode & 0o022 != 0 else { return }
-        let folder = (directory.map { $0 + "/" } ?? "") + "private/keys"
-        throw LedgerError(
-            .exposedKey,
-            "others than its owner can replace what is in \(folder) (mode \(String(access.mode, radix: 8))); if the keys in it "
-                + "are still the right ones, type: chmod 700 \(folder)")
+        for path in [LedgerPaths.keys, LedgerPaths.privateState] {
+            guard let access = try storage.access(to: path), access.mode & 0o022 != 0 else { continue }
+            let folder = (directory.map { $0 + "/" } ?? "") + path.description
+            throw LedgerError(
+                .exposedKey,
+                "others than its owner can replace what is in \(folder) (mode \(String(access.mode, radix: 8))); if the keys in "
+                    + "it are still the right ones, type: chmod 700 \(folder)")
+        }
     }
 
     func exists(_ name: String) throws -> Bool { try storage.size(of: path(name)) != nil }

@@ -6,6 +6,8 @@ internal import TransparencyLog
 enum LedgerPaths {
     /// Made last when a ledger is made: without it, the ledger is not complete.
     static let marker: StoragePath = "private/ledger"
+    /// What is the operator's alone.
+    static let privateState: StoragePath = "private"
     static let lock: StoragePath = "private/lock"
     static let keys: StoragePath = "private/keys"
     static let journal: StoragePath = "private/journal"

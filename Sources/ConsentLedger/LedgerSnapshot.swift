@@ -90,6 +90,13 @@ public struct LedgerSnapshot {
         return try tail.live(tag, registry.registrations(tags: [tag])[tag] ?? []).map(\.handle)
     }
 
+    /// The other contacts of an address at a business: those that it was before it changed hands or they moved on, and those of
+    /// its other spellings; the oldest first, without those erased.
+    public func otherHandles(of address: ContactAddress, business: String) throws -> [ContactHandle] {
+        let own = try handles(of: address, business: business)
+        return try everyContact(of: address, business: business).map(\.registration.handle).filter { !own.contains($0) }
+    }
+
     /// Everything recorded about a contact.
     public func timeline(of handle: ContactHandle) throws -> ContactTimeline {
         ContactTimeline(handle: handle, entries: try view.timeline(of: handle) + tail.timeline(of: handle))

@@ -57,6 +57,10 @@ public final class LedgerWriter: @unchecked Sendable {
     var isSettling = false
     /// Somebody waits for what there is to be settled.
     var isSettlingWanted = false
+    /// Measures flushes.
+    let ticks: any LedgerClock
+    /// Told of each flush, with the monitor locked.
+    var whenFlushed: (@Sendable (FlushedGroup) -> Void)?
     /// How many threads prepare drafts.
     var preparingCount = 0
     /// Somebody erases, or waits to: nobody begins to prepare, since the keys are about to be replaced.
@@ -130,6 +134,7 @@ public final class LedgerWriter: @unchecked Sendable {
         sealedEnd = recovered.sealedEnd
         lastRecordedAt = recovered.lastRecordedAt
         self.clock = ClockWatch(clock)
+        ticks = clock
         catalog = try index.read { try LedgerSnapshot.catalog(identity, $0) }
         try LedgerSnapshot.confirm(catalog, identity)
         if isComplete { try LedgerParts.refuseMissingTexts(catalog, location.storage) }
@@ -137,6 +142,11 @@ public final class LedgerWriter: @unchecked Sendable {
         try registry.refreshTags(keys, random: random)
         _ = try completeErasure(waits: false)
         try removeUnfinishedAttachments()
+    }
+
+    /// Has `body` told of every group that is flushed from now on; it must be short, and not use the writer.
+    public func reportFlushes(to body: @escaping @Sendable (FlushedGroup) -> Void) {
+        monitor.withLock { whenFlushed = body }
     }
 
     /// Accepts the clock as it is now, after a jump stopped appends.
@@ -298,6 +308,9 @@ public final class LedgerWriter: @unchecked Sendable {
             }
         }
     }
+
+    /// Whether the clock is one to record by; where not, appending throws `clockJumped`.
+    public func isClockRight() -> Bool { monitor.withLock { clock.isRight(after: lastRecordedAt) } }
 
     /// The public half of the key with which the ledger signs for a source; `nil` where it holds none that can be read.
     public func heldKey(of source: String) -> Ed25519PublicKey? {

@@ -20,15 +20,17 @@ public struct OpenReview {
     public var contact: String? { address?.text }
 
     fileprivate init(_ record: UInt64, _ id: EventID, _ handle: ContactHandle, in snapshot: LedgerSnapshot) throws {
-        guard let entry = try snapshot.timeline(of: handle).entries.first(where: { $0.index == record }),
-            case .event(let event) = entry.payload, event.id == id
+        // The record alone: a contact may have thousands.
+        let opening = try snapshot.record(at: record)
+        guard case .event(let event) = try Payload(decoding: Statement(decoding: opening.statement[...]).payload[...]),
+            event.type == .reviewOpened, event.id == id
         else {
             throw LedgerError(
                 .damaged, "the index names record \(record) as a review, and it is none; run consent replay")
         }
         self.record = record
         self.event = event
-        recordedAt = entry.recordedAt
+        recordedAt = opening.recordedAt
         business = try snapshot.business(of: handle) ?? ""
         address = try snapshot.address(of: handle)
         facts = try snapshot.privateFields(of: record).filter { $0.field.name != "contact" }.map {
@@ -56,9 +58,18 @@ public struct OpenReview {
 }
 
 extension LedgerSnapshot {
-    /// The possible opt-outs that wait to be decided, the oldest first.
-    public func waitingReviews() throws -> [OpenReview] {
-        try openReviews().map { try OpenReview($0.record, $0.event, $0.handle, in: self) }
+    /// The possible opt-outs that wait to be decided, the oldest first: those after `record`, of the businesses that
+    /// `isWanted` takes, and so many at most. An empty business is that of a contact that was erased.
+    public func waitingReviews(
+        after record: UInt64? = nil, most: Int = .max, of isWanted: (String) -> Bool = { _ in true }
+    ) throws -> [OpenReview] {
+        var found: [OpenReview] = []
+        for open in try openReviews() where record.map({ open.record > $0 }) ?? true {
+            guard found.count < most else { break }
+            guard isWanted(try business(of: open.handle) ?? "") else { continue }
+            found.append(try OpenReview(open.record, open.event, open.handle, in: self))
+        }
+        return found
     }
 
     /// The one that the record opened; throws `badInput` where none waits.

@@ -58,12 +58,13 @@ public struct OptOutWidening: Sendable {
         return widening.result
     }
 
-    /// A source whose key is not here cannot sign: the ledger's own states the opt-out then, else any that can. One that
-    /// was revoked, or is authorised for others, still can: a restriction binds whatever the state of its source.
+    /// A source whose key is not here cannot sign, and one that was never authorised for the business has nothing to say of
+    /// it: the ledger's own states the opt-out then, else any that can. One that was revoked still can: a restriction binds
+    /// whatever the state of its source.
     private func chooseSource(of widening: inout Widening) {
         let named = widening.draft.source.isEmpty ? Self.ownSource : widening.draft.source
         let business = widening.draft.business ?? ""
-        guard isSignedElsewhere || canSign(named) else {
+        guard isSignedElsewhere || (canSign(named) && wasEverAuthorized(named, for: business)) else {
             let others = catalog.sources.keys.sorted { left, right in
                 (isInForce(left, for: business) ? 0 : 1, left) < (isInForce(right, for: business) ? 0 : 1, right)
             }
@@ -71,18 +72,22 @@ public struct OptOutWidening: Sendable {
             guard let other = ([Self.ownSource] + others).first(where: canSign) else { return }
             widening.draft.fields[.source] = .text(other)
             return widening.note(
-                "the ledger holds no key of a source \(QuotedText.shown(named)), so \(other) states it",
+                "the ledger holds no key of a source \(QuotedText.shown(named)) of \(business), so \(other) states it",
                 flag: "source-not-authorized")
         }
         guard !isInForce(named, for: business) else { return }
         widening.note(
-            "the source \(named) is not authorised any more, or not for \(business); it binds all the same",
+            "the source \(named) is not authorised any more for \(business); it binds all the same",
             flag: "source-not-authorized")
     }
 
     private func canSign(_ source: String) -> Bool {
         guard let keys = catalog.sources[source]?.keys, let held = writer.heldKey(of: source) else { return false }
         return keys.contains { $0.publicKey == held }
+    }
+
+    private func wasEverAuthorized(_ source: String, for business: String) -> Bool {
+        catalog.sources[source]?.keys.contains { $0.businesses?.contains(business) != false } ?? false
     }
 
     private func isInForce(_ source: String, for business: String) -> Bool {

@@ -64,7 +64,7 @@ struct AbsentKey: Signer {
 extension LedgerWriter {
     /// Makes everything of a draft's statement but the signature, and records nothing. Its source signs with the key of
     /// `keyIdentifier`, or with the only one that it holds itself. Throws `badInput` where there is no such key,
-    /// `conflictingDuplicate` where the id was used for something else, and what is wrong with the draft.
+    /// `conflictingDuplicate` where the id of what is no restriction was used for something else, and what is wrong with the draft.
     public func prepareUnsigned(_ draft: EventDraft, keyIdentifier: [UInt8]? = nil) throws -> UnsignedOutcome {
         var draft = draft
         let key = try externalKey(of: draft, keyIdentifier)
@@ -73,13 +73,18 @@ extension LedgerWriter {
         switch submission.prepared[0] {
         case .refused(let error): throw error
         case .known(_, let index):
-            guard try monitor.withLock({ try isSame(draft, asRecord: index) }) else {
+            if try monitor.withLock({ try isSame(draft, asRecord: index) }) { return .alreadyRecorded(index: index) }
+            let isFlagged = draft.privateFields.contains { $0.name == "duplicate-of" }
+            guard let id = draft.outsideID, draft.type.isRestriction, !isFlagged else {
                 throw LedgerError(
                     .conflictingDuplicate,
                     "the id “\(draft.outsideID ?? "")” was used by record \(index) for something else; "
                         + "give this event an id of its own")
             }
-            return .alreadyRecorded(index: index)
+            // An opt-out is taken anyway, under an id that what it says determines.
+            var restated = draft.flagged(asDuplicateOf: id)
+            restated.outsideID = "\(id):\(try draft.contentDigest())"
+            return try prepareUnsigned(restated, keyIdentifier: key.keyIdentifier)
         case .event(let prepared):
             return .unsigned(
                 UnsignedStatement(

@@ -37,13 +37,27 @@ package struct PersonCells {
         bases = cells([.basisBegan])
     }
 
-    /// The senders that an event is limited to; `nil` for one that is not.
+    /// The senders that an event is limited to; `nil` for one that is not, or is limited to brands that nobody sends for.
     private static func senders(_ record: PersonRecord, _ event: Event, _ business: Catalog.Business) -> [String?] {
+        guard let senders = limits(record, event, business) else { return [nil] }
+        return senders.isEmpty ? [nil] : senders
+    }
+
+    private static func limits(_ record: PersonRecord, _ event: Event, _ business: Catalog.Business) -> [String]? {
         if let senders = event.senders { return senders }
         let brands = event.brands ?? record.notice?.brand.map { [$0] }
-        guard let brands else { return [nil] }
-        let senders = business.senders.values.filter { $0.brand.map(brands.contains) ?? false }.map(\.id).sorted()
-        return senders.isEmpty ? [nil] : senders
+        return brands.map { brands in
+            business.senders.values.filter { $0.brand.map(brands.contains) ?? false }.map(\.id).sorted()
+        }
+    }
+
+    /// Whether a record is about a cell without a sender though no answer rests on it: what was agreed to is limited to
+    /// brands that nobody sends for.
+    static func isOfUnsentBrand(_ record: PersonRecord, _ cell: Cell, _ business: Catalog.Business) -> Bool {
+        guard cell.sender == nil, let event = record.event, event.channels?.contains(cell.channel) == true,
+            event.categories?.contains(cell.category.id) == true
+        else { return false }
+        return limits(record, event, business)?.isEmpty == true
     }
 }
 
@@ -112,10 +126,17 @@ package struct PersonConsent {
     /// The record whose terms count: the last that gave it, or the request that was confirmed; else the last that asked.
     package let carrier: PersonRecord?
 
-    package init(_ cell: PersonCells.Cell, _ explanation: Explanation, _ records: [UInt64: PersonRecord]) {
+    package init(
+        _ cell: PersonCells.Cell, _ explanation: Explanation, _ records: [UInt64: PersonRecord],
+        _ business: Catalog.Business
+    ) {
         self.cell = cell
-        let bearing = (explanation.cells.first?.records ?? []).filter {
-            !$0.isOfLinked && ![.otherScope, .voided, .noBearing, .later, .notKnown].contains($0.bearing)
+        let bearing = (explanation.cells.first?.records ?? []).filter { found in
+            guard !found.isOfLinked, found.bearing != .otherScope else {
+                return !found.isOfLinked
+                    && records[found.index].map { PersonCells.isOfUnsentBrand($0, cell, business) } ?? false
+            }
+            return ![.voided, .noBearing, .later, .notKnown].contains(found.bearing)
         }
         acts = bearing.compactMap { record in
             guard record.event.type == .consentResumed || ConsentStatus(record.event.type) != nil else { return nil }
@@ -123,7 +144,13 @@ package struct PersonConsent {
         }
         carrier = Self.carrier(of: acts)
         let decision = explanation.decision
-        if decision.outcome == .deny,
+        if let last = acts.last?.event, let standing = ConsentStatus(last.type), standing.stands,
+            let carrier, PersonCells.isOfUnsentBrand(carrier, cell, business),
+            decision.reasons.allSatisfy({ $0.code == .noConsent })
+        {
+            // It stands, for what nobody sends yet.
+            (status, code, since) = (standing, nil, last.occurredAt?.start)
+        } else if decision.outcome == .deny,
             let (reason, status) = decision.reasons.lazy.compactMap({ reason in
                 ConsentStatus(reason.code).map { (reason, $0) }
             }).first

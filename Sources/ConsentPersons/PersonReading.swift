@@ -59,7 +59,7 @@ package struct PersonReading {
                 at: readAt)
         }
         consents = try cells.consents.map { cell in
-            PersonConsent(cell, try snapshot.explain(question(cell), contact: address), found)
+            PersonConsent(cell, try snapshot.explain(question(cell), contact: address), found, business)
         }
         bases = try cells.bases.map { cell in
             PersonBasis(cell, try snapshot.explain(question(cell), contact: address), found)

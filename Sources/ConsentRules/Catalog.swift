@@ -84,7 +84,7 @@ public struct Catalog: Sendable {
         /// The key.
         public let publicKey: Ed25519PublicKey
         /// The businesses it may speak for; `nil` is all of them.
-        public let businesses: [String]?
+        public fileprivate(set) var businesses: [String]?
         /// `ledger` or `external`: who holds the private key.
         public let custody: String
         /// Whether the source showed that it holds the private key.
@@ -93,6 +93,17 @@ public struct Catalog: Sendable {
         public fileprivate(set) var window: Window
         /// From when on the key may have been in other hands; of several such records, the one that says the earliest.
         public fileprivate(set) var compromise: Compromise?
+
+        /// The key as it is told to somebody who may know of some businesses alone: of its businesses it has those for which
+        /// `mayKnow` is true. `nil` where it speaks for others alone.
+        public func limited(to mayKnow: (String) -> Bool) -> SourceKey? {
+            guard let businesses, !businesses.allSatisfy(mayKnow) else { return self }
+            let known = businesses.filter(mayKnow)
+            guard !known.isEmpty else { return nil }
+            var key = self
+            key.businesses = known
+            return key
+        }
     }
 
     /// That a key may have been in other hands.

@@ -134,7 +134,7 @@ extension ContactHistory {
         if let against = restrictions.filter({ stops($0, basis) }).max(by: Restriction.isEarlier) {
             return deny(against.stoppingReason)
         }
-        let ends = acts.filter {
+        let ends = (acts + linkedActs).filter {
             $0.event.type == .basisEnded && $0.event.text(.basis) == basis && $0.earliest <= scope.at
                 && scope.isCovered(byRestriction: $0.event)
         }
@@ -150,7 +150,9 @@ extension ContactHistory {
                 lapsesAt: beginning.event.time(.expiresAt))
         }
         // What the ledger holds as ended is not asserted back; its new beginning is recorded.
-        if let end = ends.last { return deny(Reason(.noBasis, [end.index], time: end.latest)) }
+        if let end = ends.max(by: { ($0.latest, $0.index) < ($1.latest, $1.index) }) {
+            return deny(Reason(.noBasis, [end.index], time: end.latest))
+        }
         if question.assertedBasis == basis { return Decision(outcome: .allow, reasons: [Reason(.basisAsserted)]) }
         return deny(Reason(isEmpty ? .noRecord : .noBasis))
     }

@@ -55,13 +55,14 @@ final class QuestionScope: Sendable {
     func isCovered(byBrandOf notice: Catalog.Notice?) -> Bool { notice?.brand.map { $0 == brand } ?? true }
 
     /// Whether a restriction of that scope covers the question: what it does not name it covers, a class covers its
-    /// categories, and a question without sender is covered by a stop for any sender.
+    /// categories, a question without sender is covered by a stop for any sender, and of a stop that names senders and
+    /// brands, both are stopped.
     func isCovered(byRestriction event: Event) -> Bool {
         if let channels = event.channels, !channels.contains(channel) { return false }
         if event.categories != nil, !isNamed(by: event) { return false }
-        if let senders = event.senders, let sender, !senders.contains(sender) { return false }
-        if let brands = event.brands, let brand, !brands.contains(brand) { return false }
-        return true
+        let bySender = event.senders.map { senders in sender.map(senders.contains) ?? true }
+        let byBrand = event.brands.map { brands in brand.map(brands.contains) ?? true }
+        return bySender == nil && byBrand == nil || bySender ?? false || byBrand ?? false
     }
 
     /// Whether a restriction speaks of the question's very category or of its class.

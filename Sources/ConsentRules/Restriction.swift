@@ -24,14 +24,16 @@ struct Restriction {
     /// The restrictions among one contact's acts that cover the question and stand at the time asked about. What lifts
     /// one must be in the same contact's timeline: permissions do not cross links.
     static func standing(in acts: [Act], _ scope: QuestionScope) -> [Restriction] {
-        acts.compactMap { act in
-            guard let (code, isStop) = kind(of: act, acts, scope), !isResumed(act, acts, scope) else { return nil }
+        // The few that can lift one, so that many stops are not each held against all others.
+        let lifting = acts.filter { $0.event.type == .consentResumed || $0.event.type == .reviewDecided }
+        return acts.compactMap { act in
+            guard let (code, isStop) = kind(of: act, lifting, scope) else { return nil }
             let covers = covers(act.event, scope)
             let widening = covers && scope.isNamed(by: act.event) ? nil : scope.widening(of: act.event)
             guard covers || widening != nil else { return nil }
             // What is found invalid never was consent, at no time.
             let from = act.event.type == .consentInvalidated ? Timestamp.epoch : act.earliest
-            guard from <= scope.at else { return nil }
+            guard from <= scope.at, !isResumed(act, lifting, scope) else { return nil }
             let time = act.event.occurredAt == nil ? nil : act.earliest
             return Restriction(
                 event: act.event, index: act.index, from: from, through: act.latest, isStop: isStop,
@@ -40,7 +42,7 @@ struct Restriction {
     }
 
     private static func kind(
-        of act: Act, _ acts: [Act], _ scope: QuestionScope
+        of act: Act, _ lifting: [Act], _ scope: QuestionScope
     ) -> (code: Reason.Code, isStop: Bool)? {
         switch act.event.type {
         case .consentWithdrawn, .objected:
@@ -54,16 +56,16 @@ struct Restriction {
         case .blocked: return (.blocked, true)
         case .reported: return (.reported, true)
         case .reviewDecided where act.event.text(.outcome) == "opt-out": return (.withdrawn, false)
-        case .reviewOpened: return reviewKind(act, acts, scope)
+        case .reviewOpened: return reviewKind(act, lifting, scope)
         default: return nil
         }
     }
 
     /// A review holds until it is decided; an opt-out once decided stays one.
     private static func reviewKind(
-        _ review: Act, _ acts: [Act], _ scope: QuestionScope
+        _ review: Act, _ lifting: [Act], _ scope: QuestionScope
     ) -> (code: Reason.Code, isStop: Bool)? {
-        let decisions = acts.filter {
+        let decisions = lifting.filter {
             $0.event.type == .reviewDecided && $0.event.bytes(.concerns) == review.event.id.bytes
                 && $0.permitsFrom <= scope.at
         }
@@ -77,8 +79,8 @@ struct Restriction {
         event[.doNotContact] != nil || scope.isCovered(byRestriction: event)
     }
 
-    static func isResumed(_ act: Act, _ acts: [Act], _ scope: QuestionScope) -> Bool {
-        acts.contains { $0.undoes(act) && $0.permitsFrom <= scope.at }
+    private static func isResumed(_ act: Act, _ lifting: [Act], _ scope: QuestionScope) -> Bool {
+        lifting.contains { $0.undoes(act) && $0.permitsFrom <= scope.at }
     }
 
     /// Whether the scope of `narrow` is that of `wide` or narrower; what is not named is everything.
@@ -89,5 +91,8 @@ struct Restriction {
         }
         return isWithin(narrow.channels, wide.channels) && isWithin(narrow.categories, wide.categories)
             && isWithin(narrow.senders, wide.senders) && isWithin(narrow.brands, wide.brands)
+            // What is stopped for senders and brands is more than for either.
+            && (wide.senders == nil || wide.brands != nil || narrow.brands == nil)
+            && (wide.brands == nil || wide.senders != nil || narrow.senders == nil)
     }
 }

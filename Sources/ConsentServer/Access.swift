@@ -30,6 +30,13 @@ struct Access: Sendable {
         }
     }
 
+    /// Throws `forbidden` unless it opens all businesses; `what` is theirs together.
+    func checkAll(_ what: String) throws(ServerError) {
+        guard opensAll else {
+            throw ServerError(.forbidden, "\(what) is that of all businesses, and this token opens some of them")
+        }
+    }
+
     /// The business that is named, or the only one that the token opens.
     func business(_ name: String?, in catalog: Catalog) throws -> Catalog.Business {
         if let name {
@@ -45,6 +52,16 @@ struct Access: Sendable {
                     : "there are several businesses (\(names.joined(separator: ", "))); name one with “business”")
         }
         return try catalog.business(name, at: .max)
+    }
+
+    /// The keys of sources that may speak for a business that it opens, by the sources' ids. Of a key's businesses only those
+    /// are told.
+    func sourceKeys(in catalog: Catalog) -> [(source: String, key: Catalog.SourceKey)] {
+        catalog.sources.values.sorted { $0.id < $1.id }.flatMap { source in
+            source.keys.compactMap { key in
+                key.limited(to: { opens($0) }).map { (source: source.id, key: $0) }
+            }
+        }
     }
 }
 

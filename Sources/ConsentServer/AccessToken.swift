@@ -15,6 +15,8 @@ public struct AccessToken: Hashable, Sendable {
     public let createdAt: Timestamp
     /// The first moment at which it does not count any more.
     public var expiresAt: Timestamp
+    /// When it was revoked, from when on it never counts again, whatever the clock says; `nil` while it was not.
+    public var revokedAt: Timestamp?
     /// SHA-256 of the secret, 32 bytes.
     let secretDigest: [UInt8]
 
@@ -52,7 +54,7 @@ public struct AccessToken: Hashable, Sendable {
     }
 
     /// Whether it counts at `now`.
-    public func counts(at now: Timestamp) -> Bool { now < expiresAt }
+    public func counts(at now: Timestamp) -> Bool { revokedAt == nil && now < expiresAt }
 
     /// The token without its digest, as it is listed.
     public var json: JSON {
@@ -60,6 +62,7 @@ public struct AccessToken: Hashable, Sendable {
             "id": .string(id), "label": .string(label), "roles": .strings(roles.sorted().map(\.rawValue)),
             "businesses": businesses.map { .strings($0.sorted()) } ?? .null,
             "created-at": .string(createdAt.description), "expires-at": .string(expiresAt.description),
+            "revoked-at": .optional(revokedAt?.description),
         ]
     }
 }
@@ -71,13 +74,20 @@ extension AccessToken {
 
     /// Reads a token of the file; `nil` if it is none.
     init?(stored: JSONValue) {
-        guard case .object(let members) = stored, members.count == 7, let id = stored["id"]?.string, Self.isID(id),
+        guard case .object(let members) = stored, members.count == 8, let id = stored["id"]?.string, Self.isID(id),
             let label = stored["label"]?.string, let words = stored["roles"]?.array,
             let digest = stored["secret-digest"]?.string.flatMap({ Hexadecimal.decode($0) }),
             digest.count == SHA256Digest.byteCount,
             let createdAt = stored["created-at"]?.string.flatMap({ try? OccurredAt(parsing: $0).start }),
             let expiresAt = stored["expires-at"]?.string.flatMap({ try? OccurredAt(parsing: $0).start })
         else { return nil }
+        switch stored["revoked-at"] {
+        case .null: revokedAt = nil
+        case .string(let text):
+            guard let time = try? OccurredAt(parsing: text).start else { return nil }
+            revokedAt = time
+        default: return nil
+        }
         let roles = words.compactMap { $0.string.flatMap { Role(rawValue: $0) } }
         guard roles.count == words.count, !roles.isEmpty else { return nil }
         switch stored["businesses"] {

@@ -23,11 +23,7 @@ enum CatalogRoutes {
         },
         ofBusiness("notices") { business in business.notices.map { $0.json(business.id) } },
         list("/v1/sources", "sources") { catalog, access, _ in
-            catalog.sources.values.sorted { $0.id < $1.id }.flatMap { source in
-                source.keys.filter { $0.businesses?.allSatisfy(access.opens) ?? true }.map {
-                    $0.json(source: source.id)
-                }
-            }
+            access.sourceKeys(in: catalog).map { $0.key.json(source: $0.source) }
         },
         list("/v1/rule-packs", "rule-packs") { catalog, access, _ in
             catalog.adoptions.filter { $0.business.map(access.opens) ?? true }.map(\.json)

@@ -40,7 +40,8 @@ enum ChangesRoute {
             _ = try await exchange.server.ledger.read { try access.business(business, in: $0.catalog).id }
         }
         let stream = ChangeStream(
-            exchange: exchange, access: access, business: query["business"], follows: query["follow"] != "false")
+            exchange: exchange, access: access, place: try exchange.server.followerPlaces.take(access.token.id),
+            business: query["business"], follows: query["follow"] != "false")
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { [from] writer in
@@ -55,6 +56,8 @@ enum ChangesRoute {
     private struct ChangeStream: Sendable {
         let exchange: Exchange
         let access: Access
+        /// Held as long as the stream is.
+        let place: FollowerPlaces.Place
         let business: String?
         let follows: Bool
 
@@ -64,6 +67,9 @@ enum ChangesRoute {
             try await withGracefulShutdownHandler {
                 while !growth.isEnded {
                     let generation = growth.generation
+                    // A token that was revoked meanwhile hears no more.
+                    _ = try await exchange.server.admission.token(
+                        authorization: exchange.request.headers[.authorization])
                     let (text, end, size) = try await changes(from: next)
                     next = end
                     // Who reads knows how far it is, also where nothing concerns it.
@@ -75,9 +81,6 @@ enum ChangesRoute {
                     guard end >= size else { continue }
                     guard follows else { return }
                     await growth.wait(after: generation, atMost: ChangesRoute.longestSilence)
-                    // A token that was revoked meanwhile hears no more.
-                    _ = try await exchange.server.admission.token(
-                        authorization: exchange.request.headers[.authorization])
                 }
             } onGracefulShutdown: {
                 growth.end()

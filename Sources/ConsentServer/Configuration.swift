@@ -1,3 +1,4 @@
+internal import ConsentLedger
 internal import ConsentModel
 internal import Yams
 
@@ -27,6 +28,12 @@ public struct Configuration: Equatable, Sendable {
     public var writingThreads = 16
     /// Every so many seconds what is recorded is published under a checkpoint.
     public var publishSeconds = 5
+    /// Who cosigns the checkpoints.
+    public var witnesses = Witnesses()
+    /// Every so many seconds the clearances that were given are anchored, if there are any.
+    public var anchorSeconds = 60
+    /// The source that states it.
+    public var clearanceSource = EventDraft.usualSource
     /// The platforms that tell what people did.
     public var webhooks: [WebhookConfiguration] = []
 
@@ -44,7 +51,9 @@ public struct Configuration: Equatable, Sendable {
         public var burst = 400
         /// The longest body that is read whole, in bytes.
         public var bodyBytes = 4_194_304
-        /// How long a body may take to come, and a connection may be idle, in seconds.
+        /// How much of all bodies is held at once, in bytes.
+        public var bodiesBytes = 268_435_456
+        /// How long a body may take to come, a connection may be idle, and a client may read nothing, in seconds.
         public var requestSeconds = 30
         /// How many connections are open at once.
         public var connections = 1024
@@ -56,6 +65,16 @@ public struct Configuration: Equatable, Sendable {
         public var roomBytes = 67_108_864
         /// With more records that the index does not have yet, nothing is written.
         public var unindexedRecords = 1_000_000
+    }
+
+    /// Who cosigns the checkpoints.
+    public struct Witnesses: Equatable, Sendable {
+        /// A C2SP tlog-policy file with their keys; without one, those count whose quorum the ledger waits for, if it does.
+        public var policyFile: String?
+        /// Where those take requests that the policy has no URL for, or another one, by their names in it.
+        public var addresses: [String: String] = [:]
+        /// How long each may take to answer a request, in seconds.
+        public var timeoutSeconds = 10
     }
 
     /// How severe.
@@ -124,6 +143,9 @@ public struct Configuration: Equatable, Sendable {
                 try section.number("requests-per-second", in: 1...1_000_000) ?? limits.requestsPerSecond
             limits.burst = try section.number("burst", in: 1...1_000_000) ?? limits.burst
             limits.bodyBytes = try section.number("body-bytes", in: 1024...67_108_864) ?? limits.bodyBytes
+            limits.bodiesBytes =
+                try section.number("bodies-bytes", in: limits.bodyBytes...17_179_869_184)
+                ?? max(limits.bodiesBytes, limits.bodyBytes)
             limits.requestSeconds = try section.number("request-seconds", in: 1...3600) ?? limits.requestSeconds
             limits.connections = try section.number("connections", in: 1...100_000) ?? limits.connections
             limits.waiting = try section.number("waiting", in: 0...100_000) ?? limits.waiting
@@ -140,6 +162,17 @@ public struct Configuration: Equatable, Sendable {
             try threads.finish()
         }
         publishSeconds = try file.number("publish-seconds", in: 1...86_400) ?? publishSeconds
+        if var section = try file.mapping("witnesses") {
+            witnesses.policyFile = try section.text("policy")
+            witnesses.addresses = try section.mapping("addresses")?.texts() ?? [:]
+            witnesses.timeoutSeconds = try section.number("timeout-seconds", in: 1...60) ?? witnesses.timeoutSeconds
+            try section.finish()
+        }
+        if var clearances = try file.mapping("clearances") {
+            anchorSeconds = try clearances.number("anchor-seconds", in: 1...86_400) ?? anchorSeconds
+            clearanceSource = try clearances.text("source") ?? clearanceSource
+            try clearances.finish()
+        }
         webhooks = try file.mappings("webhooks").map { mapping throws(ServerError) in try Self.webhook(mapping) }
         try file.finish()
         try override(by: environment)
@@ -194,7 +227,12 @@ public struct Configuration: Equatable, Sendable {
             port = number
         }
         if let value = environment["CONSENTD_LOG_LEVEL"] { logLevel = try Self.level(value, "CONSENTD_LOG_LEVEL") }
-        let known: Set = ["CONSENTD_LEDGER", "CONSENTD_ADDRESS", "CONSENTD_PORT", "CONSENTD_LOG_LEVEL"]
+        if let value = environment["CONSENTD_WITNESS_POLICY"] {
+            witnesses.policyFile = value.isEmpty ? nil : value
+        }
+        let known: Set = [
+            "CONSENTD_LEDGER", "CONSENTD_ADDRESS", "CONSENTD_PORT", "CONSENTD_LOG_LEVEL", "CONSENTD_WITNESS_POLICY",
+        ]
         if let unknown = environment.keys.filter({ $0.hasPrefix("CONSENTD_") && !known.contains($0) }).min() {
             throw ServerError(
                 .badConfiguration,
@@ -206,7 +244,10 @@ public struct Configuration: Equatable, Sendable {
         guard !ledger.isEmpty else {
             throw ServerError(.badConfiguration, "the configuration names no ledger; write ledger: DIRECTORY")
         }
-        let isLoopback = address == "localhost" || address == "::1" || address.hasPrefix("127.")
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        let isLoopback =
+            address == "localhost" || address == "::1"
+            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
         guard isLoopback || tls != nil || isBehindProxy else {
             throw ServerError(
                 .badConfiguration,
@@ -263,6 +304,14 @@ struct ConfigurationMapping {
         guard let text = node.scalar?.string, !text.isEmpty else { throw wrong(key, "is not a text") }
         members[key] = nil
         return text
+    }
+
+    /// All that is left, each a text.
+    func texts() throws(ServerError) -> [String: String] {
+        var rest = self
+        var found: [String: String] = [:]
+        for key in members.keys { found[key] = try rest.text(key) }
+        return found
     }
 
     mutating func needed(_ key: String) throws(ServerError) -> String {

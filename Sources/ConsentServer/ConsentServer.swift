@@ -24,7 +24,9 @@ public struct ConsentServer: Sendable {
     ) throws {
         tls = try configuration.tls.map(Self.tls)
         let webhooks = try Self.webhooks(configuration)
-        let ledger = try ServedLedger(configuration, clock: clock, random: random)
+        let asked = try AskedWitnesses(configuration.witnesses, awaiting: configuration.location().quorumPolicy())
+        let metrics = ServerMetrics(witnesses: asked?.members.map(\.name) ?? [])
+        let ledger = try ServedLedger(configuration, metrics: metrics, clock: clock, random: random)
         parts = ServerParts(
             configuration: configuration, ledger: ledger,
             admission: Admission(
@@ -32,7 +34,14 @@ public struct ConsentServer: Sendable {
             accessRecords: AccessRecords(ledger.storage, clock: clock),
             rateLimit: RateLimit(
                 requestsPerSecond: configuration.limits.requestsPerSecond, burst: configuration.limits.burst),
-            metrics: ServerMetrics(), webhooks: webhooks, pendingStatements: PendingStatements(random: random),
+            metrics: metrics,
+            witnesses: try asked.map { asked in
+                try CheckpointWitnesses(
+                    asked, ledger, limit: .seconds(Int64(configuration.witnesses.timeoutSeconds)), metrics: metrics,
+                    clock: clock, logger: logger)
+            },
+            heldBodies: HeldBodies(most: configuration.limits.bodiesBytes), webhooks: webhooks,
+            pendingStatements: PendingStatements(random: random),
             random: random,
             console: try Console(configuration, random: random),
             clock: clock, logger: logger)
@@ -46,15 +55,25 @@ public struct ConsentServer: Sendable {
     public static func check(_ configuration: Configuration) throws {
         _ = try configuration.tls.map(tls)
         _ = try webhooks(configuration)
+        _ = try AskedWitnesses(configuration.witnesses, awaiting: configuration.location().quorumPolicy())
         try Ledger(configuration.location()).read { snapshot in
             for webhook in configuration.webhooks {
                 _ = try snapshot.catalog.business(webhook.business, at: .max)
-                guard snapshot.catalog.sources[webhook.source] != nil else {
+                guard snapshot.catalog.sources[webhook.source]?.keys.contains(where: { $0.custody == "ledger" }) == true
+                else {
                     throw ServerError(
                         .badConfiguration,
-                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not have"
+                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not sign for: "
+                            + "consent source list"
                     )
                 }
+            }
+            // The usual one is missed where something is to be anchored; one that was named was meant.
+            let source = configuration.clearanceSource
+            guard source == EventDraft.usualSource || snapshot.catalog.sources[source] != nil else {
+                throw ServerError(
+                    .badConfiguration,
+                    "source of clearances names the source \(source), which the ledger does not have")
             }
         }
         _ = try TokenFile(ledger: configuration.ledger).tokens()
@@ -64,19 +83,27 @@ public struct ConsentServer: Sendable {
     /// ledger back. Throws `cannotListen`, and what stops it.
     public func run() async throws {
         let application = try application()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [Publishing(parts: parts), application], gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: parts.logger))
-        do { try await group.run() } catch {
+        var services = ServiceGroupConfiguration(
+            services: [
+                Recurring(interval: .seconds(parts.configuration.publishSeconds), work: parts.publish),
+                Recurring(interval: .seconds(parts.configuration.anchorSeconds), work: parts.anchorClearances),
+                application,
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: parts.logger)
+        // What goes on without end, or is not read by who asked, is cut off then.
+        services.maximumGracefulShutdownDuration = .seconds(parts.configuration.limits.requestSeconds)
+        do { try await ServiceGroup(configuration: services).run() } catch is CancellationError {
+            parts.logger.notice("cut off what did not end")
+        } catch {
             // The first error is the one to tell. What was acknowledged before it stays.
-            try? await parts.ledger.close()
+            try? await parts.close()
             guard let failure = error as? IOError else { throw error }
             throw ServerError(
                 .cannotListen,
                 "cannot listen on \(parts.configuration.address), port \(parts.configuration.port): \(failure)")
         }
-        try await parts.ledger.close()
+        // Before the last checkpoint, which covers it.
+        await parts.anchorClearances()
+        try await parts.close()
         parts.logger.notice("ended")
     }
 
@@ -85,7 +112,10 @@ public struct ConsentServer: Sendable {
         let configuration = parts.configuration
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [HTTP10Placement()],
+                additionalChannelHandlers: [
+                    HTTP10Placement(),
+                    UnreadAnswerHandler(longest: .seconds(Int64(configuration.limits.requestSeconds))),
+                ],
                 idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))
         return Application(
             responder: ServerResponder(table: Self.routes, parts: parts),
@@ -108,7 +138,7 @@ public struct ConsentServer: Sendable {
     static let routes = RouteTable(
         routes: [
             EventsRoute.route, DecisionsRoute.route, ScreenRoute.route, HistoryRoute.route, ReceiptRoute.route,
-            EvidenceRoute.route, EraseRoute.route, ChangesRoute.route, LogRoute.route,
+            EvidenceRoute.route, EraseRoute.route, ClearanceAnchorRoute.route, ChangesRoute.route, LogRoute.route,
         ] + StatementRoutes.routes + CatalogRoutes.routes + ReviewRoutes.routes + WebhookRoutes.routes
             + UnsubscribeRoutes.routes
             + HealthRoutes.routes)
@@ -123,8 +153,11 @@ public struct ConsentServer: Sendable {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
             let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
-            return .makeServerConfiguration(
+            let configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            // The key may be another certificate's.
+            _ = try NIOSSLContext(configuration: configuration)
+            return configuration
         } catch {
             throw ServerError(
                 .badConfiguration,
@@ -145,20 +178,43 @@ extension Configuration {
     }
 }
 
-/// Publishes what is recorded, every so often.
-private struct Publishing: Service {
-    let parts: ServerParts
+/// Does something every so often, the first time at once, until the server ends.
+private struct Recurring: Service {
+    let interval: Duration
+    let work: @Sendable () async throws -> Void
 
     func run() async throws {
-        let interval = Duration.seconds(parts.configuration.publishSeconds)
-        // Asked to end, the sleep ends first; what is left is published when the ledger is closed.
-        try? await cancelWhenGracefulShutdown {
+        // Asked to end, the sleep ends first; what is left is done when the server has ended.
+        try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try await Task.sleep(for: interval)
-                do { try await parts.ledger.publish() } catch {
-                    parts.logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
-                }
+                try await work()
+                do { try await Task.sleep(for: interval) } catch { return }
             }
+        }
+    }
+}
+
+extension ServerParts {
+    /// Publishes what is recorded. What cannot be published is told in the log.
+    func publish() async throws {
+        do { try await ledger.publish() } catch {
+            logger.error("publishing failed", metadata: ["code": "\(Problem(error).code)"])
+            // Whoever starts it again finds out what is stored; until then nothing would be recorded.
+            if (error as? LedgerError)?.code == .outcomeUnknown { throw error }
+        }
+        // Not waited for: the next is published in its time.
+        witnesses?.begin()
+    }
+
+    /// Anchors the clearances that wait. What cannot be anchored waits on, and is told in the log.
+    func anchorClearances() async {
+        do {
+            let records = try await ledger.anchorClearances()
+            metrics.count(anchorings: records.count, failed: false)
+            for record in records { logger.info("clearances anchored", metadata: ["record": "\(record)"]) }
+        } catch {
+            metrics.count(anchorings: 1, failed: true)
+            logger.error("anchoring clearances failed", metadata: ["code": "\(Problem(error).code)"])
         }
     }
 }

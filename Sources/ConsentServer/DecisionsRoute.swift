@@ -28,7 +28,11 @@ enum DecisionsRoute {
                     asked, asked.merge(questions, answers), access, snapshot, location, now: now)
             }
         exchange.server.metrics.count(decisions: json.outcomes)
-        return Response(try json.object.get())
+        let object = try json.object.get()
+        // Nobody has a clearance that may be lost before it is anchored.
+        try await exchange.server.ledger.keep(json.cleared)
+        exchange.server.metrics.count(clearances: json.cleared.count)
+        return Response(object)
     }
 
     private static func reserve(
@@ -122,10 +126,11 @@ enum DecisionsRoute {
         }
     }
 
-    /// An answer to a request, or the one question's error; and what was decided, to be counted.
+    /// An answer to a request, or the one question's error; what was decided, to be counted, and the clearances in it.
     private struct Answered: Sendable {
         let object: Result<JSON, any Error>
         let outcomes: [ServerMetrics.Decided]
+        var cleared: [GivenClearances.Given] = []
     }
 
     private static func answer(
@@ -137,8 +142,9 @@ enum DecisionsRoute {
             return Answered(object: .failure(error), outcomes: outcomes)
         }
         let clearing = try asked.validity.map { validity in
-            try Clearing(snapshot, location, decidedAt: asked.terms.at ?? max(now, snapshot.lastRecordedAt), validity)
+            try Clearing(snapshot, location, decidedAt: max(now, snapshot.lastRecordedAt), validity)
         }
+        var cleared: [GivenClearances.Given] = []
         let decisions = try answers.enumerated().map { position, answer -> JSON in
             switch answer {
             case .failure(let error):
@@ -153,7 +159,9 @@ enum DecisionsRoute {
                         ]
                 }
                 if let clearing {
-                    json = json + ["clearance": try clearing.json(answer, question, snapshot)]
+                    let (clearance, given) = try clearing.clear(answer, question, snapshot)
+                    json = json + ["clearance": clearance]
+                    cleared.append(given)
                 }
                 return json
             }
@@ -166,7 +174,7 @@ enum DecisionsRoute {
             "head-recorded-at": .string(snapshot.lastRecordedAt.description),
             "head-age-ms": .number(snapshot.age(at: now)), "decisions": .array(decisions),
         ]
-        return Answered(object: .success(object), outcomes: outcomes)
+        return Answered(object: .success(object), outcomes: outcomes, cleared: cleared)
     }
 
     /// Signs answers one by one.
@@ -187,18 +195,24 @@ enum DecisionsRoute {
             signer = try location.logSigner(in: snapshot.catalog)
         }
 
-        func json(_ answer: Answer, _ asked: AskedQuestion, _ snapshot: LedgerSnapshot) throws -> JSON {
+        /// The clearance of an answer, and what is kept of it.
+        func clear(
+            _ answer: Answer, _ asked: AskedQuestion, _ snapshot: LedgerSnapshot
+        ) throws -> (json: JSON, given: GivenClearances.Given) {
             let decision = try terms.decision(
                 answer, contact: asked.contact, reach: snapshot.reach(of: asked.contact, answering: answer.question),
                 rules: snapshot.rules(for: answer.question.business), reference: asked.reference)
             let file = try terms.file(decision, signer: signer)
-            return [
+            let clearance = file.signed.clearance
+            let json: JSON = [
                 "file": .string(String(decoding: file.bytes, as: UTF8.self)),
                 "good-until": .string(decision.leaf.goodUntil(terms.notAfter).description),
                 "uncounted": .bool(
                     try answer.reservation == nil && answer.decision.outcome == .allow
                         && snapshot.rules(for: answer.question.business).hasCaps(for: answer.question)),
+                "leaf-hash": .string(clearance.leafHash.description),
             ]
+            return (json, GivenClearances.Given(clearance, business: answer.question.business))
         }
     }
 }

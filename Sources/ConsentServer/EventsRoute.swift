@@ -30,11 +30,24 @@ enum EventsRoute {
         try await EventRights.recordUses(for: events, exchange)
         let outcomes = try await ledger.write { writer in
             try writer.append(native: events) { event, widening, business in
-                try EventRights.draft(of: event, by: widening, business: business, access)
+                let read = try EventRights.draft(of: event, by: widening, business: business, access)
+                if case .text(let source)? = read.draft.fields[.source] { try writer.refuseUnheld(source) }
+                return read
             }
         }
-        return try response(outcomes, wantsProof ? try await prove(outcomes, ledger) : [:], exchange)
+        guard wantsProof else { return try response(outcomes, [:], exchange) }
+        let proofs = try await prove(outcomes, exchange.server)
+        let told = outcomes.map { outcome in
+            guard let index = try? outcome.result.get().index, proofs[index] == nil else { return outcome }
+            return NativeOutcome(result: outcome.result, remarks: outcome.remarks + [unproven])
+        }
+        return try response(told, proofs, exchange)
     }
+
+    /// What is told of a record that no published checkpoint covers yet.
+    private static let unproven =
+        "it is recorded, and there is no proof yet: too few witnesses have cosigned a checkpoint that covers it; send it again "
+        + "with the same id to get one"
 
     /// What is answered of events, each with its proof if there is one: a success only where none was refused.
     static func response(
@@ -70,15 +83,18 @@ enum EventsRoute {
         }
     }
 
-    /// Publishes, and proves each record under the checkpoint that there is then.
-    private static func prove(_ outcomes: [NativeOutcome], _ ledger: ServedLedger) async throws -> [UInt64: String] {
+    /// Publishes, waiting for witnesses where that needs a quorum of them, and proves each record that the checkpoint covers
+    /// which is published then.
+    private static func prove(_ outcomes: [NativeOutcome], _ server: ServerParts) async throws -> [UInt64: String] {
+        let ledger = server.ledger
         let indexes = Set(outcomes.compactMap { try? $0.result.get().index })
-        guard !indexes.isEmpty else { return [:] }
+        guard let last = indexes.max() else { return [:] }
         try await ledger.publish()
+        if try await ledger.publishedSize() <= last { await server.witnesses?.ask() }
         return try await ledger.blocking { [reader = ledger.log] in
             let log = try PublishedLog(reader: reader)
             var proofs: [UInt64: String] = [:]
-            for index in indexes {
+            for index in indexes where index < log.size {
                 let proof = try log.proveInclusion(of: index, at: log.checkpoint)
                 proofs[index] = String(decoding: proof.bytes, as: UTF8.self)
             }
@@ -102,8 +118,13 @@ enum EventRights {
         // Before it is read: what is wrong with it may tell of the business.
         if let named = event["business"]?.string { try access.check(named) }
         let only = access.token.businesses.flatMap { $0.count == 1 ? $0.first : nil }
-        let read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
+        guard access.opensAll || (only ?? business ?? event["business"]?.string) != nil else {
+            let names = (access.token.businesses ?? []).sorted().joined(separator: ", ")
+            throw ServerError(.malformedRequest, "the event has no “business”; this token opens \(names)")
+        }
+        var read = try NativeEvent.draft(of: event, by: widening, business: only ?? business)
         try check(read.draft, access)
+        read.draft.keepIDWithinBusiness()
         return read
     }
 
@@ -172,4 +193,10 @@ enum EventRights {
             )
         }
     }
+}
+
+extension EventDraft {
+    /// Makes the id one of the event's business: sources may be shared, and what another business calls its own must
+    /// neither stand against this one's, nor be told to it.
+    mutating func keepIDWithinBusiness() { idScope = business.map { "api:\($0)" } }
 }

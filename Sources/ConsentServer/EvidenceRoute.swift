@@ -66,11 +66,11 @@ enum EvidenceRoute {
         // So that what was acknowledged last is in it. Where the writer cannot, what was published is evidence all the same.
         try? await ledger.publish()
         let now = exchange.server.clock.now()
-        let most = exchange.server.configuration.limits.evidenceBytes
+        let most = min(UInt64(exchange.server.configuration.limits.evidenceBytes), try ledger.sparedBytes())
         let file = try await ledger.read { [log = ledger.log, directory = ledger.directory] snapshot in
             let business = try access.business(name, in: snapshot.catalog)
             let bundle = try inquiry.bundle(of: business, in: snapshot, log: log, now: now)
-            let file = try UnnamedFile.make(in: directory + "/private", most: UInt64(most)) { write in
+            let file = try UnnamedFile.make(in: directory + "/private", most: most) { write in
                 try bundle.write(to: write)
             }
             _ = try EvidenceInquiry.verified(file)

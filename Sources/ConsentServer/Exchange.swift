@@ -16,6 +16,8 @@ struct Exchange: Sendable {
     /// What it may do; `nil` where the route asks for no token.
     let caller: Access?
     let server: ServerParts
+    /// What it holds of all bodies.
+    let heldBody: HeldBodies.Share
     /// Where it came from: an IP address, of a proxy if there is one.
     var remoteAddress: String?
 
@@ -41,17 +43,20 @@ struct Exchange: Sendable {
         return parameters
     }
 
-    /// The body, whole. Throws `bodyTooLarge`, `requestTimeout`, or `malformedRequest` where it ends before its time.
-    func body() async throws -> [UInt8] {
-        let most = server.configuration.limits.bodyBytes
+    /// The body, whole, of at most so many bytes if there is a limit of its own. Throws `bodyTooLarge`, `requestTimeout`,
+    /// `overloaded`, or `malformedRequest` where it ends before its time.
+    func body(most limit: Int = .max) async throws -> [UInt8] {
+        let most = min(limit, server.configuration.limits.bodyBytes)
         let tooLarge = ServerError(.bodyTooLarge, "the body may have at most \(most) bytes; send less at once")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw tooLarge }
         let body = request.body
+        let held = heldBody
         return try await withinTime { () async throws -> [UInt8] in
             var bytes: [UInt8] = []
             do {
                 for try await buffer in body {
                     guard bytes.count + buffer.readableBytes <= most else { throw tooLarge }
+                    try held.add(buffer.readableBytes)
                     bytes.append(contentsOf: buffer.readableBytesView)
                 }
             } catch let error as ServerError { throw error } catch {

@@ -16,11 +16,16 @@ enum HealthRoutes {
                 status: failed.isEmpty ? .ok : .serviceUnavailable)
         },
         Route(method: .get, path: "/metrics", operation: "metrics", roles: [.audit]) { exchange in
+            try exchange.access.checkAll("what is counted")
             let (size, age) = try await exchange.server.ledger.read { [clock = exchange.server.clock] snapshot in
                 (snapshot.size, snapshot.age(at: clock.now()))
             }
+            let published = try await exchange.server.ledger.publishedSize()
+            let waiting = try await exchange.server.ledger.waitingClearances()
             return Response(
-                text: exchange.server.metrics.text(size: size, ageMilliseconds: age),
+                text: exchange.server.metrics.text(
+                    ServerMetrics.State(
+                        size: size, publishedSize: published, ageMilliseconds: age, waitingClearances: waiting)),
                 mediaType: "text/plain; version=0.0.4; charset=utf-8")
         },
     ]

@@ -10,6 +10,7 @@ enum LogRoute {
     static let route = Route(
         method: .get, path: "/log/{path...}", operation: "log", roles: [.audit], isOfLog: true
     ) { exchange in
+        try exchange.caller?.checkAll("the log")
         let path = exchange.parameters["path"] ?? ""
         guard let kind = LogFileKind(path: path) else {
             throw ServerError(.notFound, "this is no file of a log (C2SP tlog-tiles)")

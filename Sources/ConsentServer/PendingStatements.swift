@@ -17,6 +17,8 @@ final class PendingStatements: Sendable {
     private struct State {
         var pending: [String: Pending] = [:]
         var byteCount = 0
+        /// How many wait of each token.
+        var counts: [String: Int] = [:]
         /// Those that wait, the one that ends first at the front.
         var order: [String] = []
     }
@@ -24,6 +26,8 @@ final class PendingStatements: Sendable {
     /// How long one waits, in milliseconds.
     static let longest: UInt64 = 600_000
     private static let most = 10_000
+    /// The most of one token, so that others have places too.
+    static let mostOfOne = 2_000
     private static let mostBytes = 64 << 20
 
     private let state = Mutex(State())
@@ -38,13 +42,16 @@ final class PendingStatements: Sendable {
         let name = Hexadecimal.encode(random.bytes(16))
         let isKept = state.withLock { state in
             Self.dropEnded(&state, now: now)
-            guard state.order.count < Self.most, state.byteCount + statement.byteCount <= Self.mostBytes else {
+            guard state.order.count < Self.most, state.counts[token.id, default: 0] < Self.mostOfOne,
+                state.byteCount + statement.byteCount <= Self.mostBytes
+            else {
                 return false
             }
             state.pending[name] = Pending(
                 statement: statement, remarks: remarks, tokenID: token.id, end: now + Self.longest)
             state.order.append(name)
             state.byteCount += statement.byteCount
+            state.counts[token.id, default: 0] += 1
             return true
         }
         guard isKept else {
@@ -74,6 +81,8 @@ final class PendingStatements: Sendable {
         for name in ended {
             if let pending = state.pending.removeValue(forKey: name) {
                 state.byteCount -= pending.statement.byteCount
+                state.counts[pending.tokenID, default: 0] -= 1
+                if state.counts[pending.tokenID] == 0 { state.counts[pending.tokenID] = nil }
             }
         }
         state.order.removeFirst(ended.count)

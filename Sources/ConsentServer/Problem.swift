@@ -27,11 +27,25 @@ struct Problem: Sendable {
         if let error = error as? ServerError {
             (code, detail) = (error.code.name, error.description)
         } else if let code = FailureKind.code(of: error) {
-            (self.code, detail) = (code, "\(error)")
+            (self.code, detail) = (code, Self.detail(of: error) ?? "\(error)")
         } else {
             code = Self.unknownCode
             detail = "the server failed in a way that it does not know; its log has the request's id"
         }
+    }
+
+    /// Of the disk, and of writing that it ended, what is told instead of its text, which names the server's files: its log
+    /// has that.
+    private static func detail(of error: any Error) -> String? {
+        if let error = error as? StorageError {
+            return error.code == .full
+                ? "the ledger's disk is full, or nearly; nothing is written until there is room again"
+                : "the server's storage failed; its log has the request's id"
+        }
+        guard let error = error as? LedgerError, error.code == .outcomeUnknown else { return nil }
+        return
+            "writing failed, and what is stored is not known until the server is started again; ask again then, with the "
+            + "same ids"
     }
 
     /// The code of an error that no table knows.
@@ -90,6 +104,7 @@ struct Problem: Sendable {
         .indexBehind: .serviceUnavailable,
         .stale: .preconditionFailed,
         .badWebhookSignature: .unauthorized,
+        .unreachable: .badGateway,
     ]
 
     /// Where a code of the ledger is told otherwise than its kind.

@@ -10,6 +10,8 @@ final class Readiness: Sendable {
         case index
         /// The disk has too little room.
         case disk
+        /// The clock jumped, and nobody confirmed it.
+        case clock
     }
 
     /// How long what was found counts, in milliseconds.

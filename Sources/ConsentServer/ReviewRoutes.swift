@@ -6,17 +6,31 @@ internal import Hummingbird
 enum ReviewRoutes {
     private static let roles: Set<Role> = [.support, .protectionOfficer]
 
+    /// The most that are answered at once; the rest comes after the last of them.
+    static let most = 500
+
     static let routes = [
         Route(method: .get, path: "/v1/reviews", operation: "reviews", roles: roles) { exchange in
-            let business = try exchange.query("business")["business"]
+            let query = try exchange.query("business", "after")
+            let business = query["business"]
             let access = try exchange.access
             if let business { try access.check(business) }
-            let waiting = try await exchange.server.ledger.read { snapshot in
-                try snapshot.waitingReviews().filter {
-                    access.opens($0.business) && (business == nil || $0.business == business)
-                }.map(\.json)
+            let after = try query["after"].map { text in
+                guard let record = UInt64(text) else {
+                    throw ServerError(.malformedRequest, "“after” is the number of a record")
+                }
+                return record
             }
-            return Response(["items": .array(waiting)])
+            let waiting = try await exchange.server.ledger.read { snapshot in
+                try snapshot.waitingReviews(after: after, most: most + 1) {
+                    access.opens($0) && (business == nil || $0 == business)
+                }.map { (record: $0.record, json: $0.json) }
+            }
+            let items = waiting.prefix(most)
+            return Response([
+                "items": .array(items.map(\.json)),
+                "next": waiting.count > most ? .optional(items.last?.record) : .null,
+            ])
         },
         Route(method: .post, path: "/v1/reviews/{record}", operation: "decide-review", roles: roles) { exchange in
             guard let text = exchange.parameters["record"], let record = UInt64(text), String(record) == text else {
@@ -30,6 +44,12 @@ enum ReviewRoutes {
             try members.finish()
             guard outcome == "opt-out" || outcome == "dismissed" else {
                 throw ServerError(.malformedRequest, "“outcome” of the body is opt-out or dismissed")
+            }
+            guard outcome == "opt-out" || (channels == nil && categories == nil) else {
+                throw ServerError(
+                    .malformedRequest,
+                    "“channels” and “categories” are of an opt-out: dismissed is the whole of what was held, or nothing"
+                )
             }
             let access = try exchange.access
             let recorded = try await decide(record, isOptOut: outcome == "opt-out", access, exchange.server.ledger) {

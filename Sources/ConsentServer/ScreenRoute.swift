@@ -77,9 +77,12 @@ enum ScreenRoute {
                 return
             }
             let outcomes = ["allow", "deny", "defer", "error"].map { ($0, JSON.number(counts.outcomes[$0] ?? 0)) }
-            let summary: JSON = ["summary": ["lines": .number(counts.lines)] + .object(outcomes)]
+            let summary: JSON = ["summary": ["lines": .number(counts.lines)] + .object(outcomes)] + test
             try await writer.write(ByteBuffer(string: summary.text + "\n"))
         }
+
+        /// What each line of a TEST ledger says.
+        private var test: JSON { exchange.server.ledger.isTest ? ["test": .bool(true)] : [:] }
 
         private static var tooLong: ServerError {
             ServerError(.bodyTooLarge, "a line has more than \(ScreenRoute.mostLineBytes) bytes")
@@ -107,7 +110,7 @@ enum ScreenRoute {
             to lines: [[UInt8]], after first: UInt64
         ) async throws -> (text: String, decided: [ServerMetrics.Decided]) {
             let now = exchange.server.clock.now()
-            return try await exchange.server.ledger.read { [business, usual] snapshot in
+            return try await exchange.server.ledger.read { [business, usual, test] snapshot in
                 let moment = max(now, snapshot.lastRecordedAt)
                 let asked = lines.map { line in
                     Result {
@@ -125,7 +128,7 @@ enum ScreenRoute {
                         answers.popFirst() ?? .failure(LedgerError(.damaged, "a question was not answered"))
                     }
                     decided.append(ServerMetrics.Decided(answer))
-                    let line: JSON = ["line": .number(first + UInt64(position) + 1)]
+                    let line: JSON = ["line": .number(first + UInt64(position) + 1)] + test
                     switch answer {
                     case .success(let answer): text += (line + answer.json + ["size": .number(snapshot.size)]).text
                     case .failure(let error):

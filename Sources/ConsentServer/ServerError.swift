@@ -45,6 +45,8 @@ public struct ServerError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let stale = Code(name: "stale")
         /// The webhook's signature is not its sender's.
         public static let badWebhookSignature = Code(name: "bad-webhook-signature")
+        /// A witness gives no whole answer in time.
+        public static let unreachable = Code(name: "unreachable")
     }
 
     public let code: Code

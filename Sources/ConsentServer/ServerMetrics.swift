@@ -31,9 +31,20 @@ final class ServerMetrics: Sendable {
         let outcome: String
     }
 
+    private struct Refused: Hashable {
+        let witness: String
+        let code: String
+    }
+
+    /// How often a value was so large: milliseconds, or records.
     private struct Histogram {
         var counts = [UInt64](repeating: 0, count: ServerMetrics.bounds.count + 1)
-        var milliseconds: UInt64 = 0
+        var sum: UInt64 = 0
+
+        mutating func count(_ value: UInt64) {
+            counts[ServerMetrics.bounds.firstIndex { value <= $0 } ?? ServerMetrics.bounds.count] += 1
+            sum += value
+        }
     }
 
     private struct Counts {
@@ -42,20 +53,43 @@ final class ServerMetrics: Sendable {
         var decisions: [Decided: UInt64] = [:]
         var events: [String: UInt64] = [:]
         var webhooks: [Told: UInt64] = [:]
+        var appends = Histogram()
+        var flushes = Histogram()
+        var groups = Histogram()
+        var cosignatures: [String: UInt64] = [:]
+        var witnessFailures: [Refused: UInt64] = [:]
+        var clearances: UInt64 = 0
+        var anchorings: UInt64 = 0
+        var failedAnchorings: UInt64 = 0
     }
 
-    /// The upper bounds of the latency's buckets, in milliseconds.
+    /// The upper bounds of the buckets, in milliseconds or records.
     private static let bounds: [UInt64] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000]
 
     private let counts = Mutex(Counts())
 
+    /// Counts the cosignatures of each of `witnesses` from none on, so that one that never gives any is seen.
+    init(witnesses: [String] = []) {
+        counts.withLock { counts in
+            for witness in witnesses { counts.cosignatures[witness] = 0 }
+        }
+    }
+
     func count(_ operation: String, status: Int, milliseconds: UInt64) {
         counts.withLock { counts in
             counts.requests[Answered(operation: operation, status: status), default: 0] += 1
-            var histogram = counts.latencies[operation] ?? Histogram()
-            histogram.counts[Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count] += 1
-            histogram.milliseconds += milliseconds
-            counts.latencies[operation] = histogram
+            counts.latencies[operation, default: Histogram()].count(milliseconds)
+        }
+    }
+
+    /// Something was recorded, or refused.
+    func count(appendMilliseconds: UInt64) { counts.withLock { $0.appends.count(appendMilliseconds) } }
+
+    /// Records became durable.
+    func count(flush: FlushedGroup) {
+        counts.withLock { counts in
+            counts.flushes.count(flush.milliseconds)
+            counts.groups.count(UInt64(flush.recordCount))
         }
     }
 
@@ -79,19 +113,46 @@ final class ServerMetrics: Sendable {
         }
     }
 
+    func count(clearances: Int) { counts.withLock { $0.clearances += UInt64(clearances) } }
+
+    func count(anchorings: Int, failed: Bool) {
+        counts.withLock { counts in
+            if failed { counts.failedAnchorings += UInt64(anchorings) } else { counts.anchorings += UInt64(anchorings) }
+        }
+    }
+
     func count(webhook: String, outcome: String) {
         counts.withLock { $0.webhooks[Told(webhook: webhook, outcome: outcome), default: 0] += 1 }
     }
 
-    /// The counts, and how large and how old the ledger is.
-    func text(size: UInt64, ageMilliseconds: UInt64) -> String {
+    func count(cosignatureBy witness: String) {
+        counts.withLock { $0.cosignatures[witness, default: 0] += 1 }
+    }
+
+    func count(failureOf witness: String, code: String) {
+        counts.withLock { $0.witnessFailures[Refused(witness: witness, code: code), default: 0] += 1 }
+    }
+
+    /// What the ledger is like while it is counted.
+    struct State: Sendable {
+        /// How many records it has, and how many of them the published checkpoint covers.
+        var size: UInt64 = 0
+        var publishedSize: UInt64 = 0
+        /// How old its last record is.
+        var ageMilliseconds: UInt64 = 0
+        /// How many clearances wait to be anchored.
+        var waitingClearances: UInt64 = 0
+    }
+
+    /// The counts, and the ledger's state.
+    func text(_ state: State) -> String {
         let counts = counts.withLock { $0 }
         var text = ""
         func begin(_ name: String, _ type: String, _ help: String) {
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         }
         func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
-            let list = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
+            let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
             text += name + (list.isEmpty ? "" : "{\(list)}") + " \(value)\n"
         }
         begin("consentd_requests_total", "counter", "Requests that were answered.")
@@ -102,15 +163,26 @@ final class ServerMetrics: Sendable {
                 [("operation", answered.operation), ("status", String(answered.status))], String(count))
         }
         begin("consentd_request_seconds", "histogram", "How long answering took, until the answer's body began.")
-        for (operation, histogram) in counts.latencies.sorted(by: { $0.key < $1.key }) {
+        func samples(
+            _ name: String, _ labels: [(String, String)], _ histogram: Histogram, _ shown: (UInt64) -> String
+        ) {
             var sum: UInt64 = 0
-            for (bound, count) in zip(Self.bounds.map(Self.seconds) + ["+Inf"], histogram.counts) {
+            for (bound, count) in zip(Self.bounds.map(shown) + ["+Inf"], histogram.counts) {
                 sum += count
-                sample("consentd_request_seconds_bucket", [("operation", operation), ("le", bound)], String(sum))
+                sample(name + "_bucket", labels + [("le", bound)], String(sum))
             }
-            sample("consentd_request_seconds_sum", [("operation", operation)], Self.seconds(histogram.milliseconds))
-            sample("consentd_request_seconds_count", [("operation", operation)], String(sum))
+            sample(name + "_sum", labels, shown(histogram.sum))
+            sample(name + "_count", labels, String(sum))
         }
+        for (operation, histogram) in counts.latencies.sorted(by: { $0.key < $1.key }) {
+            samples("consentd_request_seconds", [("operation", operation)], histogram, Self.seconds)
+        }
+        begin("consentd_append_seconds", "histogram", "How long recording took, until it was durable.")
+        samples("consentd_append_seconds", [], counts.appends, Self.seconds)
+        begin("consentd_flush_seconds", "histogram", "How long writing and flushing a group of records took.")
+        samples("consentd_flush_seconds", [], counts.flushes, Self.seconds)
+        begin("consentd_group_records", "histogram", "How many records shared a flush.")
+        samples("consentd_group_records", [], counts.groups) { String($0) }
         begin("consentd_decisions_total", "counter", "Questions that were answered, by their first reason.")
         let decisions = counts.decisions.sorted { ($0.key.outcome, $0.key.reason) < ($1.key.outcome, $1.key.reason) }
         for (decided, count) in decisions {
@@ -127,11 +199,38 @@ final class ServerMetrics: Sendable {
             sample(
                 "consentd_webhook_items_total", [("webhook", told.webhook), ("outcome", told.outcome)], String(count))
         }
+        begin("consentd_witness_cosignatures_total", "counter", "Cosignatures that witnesses gave.")
+        for (witness, count) in counts.cosignatures.sorted(by: { $0.key < $1.key }) {
+            sample("consentd_witness_cosignatures_total", [("witness", witness)], String(count))
+        }
+        begin("consentd_witness_failures_total", "counter", "Times that a witness was asked and gave none.")
+        let refused = counts.witnessFailures.sorted { ($0.key.witness, $0.key.code) < ($1.key.witness, $1.key.code) }
+        for (refused, count) in refused {
+            sample(
+                "consentd_witness_failures_total", [("witness", refused.witness), ("code", refused.code)],
+                String(count))
+        }
+        begin("consentd_clearances_total", "counter", "Clearances that were given.")
+        sample("consentd_clearances_total", [], String(counts.clearances))
+        begin("consentd_clearances_waiting", "gauge", "Clearances that were given and are not anchored yet.")
+        sample("consentd_clearances_waiting", [], String(state.waitingClearances))
+        begin("consentd_anchorings_total", "counter", "Records that anchor clearances, and tries that failed.")
+        sample("consentd_anchorings_total", [("outcome", "failed")], String(counts.failedAnchorings))
+        sample("consentd_anchorings_total", [("outcome", "recorded")], String(counts.anchorings))
         begin("consentd_ledger_records", "gauge", "How many records the ledger has.")
-        sample("consentd_ledger_records", [], String(size))
+        sample("consentd_ledger_records", [], String(state.size))
+        begin("consentd_published_records", "gauge", "How many of them the published checkpoint covers.")
+        sample("consentd_published_records", [], String(state.publishedSize))
         begin("consentd_ledger_age_seconds", "gauge", "How old its last record is.")
-        sample("consentd_ledger_age_seconds", [], Self.seconds(ageMilliseconds))
+        sample("consentd_ledger_age_seconds", [], Self.seconds(state.ageMilliseconds))
         return text
+    }
+
+    /// A label's value as the text form has it: a policy may call a witness anything.
+    private static func escaped(_ value: String) -> String {
+        value.reduce(into: "") { text, character in
+            text += character == "\\" || character == "\"" ? "\\\(character)" : String(character)
+        }
     }
 
     /// Milliseconds as seconds, exactly.

@@ -15,13 +15,23 @@ struct ServerParts: Sendable {
     let accessRecords: AccessRecords
     let rateLimit: RateLimit
     let metrics: ServerMetrics
+    /// Those that cosign the checkpoints; `nil` where nobody does.
+    let witnesses: CheckpointWitnesses?
+    let heldBodies: HeldBodies
     let webhooks: [String: Webhook]
     let pendingStatements: PendingStatements
     let bundlePlaces = BundlePlaces()
+    let followerPlaces = FollowerPlaces()
     let random: any RandomSource
     let console: Console
     let clock: any LedgerClock
     let logger: Logger
+
+    /// Lets go of the witnesses and gives the ledger back.
+    func close() async throws {
+        await witnesses?.stop()
+        try await ledger.close()
+    }
 }
 
 /// The channel of a request, beside what Hummingbird wants.
@@ -72,6 +82,7 @@ struct ServerResponder: HTTPResponder {
         }
         response.headers[Self.requestID] = context.id
         response.headers[.xContentTypeOptions] = "nosniff"
+        if parts.ledger.isTest { response.headers[Self.isOfTest] = "true" }
         if isOfConsole { parts.console.secure(&response) }
         if request.method == .head { response = response.createHeadResponse() }
         let milliseconds = parts.clock.elapsedMilliseconds() - start
@@ -89,6 +100,8 @@ struct ServerResponder: HTTPResponder {
     }
 
     private static let requestID = HTTPField.Name("X-Request-Id")!
+    /// That nothing may be sent on the word of this ledger.
+    private static let isOfTest = HTTPField.Name("Consent-Ledger-Test")!
 
     /// A method that nobody knows may say anything.
     private static func shown(_ method: HTTPRequest.Method) -> String {
@@ -98,7 +111,7 @@ struct ServerResponder: HTTPResponder {
     /// What the log has of an error beside its code: of the disk what it says, which names files; of one that no table knows
     /// its type, since its text may say anything.
     private static func shown(_ error: any Error, _ problem: Problem) -> String? {
-        if let error = error as? StorageError { return "\(error)" }
+        if error is StorageError || (error as? LedgerError)?.code == .outcomeUnknown { return "\(error)" }
         return problem.code == Problem.unknownCode ? "\(type(of: error))" : nil
     }
 
@@ -140,7 +153,8 @@ struct ServerResponder: HTTPResponder {
         return try await route.handle(
             Exchange(
                 request: request, id: context.id, operation: route.operation, parameters: parameters, caller: access,
-                server: parts, remoteAddress: context.channel.remoteAddress?.ipAddress))
+                server: parts, heldBody: parts.heldBodies.share(ofStranger: access == nil),
+                remoteAddress: context.channel.remoteAddress?.ipAddress))
     }
 
     /// What some problems say in headers besides.

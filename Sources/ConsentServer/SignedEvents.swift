@@ -25,6 +25,10 @@ enum SignedEvents {
                 return widened
             }
         }
+        // What is not the sender's fault is to come again: what was recorded is known by its id then.
+        for outcome in outcomes {
+            if case .failure(let error) = outcome.result, Problem(error).status >= 500 { throw error }
+        }
         for outcome in outcomes {
             let word: String
             switch outcome.result {
@@ -48,21 +52,27 @@ enum SignedEvents {
                 throw ServerError(.forbidden, "this webhook is of the \(name) “\(wanted)”")
             }
         }
-        var read = try NativeEvent.draft(of: known(event), by: widening, business: configuration.business)
+        var read = try NativeEvent.draft(
+            of: known(event, source: configuration.source), by: widening, business: configuration.business)
         guard EventRights.roles(of: read.draft.type).contains(.capture) else {
             throw ServerError(.forbidden, "a \(read.draft.type.name) event does not come by a webhook")
         }
-        read.draft.fields[.source] = .text(configuration.source)
         if read.draft.outsideID == nil { read.draft.outsideID = id }
+        read.draft.keepIDWithinBusiness()
         return read
     }
 
-    /// An event of a type that nobody knows may be a stop: it is kept for somebody to look at, whole.
-    private static func known(_ event: JSONValue) -> JSONValue {
+    /// The event as its source states it. Of a type that nobody knows it may be a stop: it is kept for somebody to look at,
+    /// whole.
+    private static func known(_ event: JSONValue, source: String) -> JSONValue {
         guard let type = event["type"]?.string, EventType(name: type) == nil, let contact = event["contact"]?.string
-        else { return event }
+        else {
+            guard case .object(var members) = event else { return event }
+            members["source"] = .string(source)
+            return .object(members)
+        }
         var review: [String: JSONValue] = [
-            "type": .string(EventType.reviewOpened.name), "contact": .string(contact),
+            "type": .string(EventType.reviewOpened.name), "contact": .string(contact), "source": .string(source),
             "private": .object(["text": .string(String(event.text.prefix(4096)))]),
         ]
         review["id"] = event["id"]

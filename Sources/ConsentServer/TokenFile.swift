@@ -80,7 +80,7 @@ public struct TokenFile: Sendable {
     public func revoke(_ id: String, at now: Timestamp) throws -> AccessToken {
         try change { tokens in
             let position = try Self.position(of: id, in: tokens, at: now)
-            tokens[position].expiresAt = now
+            tokens[position].revokedAt = now
             return tokens[position]
         }
     }

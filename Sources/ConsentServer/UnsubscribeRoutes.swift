@@ -110,19 +110,32 @@ enum UnsubscribeRoutes {
         let digest = SHA256Digest(hashing: Array((exchange.parameters["link"] ?? "").utf8))
         return try await exchange.server.ledger.write { writer in
             let address = try ContactAddress(parsing: link.contact)
-            let last = try writer.timelines(of: [(address, configuration.business)])[0]?.entries.last
-            if let last, case .event(let event) = last.payload, event.type == .consentWithdrawn,
-                event.text(.method) == OneClickImport.method, event.channels == [OneClickImport.channel],
-                event.categories == link.categories?.sorted()
-            {
-                return [.alreadyRecorded(index: last.index)]
+            let entries = try writer.timelines(of: [(address, configuration.business)])[0]?.entries ?? []
+            let since = entries.lastIndex { !isRestriction($0) }.map { $0 + 1 } ?? 0
+            if let done = entries[since...].first(where: { hasDone($0, link) }) {
+                return [.alreadyRecorded(index: done.index)]
             }
             // Who came back and clicks on an old mail means it anew.
             let click = OneClickImport(
                 address: link.contact, categories: link.categories?.sorted(), messageID: link.messageID,
-                id: "\(digest):after:\(last.map { "\($0.index)" } ?? "")", receivedAt: writer.currentTime())
+                id: "\(digest):after:\(since == 0 ? "" : "\(entries[since - 1].index)")",
+                receivedAt: writer.currentTime())
             return try WebhookRoutes.run(click, [], configuration, writer)
         }
+    }
+
+    private static func isRestriction(_ entry: ContactTimeline.Entry) -> Bool {
+        if case .event(let event) = entry.payload { event.type.isRestriction } else { false }
+    }
+
+    /// Whether a record is a click that said at least as much.
+    private static func hasDone(_ entry: ContactTimeline.Entry, _ link: UnsubscribeLinks.Link) -> Bool {
+        guard case .event(let event) = entry.payload, event.type == .consentWithdrawn,
+            event.text(.method) == OneClickImport.method,
+            event.channels.map({ $0.contains(OneClickImport.channel) }) ?? true
+        else { return false }
+        guard let recorded = event.categories else { return true }
+        return link.categories.map { Set($0).isSubset(of: recorded) } ?? false
     }
 
     private static func page(_ webhook: Webhook, _ exchange: Exchange, isDone: Bool) async throws -> Response {

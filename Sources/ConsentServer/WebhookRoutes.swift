@@ -9,6 +9,13 @@ enum WebhookRoutes {
     /// The longest challenge that is answered, in bytes.
     static let mostChallengeBytes = 200
 
+    /// U+FEFF, which may stand before a text in UTF-8.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    /// The longest handshake of RCS, in bytes.
+    private static let mostHandshakeBytes = 4096
+    /// The longest body of RCS, in bytes; its events name files, and do not bring them.
+    private static let mostBytesOfRCS = 262_144
+
     static let routes = [
         Route(method: .get, path: "/webhooks/{name}", operation: "webhook-handshake", roles: nil) { exchange in
             let webhook = try webhook(exchange)
@@ -21,14 +28,20 @@ enum WebhookRoutes {
         },
         Route(method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil) { exchange in
             let webhook = try webhook(exchange)
-            let body = try await exchange.body()
-            if webhook.configuration.kind == .rcs,
+            let isOfRCS = webhook.configuration.kind == .rcs
+            // Of RCS a part within the body is signed, so that it is read before it is known who sent it.
+            let body = try await exchange.body(most: isOfRCS ? mostBytesOfRCS : .max)
+            if isOfRCS, body.count <= mostHandshakeBytes,
                 let answer = (try? JSONValue(parsing: body)).flatMap(webhook.answerOfHandshake)
             {
                 return Response(text: answer)
             }
             let bytes = try webhook.signedBytes(of: body, exchange.request.headers, at: exchange.server.clock.now())
             if webhook.configuration.kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
+            // What cannot be read at all may be an opt-out: the platform is to send it again, and somebody to look.
+            if webhook.configuration.kind != .twilio {
+                _ = try JSONValue(parsing: bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes)
+            }
             let outcomes = try await record(bytes, webhook, exchange.server)
             tell(outcomes, webhook, exchange)
             switch webhook.configuration.kind {

@@ -43,9 +43,6 @@ struct CheckpointWitnessCommand: ParsableCommand {
         transform: TimeLength.init(parsing:))
     var timeout: TimeLength?
 
-    /// How many kept checkpoints are looked at for the last one that a witness cosigned.
-    private static let mostLookedAt = 1000
-
     /// What came of asking one witness.
     private struct Asked {
         let witness: WitnessPolicy.Witness
@@ -86,7 +83,7 @@ struct CheckpointWitnessCommand: ParsableCommand {
     }
 
     /// Where each witness is, by its name in the policy.
-    private func addresses(of policy: WitnessPolicy) throws(CommandError) -> [WitnessPolicy.Name: WebAddress] {
+    private func addresses(of policy: WitnessPolicy) throws -> [WitnessPolicy.Name: WebAddress] {
         var texts: [WitnessPolicy.Name: String] = [:]
         for witness in policy.witnesses { texts[witness.name] = witness.url }
         for option in url {
@@ -116,13 +113,10 @@ struct CheckpointWitnessCommand: ParsableCommand {
         guard let address = addresses[witness.name] else {
             throw CommandError(.usage, "the policy has no URL for it; name it with --url \(witness.name)=URL")
         }
-        let known = try log.size(cosignedBy: witness.key, amongNewest: Self.mostLookedAt)
-        var exchange = try WitnessExchange(log.checkpoint, witness: witness.key, knownSize: known)
+        var exchange = try log.exchange(with: witness.key)
         while true {
-            let proof =
-                exchange.oldSize > 0 ? try log.consistencyProof(from: exchange.oldSize, to: log.size) : nil
             let answer = try curl.post(
-                exchange.request(proof: proof), to: WitnessExchange.path, below: address,
+                log.request(of: exchange), to: WitnessExchange.path, below: address,
                 most: WitnessExchange.maximumAnswerByteCount)
             if let failure = answer.failure {
                 throw CommandError(.unreachable, "\(address.text) cannot be reached: \(failure)")

@@ -1,3 +1,4 @@
+internal import ConsentLedger
 internal import ConsentModel
 internal import LedgerCrypto
 

@@ -46,6 +46,10 @@ struct TokenCommand: AsyncParsableCommand {
             guard business.isEmpty == allBusinesses else {
                 throw ValidationError("say which businesses it opens with --business, or --all-businesses")
             }
+            guard allBusinesses || !role.contains(.audit) else {
+                throw ValidationError(
+                    "the role audit reads the log of all businesses: it goes with --all-businesses alone")
+            }
         }
 
         func run() throws {
@@ -81,10 +85,10 @@ struct TokenCommand: AsyncParsableCommand {
             for token in tokens {
                 let roles = token.roles.sorted().map(\.rawValue).joined(separator: ", ")
                 let businesses = token.businesses?.sorted().joined(separator: ", ") ?? "all businesses"
-                let state = token.counts(at: now) ? "until" : "over since"
-                print(
-                    "\(token.id)  \(JSON.string(token.label).text)  \(roles); \(businesses); \(state) \(token.expiresAt)"
-                )
+                let state =
+                    token.revokedAt.map { "revoked at \($0)" }
+                    ?? "\(token.counts(at: now) ? "until" : "over since") \(token.expiresAt)"
+                print("\(token.id)  \(JSON.string(token.label).text)  \(roles); \(businesses); \(state)")
             }
             if tokens.isEmpty { print("There is no token; make one with: consentd token create") }
         }

@@ -1,5 +1,6 @@
-import ConsentLedger
 import Testing
+
+@testable import ConsentLedger
 
 @Suite struct ImportWhatsAppTests {
     private static let contacts = #""contacts":[{"profile":{"name":"Ana"},"wa_id":"34600111222","user_id":"ES.123"}],"#
@@ -25,6 +26,40 @@ import Testing
 
     private let phone = ImportItem.Contact("34600111222", notation: .whatsAppID)
     private let user = ImportItem.Contact("ES.123", notation: .whatsAppUser)
+
+    /// What is of a kind that nobody knows names whom it may be about, each once; what is known to be of nobody is nothing.
+    @Test func aChangeOfAnUnknownKind() throws {
+        let value =
+            #""deep":[{"list":[{"wa_id":"34600111333"},{"user_id":"ES.123","note":"x"}]},{"from":"34600111333","recipient_id":"15550783881"},{"from":"yesterday"}]"#
+        let read = try items(WhatsAppImport(), body(value, field: "user_blocks"))
+        #expect(read.map(\.contact) == [phone, ImportItem.Contact("34600111333", notation: .whatsAppID)])
+        #expect(read.map(\.otherContacts) == [[user], []])
+        #expect(Set(read.compactMap(\.outsideID)).count == 2)
+        for item in read {
+            guard case .rejected(let error) = item.intent else {
+                Issue.record("\(item)")
+                continue
+            }
+            #expect(error.code == .unknownValue)
+            #expect(item.privateValue("text")?.contains("user_blocks") == true)
+            guard case .possibleOptOut = item.heldWhereUnknown.intent else {
+                Issue.record("it is not held")
+                continue
+            }
+        }
+        let nobody = try only(body(#""phase":"full""#, field: "lunar_phases", contacts: ""))
+        guard case .rejected(let error) = nobody.intent else {
+            Issue.record("\(nobody)")
+            return
+        }
+        #expect(error.code == .unknownValue && nobody.contact == nil)
+        for field in ["account_update", "message_template_status_update", "calls"] {
+            guard case .nothing = try only(body(#""event":"x""#, field: field)).intent else {
+                Issue.record("\(field)")
+                continue
+            }
+        }
+    }
 
     @Test func aStopWord() throws {
         let item = try only(

@@ -331,6 +331,30 @@ import Testing
         #expect(try contact.answer(at: 30, sender: "wa-plain") == "deny withdrawn", "whose brand nobody knows")
     }
 
+    /// A stop that names a sender and the brand of another one stops both.
+    @Test func aStopOfSendersAndOfBrandsIsOfBoth() throws {
+        var contact = try TestContact()
+        try contact.add(.consentGiven, at: 10)
+        try contact.add(
+            .consentWithdrawn, at: 20,
+            [.senders: words("wa-viajes"), .brands: words("hoteles"), .via: .text("whatsapp")])
+        for sender in ["wa-viajes", "wa-hoteles", "wa-plain", nil] {
+            #expect(try contact.answer(at: 30, sender: sender) == "deny withdrawn", "\(sender ?? "")")
+        }
+        // Who comes back for less than that does not come back.
+        try contact.add(.consentResumed, at: 40, [.senders: words("wa-viajes"), .via: .text("whatsapp")])
+        try contact.add(.consentResumed, at: 41, [.brands: words("hoteles"), .via: .text("whatsapp")])
+        for sender in ["wa-viajes", "wa-hoteles"] {
+            #expect(try contact.answer(at: 50, sender: sender) == "deny withdrawn", "\(sender)")
+        }
+        try contact.add(
+            .consentResumed, at: 60,
+            [.senders: words("wa-viajes"), .brands: words("hoteles"), .via: .text("whatsapp")])
+        for sender in ["wa-viajes", "wa-hoteles"] {
+            #expect(try contact.answer(at: 70, sender: sender) == "allow consent-given", "\(sender)")
+        }
+    }
+
     @Test func aLateGrantFromBeforeDoesNotRevive() throws {
         var contact = try TestContact()
         try contact.add(.consentWithdrawn, at: 20)
@@ -803,6 +827,24 @@ import Testing
         try began(&contact, "orders", "contract", at: 10, source: "shop")
         try contact.ledger.revoke("shop", compromisedSince: minute(10))
         #expect(try contact.answer(at: 30, category: "orders") == "deny no-basis")
+    }
+}
+
+/// The end of a basis is said of a person, whichever of their addresses it came under.
+@Suite struct LinkedBasisTests {
+    @Test func aBasisThatEndedForALinkedContactHasEnded() throws {
+        let basis: [EventField: FieldValue] = [.basis: .text("contract")]
+        let scope = basis.merging([.channels: words("whatsapp"), .categories: words("utility")]) { $1 }
+        var phone = try TestContact()
+        var user = try TestContact(handle: 2)
+        user.ledger.nextIndex = 200
+        try phone.add(.basisBegan, at: 10, scope)
+        #expect(try phone.answer(at: 30, category: "utility", linked: [user]) == "allow basis-recorded")
+        try user.add(.basisEnded, at: 20, basis)
+        #expect(try phone.answer(at: 30, category: "utility", linked: [user]) == "deny no-basis")
+        #expect(try phone.answer(at: 15, category: "utility", linked: [user]) == "allow basis-recorded")
+        try phone.add(.basisBegan, at: 40, scope)
+        #expect(try phone.answer(at: 50, category: "utility", linked: [user]) == "allow basis-recorded")
     }
 }
 

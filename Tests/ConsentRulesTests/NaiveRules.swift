@@ -85,11 +85,13 @@ struct NaiveRules {
         }
 
         var against: [Against] = []
+        var endings: [Entry] = []
         for (entries, until) in zip(others, linked.map(\.until)) + [(all, nil)] {
             let standing = entries.filter { entry in
                 !isVoided(entry, entries, question) && binds(entry, entries, before: until)
             }
             against += standing.compactMap { entry in self.against(entry, standing, question, rules) }
+            endings += standing.filter { event($0).type == .basisEnded }
         }
         against.sort { (end($0.entry), $0.entry.index) < (end($1.entry), $1.entry.index) }
         let stops = ["do-not-contact", "complained", "blocked", "reported", "held-for-review"]
@@ -116,7 +118,7 @@ struct NaiveRules {
         if let last = binding.last { return "deny \(last.code)" }
         let answer =
             categoryClass == "service"
-            ? "allow replying" : basisAnswer(question, own, basis, isEmpty: isEmpty)
+            ? "allow replying" : basisAnswer(question, own, endings, basis, isEmpty: isEmpty)
         guard answer.hasPrefix("allow") else { return answer }
         for rule in rules {
             guard case .requireConsent(let bases) = rule.effect else { continue }
@@ -262,10 +264,12 @@ struct NaiveRules {
 
     // MARK: Other bases
 
-    private func basisAnswer(_ question: Question, _ own: [Entry], _ basis: String, isEmpty: Bool) -> String {
+    private func basisAnswer(
+        _ question: Question, _ own: [Entry], _ endings: [Entry], _ basis: String, isEmpty: Bool
+    ) -> String {
         let ofBasis = own.filter { event($0).text(.basis) == basis }
-        let ends = ofBasis.filter {
-            event($0).type == .basisEnded && start($0) <= question.at && isRestricted(event($0), question)
+        let ends = endings.filter {
+            event($0).text(.basis) == basis && start($0) <= question.at && isRestricted(event($0), question)
         }
         for entry in ofBasis where event(entry).type == .basisBegan && isGranted(event(entry), question) {
             let expires = event(entry).time(.expiresAt) ?? .last
@@ -374,9 +378,16 @@ struct NaiveRules {
         let words = [question.category, Self.categories[question.category]!.categoryClass]
         return event.channels?.contains(question.channel) != false
             && event.categories?.contains(where: words.contains) != false
-            && (question.sender == nil || event.senders?.contains(question.sender!) != false)
-            && (Self.brands[question.sender ?? ""] == nil
-                || event.brands?.contains(Self.brands[question.sender!]!) != false)
+            && !isRuledOut(event, question.sender)
+    }
+
+    /// Neither of the senders that are named nor of the brands, where both are known.
+    private func isRuledOut(_ event: Event, _ sender: String?) -> Bool {
+        guard let sender, event.senders != nil || event.brands != nil else { return false }
+        if event.senders?.contains(sender) == true { return false }
+        guard let brands = event.brands else { return true }
+        guard let brand = Self.brands[sender] else { return false }
+        return !brands.contains(brand)
     }
 
     private func isWithin(_ narrow: Event, _ wide: Event) -> Bool {
@@ -384,7 +395,9 @@ struct NaiveRules {
             guard let most = wide.texts(field) else { continue }
             guard let words = narrow.texts(field), Set(words).isSubset(of: most) else { return false }
         }
-        return true
+        let limits = [EventField.senders, .brands]
+        let wideLimits = limits.filter { wide.texts($0) != nil }
+        return wideLimits.isEmpty || wideLimits == limits.filter { narrow.texts($0) != nil }
     }
 
     private func event(_ entry: Entry) -> Event {

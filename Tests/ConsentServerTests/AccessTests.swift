@@ -180,6 +180,9 @@ import Testing
             try world.tokens.revoke(second.token.id, at: world.clock.now())
             world.clock.pass(Admission.longestKnown)
             #expect(try await status(second.text) == 401)
+            // Nor does a clock that is set back let it in again.
+            let kept = try #require(world.tokens.tokens().first { $0.id == second.token.id })
+            #expect(kept.revokedAt != nil && kept.expiresAt > kept.createdAt && !kept.counts(at: kept.createdAt))
         }
     }
 

@@ -14,10 +14,11 @@ import Testing
                 log: {public: true}
                 log-level: warning
                 limits:
-                  {requests-per-second: 2, burst: 3, body-bytes: 4096, request-seconds: 5, connections: 6, waiting: 7,
+                  {requests-per-second: 2, burst: 3, body-bytes: 4096, bodies-bytes: 8192, request-seconds: 5, connections: 6, waiting: 7,
                    evidence-bytes: 70000, room-bytes: 11, unindexed-records: 12}
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
+                witnesses: {policy: w.policy, addresses: {w1: "https://w.example/api", w2: "http://localhost/"}, timeout-seconds: 3}
                 webhooks:
                   - {name: wa, kind: whatsapp, business: acme, source: hook, secret-file: s, handshake-file: t}
                   - {name: sms, kind: twilio, business: acme, source: hook, secret-file: s, url: "https://example.com/x"}
@@ -36,6 +37,7 @@ import Testing
         wanted.limits.requestsPerSecond = 2
         wanted.limits.burst = 3
         wanted.limits.bodyBytes = 4096
+        wanted.limits.bodiesBytes = 8192
         wanted.limits.requestSeconds = 5
         wanted.limits.connections = 6
         wanted.limits.waiting = 7
@@ -45,6 +47,9 @@ import Testing
         wanted.readingThreads = 8
         wanted.writingThreads = 9
         wanted.publishSeconds = 10
+        wanted.witnesses = Configuration.Witnesses(
+            policyFile: "w.policy", addresses: ["w1": "https://w.example/api", "w2": "http://localhost/"],
+            timeoutSeconds: 3)
         wanted.webhooks = [
             Configuration.WebhookConfiguration(
                 name: "wa", kind: .whatsapp, business: "acme", source: "hook", secretFile: "s", handshakeFile: "t"),
@@ -69,6 +74,7 @@ import Testing
         ("ledger: a\nledger: b", "twice"), ("ledger: [", "line"), ("ledger: a\nlog: {public: yes}", "true or false"),
         ("ledger: a\nlog-level: loud", "log-level"), ("ledger: a\nlimits: {burst: -1}", "line 2"),
         ("ledger: a\nlisten: {address: 0.0.0.0}", "in the clear"),
+        ("ledger: a\nlisten: {address: 127.host.example.com}", "in the clear"),
         ("ledger: a\nlisten: {address: 192.0.2.1}", "in the clear"),
         ("ledger: a\nwebhooks: [{name: x, kind: fax, business: b, source: s, secret-file: f}]", "kind"),
         ("ledger: a\nwebhooks: [{name: x, kind: twilio, business: b, source: s, secret-file: f}]", "url"),
@@ -83,6 +89,9 @@ import Testing
             "ledger: a\nwebhooks: [{name: x, kind: email, business: b, source: s, secret-file: f, url: u, language: fr}]",
             "language"
         ),
+        ("ledger: a\nwitnesses: {policy: p, urls: {a: b}}", "urls"),
+        ("ledger: a\nwitnesses: {policy: p, addresses: {a: [b]}}", "line 2"),
+        ("ledger: a\nwitnesses:\n  timeout-seconds: 61", "line 3"),
         ("ledger: a\ntls: {certificate-chain: a}", "private-key"), ("ledger: a\n? [b]\n: c", "line 2"),
     ])
     func whatIsWrongIsToldWithItsPlace(_ text: String, _ told: String) {
@@ -95,12 +104,13 @@ import Testing
             parsing: "ledger: a\nlisten: {port: 1}",
             environment: [
                 "CONSENTD_LEDGER": "b", "CONSENTD_PORT": "2", "CONSENTD_ADDRESS": "127.0.0.2",
-                "CONSENTD_LOG_LEVEL": "error", "HOME": "/",
+                "CONSENTD_LOG_LEVEL": "error", "CONSENTD_WITNESS_POLICY": "p", "HOME": "/",
             ])
         #expect(configuration.ledger == "b")
         #expect(configuration.port == 2)
         #expect(configuration.address == "127.0.0.2")
         #expect(configuration.logLevel == .error)
+        #expect(configuration.witnesses.policyFile == "p")
         for (name, value) in [
             ("CONSENTD_PORT", "x"), ("CONSENTD_PORT", "-1"), ("CONSENTD_LOG_LEVEL", "x"), ("CONSENTD_LEDGER", ""),
             ("CONSENTD_PROT", "1"), ("CONSENTD_ADDRESS", "0.0.0.0"),

@@ -35,7 +35,8 @@ import Testing
         }
         for name in names.subtracting(Self.templateNames) {
             let isMade =
-                ["role-", "subject-", "activity-", "code."].contains { name.hasPrefix($0) } || name.hasSuffix("-is")
+                ["role-", "subject-", "activity-", "coverage-", "code."].contains { name.hasPrefix($0) }
+                || name.hasSuffix("-is")
             #expect(isMade || code.contains("\"\(name)\""), "nothing says \(name)")
         }
         for role in Role.allCases { #expect(names.contains("role-\(role.rawValue)")) }
@@ -44,6 +45,33 @@ import Testing
             #expect(place.name == "start" || names.contains(place.name + "-is") || place.name == "activity")
         }
         for step in ["day", "week", "month", "year"] { #expect(names.contains("activity-" + step)) }
+    }
+
+    @Test func aBrowserIsAnsweredInTheLanguageThatItWantsMost() {
+        for (header, languages) in [
+            ("", []), ("es", ["es"]), ("es-ES,es;q=0.9,en;q=0.8", ["es", "es", "en"]), ("es;q=0, en", ["en"]),
+            ("en;q=0.5, es;q=0.7, fr", ["fr", "es", "en"]), ("EN ; Q=0.3,es;q=x", ["en"]),
+        ] as [(String, [String])] {
+            #expect(ConsoleFrame.languages(accepted: header) == languages, "\(header)")
+        }
+    }
+
+    /// What a verification may leave open has its words in the page's language.
+    @Test func whatAVerificationMayLeaveOpenHasItsWords() throws {
+        let audit = ProblemTests.root.appendingPathComponent("Sources/ConsentAudit")
+        let codes = try String(contentsOf: audit.appendingPathComponent("NotCovered.swift"), encoding: .utf8)
+        let names = Dictionary(
+            uniqueKeysWithValues: codes.matches(of: /static let (\w+) = Code\(name: "([a-z-]+)"\)/).map {
+                (String($0.1), String($0.2))
+            })
+        let coverage = try String(contentsOf: audit.appendingPathComponent("Coverage.swift"), encoding: .utf8)
+        let noted = Set(coverage.matches(of: /note\(\s*\.(\w+)/).map { String($0.1) })
+        #expect(noted.count > 15, "\(noted)")
+        // These come only where the verification is given what the console gives it nothing of.
+        let others: Set = ["opaqueEntries", "verifiedBefore", "journalTail", "recordedAfterSeen"]
+        #expect(others.isSubset(of: noted))
+        let expected = Set(noted.subtracting(others).map { "coverage-" + (names[$0] ?? "?") })
+        #expect(Set(ConsoleTextsEnglish.table.keys.filter { $0.hasPrefix("coverage-") }) == expected)
     }
 
     /// What stands in three braces is not escaped: it is HTML that we made.
@@ -106,6 +134,17 @@ import Testing
         let rules = ConsoleStyle.sheet.split(separator: "\n").filter { !$0.contains(":root") }
         let own = rules.filter { $0.firstMatch(of: /#[0-9a-f]{3,6}\b/) != nil }
         #expect(own.isEmpty, "a colour of its own: \(own)")
+    }
+
+    /// Which ledger it is, and whether it is for trying out, is said in the header and the footer.
+    @Test func paperLeavesOutOnlyWhatCanBePressed() throws {
+        let rules = try #require(ConsoleStyle.sheet.firstMatch(of: /@media print \{\n((?:[^\n}]*\{[^}]*\}\n)*)\}/)).1
+        let hidden = rules.matches(of: /([^\n{]*) \{[^}]*(?:display: none|visibility: hidden)/).map { String($0.1) }
+        #expect(hidden == [".skip, nav, form"])
+        // White on nothing would not be read.
+        #expect(rules.contains(".test { color: var(--ink); background: none;"))
+        // Paper is not dark.
+        #expect(ConsoleStyle.sheet.contains("@media screen and (prefers-color-scheme: dark)"))
     }
 
     @Test func whereTheFocusIsIsSeen() {

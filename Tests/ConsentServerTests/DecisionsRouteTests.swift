@@ -94,6 +94,23 @@ import TransparencyLog
             let file = try ClearanceFile(parsing: Array(text.utf8))
             try file.verifyPath()
         }
+        // What is cleared is sent from now on: who opted out since is not asked about as of before, nor anybody as of later.
+        let (dated, datedToken) = try await Self.world("clearance-dated")
+        try await dated.run { client async throws in
+            _ = try await client.post(
+                "/v1/events", token: datedToken, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            let before = dated.clock.now()
+            dated.clock.pass(10_000)
+            _ = try await client.post(
+                "/v1/events", token: datedToken, Requests.events(Requests.optOut(Self.contact, id: "b")))
+            for at in [before, dated.clock.now().adding(milliseconds: 31 * 86_400_000)] {
+                let refused = try await client.post(
+                    "/v1/decisions", token: datedToken,
+                    Requests.question(Self.contact, more: #""clearance":{},"at":"\#(at)","#))
+                #expect(refused.status == 422, "\(refused.text)")
+                #expect(!refused.text.contains("file"), "\(refused.text)")
+            }
+        }
         let (test, testToken) = try await Self.world("clearance-test", isTest: true)
         try await test.run { client async throws in
             let refused = try await client.post(

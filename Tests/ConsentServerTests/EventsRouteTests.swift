@@ -1,15 +1,45 @@
+import ConsentAudit
 import ConsentLedger
 import ConsentModel
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import LedgerCrypto
 import Testing
+import TransparencyLog
 
 @testable import ConsentServer
 
 /// Recording and asking over HTTP.
 @Suite struct EventsRouteTests {
     private static let contact = "+34600111222"
+
+    /// A source that signs for itself, or is none: whoever asks named a wrong one, and the server is well.
+    @Test func aSourceThatTheLedgerDoesNotSignForIsNoFaultOfTheServer() async throws {
+        let world = try ServerWorld(label: "unheld")
+        let admin = try world.token(.admin)
+        let token = try world.token(.capture, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            let key = try Ed25519PrivateKey(seed: SecretBytes([UInt8](repeating: 7, count: 32))).publicKey
+            let crm = try await client.post(
+                "/v1/events", token: admin,
+                Requests.events(
+                    #"{"type":"source-authorized","id":"crm","authorized-source":"crm","custody":"external","public-key":"\#(Hexadecimal.encode(key.bytes))"}"#
+                ))
+            #expect(crm.status == 200, "\(crm.text)")
+            for source in ["nobody", "crm", "\\u0000"] {
+                let event = Requests.optIn(Self.contact, id: "a").replacing(#""cli""#, with: "\"\(source)\"")
+                let answer = try await client.post("/v1/events", token: token, Requests.events(event))
+                #expect(answer.status == 422 && answer.code == "unknown-source", "\(source): \(answer.text)")
+                let many = try await client.post(
+                    "/v1/events", token: token, Requests.events(event, Requests.optIn(Self.contact, id: "b" + source)))
+                #expect(many.status == 422 && many.text.contains("unknown-source"), "\(many.text)")
+                // An opt-out is never lost for its source.
+                let out = Requests.optOut(Self.contact, id: "o").replacing(#""cli""#, with: "\"\(source)\"")
+                #expect(try await client.post("/v1/events", token: token, Requests.events(out)).status == 200)
+            }
+        }
+    }
 
     @Test func whatIsRecordedBindsAtOnceAndTwiceIsOnce() async throws {
         let world = try ServerWorld(label: "events")
@@ -91,10 +121,20 @@ import Testing
             let answer = try await client.post(
                 "/v1/events?wait=proof", token: token, Requests.events(Requests.optOut(Self.contact, id: "a")))
             let proof = try #require(answer.json["results"]?.array?.first?["proof"]?.string)
-            #expect(proof.hasPrefix("c2sp.org/tlog-proof@v1\n"))
-            let index = answer.json["results"]?.array?.first?["index"]
-            #expect(proof.contains("\nindex "))
-            #expect(index != nil)
+            let index = try #require(answer.json["results"]?.array?.first?["index"]?.stringOrNumber)
+            #expect(proof.contains("\nindex \(index)\n"))
+            let keys = try #require(world.server.parts.ledger.log.read("log.vkey")).split(separator: 10).map {
+                try VerifierKey(String(decoding: $0, as: UTF8.self))
+            }
+            let file = try ProofFile(parsing: Array(proof.utf8))
+            let report = ProofVerifier(policy: WitnessPolicy(logs: keys)).verify(file)
+            #expect(report.findings.isEmpty, "\(report)")
+            var other = Array(proof.utf8)
+            other[other.count / 2] ^= 1
+            let isFound = (try? ProofFile(parsing: other)).map {
+                !ProofVerifier(policy: WitnessPolicy(logs: keys)).verify($0).findings.isEmpty
+            }
+            #expect(isFound ?? true)
         }
     }
 

@@ -129,6 +129,11 @@ import Testing
             #expect(try await client.post(uri, token: token, #"{"outcome":"perhaps"}"#).status == 400)
             #expect(try await client.post("/v1/reviews/+1", token: token, #"{"outcome":"dismissed"}"#).status == 404)
             #expect(try await client.post("/v1/reviews/1", token: token, #"{"outcome":"dismissed"}"#).status == 404)
+            // What would dismiss a part would leave the rest held, with nobody to decide it.
+            for scope in [#""channels":["sms"]"#, #""categories":["marketing"]"#] {
+                let body = #"{"outcome":"dismissed",\#(scope)}"#
+                #expect(try await client.post(uri, token: token, body).status == 400, "\(scope)")
+            }
             let decided = try await client.post(uri, token: token, #"{"outcome":"dismissed"}"#)
             #expect(decided.status == 200, "\(decided.text)")
             #expect(try await outcome() == "allow")

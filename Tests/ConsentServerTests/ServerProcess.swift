@@ -78,11 +78,9 @@ final class ServerProcess: Sendable {
         if process.process.isRunning { kill(process.process.processIdentifier, SIGKILL) }
     }
 
-    /// Sends bytes over a connection of its own, says that nothing more comes if `closes`, and returns what comes back
-    /// until the other side closes.
-    func exchange(_ text: String, closes: Bool = false) throws -> String {
+    /// A new connection, on which nothing is waited for longer than 30 s.
+    private func connected() throws -> Int32 {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(connection) }
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -95,6 +93,27 @@ final class ServerProcess: Sendable {
             }
         }
         try #require(connected == 0)
+        return connection
+    }
+
+    /// Sends `head` over a connection of its own and then `piece` again and again, until the other side ends it.
+    func drip(_ head: String, _ piece: String) throws {
+        let connection = try connected()
+        defer { close(connection) }
+        var rest = Array(head.utf8)
+        while send(connection, rest, rest.count, Int32(MSG_NOSIGNAL)) > 0 {
+            rest = Array(piece.utf8)
+            // What is answered is not looked at; the wait between pieces is.
+            var none = pollfd(fd: -1, events: 0, revents: 0)
+            poll(&none, 1, 20)
+        }
+    }
+
+    /// Sends bytes over a connection of its own, says that nothing more comes if `closes`, and returns what comes back
+    /// until the other side closes.
+    func exchange(_ text: String, closes: Bool = false) throws -> String {
+        let connection = try connected()
+        defer { close(connection) }
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }

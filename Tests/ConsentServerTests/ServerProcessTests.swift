@@ -8,38 +8,8 @@ import Testing
 
 /// The real program, over real sockets.
 @Suite struct ServerProcessTests {
-    /// A place with a ledger, a configuration and a token of every role.
-    private struct Place {
-        let directory = NSTemporaryDirectory() + "consentd-place-" + UUID().uuidString
-        let configuration: String
-        let token: String
-
-        init(_ more: String = "") throws {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-            try LedgerCreation(origin: "log.example.com/process", isTest: false).create(
-                at: LedgerLocation(creatingDirectory: directory + "/ledger"),
-                business: (id: "acme-viajes", name: "Acme Viajes", country: "ES")
-            ).close()
-            configuration = directory + "/consentd.yaml"
-            try "ledger: \(directory)/ledger\nlisten: {port: 0}\npublish-seconds: 86400\n\(more)\n".write(
-                toFile: configuration, atomically: false, encoding: .utf8)
-            var arguments = ["token", "create", "--config", configuration, "--label", "test", "--all-businesses"]
-            for role in Role.allCases { arguments += ["--role", role.rawValue] }
-            let made = try ServerProcess.run(arguments)
-            try #require(made.status == 0, "\(made.errors)")
-            token = String(try #require(made.output.split(separator: "\n").last))
-        }
-
-        func end() { try? FileManager.default.removeItem(atPath: directory) }
-
-        func request(_ body: String, length: Int? = nil, path: String = "/v1/events", close: Bool = true) -> String {
-            "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
-                + "Content-Length: \(length ?? body.utf8.count)\r\n\(close ? "Connection: close\r\n" : "")\r\n\(body)"
-        }
-    }
-
     @Test func whatWasAcknowledgedIsPublishedWhenItEnds() async throws {
-        let place = try Place()
+        let place = try ServedPlace()
         defer { place.end() }
         let server = try ServerProcess(configuration: place.configuration)
         let answer = try server.exchange(
@@ -59,7 +29,7 @@ import Testing
     }
 
     @Test func whatIsNoRequestIsToldSoAndCostsLittle() throws {
-        let place = try Place("limits: {request-seconds: 1, body-bytes: 4096}")
+        let place = try ServedPlace("limits: {request-seconds: 1, body-bytes: 4096}")
         defer { place.end() }
         let server = try ServerProcess(configuration: place.configuration)
         let event = Requests.events(Requests.optOut("+34600111222", id: "a"))
@@ -95,7 +65,7 @@ import Testing
 
     /// Clients of HTTP/1.0 wait for the end of the connection, and know no chunks.
     @Test func aConnectionOfHTTP10EndsAfterOneAnswer() throws {
-        let place = try Place()
+        let place = try ServedPlace()
         defer { place.end() }
         let server = try ServerProcess(configuration: place.configuration)
         let health = try server.exchange("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
@@ -110,7 +80,7 @@ import Testing
     }
 
     @Test func whatIsWrongAtTheStartHasItsExitStatus() throws {
-        let place = try Place()
+        let place = try ServedPlace()
         defer { place.end() }
         func run(_ configuration: String) throws -> ServerProcess.Outcome {
             let path = place.directory + "/other.yaml"
@@ -146,6 +116,27 @@ import Testing
         #expect(list.output.contains("\"test\"  capture, query"))
     }
 
+    /// A stream that goes on for ever, or a client that reads nothing, does not keep it from publishing and ending.
+    @Test func whatDoesNotEndIsCutOff() async throws {
+        let place = try Place("limits: {request-seconds: 1}")
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        _ = try server.exchange(place.request(Requests.events(Requests.optOut("+34600111222", id: "a"))))
+        let head =
+            "POST /v1/screen?category=marketing&channel=whatsapp HTTP/1.1\r\nHost: x\r\n"
+            + "Authorization: Bearer \(place.token)\r\nContent-Type: application/x-ndjson\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let dripping = Thread {
+            beginning.yield()
+            try? server.drip(head, "1\r\n \r\n")
+        }
+        dripping.start()
+        for await _ in begun { break }
+        #expect(server.end() == 0)
+        #expect(try PublishedLog(reader: DirectoryLogReader(root: place.directory + "/ledger/log")).size == 4)
+    }
+
     @Test func systemdTakesTheUnit() throws {
         let analyzer = "/usr/bin/systemd-analyze"
         guard FileManager.default.isExecutableFile(atPath: analyzer) else {
@@ -178,7 +169,7 @@ import Testing
         guard FileManager.default.isExecutableFile(atPath: tool.path) else {
             return print("skipped: schemathesis is not there; tools/bootstrap --tests installs it")
         }
-        let place = try Place("limits: {requests-per-second: 100000, burst: 100000}")
+        let place = try ServedPlace("limits: {requests-per-second: 100000, burst: 100000}")
         defer { place.end() }
         for name in ["schemathesis.toml", "schemathesis_hooks.py"] {
             try FileManager.default.copyItem(

@@ -116,7 +116,7 @@ final class ServerWorld: Sendable {
     /// Runs `body` with a client of the server, then gives the ledger back and verifies it.
     func run(_ body: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         try await server.application().test(.router, body)
-        try await server.parts.ledger.close()
+        try await server.parts.close()
         let report = try await Verifier(reader: DirectoryLogReader(root: directory + "/log")).verify(level: .replay)
         #expect(report.findings.isEmpty, "\(report.findings)")
     }

@@ -167,6 +167,47 @@ import Testing
         }
     }
 
+    /// An opt-out whose id was used for something else is taken all the same, once.
+    @Test func anOptOutIsNotRefusedForItsID() async throws {
+        let (world, token) = try await Self.world("used-id")
+        try await world.run { client async throws in
+            var indexes: [JSONValue?] = []
+            let optOut = Requests.optOut(Self.contact, id: "a")
+            for event in [Requests.optIn(Self.contact, id: "a"), optOut, optOut] {
+                let prepared = try await client.post("/v1/prepare", token: token, Self.prepare(event))
+                #expect(prepared.status == 200, "\(prepared.text)")
+                guard prepared.json["outcome"] == .string("prepared") else {
+                    indexes.append(prepared.json["index"])
+                    continue
+                }
+                let recorded = try await client.post(
+                    "/v1/statements", token: token, Self.statements(try Self.sign(prepared)))
+                #expect(recorded.status == 200, "\(recorded.text)")
+                indexes.append(recorded.json["results"]?.array?.first?["index"])
+            }
+            #expect(indexes[0] != indexes[1] && indexes[1] == indexes[2], "\(indexes)")
+            let asked = try await client.post("/v1/decisions", token: token, Requests.question(Self.contact))
+            #expect(asked.json["decisions"]?.array?.first?["outcome"]?.string == "deny", "\(asked.text)")
+        }
+    }
+
+    /// Who prepares and never signs takes no place from others.
+    @Test func oneTokenLeavesPlacesToOthers() async throws {
+        let (world, token) = try await Self.world("places")
+        let other = try world.token(.capture, businesses: [ServerWorld.acme])
+        let body = Self.prepare(Requests.optOut(Self.contact, id: "a"))
+        try await world.run { client async throws in
+            for number in 0...PendingStatements.mostOfOne {
+                let answer = try await client.post("/v1/prepare", token: token, body)
+                #expect(answer.status == (number < PendingStatements.mostOfOne ? 200 : 503), "\(number)")
+            }
+            #expect(try await client.post("/v1/prepare", token: other, body).status == 200)
+            world.clock.pass(PendingStatements.longest)
+            let late = try world.token(.capture, businesses: [ServerWorld.acme])
+            #expect(try await client.post("/v1/prepare", token: late, body).status == 200)
+        }
+    }
+
     @Test func aKeyThatIsRevokedMeanwhileDoesNotCount() async throws {
         let (world, token) = try await Self.world("revoked-key")
         let admin = try world.token(.admin)

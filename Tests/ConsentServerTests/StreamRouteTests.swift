@@ -126,6 +126,65 @@ import Testing
         }
     }
 
+    /// Who catches up on much is not told it all if the token ends meanwhile.
+    @Test func aTokenThatEndsHearsNoMoreOfWhatWasThereBefore() async throws {
+        let world = try ServerWorld(label: "changes-end")
+        let capture = try world.token(.capture)
+        try await world.run { client async throws in
+            let sent = (0..<900).map { Requests.optOut("+3460011\(1000 + $0)", id: "id-\($0)") }
+            let recorded = try await client.post(
+                "/v1/events", token: capture, #"{"events":[\#(sent.joined(separator: ","))]}"#)
+            #expect(recorded.status == 200)
+            var kinds: Set<String> = []
+            // Each look at the clock is a millisecond, so that the token ends before, within or after the stream.
+            for length in UInt64(1)...40 {
+                let now = world.clock.now()
+                let token = try world.tokens.create(
+                    label: "short", roles: [.query], businesses: nil, at: now,
+                    expiresAt: now.adding(milliseconds: Admission.longestKnown + length)
+                ).text
+                world.clock.pass(Admission.longestKnown)
+                do {
+                    let answer = try await client.send(.get, "/v1/changes?follow=false", token: token)
+                    let count = Self.events(answer.text).count { $0.name == "change" }
+                    kinds.insert(answer.status == 401 ? "refused" : count == 900 ? "whole" : "cut")
+                } catch { kinds.insert("cut") }
+            }
+            #expect(kinds == ["refused", "cut", "whole"])
+        }
+    }
+
+    @Test func aTokenHasOnlySoManyStreams() throws {
+        let places = FollowerPlaces()
+        var held = try (0..<FollowerPlaces.mostOfOne).map { _ in try places.take("a") }
+        #expect(throws: ServerError(.overloaded, "")) { try places.take("a") }
+        _ = try places.take("b")
+        held.removeLast()
+        held.append(try places.take("a"))
+        #expect(throws: ServerError(.overloaded, "")) { try places.take("a") }
+    }
+
+    @Test func whatATestLedgerAnswersSaysSo() async throws {
+        for isTest in [true, false] {
+            let world = try ServerWorld(label: "test-\(isTest)", isTest: isTest)
+            let token = try world.token(.query, businesses: [ServerWorld.acme])
+            let name = try #require(HTTPField.Name("Consent-Ledger-Test"))
+            try await world.run { client async throws in
+                let line = #"{"contact":"+34600111222","category":"marketing","channel":"whatsapp"}"#
+                let screened = try await client.send(
+                    .post, "/v1/screen", token: token, json: line + "\n" + line, headers: Self.ndjson)
+                let lines = try Self.lines(screened.text)
+                #expect(lines.count == 3 && lines.allSatisfy { ($0["test"] == .bool(true)) == isTest }, "\(lines)")
+                for answer in [
+                    screened, try await client.send(.get, "/healthz"), try await client.send(.get, "/nothing"),
+                    try await client.send(.get, "/v1/changes?follow=false", token: token),
+                ] {
+                    #expect(answer.headers[name] == (isTest ? "true" : nil))
+                }
+            }
+        }
+    }
+
     @Test func wakingIsNeverMissed() async throws {
         let signal = GrowthSignal()
         for _ in 0..<200 {

@@ -34,6 +34,8 @@ import Testing
                 Configuration.WebhookConfiguration(
                     name: "crm", kind: .signed, business: ServerWorld.acme, source: "cli", secretFile: secrets),
                 Configuration.WebhookConfiguration(
+                    name: "ext", kind: .signed, business: ServerWorld.acme, source: "elsewhere", secretFile: secrets),
+                Configuration.WebhookConfiguration(
                     name: "news", kind: .email, business: ServerWorld.acme, source: "cli", secretFile: longSecrets,
                     url: "https://mail.example.com/unsubscribe/news", language: "es"),
             ]
@@ -130,8 +132,86 @@ import Testing
             let noise = Self.text("¿A qué hora abrís?", id: "wamid.3")
             let ignored = try await client.send(.post, "/webhooks/wa", json: noise, headers: Self.hub(noise))
             #expect(ignored.json["results"]?.array?.first?["outcome"]?.string == "nothing")
-            let metrics = world.server.parts.metrics.text(size: 1, ageMilliseconds: 1)
+            let metrics = world.server.parts.metrics.text(ServerMetrics.State())
             #expect(metrics.contains(#"consentd_webhook_items_total{webhook="wa",outcome="recorded"} 1"#))
+        }
+    }
+
+    /// Meta tells of what did not exist when this was written: it may be somebody's stop.
+    @Test func aChangeThatNobodyKnowsIsKeptForReviewAndBindsMeanwhile() async throws {
+        let world = try Self.world("wa-unknown")
+        let token = try world.token(.capture, .query, .support, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            _ = try await client.post(
+                "/v1/events", token: token, Requests.events(Requests.optIn(Self.contact, id: "a")))
+            #expect(try await Self.outcome(client, token) == "allow")
+            func tell(_ field: String, _ value: String) async throws -> [String?] {
+                let body =
+                    #"{"object":"whatsapp_business_account","entry":[{"id":"1","time":1780000030,"changes":[{"field":"\#(field)","value":\#(value)}]}]}"#
+                let answer = try await client.send(.post, "/webhooks/wa", json: body, headers: Self.hub(body))
+                #expect(answer.status == 200, "\(answer.text)")
+                return answer.json["results"]?.array?.map { $0["outcome"]?.string } ?? []
+            }
+            let value =
+                #"{"metadata":{"display_phone_number":"34910000001"},"contacts":[{"wa_id":"34600111222"}],"user_blocks":[{"wa_id":"34600111222","action":"block"}]}"#
+            // Told of in two places, it is one person.
+            #expect(try await tell("user_blocks", value) == ["held-for-review"])
+            #expect(try await Self.outcome(client, token) != "allow")
+            #expect(try await tell("user_blocks", value) == ["already-recorded"])
+            let reviews = try await client.send(.get, "/v1/reviews", token: token)
+            #expect(reviews.json["items"]?.array?.count == 1)
+            let kept = reviews.json["items"]?.array?.first?["private"]?["text"]?.string
+            #expect(kept?.contains("\"action\":\"block\"") == true, "\(reviews.text)")
+            // Of nobody, there is nobody to stop for: the operator is told.
+            #expect(try await tell("lunar_phases", #"{"phase":"full"}"#) == ["rejected"])
+            #expect(world.log.all.contains { $0.contains("what cannot be recorded") && $0.contains("unknown-value") })
+            // Of the account, a person's wishes are no part.
+            #expect(try await tell("account_update", #"{"phone_number":"34600111333"}"#) == ["nothing"])
+        }
+    }
+
+    /// A body that is signed and cannot be read may be an opt-out: the platform is to send it again.
+    @Test func whatCannotBeReadIsNotAcknowledged() async throws {
+        let world = try Self.world("wa-unread")
+        try await world.run { client async throws in
+            let right = Self.text("BAJA")
+            for wrong in [
+                "", "{", right + right, right.replacing(#""object""#, with: #""object":1,"object""#),
+                String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
+            ] {
+                let answer = try await client.send(.post, "/webhooks/wa", json: wrong, headers: Self.hub(wrong))
+                #expect(answer.status == 400, "\(wrong.prefix(60)): \(answer.text)")
+            }
+            let size = try await world.server.parts.ledger.read { $0.size }
+            #expect(try await client.send(.post, "/webhooks/wa", json: right, headers: Self.hub(right)).status == 200)
+            #expect(try await world.server.parts.ledger.read { $0.size } == size + 1)
+        }
+    }
+
+    /// An opt-out that was held up on its way to us is not undone by what was sent before it.
+    @Test func aStartThatAStopOvertookUndoesNothing() async throws {
+        let world = try Self.world("overtaken")
+        let token = try world.token(.capture, .query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            func tell(_ words: String, _ id: String) async throws {
+                let (body, headers) = Self.form([
+                    ("From", Self.contact), ("Body", words), ("MessageSid", id), ("OptOutType", words),
+                ])
+                let status = try await client.execute(
+                    uri: "/webhooks/sms", method: .post, headers: headers, body: ByteBuffer(string: body)
+                ) { $0.status.code }
+                #expect(status == 200)
+            }
+            let optIn = Requests.optIn(Self.contact, id: "a").replacing(#"["whatsapp"]"#, with: #"["sms"]"#)
+            _ = try await client.post("/v1/events", token: token, Requests.events(optIn))
+            #expect(try await Self.answer(client, token, channel: "sms") == "allow")
+            try await tell("STOP", "SM2")
+            world.clock.pass(50_000)
+            try await tell("START", "SM1")
+            #expect(try await Self.answer(client, token, channel: "sms") == "deny")
+            world.clock.pass(60_000)
+            try await tell("START", "SM3")
+            #expect(try await Self.answer(client, token, channel: "sms") == "allow")
         }
     }
 
@@ -186,7 +266,7 @@ import Testing
             #expect(try await outcome() == "deny")
             #expect(try await tell(start) == 200)
             #expect(try await outcome() == "deny")
-            let metrics = world.server.parts.metrics.text(size: 1, ageMilliseconds: 1)
+            let metrics = world.server.parts.metrics.text(ServerMetrics.State())
             #expect(metrics.contains(#"{webhook="sms",outcome="already-recorded"} 3"#), "\(metrics)")
             #expect(!metrics.contains(#"{webhook="sms",outcome="rejected"}"#), "\(metrics)")
             // What cannot be recorded is acknowledged, and the operator is told, without whom it is about.
@@ -198,6 +278,14 @@ import Testing
             let told = world.log.all.filter { $0.contains("what cannot be recorded") }
             #expect(told.filter { $0.contains("unknown-value") }.count == 1, "\(told)")
             #expect(told.allSatisfy { !$0.contains("600111222") && !$0.contains("910000009") }, "\(told)")
+            // What Twilio took it for in a word that nobody knows is somebody's to look at.
+            let odd = [
+                ("From", "+34600111444"), ("To", "+34910000001"), ("Body", "Hola"), ("MessageSid", "SM5"),
+                ("OptOutType", "PAUSE"),
+            ]
+            #expect(try await tell(odd) == 200)
+            #expect(
+                try await world.server.parts.ledger.read { try $0.waitingReviews().map(\.contact) } == ["+34600111444"])
             // A field changed on the way is not what was signed.
             let (body, headers) = Self.form(stop)
             let changed = try await client.execute(
@@ -468,6 +556,19 @@ import Testing
                 "/v1/contacts/history", token: token, #"{"contact":"\#(contact)"}"#)
             let record = try #require(history.json["records"]?.array?.last)
             #expect(record["private"]?["message-id"] == .string("<1@acme.example>"), "\(history.text)")
+            // Nor does any number of clicks, whatever mails they are on.
+            let links = try await client.post(
+                "/v1/unsubscribe-links", token: token,
+                #"{"webhook":"news","links":[{"contact":"\#(contact)","categories":["unheard-of"]},{"contact":"\#(contact)","categories":["marketing"]},{"contact":"\#(contact)"}]}"#
+            )
+            let paths = (links.json["items"]?.array ?? []).compactMap { $0["url"]?.string }
+                .compactMap { url in url.firstRange(of: "/unsubscribe/").map { String(url[$0.lowerBound...]) } }
+            #expect(paths.count == 3, "\(links.text)")
+            for other in paths + paths + paths.reversed() {
+                world.clock.pass(1000)
+                #expect(try await client.send(.post, other, json: one, headers: form).status == 200)
+            }
+            #expect(try await world.server.parts.ledger.read { $0.size } <= size + 3)
             // Who comes back, and clicks on the old mail again, means it. As the other kind of form.
             world.clock.pass(60_000)
             try await optIn("b")
@@ -528,6 +629,18 @@ import Testing
             #expect(unknown.first?["outcome"]?.string == "recorded", "\(unknown)")
             let reviews = try await client.send(.get, "/v1/reviews", token: token)
             #expect(reviews.text.contains("consent-paused"), "\(reviews.text)")
+            // A source whose key is not here: the ledger's own says that somebody opted out, and nobody that they opted in.
+            let external = stop.replacing("222", with: "444")
+            let stated = try await client.send(
+                .post, "/webhooks/ext", json: #"{"events":[\#(external)]}"#,
+                headers: Self.signed(#"{"events":[\#(external)]}"#, id: "msg_5", at: world.clock.now()))
+            #expect(stated.json["results"]?.array?.first?["outcome"]?.string == "recorded", "\(stated.text)")
+            let given =
+                #"{"events":[\#(external),\#(Requests.optIn("+34600111444", id: "g").replacing(#""source":"cli","#, with: ""))]}"#
+            let faulty = try await client.send(
+                .post, "/webhooks/ext", json: given, headers: Self.signed(given, id: "msg_6", at: world.clock.now()))
+            #expect(faulty.status >= 500, "\(faulty.text)")
+
             let body = #"{"events":[\#(stop)]}"#
             var headers = Self.signed(body, id: "msg_4", at: world.clock.now())
             world.clock.pass(301_000)

@@ -242,6 +242,7 @@ def main():
             wrong.append(f"finding leads to {person}")
         browser.go(origin + "/console/log")
         browser.send_form("/console/log/verification", {})
+        browser.go(origin + "/console/log/verification/live")
         for _ in range(60):
             if not browser.run("document.querySelector('meta[http-equiv]') !== null"):
                 break
@@ -262,6 +263,18 @@ def main():
                 if browser.run("document.documentElement.lang") != language:
                     wrong.append(f"{name} is not in {language}")
                 shot(f"{name}-{width}-{scheme}-{language}")
+        # On paper it still says which ledger it is of, and that this one is for trying out.
+        browser.look(1100, "light", "en")
+        browser.go(origin + person)
+        browser.ask("Emulation.setEmulatedMedia", media="print",
+                    features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        shot("person-printed")
+        for place in (".test", "footer bdi", "h1"):
+            if not browser.run("document.querySelector('%s')?.getClientRects().length > 0" % place):
+                wrong.append(f"printed, a page has no {place}")
+        if browser.run("[...document.querySelectorAll('nav, form')].some(e => e.getClientRects().length > 0)"):
+            wrong.append("printed, a page has what can only be pressed")
+        browser.ask("Emulation.setEmulatedMedia", media="")
         browser.look(1100, "light", "en")
         browser.go(origin + "/console/")
         browser.send_form("/console/sign-out", {})

@@ -1,52 +1,12 @@
 import Foundation
-import LedgerCrypto
+import LoopbackWitness
 import Testing
-import TransparencyLog
 
 @testable import consent
 
 /// `checkpoint witness` and `checkpoint quorum`, with witnesses that share no code with them, on the loopback.
-@Suite(.enabled(if: PythonServer.isThere, PythonServer.absence)) struct CheckpointWitnessTests {
+@Suite(.enabled(if: PythonServer.isThere, Comment(rawValue: PythonServer.absence))) struct CheckpointWitnessTests {
     typealias World = ProofCommandTests.World
-
-    /// A witness in a directory of its own below the world's.
-    final class Witness {
-        let name: String
-        let vkey: String
-        let directory: String
-        private(set) var server: PythonServer
-        private let arguments: [String]
-
-        init(_ name: String, seed: UInt8, knowing logs: [String], in place: Workplace) throws {
-            self.name = name
-            directory = place.path(name)
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            let secret = [UInt8](repeating: seed, count: 32)
-            vkey = try VerifierKey(
-                name: name, publicKey: Ed25519PrivateKey(seed: SecretBytes(secret)).publicKey, use: .cosignature
-            ).text
-            try (logs.joined(separator: "\n") + "\n").write(
-                toFile: directory + "/logs", atomically: true, encoding: .utf8)
-            arguments = [directory, name, Hexadecimal.encode(secret)]
-            server = try PythonServer("witness.py", arguments)
-        }
-
-        var url: String { server.url + "/api" }
-
-        func behaves(_ manner: String) throws {
-            try manner.write(toFile: directory + "/manner", atomically: true, encoding: .utf8)
-        }
-
-        func forget() throws { try? FileManager.default.removeItem(atPath: directory + "/state") }
-
-        /// What it was asked, in order.
-        func requests() throws -> [[String: Any]] {
-            guard let text = try? String(contentsOfFile: directory + "/requests", encoding: .utf8) else { return [] }
-            return try text.split(separator: "\n").compactMap {
-                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
-            }
-        }
-    }
 
     private let world: World
     private let place: Workplace
@@ -56,12 +16,15 @@ import TransparencyLog
         place = world.place
     }
 
-    private func witnesses(_ count: Int) throws -> [Witness] {
-        try (1...count).map { try Witness("w\($0).example", seed: UInt8($0), knowing: [world.vkey], in: place) }
+    private func witnesses(_ count: Int) throws -> [LoopbackWitness] {
+        try (1...count).map {
+            try LoopbackWitness(
+                "w\($0).example", seed: UInt8($0), knowing: [world.vkey], in: place.path("w\($0).example"))
+        }
     }
 
     /// Writes a policy of those witnesses with their URLs; `quorum` of them make one.
-    private func policy(_ witnesses: [Witness], quorum: Int, to file: String = "policy") throws {
+    private func policy(_ witnesses: [LoopbackWitness], quorum: Int, to file: String = "policy") throws {
         let lines =
             ["log \(world.vkey)"] + witnesses.map { "witness \($0.name) \($0.vkey) \($0.url)" }
             + ["group all \(quorum) \(witnesses.map(\.name).joined(separator: " "))", "quorum all"]
@@ -105,7 +68,7 @@ import TransparencyLog
         #expect(try all[0].requests().count == 2)
         #expect(second["old"] as? Int == 8 && second["size"] as? Int == 9 && second["lines"] as? Int == 1)
         // One that lost its memory asks to begin again; one whose cosignature was lost here goes on from where it is.
-        try all[0].forget()
+        all[0].forget()
         try place.succeed(["opt-in", "+34600111333", "--notice", "web"])
         #expect(try ask().status == 0)
         #expect(try all[0].requests().suffix(2).map { $0["status"] as? Int } == [409, 200])
@@ -161,7 +124,7 @@ import TransparencyLog
         ]
         for (manner, status, says) in manners {
             try all[0].behaves(manner)
-            try all[0].forget()
+            all[0].forget()
             let outcome = try ask()
             #expect(outcome.status == status, "\(manner): \(outcome.output)")
             #expect(outcome.output.contains("w1.example: not cosigned: "), "\(manner)")
@@ -174,7 +137,7 @@ import TransparencyLog
         let rows: [[String: Any]] = try json.member("witnesses")
         #expect(rows.map { $0["code"] as? String } == ["malformed", "witness-refused"])
         // Others beside its own are passed over.
-        try all[0].forget()
+        all[0].forget()
         try all[0].behaves("beside-others")
         try all[1].behaves("honest")
         #expect(try ask().status == 0)
@@ -210,7 +173,7 @@ import TransparencyLog
         let ahead = try ask()
         #expect(ahead.status == 2)
         #expect(ahead.output.contains("cosigned a tree of 9 leaves of this log, and this one has 8"), "\(ahead.output)")
-        try all[1].forget()
+        all[1].forget()
         try policy(all, quorum: 1)
         let loud = try ask()
         #expect(loud.status == 0)

@@ -1,8 +1,10 @@
+import ConsentLedger
 import ConsentModel
 import Foundation
 import Glibc
 import LedgerCrypto
 import Testing
+import TransparencyLog
 
 /// Clearances as files, through the built program: given on one side, checked on the other.
 @Suite struct ClearanceCommandTests {
@@ -251,6 +253,72 @@ import Testing
         #expect(try place.succeed(["clearance", "replay", "no.clearance", "--json"]).member("same") == true)
         let verified = try place.run(["verify", "log"] + world.pins)
         #expect(verified.status == 0)
+    }
+
+    /// Anchored together with others, as a server does it, it is confirmed by what leads to the record, by any way to it.
+    @Test func whatLeadsToTheRecordConfirmsIt() throws {
+        let world = try World()
+        let place = world.place
+        for name in ["ana", "ben", "eva"] { try world.check(World.no, ["--clearance", "\(name).clearance"]) }
+        let location = try LedgerLocation(directory: place.path("consent.ledger"))
+        let clearances = try ["ana", "ben"].map {
+            try ClearanceFile(parsing: Array(world.text("\($0).clearance").utf8)).signed.clearance
+        }
+        let writer = try LedgerWriter(location)
+        let given = try GivenClearances(writing: location)
+        try given.keep(clearances.map { GivenClearances.Given($0, business: "acme-viajes") })
+        let waiting = try place.run(["clearance", "confirm", "ana.clearance"])
+        #expect(waiting.status == 2 && waiting.output.hasPrefix("Not anchored. "))
+        #expect(try given.anchor(with: writer, reading: Ledger(location)) == [7])
+        try writer.close()
+        for (name, clearance) in zip(["ana", "ben"], clearances) {
+            let path = try #require(try given.find(clearance.leafHash)?.path)
+            try place.write(String(decoding: path.bytes, as: UTF8.self), to: "\(name).anchor")
+        }
+        try FileManager.default.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("log"))
+        for index in [6, 7] { try place.succeed(["prove", "inclusion", "\(index)", "-o", "\(index).tlog-proof"]) }
+
+        func confirm(_ more: String...) throws -> Workplace.Outcome {
+            try place.run(["clearance", "confirm", "ana.clearance"] + more + world.pins)
+        }
+        for more in [
+            [], ["--anchor", "ana.anchor"], ["--anchor", "ana.anchor", "--log", "log"],
+            ["--anchor", "ana.anchor", "--proof", "7.tlog-proof"],
+        ] {
+            let told = try place.succeed(["clearance", "confirm", "ana.clearance"] + more + world.pins)
+            #expect(told.output.hasPrefix("Anchored. Record 7, of "), "\(told.output)")
+            #expect(told.output.contains("anchors 2 clearances, and this is one"), "\(told.output)")
+            let json = try place.succeed(["clearance", "confirm", "ana.clearance", "--json"] + more + world.pins)
+            #expect(try json.member("index") == 7 && json.member("anchored-together") == 2)
+        }
+        // Without what leads there, nobody else finds the record.
+        #expect(try confirm("--log", "log").status == 2)
+        #expect(try confirm("--proof", "7.tlog-proof").status == 2)
+        // Not another's, nor to another record.
+        for more in [
+            ["--anchor", "ben.anchor"], ["--anchor", "ben.anchor", "--log", "log"],
+            ["--anchor", "ben.anchor", "--proof", "7.tlog-proof"],
+            ["--anchor", "ana.anchor", "--proof", "6.tlog-proof"],
+        ] {
+            let told = try place.run(["clearance", "confirm", "ana.clearance"] + more + world.pins)
+            #expect(told.status == 2, "\(more): \(told.output)\(told.errors)")
+            #expect(told.output.hasPrefix("Not anchored. The anchor file names record 7"), "\(told.output)")
+        }
+        let never = try place.run(["clearance", "confirm", "eva.clearance", "--anchor", "ana.anchor"])
+        #expect(never.status == 2)
+        // Bad files are told from files that show nothing.
+        let text = try world.text("ana.anchor")
+        try place.write(text.replacing("record 7", with: "record 70000"), to: "far.anchor")
+        #expect(try confirm("--anchor", "far.anchor").status == 2)
+        for (name, content) in [("empty", ""), ("open", String(text.dropLast())), ("long", text + text)] {
+            try place.write(content, to: "\(name).anchor")
+            let told = try confirm("--anchor", "\(name).anchor")
+            #expect(told.status == 65 && told.errors.contains("not an anchor file"), "\(name): \(told.errors)")
+        }
+        try place.write(String(repeating: text, count: 100), to: "huge.anchor")
+        #expect(try confirm("--anchor", "huge.anchor").status == 65)
+        #expect(try confirm("--anchor", "nowhere.anchor").status == 66)
+        #expect(try place.run(["verify", "log"] + world.pins).status == 0)
     }
 
     /// Anchored once it has ended, it does not show that it was there in time.

@@ -1,4 +1,5 @@
 import Foundation
+import LoopbackWitness
 import Testing
 
 /// README.md and the pages that are listed below show what the commands do: their blocks are run in order, each page in a place

@@ -1,10 +1,11 @@
 import Foundation
 import LedgerCrypto
+import LoopbackWitness
 import Testing
 import TransparencyLog
 
 /// `consent follow`, of a ledger's log that a web server which knows nothing of logs serves, through the built program.
-@Suite(.enabled(if: PythonServer.isThere, PythonServer.absence)) struct FollowCommandTests {
+@Suite(.enabled(if: PythonServer.isThere, Comment(rawValue: PythonServer.absence))) struct FollowCommandTests {
     typealias World = ProofCommandTests.World
 
     private let world: World

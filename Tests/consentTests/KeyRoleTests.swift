@@ -198,11 +198,12 @@ import Testing
         try place.succeed(["verify", "--index"])
     }
 
-    @Test func aFolderInWhichOthersCanPutKeysIsRefused() throws {
+    @Test(arguments: ["private/keys", "private"])
+    func aFolderInWhichOthersCanPutKeysIsRefused(folder: String) throws {
         let place = try Self.copy()
-        let keys = place.path("consent.ledger/private/keys")
+        let folder = place.path("consent.ledger/\(folder)")
         for (mode, isRefused) in [(0o777, true), (0o720, true), (0o702, true), (0o755, false), (0o700, false)] {
-            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: keys)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
             let outcome = try place.run(["check", Self.contact, "--json"])
             #expect((outcome.status == 77) == isRefused, "\(mode): \(outcome)")
             #expect(outcome.errors.contains("exposed-key") == isRefused, "\(outcome.errors)")

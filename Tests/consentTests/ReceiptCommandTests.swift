@@ -66,6 +66,24 @@ import Testing
         try world.isWhole()
     }
 
+    /// What somebody agreed to for a brand alone is told with its words, also while nobody sends for that brand.
+    @Test func whatIsAgreedToForABrandWithoutSendersIsTold() throws {
+        let world = try PersonWorld()
+        let person = "+34600700005"
+        try world.place.succeed(["brand", "add", "escapadas", "--name", "Escapadas"])
+        try world.place.succeed(["opt-in", person, "--notice", "web", "--brand", "escapadas"])
+        func told() throws -> [String] {
+            let record = try #require(try records(try world.receipt(person)).first)
+            let notice = try #require((record["dpv:hasNotice"] as? [[String: Any]])?.first)
+            #expect((notice["dct:description"] as? String)?.contains("BAJA para salir") == true)
+            return try statuses(record)
+        }
+        #expect(try told() == ["dpv:ConsentGiven"])
+        try world.place.succeed(["opt-out", person, "--brand", "escapadas"])
+        #expect(try told() == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"])
+        try world.isWhole()
+    }
+
     @Test func everyStatusThatThereIs() throws {
         let world = try PersonWorld()
         let events = """

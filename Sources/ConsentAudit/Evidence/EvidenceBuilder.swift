@@ -167,7 +167,7 @@ public struct EvidenceBuilder {
                     })
             }
             let linked = try EvidenceReplay.linked(
-                to: timeline(request.handle), others: request.otherHandles, catalog: catalog, size: log.size,
+                to: timeline(request.handle), others: request.otherHandles, catalog: catalog, knownAt: .size(log.size),
                 timelines: timeline,
                 other: { index, handle in try log.record(at: index).handles.first { $0 != handle } })
             let own = try timeline(request.handle).entries.map(\.index)
@@ -229,22 +229,25 @@ public struct EvidenceBuilder {
 
 extension LinkedContact {
     /// The records of the chain that can count for the contact it is linked to, and those before them, so that the chain has
-    /// no gap: below the bound, and what decides a review among them later.
+    /// no gap: below the bound, and what is said of these later, that they are voided or how a review ended.
     var countedIndexes: [UInt64] {
         guard let until else { return timeline.entries.map(\.index) }
+        var counted: Set<[UInt8]> = []
         var reviews: Set<[UInt8]> = []
         var last: UInt64?
         for entry in timeline.entries {
-            guard case .event(let event) = entry.payload, entry.index >= until else {
-                last = entry.index < until ? entry.index : last
-                if case .event(let event) = entry.payload, event.type == .reviewOpened {
-                    reviews.insert(event.id.bytes)
-                }
+            guard case .event(let event) = entry.payload else {
+                if entry.index < until { last = entry.index }
                 continue
             }
-            if event.type == .reviewDecided, let concerned = event.bytes(.concerns), reviews.contains(concerned) {
-                last = entry.index
-            }
+            let concerned = event.bytes(.concerns) ?? []
+            guard
+                entry.index < until || event.type == .reviewDecided && reviews.contains(concerned)
+                    || event.type == .eventVoided && counted.contains(concerned)
+            else { continue }
+            last = entry.index
+            counted.insert(event.id.bytes)
+            if event.type == .reviewOpened && entry.index < until { reviews.insert(event.id.bytes) }
         }
         return timeline.entries.map(\.index).filter { index in last.map { index <= $0 } ?? false }
     }

@@ -90,8 +90,8 @@ struct EvidenceReading {
                     isNamed: own.contains { Self.speaks($0.event, of: channel, category) })
             }
         }
-        sends = zip(asked.sends, contents.request.sendRecipients).map { send, recipient in
-            let answers = replay.answers(for: send, recipient: recipient)
+        sends = try zip(asked.sends, contents.request.sendRecipients).map { send, recipient in
+            let answers = try replay.answers(for: send, recipient: recipient)
             return (send, answers.then, answers.today)
         }
         clearances = try contents.clearances.map { try ShownDecision(parsing: $0) }
@@ -201,15 +201,8 @@ struct EvidenceReading {
         return own.first { $0.payload.id.bytes == id }?.record.index
     }
 
-    /// The record of the ledger's chain that anchors a clearance.
+    /// The record of the ledger's chain that anchors a clearance by itself.
     func anchor(of clearance: Clearance) -> UInt64? {
-        all.first { event in
-            guard let stated = event.event, stated.type == .decisionsRecorded else { return false }
-            return stated.bytes(.root) == clearance.root.bytes && stated.number(.count) == clearance.count
-                && stated.number(.coveredSize) == clearance.logSize
-                && stated.bytes(.coveredRoot) == clearance.logRoot.bytes
-                && stated.bytes(.inputsDigest) == clearance.inputs.bytes
-                && event.record.index >= clearance.logSize
-        }?.record.index
+        all.first { ClearanceAnchor($0, of: clearance) != nil }?.record.index
     }
 }

@@ -10,8 +10,10 @@ struct EvidenceReplay {
     let catalog: Catalog
     /// The contact's own records.
     let timeline: ContactTimeline
-    /// The contacts whose stops bind this one, in an order that follows from the records.
+    /// The contacts whose stops bind this one, by all that the bundle has, in an order that follows from the records.
     let linked: [LinkedContact]
+    /// The same by what may be known.
+    private let linkedContacts: @Sendable (KnownAt) throws -> [LinkedContact]
     private let rules: DecisionRules
     private let size: UInt64
     private let request: StatedRequest
@@ -25,21 +27,23 @@ struct EvidenceReplay {
         self.catalog = catalog
         self.size = size
         self.request = request
-        var entries: [ContactHandle: [ContactTimeline.Entry]] = [:]
+        var found: [ContactHandle: [ContactTimeline.Entry]] = [:]
         var pairs: [UInt64: [ContactHandle]] = [:]
         for event in events {
             let handles = event.record.handles
             pairs[event.record.index] = handles
-            for handle in handles {
-                entries[handle, default: []].append(ContactTimeline.Entry(event))
-            }
+            for handle in handles { found[handle, default: []].append(ContactTimeline.Entry(event)) }
         }
         let handle = request.asked.handle
-        timeline = ContactTimeline(handle: handle, entries: entries[handle] ?? [])
-        linked = try Self.linked(
-            to: timeline, others: request.asked.otherHandles, catalog: catalog, size: size,
-            timelines: { ContactTimeline(handle: $0, entries: entries[$0] ?? []) },
-            other: { index, handle in pairs[index]?.first { $0 != handle } })
+        let timeline = ContactTimeline(handle: handle, entries: found[handle] ?? [])
+        linkedContacts = { [entries = found, pairs] knownAt in
+            try Self.linked(
+                to: timeline, others: request.asked.otherHandles, catalog: catalog, knownAt: knownAt,
+                timelines: { ContactTimeline(handle: $0, entries: entries[$0] ?? []) },
+                other: { index, handle in pairs[index]?.first { $0 != handle } })
+        }
+        self.timeline = timeline
+        linked = try linkedContacts(.size(size))
         let packs = try Self.adoptions(in: catalog, for: request.asked.business).map { adoption in
             guard let bytes = object(adoption.digest), SHA256Digest(hashing: bytes) == adoption.digest else {
                 throw RulesError(
@@ -58,11 +62,11 @@ struct EvidenceReplay {
 
     /// The contacts whose stops bind the one of `timeline`, in ascending order of their handles.
     static func linked(
-        to timeline: ContactTimeline, others: [ContactHandle], catalog: Catalog, size: UInt64,
+        to timeline: ContactTimeline, others: [ContactHandle], catalog: Catalog, knownAt: KnownAt,
         timelines: (ContactHandle) throws -> ContactTimeline,
         other: (_ index: UInt64, _ handle: ContactHandle) throws -> ContactHandle?
     ) throws -> [LinkedContact] {
-        try LinkRules(catalog: catalog, knownAt: .size(size)).linked(
+        try LinkRules(catalog: catalog, knownAt: knownAt).linked(
             to: timeline, others: others, timelines: timelines, other: other
         ).sorted { $0.timeline.handle < $1.timeline.handle }
     }
@@ -98,11 +102,11 @@ struct EvidenceReplay {
     }
 
     /// The answers for a send: on what was recorded when it was sent, and on all that the bundle has.
-    func answers(for send: EvidenceRequest.Send, recipient: Recipient) -> (then: Answer, today: Answer) {
+    func answers(for send: EvidenceRequest.Send, recipient: Recipient) throws -> (then: Answer, today: Answer) {
         var question = Question(
             business: request.asked.business, channel: send.channel, category: send.category ?? "",
             template: send.template, sender: send.sender, at: send.at, knownAt: .time(send.at), recipient: recipient)
-        let then = answer(question)
+        let then = answer(question, linked: try linkedContacts(question.knownAt))
         question.knownAt = .size(size)
         return (then, answer(question))
     }
@@ -158,7 +162,9 @@ struct EvidenceReplay {
             recipient: recipient)
     }
 
-    private func answer(_ question: Question) -> Answer {
+    private func answer(_ question: Question) -> Answer { answer(question, linked: linked) }
+
+    private func answer(_ question: Question, linked: [LinkedContact]) -> Answer {
         do throws(RulesError) {
             return Answer(decision: try rules.decide(question, timeline: timeline, linked: linked), problem: nil)
         } catch {

@@ -14,6 +14,16 @@ public struct ImportTime: Hashable, Sendable {
         self.precision = precision
     }
 
+    /// The longest that a platform takes to deliver what it tells only once it has happened, in milliseconds: Twilio tries
+    /// again for 15 seconds, and what is between may hold it up.
+    static let longestDelivery: Int64 = 60_000
+
+    /// When something may have happened that was told at `moment` without its time: so what permits does not undo an opt-out
+    /// that overtook it.
+    init(deliveredAt moment: Timestamp) {
+        self.init(milliseconds: Int64(moment.milliseconds) - Self.longestDelivery, precision: Self.longestDelivery + 1)
+    }
+
     /// The order of day, month and year in a column of dates, where the dates do not tell.
     public struct DateOrder: Hashable, Sendable {
         let dayPosition: Int

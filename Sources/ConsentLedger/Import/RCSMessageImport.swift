@@ -31,7 +31,7 @@ public struct RCSMessageImport: ImportParser {
         if let sent = text("sendTime"), let time = try? ImportTime(parsing: sent, order: .yearFirst) {
             item.occurredAt = time
         } else {
-            item.occurredAt = try? ImportTime(parsing: receivedAt.description, order: .yearFirst)
+            item.occurredAt = ImportTime(deliveredAt: receivedAt)
             item.isReceiptTime = true
         }
         item.arrivedBy = Self.channel

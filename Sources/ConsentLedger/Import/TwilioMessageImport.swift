@@ -36,7 +36,7 @@ public struct TwilioMessageImport: ImportParser {
         case .nothing: break
         case .resume:
             // It must be later than what it undoes; an opt-out is of its moment whatever that was.
-            item.occurredAt = try? ImportTime(parsing: receivedAt.description, order: .yearFirst)
+            item.occurredAt = ImportTime(deliveredAt: receivedAt)
             item.isReceiptTime = true
             item.keepPrivate("text", form["Body"] ?? form["ButtonText"])
         default:
@@ -57,7 +57,10 @@ public struct TwilioMessageImport: ImportParser {
         case ("STOP", _): return .optOut
         case (_, .optOut), (_, .possibleOptOut): return said
         case ("START", _): return .resume
-        default: return said
+        case (nil, _), ("", _), ("HELP", _): return said
+        // What Twilio took it for is told in a word that nobody knows: somebody has to look.
+        case (let word?, _):
+            return .possibleOptOut(text: form["Body"] ?? form["ButtonText"] ?? QuotedText.shown(word))
         }
     }
 

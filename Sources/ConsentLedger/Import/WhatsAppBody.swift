@@ -1,10 +1,23 @@
 internal import ConsentModel
+internal import LedgerCrypto
 
 /// One webhook body of the WhatsApp Cloud API.
 struct WhatsAppBody {
     /// What WhatsApp calls marketing, in the ledger's words.
     static let marketing = "marketing"
     static let channel = "whatsapp"
+
+    /// Changes of the business's account, numbers and templates, of calls and of what other software shows: what persons want
+    /// is in none of them (Meta, “Webhooks: WhatsApp Business Account”, as of November 2026).
+    private static let aboutNobody: Set = [
+        "account_alerts", "account_review_update", "account_settings_update", "account_update", "automatic_events",
+        "business_capability_update", "business_status_update", "calls", "flows", "group_lifecycle_update",
+        "group_participants_update", "group_settings_update", "group_status_update", "history",
+        "message_template_components_update", "message_template_quality_update", "message_template_status_update",
+        "partner_solutions", "payment_configuration_update", "phone_number_name_update",
+        "phone_number_quality_update", "security", "smb_app_state_sync", "smb_message_echoes",
+        "template_correct_category_detection", "tracking_events",
+    ]
 
     /// Each with when its entry was sent.
     private let changes: [(change: JSONValue, time: JSONValue?)]
@@ -31,7 +44,8 @@ struct WhatsAppBody {
                     + (value["statuses"]?.array ?? []).flatMap(scope.items(ofStatus:))
             case "user_preferences": return (value["user_preferences"]?.array ?? []).map(scope.item(ofPreference:))
             case "template_category_update": return [scope.item(ofTemplate: value, time: time)]
-            default: return []
+            case _ where Self.aboutNobody.contains(field): return []
+            default: return scope.items(ofUnknown: change, field: field, time: time)
             }
         }
     }
@@ -68,11 +82,19 @@ struct WhatsAppBody {
             } else if isOurs(item.contact) {
                 item.intent = .nothing(reason: "the message is the business's own")
             } else {
-                read(said(in: message, type: type), type: type, isInGroup: message["group_id"] != nil, into: &item)
+                read(
+                    said(in: message, type: type), of: message, type: type, isInGroup: message["group_id"] != nil,
+                    into: &item)
             }
             readTime(message["timestamp"], into: &item)
             return requiringContact(item)
         }
+
+        /// Types of messages that say nothing about consent, whatever is in them.
+        private static let wordless: Set = [
+            "audio", "contacts", "errors", "location", "order", "reaction", "request_welcome", "sticker", "unknown",
+            "unsupported",
+        ]
 
         /// What a person said: in their words, or by tapping what the business wrote.
         private struct Said {
@@ -96,9 +118,16 @@ struct WhatsAppBody {
             }
         }
 
-        private func read(_ said: Said?, type: String, isInGroup: Bool, into item: inout ImportItem) {
+        private func read(
+            _ said: Said?, of message: JSONValue, type: String, isInGroup: Bool, into item: inout ImportItem
+        ) {
             guard let said else {
-                item.intent = .nothing(reason: "a message of type \"\(type.prefix(40))\" says nothing about consent")
+                guard !Self.wordless.contains(type) else {
+                    item.intent = .nothing(reason: "a message of type \"\(type)\" says nothing about consent")
+                    return
+                }
+                item.keepPrivate("text", Self.shortened(message.text))
+                item.intent = .rejected(Self.unknown("message of type", type))
                 return
             }
             let meanings = [
@@ -146,7 +175,12 @@ struct WhatsAppBody {
         private func readChange(_ system: JSONValue, into item: inout ImportItem) {
             let type = system["type"]?.string ?? ""
             guard ["user_changed_number", "customer_changed_number", "user_changed_user_id"].contains(type) else {
-                item.intent = .nothing(reason: "a notice of type \"\(type.prefix(40))\" says nothing about consent")
+                guard !["customer_identity_changed", "user_identity_changed"].contains(type) else {
+                    item.intent = .nothing(reason: "a notice of type \"\(type)\" says nothing about consent")
+                    return
+                }
+                item.keepPrivate("text", Self.shortened(system.text))
+                item.intent = .rejected(Self.unknown("notice of type", type))
                 return
             }
             let phone = text(system["wa_id"]) ?? text(system["new_wa_id"])
@@ -249,6 +283,79 @@ struct WhatsAppBody {
                 }
                 readTime(status["timestamp"], into: &item)
                 return requiringContact(item)
+            }
+        }
+
+        // MARK: What nobody knows
+
+        private static func unknown(_ what: String, _ name: String) -> ImportError {
+            ImportError(
+                .unknownValue, field: "status",
+                "a \(what) \(QuotedText.shown(name)) is none that is known; look at what it says")
+        }
+
+        /// A change of a kind that nobody knows may tell of somebody's stop: an item for each person in it.
+        func items(ofUnknown change: JSONValue, field: String, time: JSONValue?) -> [ImportItem] {
+            let whole = change.text
+            let error = Self.unknown("change of", field)
+            var found: [[ImportItem.Contact]] = []
+            for contacts in Self.persons(in: value) {
+                // The same person may be named in several places, by number here and by id there.
+                let same = found.indices.filter { !Set(found[$0]).isDisjoint(with: contacts) }
+                guard let first = same.first else {
+                    found.append(contacts)
+                    continue
+                }
+                var person = found[first]
+                for place in same.dropFirst().reversed() { person += found.remove(at: place) }
+                found[first] = person + contacts.filter { !person.contains($0) }
+            }
+            let persons = found.filter { !$0.contains(where: isOurs) }
+            guard !persons.isEmpty else { return [ImportItem(position: position, intent: .rejected(error))] }
+            let digest = SHA256Digest(hashing: Array(whole.utf8))
+            return persons.map { contacts in
+                var item = ImportItem(position: position, intent: .rejected(error), contact: contacts.first)
+                item.otherContacts = Array(contacts.dropFirst())
+                item.senders = senders
+                item.arrivedBy = WhatsAppBody.channel
+                item.method = "provider-signal"
+                item.isReceiptTime = true
+                item.outsideID = "change:\(contacts[0].text):\(text(time) ?? ""):\(digest)"
+                item.keepPrivate("text", Self.shortened(whole))
+                readTime(time, into: &item)
+                return item
+            }
+        }
+
+        /// The members of an object that name one person, by number and by ids.
+        private static let namings = [
+            (phone: "from", users: ["from_user_id", "from_parent_user_id"]),
+            (phone: "recipient_id", users: ["recipient_user_id", "parent_recipient_user_id"]),
+            (phone: "wa_id", users: ["user_id", "parent_user_id"]),
+        ]
+
+        /// The persons that a value names anywhere, each by the addresses that stand together.
+        private static func persons(in value: JSONValue) -> [[ImportItem.Contact]] {
+            switch value {
+            case .array(let elements): return elements.flatMap(persons)
+            case .object(let members):
+                var found: [[ImportItem.Contact]] = []
+                for naming in namings {
+                    var contacts: [ImportItem.Contact] = []
+                    if let text = members[naming.phone]?.stringOrNumber, (try? ContactAddress(whatsAppID: text)) != nil
+                    {
+                        contacts.append(phone(text))
+                    }
+                    for name in naming.users {
+                        guard let text = members[name]?.string, (try? ContactAddress(whatsAppUser: text)) != nil else {
+                            continue
+                        }
+                        contacts.append(user(text))
+                    }
+                    if !contacts.isEmpty { found.append(contacts) }
+                }
+                return found + members.sorted { $0.key < $1.key }.flatMap { persons(in: $0.value) }
+            default: return []
             }
         }
 

@@ -1,5 +1,6 @@
 internal import ConsentAudit
 internal import ConsentLedger
+internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 internal import LedgerCrypto
@@ -12,11 +13,14 @@ final class Console: Sendable {
     let activity = ActivityCount()
     /// Of whoever tries to sign in, by where they are.
     private let signInLimit = RateLimit(requestsPerSecond: 1, burst: 10)
+    /// Picks the bucket of whoever tries: nobody can tell who else has theirs.
+    private let bucketKey: KeyedHash
     private let isBehindProxy: Bool
     private let isTLS: Bool
 
     init(_ configuration: Configuration, random: any RandomSource) throws {
         sessions = try ConsoleSessions(random: random)
+        bucketKey = try KeyedHash(key: random.secret(KeyedHash.keyByteCount))
         isBehindProxy = configuration.isBehindProxy
         isTLS = configuration.tls != nil
         cookies = ConsoleCookies(isSecure: isTLS || isBehindProxy)
@@ -37,14 +41,28 @@ final class Console: Sendable {
         return token
     }
 
-    /// After how many seconds whoever sent a request may try to sign in; `nil` is now. Strangers who share one of so many
-    /// buckets share its rate, so that what is remembered of them is bounded.
+    /// After how many seconds whoever sent a request may try to sign in; `nil` is now.
     func waitToSignIn(_ request: Request, address: String?, now: UInt64) -> Int? {
         var origin = address ?? ""
         if isBehindProxy, let last = request.headers[.forwardedFor]?.split(separator: ",").last {
             origin = String(last.filter { $0 != " " })
         }
-        return signInLimit.wait("\(SHA256Digest(hashing: Array(origin.utf8)).bytes[0])", now: now)
+        return waitToSignIn(from: origin, now: now)
+    }
+
+    /// The same for an address. Who shares one of 65,536 buckets shares its rate, so that what is remembered is bounded.
+    func waitToSignIn(from origin: String, now: UInt64) -> Int? {
+        let bucket = bucketKey.hash(Self.network(of: origin), byteCount: 16).prefix(2)
+        return signInLimit.wait(Hexadecimal.encode(Array(bucket)), now: now)
+    }
+
+    /// What of an address nobody has many of: of IPv6 the first half, the rest of which is its owner's to choose.
+    private static func network(of origin: String) -> [UInt8] {
+        var address = in6_addr()
+        guard inet_pton(AF_INET6, origin, &address) == 1 else { return Array(origin.utf8) }
+        let bytes = withUnsafeBytes(of: address) { Array($0) }
+        let isMapped = bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
+        return isMapped ? Array(bytes.suffix(4)) : Array(bytes.prefix(8))
     }
 
     /// What a request without a session is told: to sign in.
@@ -56,7 +74,10 @@ final class Console: Sendable {
     func answer(to request: Request, _ error: any Error, _ problem: Problem, id: String, server: ServerParts)
         -> Response
     {
-        if error is NotSignedIn { return ConsoleFrame.redirect(to: "/console/sign-in") }
+        if error is NotSignedIn {
+            let hadSession = ConsoleCookies.value(cookies.session, in: request.headers) != nil
+            return ConsoleFrame.redirect(to: hadSession ? "/console/sign-in/ended" : "/console/sign-in")
+        }
         let frame = ConsoleFrame(request, server: server)
         let known = frame.texts.text("console.code." + problem.code) != "console.code." + problem.code
         let name: String

@@ -10,25 +10,21 @@ enum ConsoleActivityRoutes {
         ConsoleRoutes.page("/activity", "activity", roles) { visit in
             let access = try visit.exchange.access
             let frame = visit.frame
-            let counted = try await visit.ledger.blocking { [console = visit.server.console, log = visit.ledger.log] in
-                try console.activity.counted(log, access.opens)
-            }
-            let isWhole = counted.size >= counted.published
-            return frame.page(
-                "activity", "activity", values(counted, frame, isWhole: isWhole), refresh: isWhole ? nil : 1)
+            let counted = try await visit.server.console.activity.counted(
+                visit.ledger.log, in: visit.ledger, access.opens)
+            return frame.page("activity", "activity", values(counted, frame))
         }
     ]
 
-    private static func values(
-        _ counted: ActivityCount.Counted, _ frame: ConsoleFrame, isWhole: Bool
-    ) -> ConsoleTemplates.Values {
+    private static func values(_ counted: ActivityCount.Counted, _ frame: ConsoleFrame) -> ConsoleTemplates.Values {
         let points = counted.series.points
+        let isWhole = counted.size >= counted.published
         let words =
             isWhole
             ? frame.pieces("activity-about", [.value("\(counted.size)")])
             : frame.pieces("activity-counting", [.value("\(counted.size)")], [.value("\(counted.published)")])
         var values: ConsoleTemplates.Values = [
-            "pieces": ConsoleFrame.view(words), "hasActs": !points.isEmpty,
+            "pieces": ConsoleFrame.view(words), "hasActs": !points.isEmpty, "isWhole": isWhole,
             "caption": frame.text("activity-" + counted.series.step.rawValue),
             "rows": points.map { point -> ConsoleTemplates.Values in
                 [

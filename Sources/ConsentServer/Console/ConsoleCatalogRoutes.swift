@@ -12,6 +12,7 @@ enum ConsoleCatalogRoutes {
     static let routes = [
         ConsoleRoutes.page("/sources", "sources", everyone, sources),
         ConsoleRoutes.page("/notices", "notices", everyone, notices),
+        ConsoleRoutes.page("/notices/{business}/{page}", "notices-of-business", everyone, noticesOfBusiness),
         ConsoleRoutes.page("/notices/try", "try-page", everyone) { visit in
             try await tryPage(visit, Asked(channels: Vocabulary.channel.words))
         },
@@ -24,10 +25,8 @@ enum ConsoleCatalogRoutes {
         let (access, frame) = (try visit.exchange.access, visit.frame)
         return frame.respond(
             try await visit.ledger.read { snapshot in
-                let keys = snapshot.catalog.sources.values.sorted { $0.id < $1.id }.flatMap { source in
-                    source.keys.filter { $0.businesses?.allSatisfy(access.opens) ?? true }.map { (source.id, $0) }
-                }
-                return frame.html("sources", "sources", ["sources": keys.map { view($0, $1, frame) }])
+                let keys = access.sourceKeys(in: snapshot.catalog)
+                return frame.html("sources", "sources", ["sources": keys.map { view($0.source, $0.key, frame) }])
             })
     }
 
@@ -56,9 +55,10 @@ enum ConsoleCatalogRoutes {
 
     // MARK: Notices
 
-    /// How many notices of a business the page has, the last ones.
-    private static let mostNotices = 200
+    /// How many notices of a business a page has.
+    static let mostNotices = 50
 
+    /// The last notices of every business that the token opens.
     private static func notices(_ visit: ConsoleVisit) async throws -> Response {
         let (access, frame) = (try visit.exchange.access, visit.frame)
         let now = visit.server.clock.now()
@@ -67,17 +67,58 @@ enum ConsoleCatalogRoutes {
                 let businesses = snapshot.catalog.businesses.values.filter { access.opens($0.id) }.sorted {
                     $0.window.from < $1.window.from
                 }
-                let groups = try businesses.map { business -> ConsoleTemplates.Values in
-                    let packs = try snapshot.packs(business: business.id).inForce(
-                        for: business.id, at: max(now, snapshot.lastRecordedAt))
-                    let shown = business.notices.suffix(mostNotices).reversed()
-                    return [
-                        "business": business.name, "hasNotices": !shown.isEmpty,
-                        "notices": try shown.map { try view($0, of: business, packs, snapshot, frame) },
-                    ]
-                }
+                let groups = try businesses.map { try group($0, page: 1, snapshot, frame, now: now) }
                 return frame.html("notices", "notices", ["groups": groups])
             })
+    }
+
+    /// A page of the notices of one business, the last ones on page 1.
+    private static func noticesOfBusiness(_ visit: ConsoleVisit) async throws -> Response {
+        let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
+        let now = visit.server.clock.now()
+        return frame.respond(
+            try await visit.ledger.read { snapshot in
+                let business = try access.business(exchange.parameters["business"], in: snapshot.catalog)
+                guard let page = Int(exchange.parameters["page"] ?? ""), 1...pageCount(of: business) ~= page else {
+                    throw ServerError(.notFound, "the notices of “\(business.id)” have no such page")
+                }
+                return frame.html(
+                    "notices", "notices", ["groups": [try group(business, page: page, snapshot, frame, now: now)]])
+            })
+    }
+
+    private static func pageCount(of business: Catalog.Business) -> Int {
+        max(1, (business.notices.count + mostNotices - 1) / mostNotices)
+    }
+
+    /// One page of a business's notices, with the way to those that are not on it.
+    private static func group(
+        _ business: Catalog.Business, page: Int, _ snapshot: LedgerSnapshot, _ frame: ConsoleFrame, now: Timestamp
+    ) throws -> ConsoleTemplates.Values {
+        let packs = try snapshot.packs(business: business.id).inForce(
+            for: business.id, at: max(now, snapshot.lastRecordedAt))
+        let first = (page - 1) * mostNotices
+        let shown = business.notices.reversed().dropFirst(first).prefix(mostNotices)
+        var part: [ConsoleTemplates.Values] = []
+        if pageCount(of: business) > 1 {
+            let words = frame.pieces(
+                "notices-part", [.value("\(first + 1)")], [.value("\(first + shown.count)")],
+                [.value("\(business.notices.count)")])
+            part.append(["pieces": ConsoleFrame.view(words)])
+        }
+        let others = [(page + 1, "notices-earlier"), (page - 1, "notices-later")].filter {
+            1...pageCount(of: business) ~= $0.0
+        }
+        return [
+            "business": business.name, "hasNotices": !shown.isEmpty, "part": part,
+            "notices": try shown.map { try view($0, of: business, packs, snapshot, frame) },
+            "others": others.map { number, name -> ConsoleTemplates.Values in
+                [
+                    "href": "/console/notices/\(business.id)/\(number)",
+                    "pieces": ConsoleFrame.view(frame.pieces(name, [.value(business.name)])),
+                ]
+            },
+        ]
     }
 
     private static func view(
@@ -109,10 +150,16 @@ enum ConsoleCatalogRoutes {
         }
         if let until = notice.window.until { facts.append(frame.fact("notice-retired", "\(until)")) }
         facts.append(frame.fact("digest", Hexadecimal.encode(notice.textDigest)))
-        return [
+        var values: ConsoleTemplates.Values = [
             "name": notice.name, "facts": facts, "hasText": text != nil, "noticeLanguage": notice.language,
             "wordsHTML": text.map { ConsoleTemplates.escapedLines(String(decoding: $0, as: UTF8.self)) } ?? "",
         ].merging(text == nil ? missingText(frame) : view(problems, frame)) { $1 }
+        // However good its words are, nobody is to be shown them any more.
+        if notice.window.until != nil {
+            values["state"] = frame.text("retired")
+            values["style"] = "no"
+        }
+        return values
     }
 
     /// A notice whose words are not there cannot be judged, and is not called good.

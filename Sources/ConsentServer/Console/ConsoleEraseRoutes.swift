@@ -4,7 +4,8 @@ internal import ConsentModel
 internal import ConsentRules
 internal import Hummingbird
 
-/// Erasing a person, which is asked twice: by the page that says what it does, and by typing the address.
+/// Erasing a person, which is asked twice: by the page that says what it does, and by typing the address. The page does not
+/// show the address: who confirms by it knows it, and whoever asked to be erased is not shown to do what they asked for.
 enum ConsoleEraseRoutes {
     static let routes = [
         ConsoleRoutes.page("/people/{handle}/erase", "erase-page", EraseRoute.route.roles) { visit in
@@ -17,46 +18,56 @@ enum ConsoleEraseRoutes {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
         return try await visit.ledger.read { snapshot in
             let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
-            try refuseMoved(person, in: snapshot)
-            var values: ConsoleTemplates.Values = [
-                "handle": "\(person.handle)",
-                "facts": [
-                    frame.fact("address", person.address.text), frame.fact("business", person.business.name),
-                ],
+            var facts = [
+                frame.fact("handle", "\(person.handle)"), frame.fact("business", person.business.name),
             ]
+            if let request = try snapshot.erasureRequest(of: person.handle) {
+                facts.append(
+                    frame.fact(
+                        "erasure-asked",
+                        frame.pieces(
+                            "recorded-as", [.value(FieldText.pageText(of: request.recordedAt))],
+                            [.value("\(request.record)")])))
+                if let due = request.erasesAt { facts.append(frame.fact("erasure-due", FieldText.pageText(of: due))) }
+            }
+            var values: ConsoleTemplates.Values = ["handle": "\(person.handle)", "facts": facts]
             if let fault { values["fault"] = frame.fault(fault.name, detail: fault.detail) }
             return frame.html("erase", "erase-title", values)
         }
     }
 
-    /// Erasing goes by address: whoever lost it cannot be erased by it.
-    private static func refuseMoved(_ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot) throws {
-        guard try snapshot.handles(of: person.address, business: person.business.id).contains(person.handle) else {
-            throw ServerError(
-                .notFound, "the address is not this person's any more; erase by the address that they have now")
-        }
+    /// What is to be erased: all that the address ever was; of an address that is not this person's any more, this contact
+    /// alone, and the address is not suppressed where somebody else has it now.
+    private static func order(
+        _ person: ConsolePersonRoutes.Person, in snapshot: LedgerSnapshot
+    ) throws -> ErasureOrder {
+        var order = ErasureOrder(person.address, business: person.business.id)
+        order.reason = ErasureRequest.reason
+        let current = try snapshot.handles(of: person.address, business: person.business.id)
+        guard !current.contains(person.handle) else { return order }
+        order.handle = person.handle
+        order.keepsSuppression = current.isEmpty
+        return order
     }
 
     private static func erase(_ visit: ConsoleVisit, _ form: FormFields) async throws -> Response {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
-        let person = try await visit.ledger.read { snapshot in
+        let (person, all) = try await visit.ledger.read { snapshot in
             let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
-            try refuseMoved(person, in: snapshot)
-            return person
+            return (person, try order(person, in: snapshot))
         }
         guard let typed = form["contact"], (try? ContactAddress(parsing: typed)) == person.address else {
             return frame.respond(
                 try await page(visit, fault: ConsoleTemplates.Fault(name: "erase-other")), status: .unprocessableContent
             )
         }
-        let keepsSuppression = form["forget-completely"] != "yes"
+        let keepsSuppression = form["forget-completely"] != "yes" && all.keepsSuppression
         let erasure: Erasure
         let isCleared: Bool
         do {
             (erasure, isCleared) = try await visit.ledger.write { writer in
-                var order = ErasureOrder(person.address, business: person.business.id)
+                var order = all
                 order.keepsSuppression = keepsSuppression
-                order.reason = ErasureRequest.reason
                 let (outcomes, isCleared) = try writer.erase([order])
                 return (try outcomes[0].get(), isCleared)
             }
@@ -73,7 +84,7 @@ enum ConsoleEraseRoutes {
                     frame.fact("erased-records", erasure.records.map { "\($0)" }.joined(separator: ", ")),
                     frame.fact("erased-left", "\(erasure.recordCount)"),
                     frame.fact("erased-suppressed", frame.pieces(erasure.isSuppressed ? "yes" : "no")),
-                    frame.fact("erased-cleared", frame.pieces(isCleared ? "yes" : "no")),
+                    frame.fact("erased-cleared", frame.pieces(isCleared ? "yes" : "not-yet")),
                 ]
                     + (erasure.linkedContacts.isEmpty
                         ? []

@@ -1,5 +1,6 @@
 internal import ConsentAudit
 internal import ConsentLedger
+internal import ConsentModel
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -35,16 +36,25 @@ struct ConsoleFrame: Sendable {
         }
     }
 
-    /// The texts in the language that was chosen, else in the first of the browser's that there is, else in English.
+    /// The texts in the language that was chosen, else in that of the browser's most wanted which there is, else in English.
     private static func texts(_ headers: HTTPFields, _ cookies: ConsoleCookies) -> EvidenceTexts {
         let chosen = ConsoleCookies.value(cookies.language, in: headers)
-        let asked = (headers[.acceptLanguage] ?? "").split(separator: ",").map { range in
-            range.drop { $0 == " " }.prefix { $0.isLetter }.lowercased()
-        }
-        for language in [chosen].compactMap(\.self) + asked {
+        for language in [chosen].compactMap(\.self) + languages(accepted: headers[.acceptLanguage] ?? "") {
             if let texts = EvidenceTexts(language, adding: ConsoleTexts.tables) { return texts }
         }
         return EvidenceTexts("en", adding: ConsoleTexts.tables)!
+    }
+
+    /// The languages of an `Accept-Language` (RFC 9110, 12.5.4), the most wanted first, without those that are not wanted.
+    static func languages(accepted header: String) -> [String] {
+        var ranges: [(language: String, weight: Double, place: Int)] = []
+        for (place, range) in header.split(separator: ",").enumerated() {
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
+            let language = (parts.first ?? "").prefix { $0.isLetter }
+            if weight > 0 { ranges.append((String(language), weight, place)) }
+        }
+        return ranges.sorted { ($1.weight, $0.place) < ($0.weight, $1.place) }.map(\.language)
     }
 
     // MARK: Texts
@@ -78,6 +88,13 @@ struct ConsoleFrame: Sendable {
 
     func fact(_ name: String, _ value: String) -> ConsoleTemplates.Values { fact(name, [.value(value)]) }
 
+    /// A line that leads to the page of a contact.
+    func fact(
+        _ name: String, _ value: [EvidencePage.Piece], leadingTo handle: ContactHandle
+    ) -> ConsoleTemplates.Values {
+        fact(name, value).merging(["link": [["handle": "\(handle)"]]]) { $1 }
+    }
+
     /// What went wrong with a form, to be shown above it; `detail` is in English.
     func fault(_ name: String, detail: String? = nil) -> ConsoleTemplates.Values {
         ["saying": text(name), "detail": detail ?? "", "hasDetail": detail != nil]
@@ -109,7 +126,9 @@ struct ConsoleFrame: Sendable {
         frame["isSignedIn"] = session != nil
         frame["links"] = links
         frame["returnTo"] = returnTo
-        frame["languages"] = ConsoleTexts.languageNames.map { ["code": $0.code, "own": $0.name] }
+        frame["languages"] = ConsoleTexts.languageNames.map { language -> ConsoleTemplates.Values in
+            ["code": language.code, "own": language.name, "isChosen": language.code == texts.language]
+        }
         frame["tokenLabel"] = session?.token.label ?? ""
         frame["tokenID"] = session?.token.id ?? ""
         frame["refresh"] = refresh.map { [["seconds": String($0)]] } ?? []

@@ -11,8 +11,16 @@ enum ConsoleLogRoutes {
     static let roles = LogRoute.route.roles ?? []
 
     static let routes = [
-        ConsoleRoutes.page("/log", "log", roles, log),
+        ConsoleRoutes.page("/log", "log", roles) { visit in
+            // A log that cannot be told can still be verified, which says what is wrong with it.
+            do { return try await log(visit) } catch let error as AuditError {
+                return verificationPage(visit, fault: error)
+            }
+        },
         ConsoleRoutes.page("/log/verification", "verification", roles, verification),
+        ConsoleRoutes.page("/log/verification/live", "verification-live", roles) { visit in
+            verificationPage(visit, isLive: true)
+        },
         ConsoleRoutes.form("/log/verification", "verify", roles) { visit, _ in
             visit.server.console.verification.begin(visit.ledger.log, clock: visit.server.clock)
             return ConsoleFrame.redirect(to: "/console/log/verification")
@@ -27,6 +35,8 @@ enum ConsoleLogRoutes {
         let frame = visit.frame
         let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())
         let now = visit.server.clock.now()
+        let policy = try visit.server.witnesses?.asked.policy ?? visit.ledger.location.quorumPolicy()
+        let failures = await visit.server.witnesses?.lastFailures ?? [:]
         return frame.respond(
             try await visit.ledger.read { [reader = visit.ledger.log] snapshot in
                 let published = try PublishedLog(reader: reader)
@@ -34,6 +44,7 @@ enum ConsoleLogRoutes {
                 let keys = snapshot.catalog.logKeys.compactMap { try? VerifierKey($0.verifierKey) }
                 let own = (try? checkpoint.verify(with: keys)) ?? []
                 let others = checkpoint.note.signatures.filter { line in !keys.contains { $0.isNamed(by: line) } }
+                let witnesses = ConsoleWitnesses(others, on: checkpoint, by: policy, failures: failures)
                 var values: ConsoleTemplates.Values = [
                     "facts": [
                         frame.fact("log-size", "\(snapshot.size)"),
@@ -53,11 +64,8 @@ enum ConsoleLogRoutes {
                     ],
                     "checkpointHTML": ConsoleTemplates.escapedLines(
                         String(decoding: checkpoint.bytes, as: UTF8.self)),
-                    "witnesses": others.map { line -> ConsoleTemplates.Values in
-                        ["pieces": ConsoleFrame.view([.value(line.name)] + time(of: line, frame))]
-                    },
-                    "hasWitnesses": !others.isEmpty,
                 ]
+                values.merge(witnesses.values(frame)) { $1 }
                 values.merge(result(state, last, frame)) { $1 }
                 return frame.html("log", "log", values)
             })
@@ -73,27 +81,29 @@ enum ConsoleLogRoutes {
         return parts[first...].prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
     }
 
-    /// The time that a cosignature says (C2SP tlog-cosignature: eight bytes before the signature), which is not verified here.
-    private static func time(of line: NoteSignature, _ frame: ConsoleFrame) -> [EvidencePage.Piece] {
-        guard line.signature.count == 72 else { return [] }
-        let seconds = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let (milliseconds, isTooLarge) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !isTooLarge, let time = Timestamp(milliseconds: milliseconds) else { return [] }
-        return [.words(", ")] + frame.pieces("cosigned", [.value(FieldText.pageText(of: time))])
+    private static func verification(_ visit: ConsoleVisit) async throws -> Response {
+        verificationPage(visit)
     }
 
-    private static func verification(_ visit: ConsoleVisit) async throws -> Response {
+    /// The page of the verification. With `isLive` it asks again by itself, which takes the focus from whoever goes over it by
+    /// keyboard: so that is for whoever chose it.
+    private static func verificationPage(
+        _ visit: ConsoleVisit, isLive: Bool = false, fault: AuditError? = nil
+    ) -> Response {
         let frame = visit.frame
         let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())
         var values = result(state, last, frame)
+        if let fault { values["fault"] = frame.fault("log-unreadable", detail: "\(fault)") }
+        let status = fault.map { Problem($0).status } ?? .ok
         guard case .running(let done, let size) = state else {
-            return frame.page("verification", "verification", values)
+            return frame.page("verification", "verification", values, status: status)
         }
         let words = frame.pieces("verification-at", [.value("\(done)")], [.value("\(size)")])
         values["pieces"] = ConsoleFrame.view(words)
         values["done"] = "\(done)"
         values["size"] = "\(max(1, size))"
-        return frame.page("verification", "verification", values, refresh: 1)
+        values["isLive"] = isLive
+        return frame.page("verification", "verification", values, status: status, refresh: isLive ? 1 : nil)
     }
 
     /// What is known of verifications, for the pages that say so.
@@ -101,10 +111,13 @@ enum ConsoleLogRoutes {
         _ state: LogVerification.State, _ last: LogVerification.Result?, _ frame: ConsoleFrame
     ) -> ConsoleTemplates.Values {
         var results: [ConsoleTemplates.Values] = []
-        func tell(_ style: String, _ words: [EvidencePage.Piece], _ findings: [ConsoleTemplates.Values] = []) {
+        func tell(
+            _ style: String, _ words: [EvidencePage.Piece], _ findings: [ConsoleTemplates.Values] = [],
+            limits: [ConsoleTemplates.Values] = []
+        ) {
             results.append([
                 "style": style, "pieces": ConsoleFrame.view(words), "findings": findings,
-                "hasFindings": !findings.isEmpty,
+                "hasFindings": !findings.isEmpty, "limits": limits, "hasLimits": !limits.isEmpty,
             ])
         }
         var isRunning = false
@@ -116,19 +129,37 @@ enum ConsoleLogRoutes {
         }
         if let last, !isRunning {
             let when: [EvidencePage.Piece] = [.value(FieldText.pageText(of: last.finishedAt))]
+            let limits = last.notCovered.map { limit($0, last, frame) }
             if last.findingCount == 0 {
-                tell("yes", frame.pieces("verification-holds", when, [.value("\(last.size)")]))
+                tell("yes", frame.pieces("verification-holds", when, [.value("\(last.size)")]), limits: limits)
             } else {
+                var words = frame.pieces("verification-damaged", when, [.value("\(last.findingCount)")])
+                if last.findingCount > last.findings.count {
+                    words += [.words(" ")] + frame.pieces("findings-part", [.value("\(last.findings.count)")])
+                }
                 tell(
-                    "no", frame.pieces("verification-damaged", when, [.value("\(last.findingCount)")]),
+                    "no", words,
                     last.findings.map { finding in
                         [
                             "code": finding.code.name, "sentence": finding.sentence,
                             "where": finding.file ?? finding.index.map { "\($0)" } ?? "",
                         ]
-                    })
+                    }, limits: limits)
             }
         }
         return ["result": results, "isRunning": isRunning]
+    }
+
+    /// What a verification does not show, in the page's language; what has no words there, in those of `consent verify`.
+    private static func limit(
+        _ gap: NotCovered, _ last: LogVerification.Result, _ frame: ConsoleFrame
+    ) -> ConsoleTemplates.Values {
+        let name = "coverage-" + gap.code.name
+        guard ConsoleTextsEnglish.table[name] != nil else {
+            return ["pieces": ConsoleFrame.view([.value(gap.sentence)])]
+        }
+        let words = frame.pieces(
+            name, [.value("\(gap.count ?? 0)")], [.value("\(last.sourceStatementCount)")])
+        return ["pieces": ConsoleFrame.view(words)]
     }
 }

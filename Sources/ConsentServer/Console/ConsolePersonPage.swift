@@ -12,7 +12,7 @@ struct ConsolePersonPage {
 
     init(
         _ person: ConsolePersonRoutes.Person, _ access: Access, _ frame: ConsoleFrame, in snapshot: LedgerSnapshot,
-        now: Timestamp
+        now: Timestamp, why: String = ""
     ) throws {
         let own = try snapshot.handles(of: person.address, business: person.business.id)
         // Whoever lost the address is answered for no more: it may be somebody else's by now.
@@ -26,17 +26,30 @@ struct ConsolePersonPage {
         let ordered = entries.values.sorted { $0.index < $1.index }
         let writer = Writer(frame: frame, business: person.business, known: Set(entries.keys))
         let mayDecide = !access.token.roles.isDisjoint(with: DecisionsRoute.route.roles ?? [])
-        let mayErase = isCurrent && !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? [])
+        let holds = snapshot.catalog.holds(on: handles, business: person.business.id, at: moment)
+        let mayErase = holds.isEmpty && !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? [])
+        let standing = holds.map { hold -> Values in
+            let words = frame.pieces("held", [.value(hold.id)], [.value(hold.reason)], [.value("\(hold.index)")])
+            return ["pieces": ConsoleFrame.view(words)]
+        }
+        let others = try snapshot.otherHandles(of: person.address, business: person.business.id).filter {
+            !handles.contains($0)
+        }
+        let related: [Values] =
+            others.isEmpty
+            ? [] : [["facts": others.map { frame.fact("other-handle", [.value("\($0)")], leadingTo: $0) }]]
         html = frame.html(
             "person", "person-title",
             [
                 "contact": person.address.text, "handle": "\(person.handle)", "isShared": handles.count > 1,
+                "holds": standing, "related": related,
                 "facts": [
                     frame.fact("business", person.business.name),
                     frame.fact("handle", handles.map { "\($0)" }.joined(separator: ", ")),
                     frame.fact("as-of", FieldText.pageText(of: moment)),
                     frame.fact("records", "\(ordered.count)"),
                 ],
+                "mayTake": !access.token.roles.isDisjoint(with: EvidenceRoute.route.roles ?? []), "why": why,
                 "mayErase": mayErase, "mayDecide": mayDecide, "isClosed": !isCurrent,
                 "asked": [
                     ["pieces": ConsoleFrame.view(frame.pieces("asked", [.value(FieldText.pageText(of: moment))]))]
@@ -45,13 +58,34 @@ struct ConsolePersonPage {
                     ? try Self.answers(person, ordered, writer, in: snapshot, at: moment) : [],
                 "events": try ordered.map { entry in
                     // The address is on the page already; another one, of before, is told.
-                    let facts = try snapshot.privateFields(of: entry.index).filter {
+                    let fields = try snapshot.privateFields(of: entry.index)
+                    let facts = fields.filter {
                         handles.contains($0.handle)
-                            && !($0.field.name == "contact" && $0.field.value == Array(person.address.text.utf8))
+                            && !(Self.addresses.contains($0.field.name)
+                                && $0.field.value == Array(person.address.text.utf8))
                     }
-                    return writer.event(entry, facts.map(\.field))
+                    let others = fields.filter {
+                        !handles.contains($0.handle) && Self.addresses.contains($0.field.name)
+                    }
+                    return writer.event(
+                        entry, facts.map(\.field),
+                        others: try others.map { try Self.otherAddress($0.field, $0.handle, frame, in: snapshot) })
                 },
             ])
+    }
+
+    /// The private facts that are the addresses of those whom a record is of.
+    private static let addresses: Set = ["contact", "other-contact"]
+
+    /// The other address of a record that is of two. That of somebody who asked to be erased is not shown.
+    private static func otherAddress(
+        _ contact: PrivateField, _ handle: ContactHandle, _ frame: ConsoleFrame, in snapshot: LedgerSnapshot
+    ) throws -> Values {
+        guard try snapshot.erasureRequest(of: handle) == nil else {
+            let words = frame.pieces("other-shut", [.value("\(handle)")])
+            return frame.fact("other-address", words, leadingTo: handle)
+        }
+        return frame.fact("other-address", [.value(FieldText.text(ofPrivate: contact.value))], leadingTo: handle)
     }
 
     /// The answer for each category in force and each channel that the business uses or the records name.
@@ -108,6 +142,9 @@ struct ConsolePersonPage {
                         "link": texts.pieces("record", [.value("\(index)")]).map(\.text).joined(),
                     ]
                 },
+                "elsewhere": reason.records.filter { !known.contains($0) }.map { index -> Values in
+                    piecesOf("record-elsewhere", [.value("\(index)")])
+                },
                 "rules": reason.rules.map { rule -> Values in
                     ["pieces": ConsoleFrame.view(texts.pieces("rule", [.value(rule.rule)], [.value(rule.pack)]))]
                 },
@@ -131,16 +168,20 @@ struct ConsolePersonPage {
             clause.prefix(1).uppercased() + clause.dropFirst() + "."
         }
 
-        func event(_ entry: ContactTimeline.Entry, _ facts: [PrivateField]) -> Values {
+        /// `others` are facts of whom else the record is of.
+        func event(_ entry: ContactTimeline.Entry, _ facts: [PrivateField], others: [Values]) -> Values {
             var lines: [Values] = []
             var fields: [Values] = []
             var style = "other"
             if case .event(let event) = entry.payload {
                 style = Self.style(event.type)
-                lines.append(
-                    event.occurredAt.map { frame.fact("happened", FieldText.pageText(of: $0)) }
-                        ?? frame.fact("happened", frame.pieces("happened-unknown")))
-                lines += scope(event)
+                if let occurred = event.occurredAt {
+                    lines.append(frame.fact("happened", FieldText.pageText(of: occurred)))
+                } else if !event.type.isGovernance {
+                    lines.append(frame.fact("happened", frame.pieces("happened-unknown")))
+                }
+                lines += scope(event) + others
+                if let hold = event.text(.hold) { lines.append(frame.fact("hold", hold)) }
                 if let method = event.text(.method) {
                     lines.append(frame.fact("method", [.words(texts.word("method", method))]))
                 }
@@ -192,7 +233,15 @@ struct ConsolePersonPage {
             let channels =
                 event.channels.map { $0.map { texts.word("channel", $0) }.joined(separator: ", ") }
                 ?? texts.text("event.every-channel")
-            return [frame.fact("about", categories + [.words(", " + channels)])]
+            var facts = [frame.fact("about", categories + [.words(", " + channels)])]
+            if let brands = event.brands {
+                let names = brands.map { business.brands[$0]?.name ?? $0 }
+                facts.append(frame.fact("brands", names.joined(separator: ", ")))
+            }
+            if let senders = event.senders {
+                facts.append(frame.fact("senders", senders.joined(separator: ", ")))
+            }
+            return facts
         }
     }
 }

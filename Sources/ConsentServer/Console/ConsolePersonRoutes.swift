@@ -54,22 +54,28 @@ enum ConsolePersonRoutes {
         let access = try visit.exchange.access
         let frame = visit.frame
         let address: ContactAddress
-        do { address = try ContactAddress(parsing: form["contact"] ?? "") } catch {
+        let typed = form["contact"] ?? ""
+        do { address = try ContactAddress(parsing: typed) } catch {
             let html = try await visit.ledger.read { [business = form["business"]] snapshot in
                 findPage(
                     frame, access, snapshot, business: business,
-                    ["fault": frame.fault("address-wrong", detail: "\(error)")])
+                    ["fault": frame.fault("address-wrong", detail: "\(error)"), "typed": typed])
             }
             return frame.respond(html, status: .unprocessableContent)
         }
         let found = try await visit.ledger.read { [name = form["business"]] snapshot -> Found in
             let business = try access.business(name, in: snapshot.catalog)
             if let handle = try snapshot.handle(of: address, business: business.id) { return .handle(handle) }
-            let words = frame.pieces("nobody", [.value(address.text)], [.value(business.name)])
+            let others = try snapshot.otherHandles(of: address, business: business.id)
+            let words = frame.pieces(
+                others.isEmpty ? "nobody" : "nobody-now", [.value(address.text)], [.value(business.name)])
             return .page(
                 findPage(
                     frame, access, snapshot, business: business.id,
-                    ["nobody": [["pieces": ConsoleFrame.view(words)]]]))
+                    [
+                        "nobody": [["pieces": ConsoleFrame.view(words)]], "typed": typed,
+                        "others": others.map { ["handle": "\($0)"] },
+                    ]))
         }
         switch found {
         case .handle(let handle): return ConsoleFrame.redirect(to: "/console/people/\(handle)")
@@ -106,7 +112,7 @@ enum ConsolePersonRoutes {
         let (html, isShut) = try await visit.ledger.read { snapshot in
             let person = try person(exchange, access, in: snapshot)
             if try snapshot.erasureRequest(of: person.handle) != nil {
-                return (shutPage(frame, access, person.handle), true)
+                return (shutPage(frame, access, person), true)
             }
             return (try ConsolePersonPage(person, access, frame, in: snapshot, now: now).html, false)
         }
@@ -114,11 +120,14 @@ enum ConsolePersonRoutes {
     }
 
     private static func shutPage(
-        _ frame: ConsoleFrame, _ access: Access, _ handle: ContactHandle, _ more: ConsoleTemplates.Values = [:]
+        _ frame: ConsoleFrame, _ access: Access, _ person: Person,
+        _ more: ConsoleTemplates.Values = [:]
     ) -> String {
-        frame.html(
-            "shut", "shut-title",
-            ["isLegal": access.token.roles.contains(.legal), "handle": "\(handle)"].merging(more) { $1 })
+        let values: ConsoleTemplates.Values = [
+            "isLegal": access.token.roles.contains(.legal), "handle": "\(person.handle)",
+            "mayErase": !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? []),
+        ]
+        return frame.html("shut", "shut-title", values.merging(more) { $1 })
     }
 
     /// Legal looks at a person who asked to be erased, and says why: that is recorded before anything is shown, each time.
@@ -127,7 +136,7 @@ enum ConsolePersonRoutes {
         guard let why = form["why"], why.contains(where: { !$0.isWhitespace }) else {
             let html = try await visit.ledger.read { snapshot in
                 shutPage(
-                    frame, access, try person(exchange, access, in: snapshot).handle,
+                    frame, access, try person(exchange, access, in: snapshot),
                     ["fault": frame.fault("legal-no-reason")])
             }
             return frame.respond(html, status: .unprocessableContent)
@@ -142,7 +151,7 @@ enum ConsolePersonRoutes {
         return frame.respond(
             try await visit.ledger.read { snapshot in
                 let person = try person(exchange, access, in: snapshot)
-                return try ConsolePersonPage(person, access, frame, in: snapshot, now: now).html
+                return try ConsolePersonPage(person, access, frame, in: snapshot, now: now, why: why).html
             })
     }
 }

@@ -23,7 +23,8 @@ struct ConsoleVisit: Sendable {
 /// The console's pages, and the forms on them.
 enum ConsoleRoutes {
     static let table = RouteTable(
-        routes: ConsoleAccountRoutes.routes + ConsolePersonRoutes.routes + ConsoleEraseRoutes.routes
+        routes: ConsoleAccountRoutes.routes + ConsolePersonRoutes.routes + ConsolePaperRoutes.routes
+            + ConsoleEraseRoutes.routes
             + ConsoleLogRoutes.routes + ConsoleActivityRoutes.routes + ConsoleCatalogRoutes.routes)
 
     /// The longest form, in bytes.
@@ -85,6 +86,11 @@ enum ConsoleAccountRoutes {
         ConsoleRoutes.page("/sign-in", "sign-in-page", nil) { visit in
             visit.frame.session == nil
                 ? visit.frame.page("sign-in", "sign-in") : ConsoleFrame.redirect(to: "/console/")
+        },
+        ConsoleRoutes.page("/sign-in/ended", "sign-in-ended", nil) { visit in
+            visit.frame.session == nil
+                ? visit.frame.page("sign-in", "sign-in", ["fault": visit.frame.fault("sign-in-ended")])
+                : ConsoleFrame.redirect(to: "/console/")
         },
         ConsoleRoutes.form("/sign-in", "sign-in", nil, signIn),
         ConsoleRoutes.form("/sign-out", "sign-out", nil) { visit, _ in

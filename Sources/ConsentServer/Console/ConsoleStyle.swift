@@ -3,7 +3,7 @@ enum ConsoleStyle {
     /// Colours are variables, in two sets, so that a test can compute their contrasts.
     static let sheet = """
         :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #ffffff; --soft: #4a4a4a; --panel: #f4f5f7; --line: #767676; --link: #0b4f9e; --yes: #14632f; --yes-panel: #eef6f0; --no: #9b1c1c; --no-panel: #fbefef; --wait: #734b00; --wait-panel: #fdf6e7; --button: #0b4f9e; --on-button: #ffffff; --danger: #9b1c1c; --on-danger: #ffffff; --mark: #5b2a86; --on-mark: #ffffff; }
-        @media (prefers-color-scheme: dark) {
+        @media screen and (prefers-color-scheme: dark) {
         :root { --ink: #ececec; --paper: #14171a; --soft: #b9bec4; --panel: #1f2429; --line: #8b929a; --link: #8ec3ff; --yes: #86d9a0; --yes-panel: #16261b; --no: #ff9f9f; --no-panel: #2e1818; --wait: #f0c25e; --wait-panel: #2b2311; --button: #8ec3ff; --on-button: #0c1116; --danger: #ff9f9f; --on-danger: #210c0c; --mark: #d5b3f5; --on-mark: #1b0f27; }
         }
         * { box-sizing: border-box; }
@@ -39,6 +39,7 @@ enum ConsoleStyle {
         button, a.danger { display: inline-block; padding: .5rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-button); background: var(--button); border: 1px solid transparent; border-radius: .25rem; cursor: pointer; text-decoration: none; }
         button.danger, a.danger { color: var(--on-danger); background: var(--danger); }
         button.plain { padding: .25rem .5rem; font-weight: 400; color: var(--link); background: transparent; text-decoration: underline; }
+        button[aria-current] { font-weight: 700; text-decoration: none; }
         button:hover, a.danger:hover { text-decoration: underline; }
         .message { max-width: 48rem; padding: .6rem 1rem; border-left: .4rem solid var(--line); background: var(--panel); }
         .message p { margin: .25rem 0; }
@@ -94,7 +95,11 @@ enum ConsoleStyle {
         .facts dd { margin-bottom: .25rem; }
         }
         @media print {
-        header, footer, form { display: none; }
+        .skip, nav, form { display: none; }
+        .bar { background: none; }
+        .test { color: var(--ink); background: none; border: 2px solid; }
+        .wide { overflow: visible; }
+        pre { white-space: pre-wrap; }
         }
 
         """

@@ -84,7 +84,7 @@ enum ConsoleTemplates {
         <input type="hidden" name="form-key" value="{{formKey}}">
         <input type="hidden" name="page" value="{{returnTo}}">
         {{#languages}}
-        <button class="plain" name="language" value="{{code}}" lang="{{code}}">{{own}}</button>
+        {{#isChosen}}<button class="plain" name="language" value="{{code}}" lang="{{code}}" aria-current="true">{{own}}</button>{{/isChosen}}{{^isChosen}}<button class="plain" name="language" value="{{code}}" lang="{{code}}">{{own}}</button>{{/isChosen}}
         {{/languages}}
         </form>
         <p>{{t.ledger}} <bdi>{{origin}}</bdi></p>
@@ -101,7 +101,7 @@ enum ConsoleTemplates {
         "facts": """
         <dl class="facts">
         {{#facts}}
-        <div><dt>{{term}}</dt><dd>{{>words}}</dd></div>
+        <div><dt>{{term}}</dt><dd>{{#link}}<a href="/console/people/{{handle}}">{{>words}}</a>{{/link}}{{^link}}{{>words}}{{/link}}</dd></div>
         {{/facts}}
         </dl>
 
@@ -153,6 +153,9 @@ enum ConsoleTemplates {
         {{#nobody}}
         <p class="message wait" role="status">{{>words}}</p>
         {{/nobody}}
+        {{#others}}
+        <p><a href="/console/people/{{handle}}"><bdi>{{handle}}</bdi></a></p>
+        {{/others}}
         <form method="post" action="/console/find" class="panel">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><label for="business">{{t.business}}</label>
@@ -162,7 +165,7 @@ enum ConsoleTemplates {
         {{/businesses}}
         </select></p>
         <p><label for="contact">{{t.address}}</label>
-        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" aria-describedby="contact-about">
+        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" value="{{typed}}" aria-describedby="contact-about">
         <span id="contact-about" class="hint">{{t.address-about}}</span></p>
         <p><button>{{t.find}}</button></p>
         </form>
@@ -173,7 +176,13 @@ enum ConsoleTemplates {
         {{#isShared}}
         <p class="message wait">{{t.shared}}</p>
         {{/isShared}}
+        {{#holds}}
+        <p class="message wait">{{>words}}</p>
+        {{/holds}}
         {{>facts}}
+        {{#related}}
+        {{>facts}}
+        {{/related}}
         {{#mayDecide}}
         <h2 id="answers">{{t.answers}}</h2>
         {{#isClosed}}
@@ -186,7 +195,7 @@ enum ConsoleTemplates {
         <thead><tr><th scope="col">{{t.category}}</th><th scope="col">{{t.channel}}</th><th scope="col">{{t.answer}}</th><th scope="col">{{t.why}}</th></tr></thead>
         <tbody>
         {{#answers}}
-        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#reasons}}<p>{{meaning}}{{#records}} <a href="#record-{{index}}">{{link}}</a>{{/records}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
+        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#reasons}}<p>{{meaning}}{{#records}} <a href="#record-{{index}}">{{link}}</a>{{/records}}{{#elsewhere}} <span class="rule">{{>words}}</span>{{/elsewhere}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
         {{/answers}}
         </tbody>
         </table>
@@ -212,6 +221,23 @@ enum ConsoleTemplates {
         </li>
         {{/events}}
         </ol>
+        {{#mayTake}}
+        <h2>{{t.papers}}</h2>
+        <form method="post" action="/console/people/{{handle}}/evidence">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        <p>{{t.evidence-about}}</p>
+        <p><button>{{t.evidence-get}}</button></p>
+        </form>
+        {{^isClosed}}
+        <form method="post" action="/console/people/{{handle}}/receipt">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        <p>{{t.receipt-about}}</p>
+        <p><button>{{t.receipt-get}}</button></p>
+        </form>
+        {{/isClosed}}
+        {{/mayTake}}
         {{#mayErase}}
         <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
         {{/mayErase}}
@@ -231,6 +257,9 @@ enum ConsoleTemplates {
         <p><button>{{t.legal-look}}</button></p>
         </form>
         {{/isLegal}}
+        {{#mayErase}}
+        <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
+        {{/mayErase}}
 
         """,
         "erase": """
@@ -259,6 +288,9 @@ enum ConsoleTemplates {
         <h1>{{heading}}</h1>
         {{>facts}}
         <h2 id="witnesses">{{t.witnesses}}</h2>
+        {{#quorum}}
+        <p class="message {{style}}">{{saying}}</p>
+        {{/quorum}}
         {{#hasWitnesses}}
         <p>{{t.witnesses-about}}</p>
         <ul>
@@ -267,23 +299,27 @@ enum ConsoleTemplates {
         {{/witnesses}}
         </ul>
         {{/hasWitnesses}}
-        {{^hasWitnesses}}
+        {{#hasNoLine}}
         <p class="message wait">{{t.no-witnesses}}</p>
-        {{/hasWitnesses}}
+        {{/hasNoLine}}
         <h2>{{t.checkpoint-text}}</h2>
         <pre tabindex="0">{{{checkpointHTML}}}</pre>
         <h2>{{t.verification}}</h2>
         {{>verified}}
         {{^isRunning}}
+        {{>verify}}
+        {{/isRunning}}
+        {{#isRunning}}
+        <p><a href="/console/log/verification">{{t.verification-runs}}</a></p>
+        {{/isRunning}}
+
+        """,
+        "verify": """
         <p>{{t.verify-about}}</p>
         <form method="post" action="/console/log/verification">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><button>{{t.verify}}</button></p>
         </form>
-        {{/isRunning}}
-        {{#isRunning}}
-        <p><a href="/console/log/verification">{{t.verification-runs}}</a></p>
-        {{/isRunning}}
 
         """,
         "verified": """
@@ -301,27 +337,49 @@ enum ConsoleTemplates {
         </table>
         </div>
         {{/hasFindings}}
+        {{#hasLimits}}
+        <p>{{t.verification-limits}}</p>
+        <ul class="limits">
+        {{#limits}}
+        <li>{{>words}}</li>
+        {{/limits}}
+        </ul>
+        {{/hasLimits}}
         {{/result}}
 
         """,
         "verification": """
         <h1>{{heading}}</h1>
+        {{>fault}}
         {{#isRunning}}
         <p role="status">{{>words}}</p>
         <p><progress max="{{size}}" value="{{done}}" aria-label="{{t.verification}}">{{done}}</progress></p>
-        <p>{{t.verification-leave}}</p>
         <form method="post" action="/console/log/verification/stop">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><button>{{t.verification-stop}}</button></p>
         </form>
+        {{#isLive}}
+        <p>{{t.verification-live}} <a href="/console/log/verification">{{t.verification-still}}</a></p>
+        {{/isLive}}
+        {{^isLive}}
+        <p><a href="/console/log/verification">{{t.look-again}}</a></p>
+        <p><a href="/console/log/verification/live">{{t.verification-follow}}</a></p>
+        {{/isLive}}
+        <p>{{t.verification-leave}}</p>
         {{/isRunning}}
         {{>verified}}
+        {{^isRunning}}
+        {{>verify}}
+        {{/isRunning}}
         <p><a href="/console/log">{{t.back-to-log}}</a></p>
 
         """,
         "activity": """
         <h1>{{heading}}</h1>
         <p>{{>words}}</p>
+        {{^isWhole}}
+        <p><a href="/console/activity">{{t.look-again}}</a></p>
+        {{/isWhole}}
         {{#hasActs}}
         <figure>
         <svg viewBox="0 0 960 {{height}}" role="img" aria-label="{{caption}}">
@@ -377,6 +435,9 @@ enum ConsoleTemplates {
         <p>{{t.notices-about}} <a href="/console/notices/try">{{t.try-notice}}</a></p>
         {{#groups}}
         <h2><bdi>{{business}}</bdi></h2>
+        {{#part}}
+        <p>{{>words}}</p>
+        {{/part}}
         {{#notices}}
         <article class="panel">
         <h3><bdi>{{name}}</bdi> <span class="outcome {{style}}">{{state}}</span></h3>
@@ -393,6 +454,9 @@ enum ConsoleTemplates {
         {{^hasNotices}}
         <p>{{t.no-notices}}</p>
         {{/hasNotices}}
+        {{#others}}
+        <p><a href="{{href}}">{{>words}}</a></p>
+        {{/others}}
         {{/groups}}
 
         """,

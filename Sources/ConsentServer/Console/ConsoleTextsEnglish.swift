@@ -15,6 +15,8 @@ enum ConsoleTextsEnglish {
         "token": "Token",
         "sign-in-wrong": "This token does not count here.",
         "sign-in-expired": "The token's time is over; have it rotated.",
+        "sign-in-ended":
+            "Your session has ended. If you sent a form just now, nothing was done with it. Sign in to go on.",
         "sign-in-too-often": "Too many attempts to sign in came from here. Try again in a moment.",
 
         "start": "Start",
@@ -49,6 +51,9 @@ enum ConsoleTextsEnglish {
         "nobody":
             "Nothing is recorded of %1 at %2. If the person was erased, nothing leads from the address to any record.",
 
+        "nobody-now":
+            "Nobody at %2 has the address %1 now, as it is written here. These had it, or have it in another spelling:",
+
         "person": "Person",
         "person-title": "Person",
         "handle": "Handle in the log",
@@ -75,6 +80,14 @@ enum ConsoleTextsEnglish {
         "unknown-type": "this version does not know what records of this type mean",
         "about": "About",
         "do-not-contact": "everything: do not contact",
+        "brands": "Only for the brands",
+        "senders": "Only from the senders",
+        "other-address": "The other address",
+        "other-handle": "The same address, before or in another spelling",
+        "other-shut": "that of the handle %1, who asked to be erased",
+        "record-elsewhere": "record %1, which is not of this address",
+        "hold": "Hold",
+        "held": "The legal hold %1 (%2, record %3) forbids erasing this person.",
         "method": "Captured by",
         "verified": "Verified by",
         "notice": "Notice shown",
@@ -82,6 +95,13 @@ enum ConsoleTextsEnglish {
         "recorded": "Recorded",
         "recorded-as": "%1, as record %2",
         "private": "Private: %1",
+
+        "papers": "To take along",
+        "evidence-about":
+            "Everything recorded of this person at this business, with its proofs, as one file that anybody can check without this server. It has the private facts: hand it over as such.",
+        "evidence-get": "Download the evidence",
+        "receipt-about": "What this person agreed to, refused and withdrew, as a page for that person.",
+        "receipt-get": "Download the receipt",
 
         "shut-title": "This person asked to be erased",
         "shut":
@@ -93,8 +113,10 @@ enum ConsoleTextsEnglish {
 
         "erase-title": "Erase a person",
         "erase-about":
-            "What is erased cannot be had back. What leads from this address to its records is destroyed, and so is everything private that was kept of the person. The records stay in the log, under a handle that leads to nobody.",
-        "erase-type": "To confirm, type the address again",
+            "What is erased cannot be had back. What leads from the person's address to its records is destroyed, and so is everything private that was kept of the person. The records stay in the log, under a handle that leads to nobody.",
+        "erasure-asked": "Asked to be erased",
+        "erasure-due": "To be erased from",
+        "erase-type": "To confirm, type the person's address",
         "erase-forget": "Forget completely",
         "erase-forget-about":
             "Otherwise a keyed hash of the address stays, so that no old list brings the person back.",
@@ -109,7 +131,8 @@ enum ConsoleTextsEnglish {
         "erased-cleared": "Traces in the databases are cleared",
         "erased-linked": "Linked addresses, which are kept",
         "yes": "yes",
-        "no": "no, not yet",
+        "no": "no",
+        "not-yet": "no, not yet",
 
         "log": "Log",
         "log-size": "Records",
@@ -124,10 +147,16 @@ enum ConsoleTextsEnglish {
         "log-id": "Ledger-id",
         "witnesses": "Others that cosigned the checkpoint",
         "witnesses-about":
-            "Their lines are on the checkpoint. Whether they are who they say is for those who have their keys: consent verify --policy.",
+            "A line that a key of the server's policy verifies was verified for this page. Of any other, only who has its key can tell whether it is who it says: consent verify --policy.",
+        "quorum": "As many of the policy's witnesses as it asks for have cosigned this checkpoint.",
+        "no-quorum": "Fewer of the policy's witnesses than it asks for have cosigned this checkpoint.",
         "no-witnesses":
             "Nobody else cosigned this checkpoint. Only who kept an earlier one can show that the log was not rewritten since.",
-        "cosigned": "at %1, as it says",
+        "cosigned-verified": "%1, at %2: verified by its key in the policy",
+        "cosigned-wrong": "%1: does not verify under its key in the policy",
+        "cosigned-unknown": "%1, at %2, as it says: not verified, no policy here has its key",
+        "not-cosigned": "%1 has not cosigned it.",
+        "not-cosigned-failed": "%1 has not cosigned it; when it was asked last, it failed: %2",
         "checkpoint-text": "The checkpoint",
         "verification": "Verification",
         "verify-about":
@@ -135,13 +164,47 @@ enum ConsoleTextsEnglish {
         "verify": "Verify now",
         "verification-runs": "A verification runs: look at it",
         "verification-at": "%1 of %2 records are verified.",
-        "verification-leave":
-            "This page asks again every second. When nobody looks at it any more, the verification ends.",
+        "verification-live": "This page asks again every second.",
+        "verification-still": "Let it stand still",
+        "verification-follow": "Let this page ask again every second",
+        "look-again": "Look again",
+        "verification-leave": "When nobody looks at it for ten minutes, the verification ends.",
+        "log-unreadable": "The published log cannot be read. Verify it: that says what is wrong with it.",
         "verification-stop": "Stop",
         "verification-stopped": "The last verification was stopped before its end, or nobody looked at it.",
         "verification-failed": "The last verification could not come to its end (%1). That says nothing of the log.",
-        "verification-holds": "On %1, all %2 published records were verified, and everything holds.",
-        "verification-damaged": "On %1, damage was found in %2 places.",
+        "verification-holds": "On %1, all %2 published records were verified, and no damage was found.",
+        "verification-damaged": "On %1, damage was found. Places: %2.",
+        "findings-part": "The first %1 are shown.",
+        "verification-limits": "What this rests on, and what it does not show:",
+        "coverage-identity":
+            "Identity: the log's key and the ledger-id were not pinned but taken from the log itself, so that a whole false log would pass as well.",
+        "coverage-history":
+            "No older checkpoint was kept here, so that the log agrees with itself alone: whoever holds its keys could have written all of it anew.",
+        "coverage-existence":
+            "Since when the records exist: only the ledger's own clock says so. A checkpoint that lies beside the log shows nothing of it; one that somebody else kept at that time does, such as a witness or you.",
+        "coverage-other-log-keys":
+            "Kept checkpoints that the known log keys did not sign count for nothing here: %1.",
+        "coverage-witnesses":
+            "The verification checked no witness's signature (consent verify --policy does). Lines on the checkpoint by other keys than the log's: %1.",
+        "coverage-time-stamps":
+            "Time stamps beside the checkpoints that were not checked, as no authority's certificate was given (consent verify --roots): %1.",
+        "coverage-ledger-held-keys":
+            "%1 of %2 statements of sources were signed with keys that the ledger itself held: its operator could have made them.",
+        "coverage-unknown-events":
+            "Events of types that this software does not know: %1. Who signed them was verified, and not what they mean.",
+        "coverage-sealed-heads":
+            "Events of the type heads-sealed, the roots in which were not compared with the contacts' chains: %1.",
+        "coverage-unreadable-records":
+            "Entries that could not be read: %1. Links to them were not judged, and if one of them authorised or defined something, what rests on it is told as wrong.",
+        "coverage-clock-gaps":
+            "Times are the ledger's own. How often more than an hour lies between two records: %1. Nothing happened then, or its clock jumped.",
+        "coverage-occurred-later":
+            "Events that say they occurred after they were recorded: %1. A clock was wrong.",
+        "coverage-above-checkpoint": "Records above the checkpoint's size were not verified.",
+        "coverage-above-gap":
+            "Entries and their hashes are missing, so that roots and tiles above the gap could not be recomputed.",
+        "coverage-unexpected-files": "Files that no record and no checkpoint asks for: %1.",
         "back-to-log": "Back to the log",
         "findings": "Damage",
         "finding": "Kind",
@@ -151,7 +214,7 @@ enum ConsoleTextsEnglish {
         "activity": "Opt-ins and opt-outs",
         "activity-about":
             "All %1 published records are counted, by the day on which they were recorded (UTC), at the businesses that your token opens.",
-        "activity-counting": "%1 of %2 published records are counted so far; this page goes on by itself.",
+        "activity-counting": "%1 of %2 published records are counted so far, and the server counts on.",
         "activity-day": "Each day: filled bars up, opt-ins; hollow bars down, opt-outs and other stops.",
         "activity-week": "Each week from Monday: filled bars up, opt-ins; hollow bars down, opt-outs and other stops.",
         "activity-month": "Each month: filled bars up, opt-ins; hollow bars down, opt-outs and other stops.",
@@ -180,6 +243,9 @@ enum ConsoleTextsEnglish {
             "The words that people were shown, the last first, with what they lack by the rules that were in force when they were shown. A program looks for names and words, and understands nothing: words without problems may still be bad ones.",
         "try-notice": "Try words of your own",
         "no-notices": "No notice is published.",
+        "notices-part": "Notices %1 to %2 of %3, the last first.",
+        "notices-earlier": "Earlier notices of %1",
+        "notices-later": "Later notices of %1",
         "notice-language": "Language",
         "notice-language-about": "As BCP 47 has it: en, es, pt-BR.",
         "channels": "Channels",
@@ -193,6 +259,7 @@ enum ConsoleTextsEnglish {
         "words-shown": "The words",
         "usable": "usable",
         "defective": "defective",
+        "retired": "retired",
         "not-judged": "not judged",
         "words-missing": "The words are not there",
         "severity-error": "Error",
@@ -222,6 +289,7 @@ enum ConsoleTextsEnglish {
         "code.method-not-allowed": "This page does not take that.",
         "code.rate-limited": "This token asks too often. Try again in a moment.",
         "code.overloaded": "Too much is waiting for the ledger. Try again in a moment.",
+        "code.shut": "This person asked to be erased: say why you look.",
         "code.held": "A legal hold forbids erasing this person. Nothing was erased.",
         "code.body-too-large": "That is too long.",
     ]

@@ -17,6 +17,8 @@ enum ConsoleTextsSpanish {
         "token": "Token",
         "sign-in-wrong": "Este token no vale aquí.",
         "sign-in-expired": "El token ha caducado; pida uno nuevo.",
+        "sign-in-ended":
+            "Su sesión ha terminado. Si acaba de enviar un formulario, no se hizo nada con él. Inicie sesión para seguir.",
         "sign-in-too-often":
             "Desde aquí se ha intentado iniciar sesión demasiadas veces. Vuelva a intentarlo enseguida.",
 
@@ -52,6 +54,9 @@ enum ConsoleTextsSpanish {
         "nobody":
             "Nada consta de %1 en %2. Si la persona fue suprimida, nada lleva de la dirección a ningún asiento.",
 
+        "nobody-now":
+            "Nadie en %2 tiene ahora la dirección %1, tal como está escrita aquí. La tuvieron, o la tienen escrita de otra forma:",
+
         "person": "Persona",
         "person-title": "Persona",
         "handle": "Seudónimo en el registro",
@@ -78,6 +83,14 @@ enum ConsoleTextsSpanish {
         "unknown-type": "esta versión no sabe qué significan los asientos de este tipo",
         "about": "Sobre",
         "do-not-contact": "todo: no contactar",
+        "brands": "Solo para las marcas",
+        "senders": "Solo de los remitentes",
+        "other-address": "La otra dirección",
+        "other-handle": "La misma dirección, antes o escrita de otra forma",
+        "other-shut": "la del seudónimo %1, que pidió la supresión",
+        "record-elsewhere": "asiento %1, que no es de esta dirección",
+        "hold": "Conservación",
+        "held": "La conservación legal %1 (%2, asiento %3) prohíbe suprimir a esta persona.",
         "method": "Recogido mediante",
         "verified": "Comprobado mediante",
         "notice": "Aviso mostrado",
@@ -85,6 +98,13 @@ enum ConsoleTextsSpanish {
         "recorded": "Registrado",
         "recorded-as": "%1, como asiento %2",
         "private": "Privado: %1",
+
+        "papers": "Para llevar",
+        "evidence-about":
+            "Todo lo que consta de esta persona en esta empresa, con sus pruebas, en un solo archivo que cualquiera puede comprobar sin este servidor. Contiene los datos privados: entréguelo como tal.",
+        "evidence-get": "Descargar las pruebas",
+        "receipt-about": "Lo que esta persona aceptó, denegó y retiró, en una página para ella.",
+        "receipt-get": "Descargar el recibo",
 
         "shut-title": "Esta persona pidió la supresión",
         "shut":
@@ -97,8 +117,10 @@ enum ConsoleTextsSpanish {
 
         "erase-title": "Suprimir a una persona",
         "erase-about":
-            "Lo suprimido no se puede recuperar. Se destruye lo que lleva de esta dirección a sus asientos, y todo lo privado que se guardaba de la persona. Los asientos quedan en el registro, bajo un seudónimo que no lleva a nadie.",
-        "erase-type": "Para confirmar, vuelva a escribir la dirección",
+            "Lo suprimido no se puede recuperar. Se destruye lo que lleva de la dirección de la persona a sus asientos, y todo lo privado que se guardaba de la persona. Los asientos quedan en el registro, bajo un seudónimo que no lleva a nadie.",
+        "erasure-asked": "Pidió la supresión",
+        "erasure-due": "Se ha de suprimir desde el",
+        "erase-type": "Para confirmar, escriba la dirección de la persona",
         "erase-forget": "Olvidar por completo",
         "erase-forget-about":
             "Si no, se conserva un resumen con clave de la dirección, para que ninguna lista antigua traiga de vuelta a la persona.",
@@ -113,7 +135,8 @@ enum ConsoleTextsSpanish {
         "erased-cleared": "Se han borrado los restos en las bases de datos",
         "erased-linked": "Direcciones enlazadas, que se conservan",
         "yes": "sí",
-        "no": "no, todavía no",
+        "no": "no",
+        "not-yet": "no, todavía no",
 
         "log": "Registro público",
         "log-size": "Asientos",
@@ -128,10 +151,16 @@ enum ConsoleTextsSpanish {
         "log-id": "Identificador del registro",
         "witnesses": "Otros que cofirmaron el punto de control",
         "witnesses-about":
-            "Sus líneas están en el punto de control. Si son quienes dicen lo sabe quien tiene sus claves: consent verify --policy.",
+            "Una línea que verifica una clave de la política del servidor se ha verificado para esta página. De cualquier otra, solo quien tenga su clave puede saber si es quien dice: consent verify --policy.",
+        "quorum": "Han cofirmado este punto de control tantos testigos de la política como esta pide.",
+        "no-quorum": "Han cofirmado este punto de control menos testigos de la política de los que esta pide.",
         "no-witnesses":
             "Nadie más cofirmó este punto de control. Solo quien haya guardado uno anterior puede demostrar que desde entonces el registro no se reescribió.",
-        "cosigned": "el %1, según dice",
+        "cosigned-verified": "%1, el %2: verificado con su clave de la política",
+        "cosigned-wrong": "%1: no se verifica con su clave de la política",
+        "cosigned-unknown": "%1, el %2, según dice: sin verificar, ninguna política tiene aquí su clave",
+        "not-cosigned": "%1 no lo ha cofirmado.",
+        "not-cosigned-failed": "%1 no lo ha cofirmado; cuando se le preguntó por última vez, falló: %2",
         "checkpoint-text": "El punto de control",
         "verification": "Verificación",
         "verify-about":
@@ -139,14 +168,48 @@ enum ConsoleTextsSpanish {
         "verify": "Verificar ahora",
         "verification-runs": "Hay una verificación en curso: verla",
         "verification-at": "%1 de %2 asientos están verificados.",
-        "verification-leave":
-            "Esta página vuelve a preguntar cada segundo. Cuando ya nadie la mira, la verificación termina.",
+        "verification-live": "Esta página vuelve a preguntar cada segundo.",
+        "verification-still": "Dejarla quieta",
+        "verification-follow": "Hacer que esta página vuelva a preguntar cada segundo",
+        "look-again": "Volver a mirar",
+        "verification-leave": "Cuando nadie la mira durante diez minutos, la verificación termina.",
+        "log-unreadable": "El registro publicado no se puede leer. Verifíquelo: eso dice qué le pasa.",
         "verification-stop": "Parar",
         "verification-stopped": "La última verificación se paró antes de acabar, o nadie la miraba.",
         "verification-failed":
             "La última verificación no pudo llegar a su fin (%1). Eso no dice nada del registro.",
-        "verification-holds": "El %1 se verificaron los %2 asientos publicados, y todo se sostiene.",
-        "verification-damaged": "El %1 se encontraron daños en %2 lugares.",
+        "verification-holds": "El %1 se verificaron los %2 asientos publicados, y no se encontró ningún daño.",
+        "verification-damaged": "El %1 se encontraron daños. Lugares: %2.",
+        "findings-part": "Se muestran los primeros %1.",
+        "verification-limits": "En qué se apoya, y qué no demuestra:",
+        "coverage-identity":
+            "Identidad: la clave del registro y su identificador no se conocían de antes, sino que se tomaron del propio registro, de modo que un registro falso en su conjunto también pasaría.",
+        "coverage-history":
+            "Aquí no se conservó ningún punto de control anterior, de modo que el registro solo concuerda consigo mismo: quien tenga sus claves pudo escribirlo entero de nuevo.",
+        "coverage-existence":
+            "Desde cuándo existen los asientos: solo lo dice el reloj del propio registro. Un punto de control que está junto al registro no lo demuestra; sí uno que otro conservó entonces, como un testigo o usted.",
+        "coverage-other-log-keys":
+            "Puntos de control conservados que no firmó ninguna clave conocida del registro, y que aquí no cuentan: %1.",
+        "coverage-witnesses":
+            "La verificación no comprobó la firma de ningún testigo (sí lo hace consent verify --policy). Líneas del punto de control de otras claves que las del registro: %1.",
+        "coverage-time-stamps":
+            "Sellos de tiempo junto a los puntos de control que no se comprobaron, por no haber certificado de ninguna autoridad (consent verify --roots): %1.",
+        "coverage-ledger-held-keys":
+            "%1 de %2 declaraciones de fuentes se firmaron con claves que tenía el propio registro: quien lo administra pudo hacerlas.",
+        "coverage-unknown-events":
+            "Hechos de tipos que este programa no conoce: %1. Se verificó quién los firmó, y no qué significan.",
+        "coverage-sealed-heads":
+            "Hechos del tipo heads-sealed, cuyas raíces no se compararon con las cadenas de los contactos: %1.",
+        "coverage-unreadable-records":
+            "Asientos que no se pudieron leer: %1. Los enlaces a ellos no se juzgaron, y si uno de ellos autorizó o definió algo, lo que se apoya en él se da por erróneo.",
+        "coverage-clock-gaps":
+            "Las horas son las del propio registro. Veces que entre dos asientos hay más de una hora: %1. Entonces no ocurrió nada, o su reloj saltó.",
+        "coverage-occurred-later":
+            "Hechos que dicen haber ocurrido después de registrarse: %1. Algún reloj estaba mal.",
+        "coverage-above-checkpoint": "No se verificaron los asientos posteriores al punto de control.",
+        "coverage-above-gap":
+            "Faltan asientos y sus huellas, de modo que no se pudieron volver a calcular las raíces por encima del hueco.",
+        "coverage-unexpected-files": "Archivos que ningún asiento ni punto de control pide: %1.",
         "back-to-log": "Volver al registro",
         "findings": "Daños",
         "finding": "Clase",
@@ -156,7 +219,7 @@ enum ConsoleTextsSpanish {
         "activity": "Altas y bajas",
         "activity-about":
             "Están contados los %1 asientos publicados, por el día en que se registraron (UTC), de las empresas a las que da acceso su token.",
-        "activity-counting": "Hasta ahora están contados %1 de %2 asientos publicados; esta página sigue por sí sola.",
+        "activity-counting": "Hasta ahora están contados %1 de %2 asientos publicados, y el servidor sigue contando.",
         "activity-day": "Cada día: barras llenas hacia arriba, altas; barras vacías hacia abajo, bajas y otros frenos.",
         "activity-week":
             "Cada semana desde el lunes: barras llenas hacia arriba, altas; barras vacías hacia abajo, bajas y otros frenos.",
@@ -188,6 +251,9 @@ enum ConsoleTextsSpanish {
             "Los textos que se mostraron a las personas, el último primero, con lo que les falta según las reglas en vigor cuando se mostraron. Un programa busca nombres y palabras, y no entiende nada: un texto sin problemas puede ser malo.",
         "try-notice": "Probar un texto propio",
         "no-notices": "No hay ningún aviso publicado.",
+        "notices-part": "Avisos %1 a %2 de %3, el último primero.",
+        "notices-earlier": "Avisos anteriores de %1",
+        "notices-later": "Avisos posteriores de %1",
         "notice-language": "Idioma",
         "notice-language-about": "Como en BCP 47: en, es, pt-BR.",
         "channels": "Medios",
@@ -201,6 +267,7 @@ enum ConsoleTextsSpanish {
         "words-shown": "El texto",
         "usable": "utilizable",
         "defective": "defectuoso",
+        "retired": "retirado",
         "not-judged": "sin juzgar",
         "words-missing": "Falta el texto",
         "severity-error": "Error",
@@ -231,6 +298,7 @@ enum ConsoleTextsSpanish {
         "code.method-not-allowed": "Esta página no acepta eso.",
         "code.rate-limited": "Este token pregunta demasiado a menudo. Vuelva a intentarlo enseguida.",
         "code.overloaded": "Hay demasiadas peticiones a la espera. Vuelva a intentarlo enseguida.",
+        "code.shut": "Esta persona pidió la supresión: diga por qué lo consulta.",
         "code.held": "Una conservación legal prohíbe suprimir a esta persona. No se ha suprimido nada.",
         "code.body-too-large": "Es demasiado largo.",
     ]

@@ -13,6 +13,10 @@ final class LogVerification: Sendable {
         let findingCount: Int
         /// The first of them.
         let findings: [Finding]
+        /// What it does not show, although a reader could think so.
+        let notCovered: [NotCovered]
+        /// How many statements sources signed.
+        let sourceStatementCount: UInt64
     }
 
     /// How it stands.
@@ -37,8 +41,8 @@ final class LogVerification: Sendable {
         var seenAt: UInt64 = 0
     }
 
-    /// So long after anybody looked, in milliseconds, it ends; the page asks every second.
-    static let longestUnseen: UInt64 = 15_000
+    /// So long after anybody looked, in milliseconds, it ends. Its page asks again only for whoever wants that.
+    static let longestUnseen: UInt64 = 600_000
     /// The most findings that are kept.
     static let mostFindings = 50
 
@@ -82,7 +86,8 @@ final class LogVerification: Sendable {
             }
             let result = Result(
                 finishedAt: clock.now(), size: report.facts.size, findingCount: report.findingCount,
-                findings: Array(report.findings.prefix(Self.mostFindings)))
+                findings: Array(report.findings.prefix(Self.mostFindings)), notCovered: report.notCovered,
+                sourceStatementCount: report.facts.sourceStatementCount)
             kept.withLock { kept in
                 guard kept.run == run else { return }
                 kept.state = .idle

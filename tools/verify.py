@@ -1474,7 +1474,7 @@ class Ledger:
         start = fields["occurred-at"][0] if "occurred-at" in fields else 0
         if not event.restriction and start > record.recorded_at + 300_000:
             yield "from-the-future", "The event starts more than five minutes after its recorded-at."
-        if "notice" not in fields:
+        if "notice" not in fields or event.restriction:
             return
         name, digest = fields["notice"]
         notices = [notice for notice in business.notices.get(name, ()) if notice.fields["text-digest"] == digest]

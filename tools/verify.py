@@ -4661,12 +4661,15 @@ class Bundle:
         reach = follow_links(self.records, in_doubt, handles)
         self.check(len(reach) <= 1 + MAX_CONTACTS, "structure", "too-many-contacts", "evidence.json", None,
                    f"Records or the request link more than {MAX_CONTACTS} other contacts.")
-        opened = {(handle, shown.event.id) for index, shown in self.records.items() if shown.event.number == 47
-                  for handle in shown.record.handles if index < reach.get(handle, 0)}
+        counted = {(handle, shown.event.id): shown.event.number for index, shown in self.records.items()
+                   for handle in shown.record.handles if index < reach.get(handle, 0)}
         asked = dict(reach)
-        for index, shown in self.records.items():
-            for handle in shown.record.handles if shown.event.number == 48 else ():
-                if (handle, shown.event.fields["concerns"]) in opened:
+        for index, shown in sorted(self.records.items()):
+            number = shown.event.number         # what comes later and says something of these counts itself
+            for handle in shown.record.handles if number in (48, 49) else ():
+                concerned = counted.get((handle, shown.event.fields["concerns"]))
+                if concerned == 47 or number == 49 and concerned is not None:
+                    counted.setdefault((handle, shown.event.id), number)
                     asked[handle] = max(asked[handle], index)
         return asked
 

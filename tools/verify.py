@@ -1474,7 +1474,7 @@ class Ledger:
         start = fields["occurred-at"][0] if "occurred-at" in fields else 0
         if not event.restriction and start > record.recorded_at + 300_000:
             yield "from-the-future", "The event starts more than five minutes after its recorded-at."
-        if "notice" not in fields:
+        if "notice" not in fields or event.restriction:
             return
         name, digest = fields["notice"]
         notices = [notice for notice in business.notices.get(name, ()) if notice.fields["text-digest"] == digest]
@@ -2939,7 +2939,8 @@ class Page:
     Each section is made when it is asked for; where something is not here that the page says, it raises Invalid.
     """
 
-    MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}   # and be carried all the same
+    # With what a `defer` is carried.
+    MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}
     TOLD_BY_THEMSELVES = {"source", "occurred-at", "commitment", "channels", "categories", "notice", "method",
                           "verification", "presentation"}
     GRANTS = {"consent-given", "consent-confirmed", "consent-renewed", "consent-resumed", "basis-began"}
@@ -2949,6 +2950,9 @@ class Page:
         self.subject, self.records, self.events = self.document["subject"], bundle.records, self.document["events"]
         self.phrases = json.loads(PHRASES)[self.request["language"]]
         self.parts, self.packs = {}, {}         # of each phrase, parted at its places; of each pack, name and version
+        # How many records a page in that file can name in reasons, each a piece and another of words after it: the
+        # lists of these are far shorter than their pieces.
+        self.room = 1 + bundle.files.entries["evidence.json"].size // len('{"value":"1"},{"words":", "},')
         self.own = self.subject["chains"][0]["records"] if self.subject["chains"] else 0
         self.due(0 < self.own <= len(self.events) and all(event["record"] in self.records for event in self.events),
                  "its events are not those of records that are here")
@@ -3036,10 +3040,10 @@ class Page:
 
     def sections(self):
         """The name of each, and what makes its blocks."""
-        linked, document = len(self.events) > self.own, self.document
         sections = {"who": self.who, "answer": self.answer, "sends": self.request["sends"] and self.sends,
-                    "timeline": self.timeline, "events": self.own_events, "events.linked": linked and self.linked_events,
-                    "clearances": document["clearances"] and self.clearances, "proof": self.proof,
+                    "timeline": self.timeline, "events": self.own_events,
+                    "events.linked": self.events[self.own:] and self.linked_events,
+                    "clearances": self.document["clearances"] and self.clearances, "proof": self.proof,
                     "custodian": self.custodian, "verify": lambda: [paragraph(self.say("verify.text"))]}
         return [(name, blocks) for name, blocks in sections.items() if blocks]
 
@@ -3072,7 +3076,8 @@ class Page:
             ("who.stated", value(sha256(json_text(request).encode()).hex())),
             ("who.chains", joined([
                 self.count("who.chain.own", own["records"], self.record(self.events[self.own - 1]["record"])),
-                *(self.count(f"who.chain.{chain['why']}", chain["records"], value(chain["handle"])) for chain in others),
+                *(self.count(f"who.chain.{chain['why']}", chain["records"], value(chain["handle"]))
+                  for chain in others),
                 self.count("who.chain.ledger", self.document["proof"]["governance-records"])], "; ")))
         if subject["erased-by"] is not None:
             yield paragraph(self.say("who.erased", self.record(subject["erased-by"])), "note")
@@ -3115,6 +3120,8 @@ class Page:
             part = [] if reason["category"] is None else value(reason["category"]) + words(": ")
             part += words(self.phrase(f"reason.{reason['code']}")) + words(" (") + value(reason["code"])
             if reason["records"]:
+                self.room -= len(reason["records"])
+                self.due(self.room >= 0, "its reasons name more records than it can")
                 part += words("; ") + self.say("record" if len(reason["records"]) == 1 else "records",
                                                joined(map(self.record, reason["records"]), ", "))
             if reason["rule"] is not None:
@@ -3230,32 +3237,27 @@ class Page:
     def notice(self, shown, named, missing):
         """What is said of the notice that counts by rule 9 of "Replay"."""
         fields, record = shown.event.fields, shown.record
-        start = fields["occurred-at"][0] if "occurred-at" in fields else 0
-        earliest, could, last = min(start, record.recorded_at), [], None
-        for index in self.notices.get((record.business, *fields["notice"]), ()):
-            if index < record.index:
-                other = self.records[index]
-                notice = Notice(other.record.recorded_at, other.event.fields)
-                last = notice, other
-                could += [last] if notice.first <= earliest <= notice.last else []
-        if last is None:
+        earliest = min(fields["occurred-at"][0] if "occurred-at" in fields else 0, record.recorded_at)
+        before = self.notices.get((record.business, *fields["notice"]), [])
+        before = before[:bisect_right(before, record.index, key=lambda pair: pair[0])]
+        if not before:
             return named
-        notice, other = min(could, key=lambda pair: pair[0].reconstructed, default=last)    # the first of equals
-        index = other.record.index
+        could = [pair for pair in before if pair[1].first <= earliest <= pair[1].last]
+        index, notice = min(could, key=lambda pair: pair[1].reconstructed, default=before[-1])  # the first of equals
+        recorded_at = moment_text(self.records[index].record.recorded_at, on_page=True)
         return (self.say("event.words.notice", named, value(notice.fields["language"], index, "language"),
-                         self.record(index),
-                         value(moment_text(other.record.recorded_at, on_page=True), index, "recorded-at"))
+                         self.record(index), value(recorded_at, index, "recorded-at"))
                 + (words(f". {self.phrase('event.words.attested')}") if notice.reconstructed else [])
                 + (words(f". {self.phrase('event.words.missing')}") if missing else []))
 
     @cached_property
     def notices(self):
-        """By business, name and text-digest: the indexes of the valid records of notices."""
+        """By business, name and text-digest: the valid records of notices, the index and a Notice of each."""
         result = {}
         for index, shown in sorted(self.records.items()):
             if shown.event.number in (13, 14) and index in self.bundle.ledger.valid:
                 key = shown.record.business, shown.event.fields["notice-name"], shown.event.fields["text-digest"]
-                result.setdefault(key, []).append(index)
+                result.setdefault(key, []).append((index, Notice(shown.record.recorded_at, shown.event.fields)))
         return result
 
     @cached_property
@@ -3377,7 +3379,8 @@ class Page:
             event, at = shown.event, shown.record.recorded_at
             kind = "grant" if event.name in self.GRANTS else "stop" if event.restriction else "other"
             marks.append((min(at, event.fields.get("occurred-at", (at,))[0]), str(number), kind))
-        marks += [(parse_time(send["at"]), f"S{number}", "send") for number, send in enumerate(self.request["sends"], 1)]
+        marks += [(parse_time(send["at"]), f"S{number}", "send")
+                  for number, send in enumerate(self.request["sends"], 1)]
         marks.sort()
         asked, times = parse_time(self.request["at"]), [at for at, *_ in marks]
         for item in self.document["answers"]:
@@ -3391,7 +3394,8 @@ class Page:
 
         def spans_of(item):
             for span in item["carried"]:
-                yield {"from": parse_time(span["from"]), "to": to if span["until"] is None else parse_time(span["until"]),
+                yield {"from": parse_time(span["from"]),
+                       "to": to if span["until"] is None else parse_time(span["until"]),
                        "state": "defer" if span["waiting"] else "allow"}
 
         def label(text):
@@ -4657,12 +4661,15 @@ class Bundle:
         reach = follow_links(self.records, in_doubt, handles)
         self.check(len(reach) <= 1 + MAX_CONTACTS, "structure", "too-many-contacts", "evidence.json", None,
                    f"Records or the request link more than {MAX_CONTACTS} other contacts.")
-        opened = {(handle, shown.event.id) for index, shown in self.records.items() if shown.event.number == 47
-                  for handle in shown.record.handles if index < reach.get(handle, 0)}
+        counted = {(handle, shown.event.id): shown.event.number for index, shown in self.records.items()
+                   for handle in shown.record.handles if index < reach.get(handle, 0)}
         asked = dict(reach)
-        for index, shown in self.records.items():
-            for handle in shown.record.handles if shown.event.number == 48 else ():
-                if (handle, shown.event.fields["concerns"]) in opened:
+        for index, shown in sorted(self.records.items()):
+            number = shown.event.number         # what comes later and says something of these counts itself
+            for handle in shown.record.handles if number in (48, 49) else ():
+                concerned = counted.get((handle, shown.event.fields["concerns"]))
+                if concerned == 47 or number == 49 and concerned is not None:
+                    counted.setdefault((handle, shown.event.id), number)
                     asked[handle] = max(asked[handle], index)
         return asked
 
@@ -5012,15 +5019,15 @@ class Bundle:
         place = f"of the section {section['id']} of the page"
         self.check(section["heading"] == heading, "replay", "wrong-page", "evidence.json", None,
                    f"The heading {place} is not the phrase for it.")
-        number = 0
         with self.about("evidence.json"):
             for number, (there, due) in enumerate(zip_longest(section["blocks"], blocks()), 1):
                 require(due is not None, "wrong-page", f"Block {number} {place} is one too many.", "replay")
-                require(there is not None, "wrong-page",
-                        f"Block {number} {place}, a {due['kind']}, is not there.", "replay")
-                require(there == due, "wrong-page",
-                        f"Block {number} {place}, due to be a {due['kind']}, is not what follows from the document and "
-                        f"the other files{''.join(f', {step}' for step in where_differs(there, due))}.", "replay")
+                require(there is not None, "wrong-page", f"Block {number} ({due['kind']}) {place} is not there.",
+                        "replay")
+                if there != due:
+                    steps = " ".join(where_differs(there, due))
+                    raise Invalid("replay", "wrong-page", f"Block {number} ({due['kind']}) {place} is not what follows "
+                                  f"from the rest of the document and the other files{steps and ', at '}{steps}.")
 
     def text_of(self, shown, field, claimed):
         """"The page": the text of a piece with a record; None where the record has no such field."""

@@ -2756,16 +2756,14 @@ class Decisions:
             elif number == 39 and not doubt:
                 act.chains = theirs
                 self.resumed.append(act)
-            elif own and not doubt:
-                if number in OPT_INS:
-                    self.opt_ins.append(act)
-                elif number == 32:
+            elif own and number in (32, *OPT_INS):
+                act.code = "source-compromised" if doubt else None
+                if number == 32:
                     self.requests[act.id] = act
-                elif number == 41:
-                    self.began.append(act)
-            elif own and doubt and number in OPT_INS:
-                act.code = "source-compromised"
-                self.opt_ins.append(act)
+                else:
+                    self.opt_ins.append(act)
+            elif own and number == 41 and not doubt:
+                self.began.append(act)
         self.settle_reviews()
 
     def settle_reviews(self):
@@ -2849,13 +2847,31 @@ class Decisions:
         lapses = next_allowed = None
         if outcome == "allow":
             ending = self.ending        # of what it rests on
-            lapses = next((time for time in self.turns(question, message) if time >= ending
-                           or self.judge(question._replace(at=time), message)[0] != "allow"), None)
+            soft = self.expiries(message)
+            lapses = next((time for time in sorted({*soft, *self.turns(question, message), ending})
+                           if time > question.at and (time >= ending or self.lapses_at(question, time, soft))), None)
+            lapses = None if lapses is None or lapses > MAX_MOMENT else lapses
         elif outcome == "defer":
             next_allowed = self.next_allowed(question, message)
-            reasons = [reason._replace(time=next_allowed) if reason.code == "outside-hours" else reason
-                       for reason in reasons]
+            reasons = [reason._replace(time=self.next_allowed(question, message, reason.rule))
+                       if reason.code == "outside-hours" else reason for reason in reasons]
         return Answer(outcome, reasons, next_allowed, lapses)
+
+    def lapses_at(self, question, time, expiries):
+        """Whether it is no longer allowed then; where an opt-in ends that it did not rest on, for that alone."""
+        later = question._replace(at=time)
+        outcome, reasons = self.judge(later, self.message(later))
+        return outcome != "allow" and (time not in expiries or any(reason.code == "expired" for reason in reasons))
+
+    def expiries(self, message):
+        """When rules end opt-ins that could carry the message, later ones included."""
+        rules = [rule for adoption in self.adoptions for rule in self.rules_of(adoption) if self.about(rule, message)]
+        times = set()
+        for asked in (self.asked_of(message, category) for category in message.categories):
+            for act in self.opt_ins:
+                if self.covers(act, asked):
+                    times |= {end for end, rule in self.limits_of(act, rules) if rule in self.rules_at(end)}
+        return times
 
     def message(self, question):
         """What the message is about, and what it counts as."""
@@ -2895,6 +2911,8 @@ class Decisions:
             if "class" in act.fields and act.permits_from <= at:
                 marketing = act.fields["class"] == "marketing"
                 if marketing or not self.act_in_doubt(act):
+                    if "language" not in act.fields:
+                        languages.clear()
                     languages[act.fields.get("language")] = marketing
         if any(languages.values()) and all(self.categories[name][0] != "marketing" for name in categories):
             categories.append("marketing")
@@ -2912,8 +2930,7 @@ class Decisions:
         rules = self.rules_about(message, time)
         reasons, denied = [], False
         for category in message.categories:
-            class_, basis = self.categories[category]
-            asked = Asked(message.channel, category, class_, basis, message.sender, message.brand)
+            asked = self.asked_of(message, category)
             allowed, why = self.judge_category(question, asked, message, rules)
             if len(message.categories) > 1:
                 why = [reason._replace(category=category) for reason in why]
@@ -2928,6 +2945,9 @@ class Decisions:
                 return "deny", against
         waits = self.hours_against(question, rules, time)
         return ("defer", waits) if waits else ("allow", why)
+
+    def asked_of(self, message, category):
+        return Asked(message.channel, category, *self.categories[category], message.sender, message.brand)
 
     def judge_category(self, question, asked, message, rules):
         """Whether one category is allowed, and the reasons."""
@@ -3004,22 +3024,24 @@ class Decisions:
         for act in self.opt_ins:
             if act.permits_from > at or not self.covers(act, asked):
                 continue
-            flaw, extra = self.flaw_of(act, asked, message, standing, rules, at)
+            flaw, extra, until = self.flaw_of(act, asked, message, standing, rules, at)
             if flaw:
                 flawed.append((act, flaw))
             else:
-                ends, limit = self.ends_of(act, rules)
-                counted.append((act.place, ends <= at, act.index, act, ends, limit, extra))
+                ends, limit, request = self.ends_of(act, rules)
+                lapses = min(request.fields.get("expires-at", MAX_MOMENT + 1), until, *(
+                    end for end, rule in self.limits_of(act, rules) if rule in self.rules_about(message, end)))
+                counted.append((act.place, ends <= at, act.index, act, ends, limit, lapses, extra))
         best = max(counted, key=lambda each: each[:3]) if counted else None
         latest = max(standing, key=lambda act: (act.last, act.index)) if standing else None
         against = [act for act in standing if best and (
             act.last >= best[0] or act.fields.get("concerns") == best[3].id)]
         if best and not against:
-            _, expired, index, act, ends, limit, extra = best
+            _, expired, index, act, ends, limit, lapses, extra = best
             if expired:
                 reason = Reason("expired", (index,), ends)
                 return False, [cite(reason, limit) if limit else reason]
-            self.ending = min(self.ending, ends)
+            self.ending = min(self.ending, lapses)
             records = (index,)
             if act.number == 34:
                 records = (self.requests[act.fields["request"]].index, index)
@@ -3029,16 +3051,21 @@ class Decisions:
         if latest:
             why.append(self.reason_of(latest, asked, widened))
             after = latest.last
-        flawed = [(act, flaw) for act, flaw in flawed if act.place > after or flaw.code == "confirmation-after-withdrawal"]
+        flawed = [(act, flaw) for act, flaw in flawed if act.place > after]
         if flawed:
-            why.append(max(flawed, key=lambda each: (each[0].last, each[0].index))[1])
+            why.append(max(flawed, key=lambda each: (self.rank_of(each[0]), each[0].index))[1])
         if not why:
             waiting = [act for act in self.requests.values() if act.permits_from <= at and act.in_scope(asked, False)
                        and at <= max(act.place, 0) + self.request_lasts(act, rules)]
             if waiting:
-                act = max(waiting, key=lambda act: (act.place, act.index))
+                act = waiting[-1]
                 why.append(Reason("pending", (act.index,), act.time))
         return False, why
+
+    def rank_of(self, act):
+        """Where an opt-in stands; a confirmation, if both times are known."""
+        request = self.requests[act.fields["request"]] if act.number == 34 else act
+        return act.place if request.dated else BEFORE_ALL
 
     def name_of(self, act):
         return TYPES[act.number].name
@@ -3076,57 +3103,66 @@ class Decisions:
         lengths = [length_of(rule.effect) for rule in rules if rule.effect["kind"] == "request-lasts"]
         return min(lengths, default=7 * DAY)
 
+    def limits_of(self, act, rules):
+        """When rules let an opt-in expire."""
+        return [(act.place + length_of(rule.effect), rule) for rule in rules if rule.effect["kind"] == "consent-lasts"]
+
     def ends_of(self, act, rules):
+        """When an opt-in expires, by which rule if by one, and the request that it rests on, or itself."""
         request = self.requests[act.fields["request"]] if act.number == 34 else act
-        ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None)]
-        ends += [(act.place + length_of(rule.effect), rule) for rule in rules if rule.effect["kind"] == "consent-lasts"]
-        return min(ends, key=lambda each: each[0])
+        ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None), *self.limits_of(act, rules)]
+        return *min(ends, key=lambda each: each[0]), request
 
     def flaw_of(self, act, asked, message, standing, rules, at):
         """Why an opt-in does not count, or None; and what is said beside it where it does."""
-        extra, request = [], act
-        if act.code:
-            return Reason(act.code, (act.index,), None), extra
+        extra, request, until = [], act, MAX_MOMENT + 1
         if act.number == 34:
             request = self.requests[act.fields["request"]]
+        rests_on = (act.index,) if request is act else (request.index, act.index)
+        if act.code or request.code:
+            return Reason("source-compromised", (act.index if act.code else request.index,)), extra, until
+        if act.number == 34:
             ends = max(request.place, 0) + self.request_lasts(request, rules)
+            between = [each for each in standing if each.last >= request.start and each.start <= act.start]
+            if between and act.dated and request.dated:
+                each = min(between, key=lambda each: (each.own, each.index))
+                return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra, until
             if not (act.dated and request.dated and request.last <= act.start and act.last <= ends):
-                return Reason("confirmation-too-late", (request.index, act.index), ends), extra
-            between = [each for each in standing if each.last >= request.start and each.start <= act.last]
-            if between:
-                each = max(between, key=lambda each: (each.last, each.index))
-                return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra
+                return Reason("confirmation-too-late", rests_on, ends), extra, until
         if "notice" not in request.fields:
             accepted = [rule for rule in rules if rule.effect["kind"] == "accept-unknown-notice" and rule.own
                         and at < time_of_pack(rule.effect["until"]) and self.about(rule, message, surely=True)]
             if not accepted:
-                return Reason("notice-unknown", (request.index,)), extra
+                return Reason("notice-unknown", (request.index,)), extra, until
             extra = [cite(Reason("notice-unknown-accepted", (request.index,)), accepted[0])]
+            until = time_of_pack(accepted[0].effect["until"])
         else:
             notice, shown = self.notice_of(request, act)
             if not request.dated:
-                return Reason("opt-in-undated", (request.index,)), extra
+                return Reason("opt-in-undated", (request.index,)), extra, until
             if not shown:
-                return Reason("notice-too-young", (request.index, notice.index), request.time), extra
-            if self.is_defective(notice, asked, message, request, at):
-                return Reason("notice-defective", (request.index, notice.index), request.time), extra
+                return Reason("notice-too-young", (request.index, notice.index), request.time), extra, until
+            defect, rule = self.is_defective(notice, asked, message, request, at)
+            if defect:
+                reason = Reason("notice-defective", (request.index, notice.index), request.time)
+                return cite(reason, rule) if rule else reason, extra, until
             if "shown-from" in notice.fields:
-                extra = [Reason("notice-reconstructed", (act.index,))]
+                extra = [Reason("notice-reconstructed", (request.index,))]
         for rule in rules:
             if rule.effect["kind"] == "require-verification":
                 how = {act.fields.get("verification"), request.fields.get("verification")}
                 how |= {"double-opt-in"} if act.number == 34 else set()
                 if not how & set(rule.effect["verifications"]):
-                    return cite(Reason("not-verified", (act.index,), None), rule), extra
+                    return cite(Reason("not-verified", rests_on), rule), extra, until
             elif rule.effect["kind"] == "refuse-presentation":
                 marks = {2: "pre-ticked", 3: "bundled", 4: "condition-of-purchase"}
                 said = {marks.get(key) for each in (act, request) for key in each.fields.get("presentation", ())}
                 if said & set(rule.effect["presentations"]):
-                    return cite(Reason("presentation-refused", (act.index,), None), rule), extra
+                    return cite(Reason("presentation-refused", rests_on), rule), extra, until
         taken_over = any("imported" in each.fields or each.fields.get("method") == "import" for each in (act, request))
         if taken_over and any(each.index < act.index for each in standing):
-            return Reason("import-does-not-revive", (act.index,), act.time), extra
-        return None, extra
+            return Reason("import-does-not-revive", (act.index,), act.time), extra, until
+        return None, extra, until
 
     def is_defective(self, notice, asked, message, request, at):
         """"What a notice must say"."""
@@ -3139,25 +3175,24 @@ class Decisions:
             raise Undecided("notice-missing")
         brand = notice.fields.get("brand")
         name = self.brands[brand] if brand else self.fields["name"]
-        said = [says(text, name) or names_business(text, name)]
+        said = [(says(text, name) or names_business(text, name), None)]
         for rule in self.rules_at(at):
             effect = rule.effect
             if effect["kind"] != "notice" or effect["severity"] != "error" or not (
                     rule.since <= request.start < rule.until and self.about(rule, message)):
                 continue
             if effect["subject"] == "business-name":
-                said.append(said[0])
+                said.append((said[0][0], rule))
             elif effect["subject"] == "channel":
-                said.append(says(text, asked.channel) or None)
+                said.append((says(text, asked.channel) or None, rule))
             else:
                 words = effect["words"].get(notice.fields["language"][:2])
-                said.append(words is not None and any_of(says(text, each) for each in words))
-        if False in said:
-            return True
-        if None in said:
+                said.append((words is not None and any_of(says(text, each) for each in words), rule))
+        missing = [rule for there, rule in said if there is False]
+        if not missing and any(there is None for there, _ in said):
             self.unsure = True
-            return self.defective
-        return False
+            missing = [rule for there, rule in said if there is None] * self.defective
+        return bool(missing), missing[0] if missing else None
 
     # Other bases
 
@@ -3176,7 +3211,7 @@ class Decisions:
             first = [self.reason_of(act, asked, widened, True)]
             return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
         if not began and not asserted:
-            end = max(ended, key=lambda act: (act.last, act.index)) if ended else None
+            end = ended[-1] if ended else None
             reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
                 "no-basis" if self.has_records else "no-record")
             return False, [reason] + why
@@ -3186,7 +3221,7 @@ class Decisions:
             return False, [cite(Reason("consent-required"), needs[0])] + why
         if not began:
             return True, [Reason("basis-asserted")]
-        act = max(began, key=lambda act: (act.place, act.index))
+        act = began[-1]
         self.ending = min(self.ending, act.fields.get("expires-at", MAX_MOMENT + 1))
         return True, [Reason("basis-recorded", (act.index,), act.permits_from)]
 
@@ -3215,17 +3250,18 @@ class Decisions:
         rules = [rule for adoption in self.adoptions for rule in self.rules_of(adoption) if self.about(rule, message)]
         for rule in rules:
             times |= {rule.since, rule.until}
-            if rule.effect["kind"] == "accept-unknown-notice":
-                times.add(time_of_pack(rule.effect["until"]))
-        times.add(self.ending)
-        times |= set(self.hour_turns(question, self.rules_about(message, after), after))
+        for rule in rules:
+            if rule.effect["kind"] == "hours":
+                times |= {time for time in self.hour_turns(question, [rule]) if rule.since <= time < rule.until
+                          and rule in self.rules_at(time)}
         return sorted(time for time in times if after < time <= MAX_MOMENT)
 
-    def hour_turns(self, question, rules, after):
+    def hour_turns(self, question, rules):
         """The moments within a fortnight at which hours begin or end on some clock."""
         minutes = {minute_of(rule.effect[end]) for rule in rules if rule.effect["kind"] == "hours"
                    for end in ("from", "until")}
         minutes |= {0} if minutes else set()
+        after = question.at
         for clock in question.clocks if minutes else ():
             for since, _ in clock:
                 yield since
@@ -3235,12 +3271,13 @@ class Decisions:
                     for minute in minutes:
                         yield midnight + day * DAY + minute * 60_000
 
-    def next_allowed(self, question, message):
+    def next_allowed(self, question, message, only=None):
+        """The first moment within a fortnight at which all hours allow it, or those of one rule."""
         if not question.clocks:
             return None
-        rules = self.rules_about(message, question.at)
-        return next((time for time in self.turns(question, message)
-                     if time <= question.at + FORTNIGHT and not self.hours_against(question, rules, time)), None)
+        rules = [rule for rule in self.rules_about(message, question.at) if only in (None, rule.said["id"])]
+        return next((time for time in sorted(self.hour_turns(question, rules)) if question.at < time
+                     <= question.at + FORTNIGHT and not self.hours_against(question, rules, time)), None)
 
 Message = namedtuple("Message", "channel categories class_ home country sender brand")
 
@@ -3258,6 +3295,9 @@ LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev g
 def names_business(text, name):
     """Without `S.L.`, `GmbH` and the like: whether the words before such an end are there; None where that is unsure."""
     words = plain_words(name).split()
+    for end in ["s", "l"], ["sl"], ["gmbh"]:
+        if words[-len(end):] == end and says(text, " ".join(words[:-len(end)])):
+            return True
     while words and words[-1] in LEGAL_FORMS:
         words.pop()
     return None if words and says(text, " ".join(words)) is not False else False

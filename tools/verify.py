@@ -2846,32 +2846,22 @@ class Decisions:
         outcome, reasons = self.judge(question, message)
         lapses = next_allowed = None
         if outcome == "allow":
-            ending = self.ending        # of what it rests on
-            soft = self.expiries(message)
-            lapses = next((time for time in sorted({*soft, *self.turns(question, message), ending})
-                           if time > question.at and (time >= ending or self.lapses_at(question, time, soft))), None)
-            lapses = None if lapses is None or lapses > MAX_MOMENT else lapses
+            lapses = self.lapses(question, message)
         elif outcome == "defer":
             next_allowed = self.next_allowed(question, message)
             reasons = [reason._replace(time=self.next_allowed(question, message, reason.rule))
                        if reason.code == "outside-hours" else reason for reason in reasons]
         return Answer(outcome, reasons, next_allowed, lapses)
 
-    def lapses_at(self, question, time, expiries):
-        """Whether it is no longer allowed then; where an opt-in ends that it did not rest on, for that alone."""
-        later = question._replace(at=time)
-        outcome, reasons = self.judge(later, self.message(later))
-        return outcome != "allow" and (time not in expiries or any(reason.code == "expired" for reason in reasons))
-
-    def expiries(self, message):
-        """When rules end opt-ins that could carry the message, later ones included."""
-        rules = [rule for adoption in self.adoptions for rule in self.rules_of(adoption) if self.about(rule, message)]
-        times = set()
-        for asked in (self.asked_of(message, category) for category in message.categories):
-            for act in self.opt_ins:
-                if self.covers(act, asked):
-                    times |= {end for end, rule in self.limits_of(act, rules) if rule in self.rules_at(end)}
-        return times
+    def lapses(self, question, message):
+        """When what it rests on ends: by itself, or where rules begin or end, after which it may rest on something else."""
+        for time in self.turns(question, message):
+            if self.ending <= time:
+                break
+            later = question._replace(at=time)
+            if self.judge(later, self.message(later))[0] != "allow":
+                return time
+        return self.ending if self.ending <= MAX_MOMENT else None
 
     def message(self, question):
         """What the message is about, and what it counts as."""
@@ -3028,10 +3018,8 @@ class Decisions:
             if flaw:
                 flawed.append((act, flaw))
             else:
-                ends, limit, request = self.ends_of(act, rules)
-                lapses = min(request.fields.get("expires-at", MAX_MOMENT + 1), until, *(
-                    end for end, rule in self.limits_of(act, rules) if rule in self.rules_about(message, end)))
-                counted.append((act.place, ends <= at, act.index, act, ends, limit, lapses, extra))
+                ends, limit = self.ends_of(act, rules)
+                counted.append((act.place, ends <= at, act.index, act, ends, limit, min(ends, until), extra))
         best = max(counted, key=lambda each: each[:3]) if counted else None
         latest = max(standing, key=lambda act: (act.last, act.index)) if standing else None
         against = [act for act in standing if best and (
@@ -3103,15 +3091,13 @@ class Decisions:
         lengths = [length_of(rule.effect) for rule in rules if rule.effect["kind"] == "request-lasts"]
         return min(lengths, default=7 * DAY)
 
-    def limits_of(self, act, rules):
-        """When rules let an opt-in expire."""
-        return [(act.place + length_of(rule.effect), rule) for rule in rules if rule.effect["kind"] == "consent-lasts"]
-
     def ends_of(self, act, rules):
-        """When an opt-in expires, by which rule if by one, and the request that it rests on, or itself."""
+        """When an opt-in expires, and by which rule, if by one."""
         request = self.requests[act.fields["request"]] if act.number == 34 else act
-        ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None), *self.limits_of(act, rules)]
-        return *min(ends, key=lambda each: each[0]), request
+        ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None)]
+        ends += [(act.place + length_of(rule.effect), rule) for rule in rules
+                 if rule.effect["kind"] == "consent-lasts"]
+        return min(ends, key=lambda each: each[0])
 
     def flaw_of(self, act, asked, message, standing, rules, at):
         """Why an opt-in does not count, or None; and what is said beside it where it does."""
@@ -3119,14 +3105,16 @@ class Decisions:
         if act.number == 34:
             request = self.requests[act.fields["request"]]
         rests_on = (act.index,) if request is act else (request.index, act.index)
-        if act.code or request.code:
-            return Reason("source-compromised", (act.index if act.code else request.index,)), extra, until
+        if act.code:
+            return Reason("source-compromised", (act.index,)), extra, until
         if act.number == 34:
             ends = max(request.place, 0) + self.request_lasts(request, rules)
             between = [each for each in standing if each.last >= request.start and each.start <= act.start]
             if between and act.dated and request.dated:
                 each = min(between, key=lambda each: (each.own, each.index))
                 return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra, until
+            if request.code:
+                return Reason("source-compromised", (request.index,)), extra, until
             if not (act.dated and request.dated and request.last <= act.start and act.last <= ends):
                 return Reason("confirmation-too-late", rests_on, ends), extra, until
         if "notice" not in request.fields:

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
 """An independent verifier of Consent Ledger logs, proof files and evidence bundles.
 
-Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
-whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, time stamps, bundles, command
-line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+Written from SPEC.md alone ("The Consent Ledger format, version 1") and, for the answers of bundles, Documentation's
+decisions.md and rule-packs.md, with nothing but Python's standard library, so that whoever doubts the ledger's own
+verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519, statement, event, record, tree,
+notes, log, signatures and replay, proofs, clearances, time stamps, decisions, bundles, command line. Headings and
+docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
-wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md; it holds but for the
-times in which they carried, and for the page's own words and values. The exit code is 0 where everything that was
-asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer; 2 where something does not hold;
-64 for a wrong call; 65 for a file that is no proof or bundle and for pins that are none; 66 where PATH does not exist,
-is a folder without a log, or has a file that is missing or cannot be read; and 70 where this program itself failed,
-which says nothing of what it was given.
+wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md; it holds but for
+what would change with counts of messages and asserted bases, for when each answer carried, and for the page's own
+words and values. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds
+and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or
+bundle and for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is
+missing or cannot be read; and 70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -75,8 +76,8 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
-NOT_COMPARED = ("but for counts of what was sent and asserted bases, on which no answer rests here, for the times in which "
-                "answers carried, and for the page's own words and values, which are not compared")
+NOT_COMPARED = ("but for what counts of messages and asserted bases would change in its answers, when each answer "
+                "carried, and the page's own words and values, which are not compared")
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -2504,7 +2505,7 @@ def follow_links(records, in_doubt, handles):
 BEFORE_ALL = -1
 FORTNIGHT = 14 * DAY
 MAX_PACK = 256 << 10
-MAX_WORK = 50_000_000                  # this program's own bound: what is looked at for the answers of a bundle
+MAX_WORK = 8_000_000                    # this program's own bound: what is looked at for the answers of a bundle
 OPT_INS = (33, 34, 35)
 OPT_OUTS = {36: "refused", 37: "withdrawn", 38: "revoked", 40: "invalidated", 43: "objected"}
 STOPS = {44: "complained", 45: "blocked", 46: "reported"}
@@ -2520,18 +2521,16 @@ class NotComputed(Exception):
 Reason = namedtuple("Reason", "code records time category pack rule", defaults=((), None, None, None, None))
 Answer = namedtuple("Answer", "outcome reasons next_allowed lapses")
 # clocks: of each, since when it is how many seconds ahead of UTC. categories: none where the template says all.
-Question = namedtuple("Question", "at channel categories sender template country clocks basis replied",
-                      defaults=(None, None, None, (), None, None))
+Question = namedtuple("Question", "at channel categories sender template country clocks")
 # A rule of a pack in force: its pack's digest, whether that is adopted by the business itself, and what the pack says.
 Rule = namedtuple("Rule", "pack own said effect since until")
-Shown_notice = namedtuple("Shown_notice", "index recorded_at fields")
+DatedNotice = namedtuple("DatedNotice", "index recorded_at fields")
 
-def units(**most):
-    """A length of time in one of its three units, beside the members given."""
-    return lambda required, optional: one_of(*(members({**required, unit: number(1, count)}, optional)
-                                               for unit, count in most.items()))
+def with_time(required, optional):
+    """A map with these members, and a length of time in one of its three units."""
+    return one_of(*(members({**required, unit: number(1, most)}, optional) for unit, most in (
+        ("days", 3_660), ("hours", 87_840), ("minutes", 5_270_400))))
 
-with_time = units(days=3_660, hours=87_840, minutes=5_270_400)
 pack_time = pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}"
                     "([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?")
 pack_minute = pattern("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -2596,7 +2595,7 @@ def parse_pack(data, fields):
 def plain_words(text):
     """Without regard to case and accents, as whole words."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return f" {' '.join(re.findall(r'[^W_]+'.replace('W', chr(92) + 'W'), plain))} "
+    return " ".join(["", *re.findall(r"[^\W_]+", plain), ""])
 
 def says(text, phrase):
     """Whether a text has the words of a phrase; None where it may be a matter of spelling."""
@@ -2655,10 +2654,11 @@ Asked = namedtuple("Asked", "channel category class_ basis sender brand")
 class Decisions:
     """What may be known of a contact: the records below a size, and what the ledger said until then."""
 
-    def __init__(self, ledger, records, handle, others, business, size, read):
+    def __init__(self, ledger, records, handle, others, business, size, read, spend):
+        spend(len(records) + len(ledger.said))
         self.records = {index: shown for index, shown in records.items() if index < size}
         self.handle, self.business, self.size, self.read = handle, business, size, read
-        self.packs, self.work = {}, 0
+        self.packs, self.spend = {}, spend
         self.collect_governance(ledger)
         self.collect_acts(handle, others)
 
@@ -2692,7 +2692,7 @@ class Decisions:
                 self.retired[fields["category"]] = Act(index, Shown(None, record, None, event, key), True)
             elif event.number in (13, 14):
                 self.notices.setdefault((fields["notice-name"], fields["text-digest"]), []).append(
-                    Shown_notice(index, record.recorded_at, fields))
+                    DatedNotice(index, record.recorded_at, fields))
             elif event.number == 16:
                 since = fields.get("effective-from", record.recorded_at)
                 self.adoptions.append((fields["pack"], bool(record.business), since, index, fields))
@@ -2854,7 +2854,7 @@ class Decisions:
         return Answer(outcome, reasons, next_allowed, lapses)
 
     def lapses(self, question, message):
-        """When what it rests on ends: by itself, or where rules begin or end, after which it may rest on something else."""
+        """When what it rests on ends: by itself or, if then it is not allowed any more, where rules begin or end."""
         for time in self.turns(question, message):
             if self.ending <= time:
                 break
@@ -2884,12 +2884,12 @@ class Decisions:
 
     def categories_of(self, template, asked, at):
         """"What a message is about", of a template."""
-        said = [act for act in self.templates.get(template, ())]
+        said = self.templates.get(template, ())
         first = [act for act in said if "category" in act.fields and not self.act_in_doubt(act)]
         if not said:
             raise Undecided("unknown-template")
         current = [act for act in first if act.permits_from <= at]
-        current = max(current, key=lambda act: (act.permits_from, act.index)) if current else (first[0] if first else None)
+        current = max(current, key=lambda act: (act.permits_from, act.index)) if current else next(iter(first), None)
         if current is None and not asked:
             raise Undecided("unknown-template")
         category = current and current.fields["category"]
@@ -2913,9 +2913,7 @@ class Decisions:
 
     def judge(self, question, message):
         """"The order": outcome and reasons."""
-        self.work += len(self.opt_ins) + len(self.opt_outs) + sum(map(len, self.packs.values())) + 1
-        if self.work > MAX_WORK:
-            raise NotComputed("too many answers over too many records and rules")
+        self.spend(10 + len(self.opt_ins) * (1 + len(self.opt_outs)) + sum(map(len, self.packs.values())))
         time, self.ending = question.at, MAX_MOMENT + 1
         rules = self.rules_about(message, time)
         reasons, denied = [], False
@@ -2955,7 +2953,7 @@ class Decisions:
             return False, [stop]
         standing = [act for act in self.opt_outs if self.stands(act, asked, at, widened)]
         if asked.class_ == "service":
-            return self.judge_service(question, asked, standing, rules)
+            return False, [Reason("no-message-to-answer")]      # nobody states here that the person wrote
         consent, why = self.judge_consent(asked, message, standing, rules, widened, at)
         if consent or asked.basis == "consent":
             if not consent and not why:
@@ -2981,7 +2979,6 @@ class Decisions:
                 found.append((act, "held-for-review"))
         if not found:
             return None
-        order = "do-not-contact complained blocked reported held-for-review".split()
         act, code = max(found, key=lambda each: (each[0].last, each[0].index))
         reason = Reason(code, (act.index,), act.time)
         return reason if code == "do-not-contact" or act.in_scope(asked, True) else cite(reason, widened)
@@ -3193,12 +3190,11 @@ class Decisions:
         began = [act for act in self.began if act.fields["basis"] == asked.basis and act.permits_from <= at
                  and act.in_scope(asked, False) and at < act.fields.get("expires-at", MAX_MOMENT + 1)
                  and all(act.place > each.last for each in ended)]
-        asserted = not began and not ended and question.basis == asked.basis
         if stopping:
             act = max(stopping, key=lambda act: (act.last, act.index))
             first = [self.reason_of(act, asked, widened, True)]
             return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
-        if not began and not asserted:
+        if not began:
             end = ended[-1] if ended else None
             reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
                 "no-basis" if self.has_records else "no-record")
@@ -3207,17 +3203,9 @@ class Decisions:
                  and not (began and asked.basis in rule.effect.get("or-recorded", ()))]
         if needs:
             return False, [cite(Reason("consent-required"), needs[0])] + why
-        if not began:
-            return True, [Reason("basis-asserted")]
         act = began[-1]
         self.ending = min(self.ending, act.fields.get("expires-at", MAX_MOMENT + 1))
         return True, [Reason("basis-recorded", (act.index,), act.permits_from)]
-
-    def judge_service(self, question, asked, standing, rules):
-        replied, at = question.replied, question.at
-        if replied is None:
-            return False, [Reason("no-message-to-answer")]
-        raise NotComputed
 
     # Hours
 
@@ -3250,6 +3238,7 @@ class Decisions:
                    for end in ("from", "until")}
         minutes |= {0} if minutes else set()
         after = question.at
+        self.spend(sum(16 * len(minutes) * len(clock) for clock in question.clocks) * len(question.clocks))
         for clock in question.clocks if minutes else ():
             for since, _ in clock:
                 yield since
@@ -3277,11 +3266,12 @@ def any_of(answers):
     answers = list(answers)
     return True in answers or (None if None in answers else False)
 
-LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev gbr gmbh inc incorporated k kg kgaa l limited llc
-    llp ltd ltda mbh n nv o ohg oy p plc pty s sa sarl sas sau sc scp se sl sll slu sp spa srl u ug v y und and""".split())
+LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev gbr gmbh inc incorporated k kg kgaa l
+    limited llc llp ltd ltda mbh n nv o ohg oy p plc pty s sa sarl sas sau sc scp se sl sll slu sp spa srl u ug v y und
+    and""".split())
 
 def names_business(text, name):
-    """Without `S.L.`, `GmbH` and the like: whether the words before such an end are there; None where that is unsure."""
+    """Whether the words before an end like `S.L.` or `GmbH` are there; None where it is not sure that it is one."""
     words = plain_words(name).split()
     for end in ["s", "l"], ["sl"], ["gmbh"]:
         if words[-len(end):] == end and says(text, " ".join(words[:-len(end)])):
@@ -3803,6 +3793,7 @@ class Bundle:
         due(document["page"]["language"], request["language"], "The language of the page")
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
                          "compared with them only in what it asks about at least, its moments and its address.")
+        self.report.skip("When each answer carried (`carried`), and the answers as the page tells them.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
         self.check_answers()
 
@@ -3829,22 +3820,27 @@ class Bundle:
                            default=-1)
             if size not in known:
                 known[size] = Decisions(self.ledger, self.records, self.handle, others, request["business"], size,
-                                        self.object_of)
+                                        self.object_of, self.spend)
             return known[size]
 
-        self.uncomputed = Counter()
+        self.uncomputed, self.spent = Counter(), 0
         for stated in document["answers"]:
             asked = question_of({**request, **stated, "sender": None, "template": None})
             self.compare_answer(f"The answer for {stated['category']} on {stated['channel']}",
-                                decisions(MAX_MOMENT), asked, stated["answer"])
+                                partial(decisions, MAX_MOMENT), asked, stated["answer"])
         for place, (asked, stated) in enumerate(zip(request["sends"], document["sends"]), 1):
             question = question_of(asked)
             for name, until in ("then", question.at), ("today", MAX_MOMENT):
-                self.compare_answer(f"The answer {name} for the disputed message {place}", decisions(until), question,
-                                    stated[name])
+                self.compare_answer(f"The answer {name} for the disputed message {place}",
+                                    partial(decisions, until), question, stated[name])
 
         for reason, count in sorted(self.uncomputed.items()):
             self.report.skip(f"Answers that were not computed for sure ({count}): {reason}.")
+
+    def spend(self, amount):
+        self.spent += amount
+        if self.spent > MAX_WORK:
+            raise NotComputed("too many over too many records and rules")
 
     def object_of(self, digest):
         path = f"objects/{digest.hex()}"
@@ -3853,7 +3849,7 @@ class Bundle:
     def compare_answer(self, what, decisions, question, stated):
         """Outcome, reasons, and when it is allowed next or lapses."""
         try:
-            computed = [answer_as_json(answer) for answer in decisions.answers(question)]
+            computed = [answer_as_json(answer) for answer in decisions().answers(question)]
         except NotComputed as reason:
             self.uncomputed[str(reason)] += 1
             return

@@ -3127,10 +3127,6 @@ class Decisions:
                 return Reason("opt-in-undated", (request.index,)), extra, until
             if not shown:
                 return Reason("notice-too-young", (request.index, notice.index), request.time), extra, until
-            defect, rule = self.is_defective(notice, asked, message, request, at)
-            if defect:
-                reason = Reason("notice-defective", (request.index, notice.index), request.time)
-                return cite(reason, rule) if rule else reason, extra, until
             if "shown-from" in notice.fields:
                 extra = [Reason("notice-reconstructed", (request.index,))]
         for rule in rules:
@@ -3144,6 +3140,11 @@ class Decisions:
                 said = {marks.get(key) for each in (act, request) for key in each.fields.get("presentation", ())}
                 if said & set(rule.effect["presentations"]):
                     return cite(Reason("presentation-refused", rests_on), rule), extra, until
+        if "notice" in request.fields:
+            defect, rule = self.is_defective(notice, asked, message, request, at)
+            if defect:
+                reason = Reason("notice-defective", (request.index, notice.index), request.time)
+                return cite(reason, rule) if rule else reason, extra, until
         taken_over = any("imported" in each.fields or each.fields.get("method") == "import" for each in (act, request))
         if taken_over and any(each.index < act.index for each in standing):
             return Reason("import-does-not-revive", (act.index,), act.time), extra, until

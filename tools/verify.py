@@ -2870,7 +2870,7 @@ class Decisions:
         categories = list(question.categories or ())
         if question.template is not None:
             categories = self.categories_of(question.template, categories, question.at)
-        if question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
+        if not categories or question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
             raise Undecided("unknown-word")
         brand = None
         if question.sender is not None:
@@ -2904,7 +2904,7 @@ class Decisions:
                     if "language" not in act.fields:
                         languages.clear()
                     languages[act.fields.get("language")] = marketing
-        if any(languages.values()) and all(self.categories[name][0] != "marketing" for name in categories):
+        if any(languages.values()) and all(self.categories.get(name, [name])[0] != "marketing" for name in categories):
             categories.append("marketing")
         return categories
 
@@ -3123,6 +3123,8 @@ class Decisions:
             until = time_of_pack(accepted[0].effect["until"])
         else:
             notice, shown = self.notice_of(request, act)
+            if notice is None:          # the record is a finding
+                return Reason("notice-unknown", (request.index,)), extra, until
             if not request.dated:
                 return Reason("opt-in-undated", (request.index,)), extra, until
             if not shown:
@@ -3304,6 +3306,8 @@ def question_of(asked):
     recipient, category = asked["recipient"], asked["category"]
     clocks = [[(parse_time(each["since"]), each["seconds"]) for each in clock["offsets"]]
               for clock in recipient["clocks"]]
+    if not all(clocks) or any(a >= b for clock in clocks for (a, _), (b, _) in pairwise(clock)):
+        raise NotComputed("a clock that says nothing, or goes back")
     return Question(parse_time(asked["at"]), asked["channel"], None if category is None else [category],
                     asked["sender"], asked["template"], recipient["country"], clocks)
 
@@ -3826,14 +3830,13 @@ class Bundle:
 
         self.uncomputed, self.spent = Counter(), 0
         for stated in document["answers"]:
-            asked = question_of({**request, **stated, "sender": None, "template": None})
+            asked = {**request, **stated, "sender": None, "template": None}
             self.compare_answer(f"The answer for {stated['category']} on {stated['channel']}",
                                 partial(decisions, MAX_MOMENT), asked, stated["answer"])
         for place, (asked, stated) in enumerate(zip(request["sends"], document["sends"]), 1):
-            question = question_of(asked)
-            for name, until in ("then", question.at), ("today", MAX_MOMENT):
+            for name, until in ("then", parse_time(asked["at"])), ("today", MAX_MOMENT):
                 self.compare_answer(f"The answer {name} for the disputed message {place}",
-                                    partial(decisions, until), question, stated[name])
+                                    partial(decisions, until), asked, stated[name])
 
         for reason, count in sorted(self.uncomputed.items()):
             self.report.skip(f"Answers that were not computed for sure ({count}): {reason}.")
@@ -3847,10 +3850,10 @@ class Bundle:
         path = f"objects/{digest.hex()}"
         return self.files[path] if path in self.files else None
 
-    def compare_answer(self, what, decisions, question, stated):
+    def compare_answer(self, what, decisions, asked, stated):
         """Outcome, reasons, and when it is allowed next or lapses."""
         try:
-            computed = [answer_as_json(answer) for answer in decisions().answers(question)]
+            computed = [answer_as_json(answer) for answer in decisions().answers(question_of(asked))]
         except NotComputed as reason:
             self.uncomputed[str(reason)] += 1
             return

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
 """An independent verifier of Consent Ledger logs, proof files and evidence bundles.
 
-Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
-whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, time stamps, bundles, command
-line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+Written from SPEC.md alone ("The Consent Ledger format, version 1") and, for the answers of bundles, Documentation's
+decisions.md and rule-packs.md, with nothing but Python's standard library, so that whoever doubts the ledger's own
+verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519, statement, event, record, tree,
+notes, log, signatures and replay, proofs, clearances, time stamps, decisions, bundles, command line. Headings and
+docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
 wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md, and then its page,
-whole; it holds but for the times in which answers carried. The exit code is 0 where everything that was asked for holds,
-but 1 for a clearance file that holds and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call;
-65 for a file that is no proof or bundle and for pins that are none; 66 where PATH does not exist, is a folder without a
-log, or has a file that is missing or cannot be read; and 70 where this program itself failed, which says nothing of what
-it was given.
+whole; it holds but for what would change with counts of messages and asserted bases, and for when each answer carried.
+The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for
+a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that
+are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and
+70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -75,8 +76,8 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
-NOT_COMPARED = ("but for counts of what was sent and asserted bases, on which no answer rests here, and for the times in "
-                 "which answers carried, which are not compared")
+NOT_COMPARED = ("but for what counts of messages and asserted bases would change in its answers, and for when each answer "
+                "carried, which are not compared")
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -3594,7 +3595,7 @@ def follow_links(records, in_doubt, handles):
 BEFORE_ALL = -1
 FORTNIGHT = 14 * DAY
 MAX_PACK = 256 << 10
-MAX_WORK = 50_000_000                  # this program's own bound: what is looked at for the answers of a bundle
+MAX_WORK = 8_000_000                    # this program's own bound: what is looked at for the answers of a bundle
 OPT_INS = (33, 34, 35)
 OPT_OUTS = {36: "refused", 37: "withdrawn", 38: "revoked", 40: "invalidated", 43: "objected"}
 STOPS = {44: "complained", 45: "blocked", 46: "reported"}
@@ -3610,18 +3611,16 @@ class NotComputed(Exception):
 Reason = namedtuple("Reason", "code records time category pack rule", defaults=((), None, None, None, None))
 Answer = namedtuple("Answer", "outcome reasons next_allowed lapses")
 # clocks: of each, since when it is how many seconds ahead of UTC. categories: none where the template says all.
-Question = namedtuple("Question", "at channel categories sender template country clocks basis replied",
-                      defaults=(None, None, None, (), None, None))
+Question = namedtuple("Question", "at channel categories sender template country clocks")
 # A rule of a pack in force: its pack's digest, whether that is adopted by the business itself, and what the pack says.
 Rule = namedtuple("Rule", "pack own said effect since until")
-Shown_notice = namedtuple("Shown_notice", "index recorded_at fields")
+DatedNotice = namedtuple("DatedNotice", "index recorded_at fields")
 
-def units(**most):
-    """A length of time in one of its three units, beside the members given."""
-    return lambda required, optional: one_of(*(members({**required, unit: number(1, count)}, optional)
-                                               for unit, count in most.items()))
+def with_time(required, optional):
+    """A map with these members, and a length of time in one of its three units."""
+    return one_of(*(members({**required, unit: number(1, most)}, optional) for unit, most in (
+        ("days", 3_660), ("hours", 87_840), ("minutes", 5_270_400))))
 
-with_time = units(days=3_660, hours=87_840, minutes=5_270_400)
 pack_time = pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}"
                     "([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?")
 pack_minute = pattern("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -3686,7 +3685,7 @@ def parse_pack(data, fields):
 def plain_words(text):
     """Without regard to case and accents, as whole words."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return f" {' '.join(re.findall(r'[^W_]+'.replace('W', chr(92) + 'W'), plain))} "
+    return " ".join(["", *re.findall(r"[^\W_]+", plain), ""])
 
 def says(text, phrase):
     """Whether a text has the words of a phrase; None where it may be a matter of spelling."""
@@ -3745,10 +3744,11 @@ Asked = namedtuple("Asked", "channel category class_ basis sender brand")
 class Decisions:
     """What may be known of a contact: the records below a size, and what the ledger said until then."""
 
-    def __init__(self, ledger, records, handle, others, business, size, read):
+    def __init__(self, ledger, records, handle, others, business, size, read, spend):
+        spend(len(records) + len(ledger.said))
         self.records = {index: shown for index, shown in records.items() if index < size}
         self.handle, self.business, self.size, self.read = handle, business, size, read
-        self.packs, self.work = {}, 0
+        self.packs, self.spend = {}, spend
         self.collect_governance(ledger)
         self.collect_acts(handle, others)
 
@@ -3782,7 +3782,7 @@ class Decisions:
                 self.retired[fields["category"]] = Act(index, Shown(None, record, None, event, key), True)
             elif event.number in (13, 14):
                 self.notices.setdefault((fields["notice-name"], fields["text-digest"]), []).append(
-                    Shown_notice(index, record.recorded_at, fields))
+                    DatedNotice(index, record.recorded_at, fields))
             elif event.number == 16:
                 since = fields.get("effective-from", record.recorded_at)
                 self.adoptions.append((fields["pack"], bool(record.business), since, index, fields))
@@ -3846,16 +3846,14 @@ class Decisions:
             elif number == 39 and not doubt:
                 act.chains = theirs
                 self.resumed.append(act)
-            elif own and not doubt:
-                if number in OPT_INS:
-                    self.opt_ins.append(act)
-                elif number == 32:
+            elif own and number in (32, *OPT_INS):
+                act.code = "source-compromised" if doubt else None
+                if number == 32:
                     self.requests[act.id] = act
-                elif number == 41:
-                    self.began.append(act)
-            elif own and doubt and number in OPT_INS:
-                act.code = "source-compromised"
-                self.opt_ins.append(act)
+                else:
+                    self.opt_ins.append(act)
+            elif own and number == 41 and not doubt:
+                self.began.append(act)
         self.settle_reviews()
 
     def settle_reviews(self):
@@ -3938,14 +3936,22 @@ class Decisions:
         outcome, reasons = self.judge(question, message)
         lapses = next_allowed = None
         if outcome == "allow":
-            ending = self.ending        # of what it rests on
-            lapses = next((time for time in self.turns(question, message) if time >= ending
-                           or self.judge(question._replace(at=time), message)[0] != "allow"), None)
+            lapses = self.lapses(question, message)
         elif outcome == "defer":
             next_allowed = self.next_allowed(question, message)
-            reasons = [reason._replace(time=next_allowed) if reason.code == "outside-hours" else reason
-                       for reason in reasons]
+            reasons = [reason._replace(time=self.next_allowed(question, message, reason.rule))
+                       if reason.code == "outside-hours" else reason for reason in reasons]
         return Answer(outcome, reasons, next_allowed, lapses)
+
+    def lapses(self, question, message):
+        """When what it rests on ends: by itself or, if then it is not allowed any more, where rules begin or end."""
+        for time in self.turns(question, message):
+            if self.ending <= time:
+                break
+            later = question._replace(at=time)
+            if self.judge(later, self.message(later))[0] != "allow":
+                return time
+        return self.ending if self.ending <= MAX_MOMENT else None
 
     def message(self, question):
         """What the message is about, and what it counts as."""
@@ -3954,7 +3960,7 @@ class Decisions:
         categories = list(question.categories or ())
         if question.template is not None:
             categories = self.categories_of(question.template, categories, question.at)
-        if question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
+        if not categories or question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
             raise Undecided("unknown-word")
         brand = None
         if question.sender is not None:
@@ -3968,12 +3974,12 @@ class Decisions:
 
     def categories_of(self, template, asked, at):
         """"What a message is about", of a template."""
-        said = [act for act in self.templates.get(template, ())]
+        said = self.templates.get(template, ())
         first = [act for act in said if "category" in act.fields and not self.act_in_doubt(act)]
         if not said:
             raise Undecided("unknown-template")
         current = [act for act in first if act.permits_from <= at]
-        current = max(current, key=lambda act: (act.permits_from, act.index)) if current else (first[0] if first else None)
+        current = max(current, key=lambda act: (act.permits_from, act.index)) if current else next(iter(first), None)
         if current is None and not asked:
             raise Undecided("unknown-template")
         category = current and current.fields["category"]
@@ -3985,8 +3991,10 @@ class Decisions:
             if "class" in act.fields and act.permits_from <= at:
                 marketing = act.fields["class"] == "marketing"
                 if marketing or not self.act_in_doubt(act):
+                    if "language" not in act.fields:
+                        languages.clear()
                     languages[act.fields.get("language")] = marketing
-        if any(languages.values()) and all(self.categories[name][0] != "marketing" for name in categories):
+        if any(languages.values()) and all(self.categories.get(name, [name])[0] != "marketing" for name in categories):
             categories.append("marketing")
         return categories
 
@@ -3995,15 +4003,12 @@ class Decisions:
 
     def judge(self, question, message):
         """"The order": outcome and reasons."""
-        self.work += len(self.opt_ins) + len(self.opt_outs) + sum(map(len, self.packs.values())) + 1
-        if self.work > MAX_WORK:
-            raise NotComputed("too many answers over too many records and rules")
+        self.spend(10 + len(self.opt_ins) * (1 + len(self.opt_outs)) + sum(map(len, self.packs.values())))
         time, self.ending = question.at, MAX_MOMENT + 1
         rules = self.rules_about(message, time)
         reasons, denied = [], False
         for category in message.categories:
-            class_, basis = self.categories[category]
-            asked = Asked(message.channel, category, class_, basis, message.sender, message.brand)
+            asked = self.asked_of(message, category)
             allowed, why = self.judge_category(question, asked, message, rules)
             if len(message.categories) > 1:
                 why = [reason._replace(category=category) for reason in why]
@@ -4018,6 +4023,9 @@ class Decisions:
                 return "deny", against
         waits = self.hours_against(question, rules, time)
         return ("defer", waits) if waits else ("allow", why)
+
+    def asked_of(self, message, category):
+        return Asked(message.channel, category, *self.categories[category], message.sender, message.brand)
 
     def judge_category(self, question, asked, message, rules):
         """Whether one category is allowed, and the reasons."""
@@ -4035,7 +4043,7 @@ class Decisions:
             return False, [stop]
         standing = [act for act in self.opt_outs if self.stands(act, asked, at, widened)]
         if asked.class_ == "service":
-            return self.judge_service(question, asked, standing, rules)
+            return False, [Reason("no-message-to-answer")]      # nobody states here that the person wrote
         consent, why = self.judge_consent(asked, message, standing, rules, widened, at)
         if consent or asked.basis == "consent":
             if not consent and not why:
@@ -4061,7 +4069,6 @@ class Decisions:
                 found.append((act, "held-for-review"))
         if not found:
             return None
-        order = "do-not-contact complained blocked reported held-for-review".split()
         act, code = max(found, key=lambda each: (each[0].last, each[0].index))
         reason = Reason(code, (act.index,), act.time)
         return reason if code == "do-not-contact" or act.in_scope(asked, True) else cite(reason, widened)
@@ -4094,22 +4101,22 @@ class Decisions:
         for act in self.opt_ins:
             if act.permits_from > at or not self.covers(act, asked):
                 continue
-            flaw, extra = self.flaw_of(act, asked, message, standing, rules, at)
+            flaw, extra, until = self.flaw_of(act, asked, message, standing, rules, at)
             if flaw:
                 flawed.append((act, flaw))
             else:
                 ends, limit = self.ends_of(act, rules)
-                counted.append((act.place, ends <= at, act.index, act, ends, limit, extra))
+                counted.append((act.place, ends <= at, act.index, act, ends, limit, min(ends, until), extra))
         best = max(counted, key=lambda each: each[:3]) if counted else None
         latest = max(standing, key=lambda act: (act.last, act.index)) if standing else None
         against = [act for act in standing if best and (
             act.last >= best[0] or act.fields.get("concerns") == best[3].id)]
         if best and not against:
-            _, expired, index, act, ends, limit, extra = best
+            _, expired, index, act, ends, limit, lapses, extra = best
             if expired:
                 reason = Reason("expired", (index,), ends)
                 return False, [cite(reason, limit) if limit else reason]
-            self.ending = min(self.ending, ends)
+            self.ending = min(self.ending, lapses)
             records = (index,)
             if act.number == 34:
                 records = (self.requests[act.fields["request"]].index, index)
@@ -4119,16 +4126,21 @@ class Decisions:
         if latest:
             why.append(self.reason_of(latest, asked, widened))
             after = latest.last
-        flawed = [(act, flaw) for act, flaw in flawed if act.place > after or flaw.code == "confirmation-after-withdrawal"]
+        flawed = [(act, flaw) for act, flaw in flawed if act.place > after]
         if flawed:
-            why.append(max(flawed, key=lambda each: (each[0].last, each[0].index))[1])
+            why.append(max(flawed, key=lambda each: (self.rank_of(each[0]), each[0].index))[1])
         if not why:
             waiting = [act for act in self.requests.values() if act.permits_from <= at and act.in_scope(asked, False)
                        and at <= max(act.place, 0) + self.request_lasts(act, rules)]
             if waiting:
-                act = max(waiting, key=lambda act: (act.place, act.index))
+                act = waiting[-1]
                 why.append(Reason("pending", (act.index,), act.time))
         return False, why
+
+    def rank_of(self, act):
+        """Where an opt-in stands; a confirmation, if both times are known."""
+        request = self.requests[act.fields["request"]] if act.number == 34 else act
+        return act.place if request.dated else BEFORE_ALL
 
     def name_of(self, act):
         return TYPES[act.number].name
@@ -4167,56 +4179,68 @@ class Decisions:
         return min(lengths, default=7 * DAY)
 
     def ends_of(self, act, rules):
+        """When an opt-in expires, and by which rule, if by one."""
         request = self.requests[act.fields["request"]] if act.number == 34 else act
         ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None)]
-        ends += [(act.place + length_of(rule.effect), rule) for rule in rules if rule.effect["kind"] == "consent-lasts"]
+        ends += [(act.place + length_of(rule.effect), rule) for rule in rules
+                 if rule.effect["kind"] == "consent-lasts"]
         return min(ends, key=lambda each: each[0])
 
     def flaw_of(self, act, asked, message, standing, rules, at):
         """Why an opt-in does not count, or None; and what is said beside it where it does."""
-        extra, request = [], act
-        if act.code:
-            return Reason(act.code, (act.index,), None), extra
+        extra, request, until = [], act, MAX_MOMENT + 1
         if act.number == 34:
             request = self.requests[act.fields["request"]]
+        rests_on = (act.index,) if request is act else (request.index, act.index)
+        if act.code:
+            return Reason("source-compromised", (act.index,)), extra, until
+        if act.number == 34:
             ends = max(request.place, 0) + self.request_lasts(request, rules)
+            between = [each for each in standing if each.last >= request.start and each.start <= act.start]
+            if between and act.dated and request.dated:
+                each = min(between, key=lambda each: (each.own, each.index))
+                return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra, until
+            if request.code:
+                return Reason("source-compromised", (request.index,)), extra, until
             if not (act.dated and request.dated and request.last <= act.start and act.last <= ends):
-                return Reason("confirmation-too-late", (request.index, act.index), ends), extra
-            between = [each for each in standing if each.last >= request.start and each.start <= act.last]
-            if between:
-                each = max(between, key=lambda each: (each.last, each.index))
-                return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra
+                return Reason("confirmation-too-late", rests_on, ends), extra, until
         if "notice" not in request.fields:
             accepted = [rule for rule in rules if rule.effect["kind"] == "accept-unknown-notice" and rule.own
                         and at < time_of_pack(rule.effect["until"]) and self.about(rule, message, surely=True)]
             if not accepted:
-                return Reason("notice-unknown", (request.index,)), extra
+                return Reason("notice-unknown", (request.index,)), extra, until
             extra = [cite(Reason("notice-unknown-accepted", (request.index,)), accepted[0])]
+            until = time_of_pack(accepted[0].effect["until"])
         else:
             notice, shown = self.notice_of(request, act)
+            if notice is None:          # the record is a finding
+                return Reason("notice-unknown", (request.index,)), extra, until
             if not request.dated:
-                return Reason("opt-in-undated", (request.index,)), extra
+                return Reason("opt-in-undated", (request.index,)), extra, until
             if not shown:
-                return Reason("notice-too-young", (request.index, notice.index), request.time), extra
-            if self.is_defective(notice, asked, message, request, at):
-                return Reason("notice-defective", (request.index, notice.index), request.time), extra
+                return Reason("notice-too-young", (request.index, notice.index), request.time), extra, until
             if "shown-from" in notice.fields:
-                extra = [Reason("notice-reconstructed", (act.index,))]
+                extra = [Reason("notice-reconstructed", (request.index,))]
         for rule in rules:
             if rule.effect["kind"] == "require-verification":
                 how = {act.fields.get("verification"), request.fields.get("verification")}
                 how |= {"double-opt-in"} if act.number == 34 else set()
                 if not how & set(rule.effect["verifications"]):
-                    return cite(Reason("not-verified", (act.index,), None), rule), extra
+                    return cite(Reason("not-verified", rests_on), rule), extra, until
             elif rule.effect["kind"] == "refuse-presentation":
                 marks = {2: "pre-ticked", 3: "bundled", 4: "condition-of-purchase"}
                 said = {marks.get(key) for each in (act, request) for key in each.fields.get("presentation", ())}
                 if said & set(rule.effect["presentations"]):
-                    return cite(Reason("presentation-refused", (act.index,), None), rule), extra
+                    return cite(Reason("presentation-refused", rests_on), rule), extra, until
+        if "notice" in request.fields:
+            defect, rule = self.is_defective(notice, asked, message, request, at)
+            if defect:
+                reason = Reason("notice-defective", (request.index, notice.index), request.time)
+                return cite(reason, rule) if rule else reason, extra, until
         taken_over = any("imported" in each.fields or each.fields.get("method") == "import" for each in (act, request))
         if taken_over and any(each.index < act.index for each in standing):
-            return Reason("import-does-not-revive", (act.index,), act.time), extra
-        return None, extra
+            return Reason("import-does-not-revive", (act.index,), act.time), extra, until
+        return None, extra, until
 
     def is_defective(self, notice, asked, message, request, at):
         """"What a notice must say"."""
@@ -4229,25 +4253,24 @@ class Decisions:
             raise Undecided("notice-missing")
         brand = notice.fields.get("brand")
         name = self.brands[brand] if brand else self.fields["name"]
-        said = [says(text, name) or names_business(text, name)]
+        said = [(says(text, name) or names_business(text, name), None)]
         for rule in self.rules_at(at):
             effect = rule.effect
             if effect["kind"] != "notice" or effect["severity"] != "error" or not (
                     rule.since <= request.start < rule.until and self.about(rule, message)):
                 continue
             if effect["subject"] == "business-name":
-                said.append(said[0])
+                said.append((said[0][0], rule))
             elif effect["subject"] == "channel":
-                said.append(says(text, asked.channel) or None)
+                said.append((says(text, asked.channel) or None, rule))
             else:
                 words = effect["words"].get(notice.fields["language"][:2])
-                said.append(words is not None and any_of(says(text, each) for each in words))
-        if False in said:
-            return True
-        if None in said:
+                said.append((words is not None and any_of(says(text, each) for each in words), rule))
+        missing = [rule for there, rule in said if there is False]
+        if not missing and any(there is None for there, _ in said):
             self.unsure = True
-            return self.defective
-        return False
+            missing = [rule for there, rule in said if there is None] * self.defective
+        return bool(missing), missing[0] if missing else None
 
     # Other bases
 
@@ -4260,13 +4283,12 @@ class Decisions:
         began = [act for act in self.began if act.fields["basis"] == asked.basis and act.permits_from <= at
                  and act.in_scope(asked, False) and at < act.fields.get("expires-at", MAX_MOMENT + 1)
                  and all(act.place > each.last for each in ended)]
-        asserted = not began and not ended and question.basis == asked.basis
         if stopping:
             act = max(stopping, key=lambda act: (act.last, act.index))
             first = [self.reason_of(act, asked, widened, True)]
             return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
-        if not began and not asserted:
-            end = max(ended, key=lambda act: (act.last, act.index)) if ended else None
+        if not began:
+            end = ended[-1] if ended else None
             reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
                 "no-basis" if self.has_records else "no-record")
             return False, [reason] + why
@@ -4274,17 +4296,9 @@ class Decisions:
                  and not (began and asked.basis in rule.effect.get("or-recorded", ()))]
         if needs:
             return False, [cite(Reason("consent-required"), needs[0])] + why
-        if not began:
-            return True, [Reason("basis-asserted")]
-        act = max(began, key=lambda act: (act.place, act.index))
+        act = began[-1]
         self.ending = min(self.ending, act.fields.get("expires-at", MAX_MOMENT + 1))
         return True, [Reason("basis-recorded", (act.index,), act.permits_from)]
-
-    def judge_service(self, question, asked, standing, rules):
-        replied, at = question.replied, question.at
-        if replied is None:
-            return False, [Reason("no-message-to-answer")]
-        raise NotComputed
 
     # Hours
 
@@ -4305,17 +4319,19 @@ class Decisions:
         rules = [rule for adoption in self.adoptions for rule in self.rules_of(adoption) if self.about(rule, message)]
         for rule in rules:
             times |= {rule.since, rule.until}
-            if rule.effect["kind"] == "accept-unknown-notice":
-                times.add(time_of_pack(rule.effect["until"]))
-        times.add(self.ending)
-        times |= set(self.hour_turns(question, self.rules_about(message, after), after))
+        for rule in rules:
+            if rule.effect["kind"] == "hours":
+                times |= {time for time in self.hour_turns(question, [rule]) if rule.since <= time < rule.until
+                          and rule in self.rules_at(time)}
         return sorted(time for time in times if after < time <= MAX_MOMENT)
 
-    def hour_turns(self, question, rules, after):
+    def hour_turns(self, question, rules):
         """The moments within a fortnight at which hours begin or end on some clock."""
         minutes = {minute_of(rule.effect[end]) for rule in rules if rule.effect["kind"] == "hours"
                    for end in ("from", "until")}
         minutes |= {0} if minutes else set()
+        after = question.at
+        self.spend(sum(16 * len(minutes) * len(clock) for clock in question.clocks) * len(question.clocks))
         for clock in question.clocks if minutes else ():
             for since, _ in clock:
                 yield since
@@ -4325,12 +4341,13 @@ class Decisions:
                     for minute in minutes:
                         yield midnight + day * DAY + minute * 60_000
 
-    def next_allowed(self, question, message):
+    def next_allowed(self, question, message, only=None):
+        """The first moment within a fortnight at which all hours allow it, or those of one rule."""
         if not question.clocks:
             return None
-        rules = self.rules_about(message, question.at)
-        return next((time for time in self.turns(question, message)
-                     if time <= question.at + FORTNIGHT and not self.hours_against(question, rules, time)), None)
+        rules = [rule for rule in self.rules_about(message, question.at) if only in (None, rule.said["id"])]
+        return next((time for time in sorted(self.hour_turns(question, rules)) if question.at < time
+                     <= question.at + FORTNIGHT and not self.hours_against(question, rules, time)), None)
 
 Message = namedtuple("Message", "channel categories class_ home country sender brand")
 
@@ -4342,12 +4359,16 @@ def any_of(answers):
     answers = list(answers)
     return True in answers or (None if None in answers else False)
 
-LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev gbr gmbh inc incorporated k kg kgaa l limited llc
-    llp ltd ltda mbh n nv o ohg oy p plc pty s sa sarl sas sau sc scp se sl sll slu sp spa srl u ug v y und and""".split())
+LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev gbr gmbh inc incorporated k kg kgaa l
+    limited llc llp ltd ltda mbh n nv o ohg oy p plc pty s sa sarl sas sau sc scp se sl sll slu sp spa srl u ug v y und
+    and""".split())
 
 def names_business(text, name):
-    """Without `S.L.`, `GmbH` and the like: whether the words before such an end are there; None where that is unsure."""
+    """Whether the words before an end like `S.L.` or `GmbH` are there; None where it is not sure that it is one."""
     words = plain_words(name).split()
+    for end in ["s", "l"], ["sl"], ["gmbh"]:
+        if words[-len(end):] == end and says(text, " ".join(words[:-len(end)])):
+            return True
     while words and words[-1] in LEGAL_FORMS:
         words.pop()
     return None if words and says(text, " ".join(words)) is not False else False
@@ -4375,6 +4396,8 @@ def question_of(asked):
     recipient, category = asked["recipient"], asked["category"]
     clocks = [[(parse_time(each["since"]), each["seconds"]) for each in clock["offsets"]]
               for clock in recipient["clocks"]]
+    if not all(clocks) or any(a >= b for clock in clocks for (a, _), (b, _) in pairwise(clock)):
+        raise NotComputed("a clock that says nothing, or goes back")
     return Question(parse_time(asked["at"]), asked["channel"], None if category is None else [category],
                     asked["sender"], asked["template"], recipient["country"], clocks)
 
@@ -4870,6 +4893,7 @@ class Bundle:
         due(document["page"]["language"], request["language"], "The language of the page")
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
                          "compared with them only in what it asks about at least, its moments and its address.")
+        self.report.skip("When each answer carried (`carried`), and the answers as the page tells them.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
         self.check_answers()
 
@@ -4896,31 +4920,35 @@ class Bundle:
                            default=-1)
             if size not in known:
                 known[size] = Decisions(self.ledger, self.records, self.handle, others, request["business"], size,
-                                        self.object_of)
+                                        self.object_of, self.spend)
             return known[size]
 
-        self.uncomputed = Counter()
+        self.uncomputed, self.spent = Counter(), 0
         for stated in document["answers"]:
-            asked = question_of({**request, **stated, "sender": None, "template": None})
+            asked = {**request, **stated, "sender": None, "template": None}
             self.compare_answer(f"The answer for {stated['category']} on {stated['channel']}",
-                                decisions(MAX_MOMENT), asked, stated["answer"])
+                                partial(decisions, MAX_MOMENT), asked, stated["answer"])
         for place, (asked, stated) in enumerate(zip(request["sends"], document["sends"]), 1):
-            question = question_of(asked)
-            for name, until in ("then", question.at), ("today", MAX_MOMENT):
-                self.compare_answer(f"The answer {name} for the disputed message {place}", decisions(until), question,
-                                    stated[name])
+            for name, until in ("then", parse_time(asked["at"])), ("today", MAX_MOMENT):
+                self.compare_answer(f"The answer {name} for the disputed message {place}",
+                                    partial(decisions, until), asked, stated[name])
 
         for reason, count in sorted(self.uncomputed.items()):
             self.report.skip(f"Answers that were not computed for sure ({count}): {reason}.")
+
+    def spend(self, amount):
+        self.spent += amount
+        if self.spent > MAX_WORK:
+            raise NotComputed("too many over too many records and rules")
 
     def object_of(self, digest):
         path = f"objects/{digest.hex()}"
         return self.files[path] if path in self.files else None
 
-    def compare_answer(self, what, decisions, question, stated):
+    def compare_answer(self, what, decisions, asked, stated):
         """Outcome, reasons, and when it is allowed next or lapses."""
         try:
-            computed = [answer_as_json(answer) for answer in decisions.answers(question)]
+            computed = [answer_as_json(answer) for answer in decisions().answers(question_of(asked))]
         except NotComputed as reason:
             self.uncomputed[str(reason)] += 1
             return

@@ -27,7 +27,7 @@ enum SignedEvents {
         }
         // What is not the sender's fault is to come again: what was recorded is known by its id then.
         for outcome in outcomes {
-            if case .failure(let error) = outcome.result, Problem(error).status.code >= 500 { throw error }
+            if case .failure(let error) = outcome.result, Problem(error).status.kind == .serverError { throw error }
         }
         for outcome in outcomes {
             let word: String

@@ -123,7 +123,7 @@ import TransparencyLog
             let proof = try #require(answer.json["results"]?.array?.first?["proof"]?.string)
             let index = try #require(answer.json["results"]?.array?.first?["index"]?.stringOrNumber)
             #expect(proof.contains("\nindex \(index)\n"))
-            let keys = try #require(world.server.parts.ledger.log.read("log.vkey")).split(separator: 10).map {
+            let keys = try #require(try world.server.parts.ledger.log.read("log.vkey")).split(separator: 10).map {
                 try VerifierKey(String(decoding: $0, as: UTF8.self))
             }
             let file = try ProofFile(parsing: Array(proof.utf8))

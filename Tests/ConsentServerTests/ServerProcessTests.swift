@@ -160,7 +160,7 @@ import TransparencyLog
 
     /// A stream that goes on for ever, or a client that reads nothing, does not keep it from publishing and ending.
     @Test func whatDoesNotEndIsCutOff() async throws {
-        let place = try Place("limits: {request-seconds: 1}")
+        let place = try ServedPlace("limits: {request-seconds: 1}")
         defer { place.end() }
         let server = try ServerProcess(configuration: place.configuration)
         _ = try server.exchange(place.request(Requests.events(Requests.optOut("+34600111222", id: "a"))))

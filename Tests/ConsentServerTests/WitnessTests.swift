@@ -6,6 +6,7 @@ import HTTPTypes
 import HummingbirdTesting
 import LoopbackWitness
 import NIOCore
+import PlainHTML
 import Testing
 import TransparencyLog
 

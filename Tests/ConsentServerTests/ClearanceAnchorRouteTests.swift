@@ -85,7 +85,7 @@ import TransparencyLog
             let unproven = try await client.send(.get, given[0].uri, token: token)
             #expect(unproven.json["record"] == .number("\(before)"), "\(unproven.text)")
             #expect(unproven.json["proof"] == .null)
-            await world.server.parts.publish()
+            try await world.server.parts.publish()
             for one in given { #expect(try await Self.confirm(one, client, token, world) == before) }
             // None waits, so that nothing is recorded.
             await world.server.parts.anchorClearances()
@@ -96,7 +96,7 @@ import TransparencyLog
             // The next minute's have a record of their own.
             let next = try await Self.ask(client, token)
             await world.server.parts.anchorClearances()
-            await world.server.parts.publish()
+            try await world.server.parts.publish()
             #expect(try await Self.confirm(next[0], client, token, world) == before + 1)
             try await Self.confirm(given[0], client, token, world)
         }
@@ -162,7 +162,7 @@ import TransparencyLog
             world.server.confirmClock()
             await world.server.parts.anchorClearances()
             #expect(try await world.server.parts.ledger.waitingClearances() == 0)
-            await world.server.parts.publish()
+            try await world.server.parts.publish()
             let again = try world.token(.query, .audit, businesses: [ServerWorld.acme])
             for one in given { try await Self.confirm(one, client, again, world) }
             let metrics = try await client.send(.get, "/metrics", token: again).text
@@ -205,7 +205,7 @@ import TransparencyLog
             world.server.parts.configuration, logger: Logger(label: "test"), clock: world.clock,
             random: SystemRandomSource())
         await server.parts.anchorClearances()
-        await server.parts.publish()
+        try await server.parts.publish()
         try await server.application().test(.router) { [given] client async throws in
             let records = try await given.asyncMap { try await Self.confirm($0, client, token, world) }
             #expect(records.count == 6 && Set(records).count == 1)

@@ -216,8 +216,8 @@ enum EvidenceTextsEnglish {
         =====================================
 
         evidence.html is for people. It is made from evidence.json, which is made from the records beside it, each of
-        which is proven to be in the log that the file “checkpoint” signs. Verifying as under 1 finds a page that was
-        doctored, whatever else was changed with it; 2 and 3 find what is not as the records have it.
+        which is proven to be in the log that the file “checkpoint” signs. Verifying as under 1 or 2 finds a page that was
+        doctored, whatever else was changed with it; 3 finds what is not as the records have it.
 
         What must be known from elsewhere
         ---------------------------------
@@ -240,8 +240,8 @@ enum EvidenceTextsEnglish {
         2. With verify.py, which others wrote from the specification
         ------------------------------------------------------------
         It needs Python 3.11 or later and nothing else. Take it from the project rather than from this bundle if you can:
-        a forger can have changed the one in here. It looks at every record, proof and field; it does not compute the
-        answers, nor compare the words between the fields, and says so: only 1 does.
+        a forger can have changed the one in here. It looks at every record, proof and field, and computes the answers and
+        the page again; what it leaves out, it says.
 
             python3 verify.py FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

@@ -210,8 +210,8 @@ enum EvidenceTextsSpanish {
         =========================================
 
         evidence.html es para las personas. Sale de evidence.json, y este de los asientos que lo acompañan, de cada uno de
-        los cuales se prueba que está en el registro que firma el archivo “checkpoint”. Al comprobar como en 1 se descubre
-        una página amañada, se cambiara lo que se cambiara con ella; 2 y 3 descubren lo que no es como lo tienen los
+        los cuales se prueba que está en el registro que firma el archivo “checkpoint”. Al comprobar como en 1 o en 2 se
+        descubre una página amañada, se cambiara lo que se cambiara con ella; 3 descubre lo que no es como lo tienen los
         asientos.
 
         Lo que hay que conocer por otra vía
@@ -235,8 +235,8 @@ enum EvidenceTextsSpanish {
         2. Con verify.py, que otros escribieron a partir de la especificación
         ---------------------------------------------------------------------
         Necesita Python 3.11 o posterior y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador
-        pudo cambiar el que está aquí. Mira cada asiento, prueba y campo; no calcula las respuestas ni compara las
-        palabras entre los campos, y lo dice: eso solo lo hace 1.
+        pudo cambiar el que está aquí. Mira cada asiento, prueba y campo, y vuelve a calcular las respuestas y
+        la página; lo que deja fuera, lo dice.
 
             python3 verify.py ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID
 

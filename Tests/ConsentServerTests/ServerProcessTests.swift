@@ -32,7 +32,7 @@ import TransparencyLog
 
     /// Killed after it gave clearances, and ended after it gave more: each is anchored, and in the last checkpoint.
     @Test func noClearanceThatWasGivenIsLost() async throws {
-        let place = try Place("clearances: {anchor-seconds: 86400}")
+        let place = try ServedPlace("clearances: {anchor-seconds: 86400}")
         defer { place.end() }
         var leaves: [SHA256Digest] = []
         func ask(_ server: ServerProcess) throws {

@@ -27,7 +27,7 @@ enum EraseRoute {
             var order = ErasureOrder(address, business: business)
             order.keepsSuppression = !keepsNothing
             order.reason = ErasureRequest.reason
-            try writer.refuseUnheld(source)
+            try writer.refuseUnheld(source, for: business)
             if let source { order.source = source }
             let (outcomes, isCleared) = try writer.erase([order])
             return (try outcomes[0].get(), isCleared, business)

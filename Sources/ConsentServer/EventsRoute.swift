@@ -31,7 +31,9 @@ enum EventsRoute {
         let outcomes = try await ledger.write { writer in
             try writer.append(native: events) { event, widening, business in
                 let read = try EventRights.draft(of: event, by: widening, business: business, access)
-                if case .text(let source)? = read.draft.fields[.source] { try writer.refuseUnheld(source) }
+                if case .text(let source)? = read.draft.fields[.source] {
+                    try writer.refuseUnheld(source, for: read.draft.business)
+                }
                 return read
             }
         }

@@ -80,7 +80,7 @@ enum ReviewRoutes {
             draft.fields.merge(fields) { $1 }
             draft.fields[.occurredAt] = .occurredAt(OccurredAt(writer.currentTime()))
             complete(&draft)
-            if case .text(let source)? = draft.fields[.source] { try writer.refuseUnheld(source) }
+            if case .text(let source)? = draft.fields[.source] { try writer.refuseUnheld(source, for: business) }
             return try writer.append(draft)
         }
     }

@@ -313,6 +313,8 @@ private final class FileLock: StorageLock {
             defer { file = nil }
             return file
         }
-        if held != nil { atRelease() }
+        guard let held else { return }
+        held.unlock()
+        atRelease()
     }
 }

@@ -103,6 +103,9 @@ final class FileDescriptor: Sendable {
         return false
     }
 
+    /// Gives the lock back, also where a process that is just being started has the descriptor still.
+    func unlock() { flock(number, LOCK_UN) }
+
     // MARK: A folder
 
     /// Who may use the file `path` within this folder, which need not be readable; `nil` when it does not exist.

@@ -165,7 +165,7 @@ import TransparencyLog
             try await world.server.parts.publish()
             let again = try world.token(.query, .audit, businesses: [ServerWorld.acme])
             for one in given { try await Self.confirm(one, client, again, world) }
-            let metrics = try await client.send(.get, "/metrics", token: again).text
+            let metrics = try await client.send(.get, "/metrics", token: try world.token(.audit)).text
             #expect(metrics.contains("\nconsentd_anchorings_total{outcome=\"failed\"} 1\n"), "\(metrics)")
         }
     }

@@ -13,7 +13,8 @@ enum ConsoleLogRoutes {
     static let routes = [
         ConsoleRoutes.page("/log", "log", roles) { visit in
             // A log that cannot be told can still be verified, which says what is wrong with it.
-            do { return try await log(visit) } catch let error as AuditError {
+            do { return try await log(visit) } catch {
+                guard error is AuditError || (error as? LedgerError)?.code == .incomplete else { throw error }
                 return verificationPage(visit, fault: error)
             }
         },
@@ -88,7 +89,7 @@ enum ConsoleLogRoutes {
     /// The page of the verification. With `isLive` it asks again by itself, which takes the focus from whoever goes over it by
     /// keyboard: so that is for whoever chose it.
     private static func verificationPage(
-        _ visit: ConsoleVisit, isLive: Bool = false, fault: AuditError? = nil
+        _ visit: ConsoleVisit, isLive: Bool = false, fault: (any Error)? = nil
     ) -> Response {
         let frame = visit.frame
         let (state, last) = visit.server.console.verification.look(at: visit.server.clock.elapsedMilliseconds())

@@ -3729,10 +3729,11 @@ class Act:
         names = fields.get("categories", (asked.category,))
         if asked.category not in names and not (wide and asked.class_ in names):
             return False
-        senders, brands = fields.get("senders"), fields.get("brands")
-        doubt = wide and asked.sender is None
-        return doubt or ((senders is None or asked.sender in senders) and (
-            brands is None or asked.brand in brands or wide and asked.brand is None))
+        of = [asked.sender in fields["senders"]] if "senders" in fields else []
+        if "brands" in fields:
+            of.append(asked.brand in fields["brands"] or wide and asked.brand is None)
+        # What restricts, of those senders and of those brands; what permits, of those senders of those brands alone.
+        return wide and asked.sender is None or not of or (any if wide else all)(of)
 
     def names(self, asked):
         """Whether it names the category or its class."""
@@ -3842,7 +3843,7 @@ class Decisions:
             elif number in STOPS:
                 self.stops.append((act, STOPS[number]))
             elif number == 42:
-                self.ended += [act] * own
+                self.ended.append(act)
             elif number == 39 and not doubt:
                 act.chains = theirs
                 self.resumed.append(act)
@@ -3960,7 +3961,7 @@ class Decisions:
         categories = list(question.categories or ())
         if question.template is not None:
             categories = self.categories_of(question.template, categories, question.at)
-        if not categories or question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
+        if not categories or question.channel not in CHANNELS.split() or not self.categories.keys() >= set(categories):
             raise Undecided("unknown-word")
         brand = None
         if question.sender is not None:
@@ -4253,19 +4254,21 @@ class Decisions:
             raise Undecided("notice-missing")
         brand = notice.fields.get("brand")
         name = self.brands[brand] if brand else self.fields["name"]
-        said = [(says(text, name) or names_business(text, name), None)]
+        named, said, asked_for = says(text, name) or names_business(text, name), [], False
         for rule in self.rules_at(at):
             effect = rule.effect
             if effect["kind"] != "notice" or effect["severity"] != "error" or not (
                     rule.since <= request.start < rule.until and self.about(rule, message)):
                 continue
             if effect["subject"] == "business-name":
-                said.append((said[0][0], rule))
+                asked_for = True
+                said.append((named, rule))
             elif effect["subject"] == "channel":
                 said.append((says(text, asked.channel) or None, rule))
             else:
                 words = effect["words"].get(notice.fields["language"][:2])
                 said.append((words is not None and any_of(says(text, each) for each in words), rule))
+        said += [] if asked_for else [(named, None)]
         missing = [rule for there, rule in said if there is False]
         if not missing and any(there is None for there, _ in said):
             self.unsure = True
@@ -4288,7 +4291,7 @@ class Decisions:
             first = [self.reason_of(act, asked, widened, True)]
             return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
         if not began:
-            end = ended[-1] if ended else None
+            end = max(ended, key=lambda act: (act.last, act.index), default=None)
             reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
                 "no-basis" if self.has_records else "no-record")
             return False, [reason] + why
@@ -4374,11 +4377,12 @@ def names_business(text, name):
     return None if words and says(text, " ".join(words)) is not False else False
 
 def wider(fields, others):
-    """Whether the scope of the first is that of the second, or wider."""
+    """Whether the scope of the first is that of the second, or wider, the second being one of what restricts."""
     for name in "channels", "categories", "senders", "brands":
         if name in fields and not (name in others and set(others[name]) <= set(fields[name])):
             return False
-    return True
+    # One that names senders and brands is of more than these senders, and of more than these brands.
+    return ("senders" in fields) == ("brands" in fields) or not ("senders" in others and "brands" in others)
 
 def minute_of(text):
     return 60 * int(text[:2]) + int(text[3:])

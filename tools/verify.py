@@ -12,7 +12,7 @@ docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
 wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md, and then its page,
-whole; it holds but for what would change with counts of messages and asserted bases, and for when each answer carried.
+whole; it holds but for what would change with counts of messages and asserted bases.
 The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for
 a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that
 are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and
@@ -36,6 +36,7 @@ from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
+from heapq import heappop, heappush
 from itertools import accumulate, islice, pairwise, zip_longest
 from struct import Struct
 from time import time_ns
@@ -76,8 +77,7 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
-NOT_COMPARED = ("but for what counts of messages and asserted bases would change in its answers, and for when each answer "
-                "carried, which are not compared")
+NOT_COMPARED = "but for what counts of messages and asserted bases would change in its answers, which is not compared"
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -2934,14 +2934,19 @@ def json_text(value):
 def paragraph(pieces, style=None):
     return {"kind": "paragraph", "pieces": pieces, **({"style": style} if style else {})}
 
+# With what a `defer` is carried.
+MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}
+
+def is_carried(outcome, codes):
+    """"The sections": of an answer's outcome and the codes of its reasons."""
+    return outcome == "allow" or outcome == "defer" and MAY_WAIT.issuperset(codes)
+
 class Page:
     """The page of a bundle, from the rest of its document and its other files.
 
     Each section is made when it is asked for; where something is not here that the page says, it raises Invalid.
     """
 
-    # With what a `defer` is carried.
-    MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}
     TOLD_BY_THEMSELVES = {"source", "occurred-at", "commitment", "channels", "categories", "notice", "method",
                           "verification", "presentation"}
     GRANTS = {"consent-given", "consent-confirmed", "consent-renewed", "consent-resumed", "basis-began"}
@@ -3086,8 +3091,7 @@ class Page:
             yield paragraph(self.say("test"), "no")
 
     def is_carried(self, answer):
-        return answer["outcome"] == "allow" or answer["outcome"] == "defer" and all(
-            reason["code"] in self.MAY_WAIT for reason in answer["reasons"])
+        return is_carried(answer["outcome"], [reason["code"] for reason in answer["reasons"]])
 
     @cached_property
     def told(self):
@@ -3729,14 +3733,17 @@ class Act:
         names = fields.get("categories", (asked.category,))
         if asked.category not in names and not (wide and asked.class_ in names):
             return False
-        senders, brands = fields.get("senders"), fields.get("brands")
-        doubt = wide and asked.sender is None
-        return doubt or ((senders is None or asked.sender in senders) and (
-            brands is None or asked.brand in brands or wide and asked.brand is None))
+        of = [asked.sender in fields["senders"]] if "senders" in fields else []
+        if "brands" in fields:
+            of.append(asked.brand in fields["brands"] or wide and asked.brand is None)
+        # What restricts, of those senders and of those brands; what permits, of those senders of those brands alone.
+        return wide and asked.sender is None or not of or (any if wide else all)(of)
 
     def names(self, asked):
         """Whether it names the category or its class."""
         return bool({asked.category, asked.class_} & set(self.fields.get("categories", ())))
+
+UNSURE = "whether a notice names the business, or a channel, as it must"
 
 # What one category of a message is asked about.
 Asked = namedtuple("Asked", "channel category class_ basis sender brand")
@@ -3842,7 +3849,7 @@ class Decisions:
             elif number in STOPS:
                 self.stops.append((act, STOPS[number]))
             elif number == 42:
-                self.ended += [act] * own
+                self.ended.append(act)
             elif number == 39 and not doubt:
                 act.chains = theirs
                 self.resumed.append(act)
@@ -3960,7 +3967,7 @@ class Decisions:
         categories = list(question.categories or ())
         if question.template is not None:
             categories = self.categories_of(question.template, categories, question.at)
-        if not categories or question.channel not in CHANNELS.split() or any(name not in self.categories for name in categories):
+        if not categories or question.channel not in CHANNELS.split() or not self.categories.keys() >= set(categories):
             raise Undecided("unknown-word")
         brand = None
         if question.sender is not None:
@@ -4253,19 +4260,21 @@ class Decisions:
             raise Undecided("notice-missing")
         brand = notice.fields.get("brand")
         name = self.brands[brand] if brand else self.fields["name"]
-        said = [(says(text, name) or names_business(text, name), None)]
+        named, said, asked_for = says(text, name) or names_business(text, name), [], False
         for rule in self.rules_at(at):
             effect = rule.effect
             if effect["kind"] != "notice" or effect["severity"] != "error" or not (
                     rule.since <= request.start < rule.until and self.about(rule, message)):
                 continue
             if effect["subject"] == "business-name":
-                said.append((said[0][0], rule))
+                asked_for = True
+                said.append((named, rule))
             elif effect["subject"] == "channel":
                 said.append((says(text, asked.channel) or None, rule))
             else:
                 words = effect["words"].get(notice.fields["language"][:2])
                 said.append((words is not None and any_of(says(text, each) for each in words), rule))
+        said += [] if asked_for else [(named, None)]
         missing = [rule for there, rule in said if there is False]
         if not missing and any(there is None for there, _ in said):
             self.unsure = True
@@ -4288,7 +4297,7 @@ class Decisions:
             first = [self.reason_of(act, asked, widened, True)]
             return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
         if not began:
-            end = ended[-1] if ended else None
+            end = max(ended, key=lambda act: (act.last, act.index), default=None)
             reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
                 "no-basis" if self.has_records else "no-record")
             return False, [reason] + why
@@ -4374,11 +4383,12 @@ def names_business(text, name):
     return None if words and says(text, " ".join(words)) is not False else False
 
 def wider(fields, others):
-    """Whether the scope of the first is that of the second, or wider."""
+    """Whether the scope of the first is that of the second, or wider, the second being one of what restricts."""
     for name in "channels", "categories", "senders", "brands":
         if name in fields and not (name in others and set(others[name]) <= set(fields[name])):
             return False
-    return True
+    # One that names senders and brands is of more than these senders, and of more than these brands.
+    return ("senders" in fields) == ("brands" in fields) or not ("senders" in others and "brands" in others)
 
 def minute_of(text):
     return 60 * int(text[:2]) + int(text[3:])
@@ -4893,7 +4903,6 @@ class Bundle:
         due(document["page"]["language"], request["language"], "The language of the page")
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
                          "compared with them only in what it asks about at least, its moments and its address.")
-        self.report.skip("When each answer carried (`carried`), and the answers as the page tells them.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
         self.check_answers()
 
@@ -4932,9 +4941,11 @@ class Bundle:
             for name, until in ("then", parse_time(asked["at"])), ("today", MAX_MOMENT):
                 self.compare_answer(f"The answer {name} for the disputed message {place}",
                                     partial(decisions, until), asked, stated[name])
-
-        for reason, count in sorted(self.uncomputed.items()):
-            self.report.skip(f"Answers that were not computed for sure ({count}): {reason}.")
+        self.spent = 0
+        for stated in document["answers"]:
+            self.compare_carried(partial(decisions, MAX_MOMENT), stated)
+        for (what, reason), count in sorted(self.uncomputed.items()):
+            self.report.skip(f"{what} not computed for sure ({count}): {reason}.")
 
     def spend(self, amount):
         self.spent += amount
@@ -4950,17 +4961,72 @@ class Bundle:
         try:
             computed = [answer_as_json(answer) for answer in decisions().answers(question_of(asked))]
         except NotComputed as reason:
-            self.uncomputed[str(reason)] += 1
+            self.uncomputed["Answers that were", str(reason)] += 1
             return
         except Undecided:
             computed = [dict.fromkeys(("outcome", "next-allowed-at", "lapses-at"), None)]
             computed[0]["reasons"] = []
         wrong = [[name for name, value in answer.items() if stated[name] != value] for answer in computed]
         if len(computed) > 1 and [] in wrong:
-            self.uncomputed["whether a notice names the business, or a channel, as it must"] += 1
+            self.uncomputed["Answers that were", UNSURE] += 1
         elif [] not in wrong:
             self.report.add("replay", "wrong-answer", "evidence.json", None,
                             f"{what} is not what follows from the records: {', '.join(wrong[0])}.")
+
+    def compare_carried(self, decisions, stated):
+        """`carried` of one of `answers`."""
+        asked = {**self.document["request"], **stated, "sender": None, "template": None}
+        try:
+            question = question_of(asked)
+            spans, sure = self.spans(decisions(), question, 0)
+            others = spans if sure else self.spans(decisions(), question, -1)[0]
+        except NotComputed as reason:
+            self.uncomputed["When answers carried was", str(reason)] += 1
+            return
+        if stated["carried"] not in (spans, others):
+            self.report.add("replay", "wrong-answer", "evidence.json", None,
+                            f"When the answer for {stated['category']} on {stated['channel']} carried (`carried`) is "
+                            "not what follows from the records.")
+        elif spans != others:
+            self.uncomputed["When answers carried was", UNSURE] += 1
+
+    def spans(self, decisions, question, place):
+        """When it carries or waits, up to the moment asked about, and whether that is sure.
+
+        place: of the answers that may be the one.
+        """
+        runs, before, sure = [], None, True
+        times = [*(time for time in self.moments if time < question.at), question.at]
+        while times:
+            time = heappop(times)
+            if time == before:
+                continue
+            before, state = time, None
+            with suppress(Undecided):
+                answers = decisions.answers(question._replace(at=time))
+                answer, sure = answers[place], sure and len(answers) == 1
+                if answer.lapses is not None and time < answer.lapses < question.at:
+                    heappush(times, answer.lapses)
+                state = ("carried" if is_carried(answer.outcome, [reason.code for reason in answer.reasons]) else
+                         "waiting" if answer.outcome == "defer" else None)
+            if not runs or runs[-1][1] != state:
+                runs.append((time, state))
+        return [{"from": moment_text(since), "until": None if until is None else moment_text(until),
+                 "waiting": state == "waiting"}
+                for (since, state), (until, _) in pairwise([*runs, (None, None)]) if state], sure
+
+    @cached_property
+    def moments(self):
+        """When records here make another answer possible, ascending: what `carried` asks about."""
+        times = {event.fields.get("effective-from", record.recorded_at)
+                 for _, record, event, _ in self.ledger.said if event.number == 16}
+        for shown in self.records.values():
+            if not self.asked.keys().isdisjoint(shown.record.handles):
+                times.add(shown.record.recorded_at)
+                if shown.event.number in TYPES:
+                    start, precision = shown.event.fields.get("occurred-at", (shown.record.recorded_at, 1))
+                    times |= {start, start + precision - 1, shown.event.fields.get("expires-at", start)}
+        return sorted(times)
 
     def event_of(self, index, words):
         """One of `events`; words: those that it claims."""

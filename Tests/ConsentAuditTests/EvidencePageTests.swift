@@ -92,6 +92,9 @@ import Testing
     @Test func theVerifierInBundlesIsTheOneOfTheProject() throws {
         let script = try Data(contentsOf: Self.root.appending(path: "tools/verify.py"))
         #expect(VerifierScript.bytes == Array(script), "run tools/embed-verifier")
+        // It stands alone, and has the phrases within it.
+        let phrases = try Data(contentsOf: Self.root.appending(path: "ledger/evidence-words.json"))
+        #expect(script.range(of: phrases) != nil)
     }
 
     @Test func everyLanguageHasEveryText() throws {

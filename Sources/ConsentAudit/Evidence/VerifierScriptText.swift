@@ -7,20 +7,22 @@ enum VerifierScriptText {
 #!/usr/bin/env python3
 """An independent verifier of Consent Ledger logs, proof files and evidence bundles.
 
-Written from SPEC.md alone ("The Consent Ledger format, version 1"), with nothing but Python's standard library, so that
-whoever doubts the ledger's own verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519,
-statement, event, record, tree, notes, log, signatures and replay, proofs, clearances, time stamps, bundles, command
-line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+Written from SPEC.md alone ("The Consent Ledger format, version 1") and, for the answers of bundles, Documentation's
+decisions.md and rule-packs.md, with nothing but Python's standard library, so that whoever doubts the ledger's own
+verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519, statement, event, record, tree,
+notes, log, signatures and replay, proofs, clearances, time stamps, decisions, bundles, command line. Headings and
+docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
-wrong call. A bundle that holds does so but for its answers, since no decision is computed here, and for the page's own
-words and values. The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds
-and is a deny, 3 for a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or
-bundle and for pins that are none; 66 where PATH does not exist, is a folder without a log, or has a file that is
-missing or cannot be read; and 70 where this program itself failed, which says nothing of what it was given.
+wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md, and then its page,
+whole; it holds but for what would change with counts of messages and asserted bases.
+The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for
+a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that
+are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and
+70 where this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -31,14 +33,17 @@ import os
 import re
 import stat
 import sys
+import unicodedata
 from array import array
 from bisect import bisect_right
 from collections import Counter, namedtuple
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
+from copy import copy
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
-from itertools import accumulate, islice, pairwise
+from heapq import heappop, heappush
+from itertools import accumulate, islice, pairwise, zip_longest
 from struct import Struct
 from time import time_ns
 from zlib import crc32
@@ -78,7 +83,7 @@ class WrongCall(Exception):
 class BadInput(Exception):              # a pin, a policy or a file that is not what it should be
     exit_code = 65
 
-NOT_COMPARED = "but for the answers and the page's own words and values, which are not compared"
+NOT_COMPARED = "but for what counts of messages and asserted bases would change in its answers, which is not compared"
 
 Finding = namedtuple("Finding", "level code file index sentence")
 
@@ -1254,6 +1259,7 @@ class Log:
 # ==== "Signatures" and "Replay": what the ledger has said so far, and whether the next event is valid in its place ===
 
 DEFINES = {9: "brand", 10: "sender", 11: "category"}
+DECISIVE = {6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 21}     # what decisions ask of governance
 
 class SourceKey:
     """A public key that a `source-authorized` named."""
@@ -1297,9 +1303,11 @@ class Ledger:
         self.log_keys = {}              # vkey: [(index, whether it is in force from there on)]
         self.businesses = {}
         self.ids = {}                   # event id: whether governance had it
+        self.valid = set()              # indexes of governance that changed something
         self.signer = None              # the public key that signed the last record
         self.statements = self.in_custody = 0
         self.types = {}                 # how many events of each type number
+        self.said = []                  # valid governance, as decisions ask: index, record, event, key
 
     def take(self, index, leaf, record, statement, event):
         """One record that is well formed. False where entry 0 does not open the ledger: nothing can be judged then."""
@@ -1329,6 +1337,7 @@ class Ledger:
         if index == 0 and problems:
             return False
         if changes_something:
+            self.valid.add(index)
             self.apply(index, record, event)
         self.check_objects(index, event)
         return True
@@ -1472,7 +1481,7 @@ class Ledger:
         start = fields["occurred-at"][0] if "occurred-at" in fields else 0
         if not event.restriction and start > record.recorded_at + 300_000:
             yield "from-the-future", "The event starts more than five minutes after its recorded-at."
-        if "notice" not in fields:
+        if "notice" not in fields or event.restriction:
             return
         name, digest = fields["notice"]
         notices = [notice for notice in business.notices.get(name, ()) if notice.fields["text-digest"] == digest]
@@ -1508,6 +1517,8 @@ class Ledger:
         """What valid governance changes, from the next index on."""
         number, fields, business = event.number, event.fields, self.businesses.get(record.business)
         key = fields.get("public-key")
+        if number in DECISIVE:
+            self.said.append((index, record._replace(statement=None), event, self.signer))
         if number == 1:
             self.environment, self.admins = fields["environment"], dict.fromkeys(fields["admin-keys"], True)
             self.log_keys = {text: [(-1, True)] for text in fields["log-keys"]}
@@ -2328,6 +2339,1097 @@ def texts_of(name, value, on_page=False):
         return [texts_of(None, item) for item in value]
     return value.hex() if isinstance(value, bytes) else "true" if value is True else str(value)
 
+# ==== "The phrases", "The sections" and "The picture": the page again =================================================
+
+# ledger/evidence-words.json, byte for byte.
+PHRASES = r"""{
+  "en": {
+    "answer": "The answer",
+    "answer.caps": "How many messages were sent is not in the log: limits on their number are not considered here. Neither is a basis that a sender only asserts.",
+    "answer.cell": "%1 %2, since %3",
+    "answer.cell.until": "%1 %2, since %3, until %4",
+    "answer.columns.answer": "Allowed?",
+    "answer.columns.how": "Channel",
+    "answer.columns.since": "Carried from – until",
+    "answer.columns.what": "About",
+    "answer.columns.why": "Why",
+    "answer.none": "At %1, of all the categories and channels asked about, nothing recorded allowed %2 to send %3 a message.",
+    "answer.person": "this person",
+    "answer.rest": "Everything else that was asked about, %1 combinations of category and channel, was never allowed, and no record speaks of it.",
+    "answer.rest.one": "The other combination of category and channel that was asked about (%1) was never allowed, and no record speaks of it.",
+    "answer.some": "At %1, what is recorded allowed %2 to send %3 messages about:",
+    "channel.email": "by e-mail",
+    "channel.fax": "by fax",
+    "channel.inapp": "in the app",
+    "channel.line": "on LINE",
+    "channel.mms": "by MMS",
+    "channel.post": "by post",
+    "channel.push": "by push notification",
+    "channel.rcs": "by RCS",
+    "channel.sms": "by SMS",
+    "channel.voice": "by voice call",
+    "channel.whatsapp": "on WhatsApp",
+    "clearances": "Clearances",
+    "clearances.columns.about": "Question",
+    "clearances.columns.anchor": "Anchored in the log",
+    "clearances.columns.answer": "Answer",
+    "clearances.columns.decided": "Decided",
+    "clearances.intro": "Before a message, a sender can ask the ledger and keep its signed answer. These were given with this file.",
+    "clearances.none": "no",
+    "custodian": "Statement of the custodian",
+    "custodian.name": "Name and position",
+    "custodian.place": "Place and date",
+    "custodian.signature": "Signature",
+    "custodian.text": "I am responsible for the ledger named above. This file was produced from it by its software in the ordinary course of business, and to the best of my knowledge the records in it were made at or near the times stated.",
+    "custody.external": "the source, outside the ledger",
+    "custody.ledger": "the ledger itself",
+    "event.attached": "Attached file",
+    "event.attached.here": "in this bundle, beside this page, as %1 (%2 bytes)",
+    "event.attached.missing": "its content is not in this bundle",
+    "event.attached.to": "; it is evidence of record %1",
+    "event.every-channel": "every channel",
+    "event.everything": "everything",
+    "event.happened": "Happened",
+    "event.happened.unknown": "not known",
+    "event.imported": "taken over from records kept elsewhere, not witnessed by the ledger at the time",
+    "event.key": "Signing key",
+    "event.local": "local time %1",
+    "event.local-between": "local time between %1 (%2) and %3 (%4)",
+    "event.method": "Captured by",
+    "event.other": "Also said",
+    "event.place": "Place in the log",
+    "event.place.value": "record %1, number %2 of its contact's chain, leaf hash %3",
+    "event.presentation": "Presented as",
+    "event.private": "Private evidence: %1",
+    "event.private.closed": "committed to; it is not shown here",
+    "event.private.count": "%1 fields are committed to and not shown here",
+    "event.private.count.one": "%1 field is committed to and not shown here",
+    "event.private.hidden": "Private evidence",
+    "event.recorded": "Recorded",
+    "event.scope": "About",
+    "event.seen": "Seen by others",
+    "event.seen.cosigned": "it was there on %1 at the latest, as the signature of %2 on the log of size %3 says",
+    "event.seen.stamped": "it was there on %1 at the latest, as a time stamp of the log of size %2 says",
+    "event.source": "Stated by",
+    "event.source.custody": "%1, authorised by record %2; the private key in custody of: %3",
+    "event.source.unknown": "%1, which no record authorises",
+    "event.unknown": "This version does not know what records of this type mean.",
+    "event.unseen.cosigned": "it was not in the log of size %3, which %2 signed on %1",
+    "event.unseen.stamped": "it was not in the log of size %2, which was stamped on %1 at the earliest",
+    "event.verification": "Made sure by",
+    "event.words": "Words shown",
+    "event.words.attested": "The time it was shown is attested afterwards.",
+    "event.words.missing": "The words are not in this file.",
+    "event.words.notice": "notice %1, in %2, known to the ledger since record %3 (%4)",
+    "events": "What happened, event by event",
+    "events.linked": "Records of linked contacts",
+    "events.linked.intro": "These are under other handles. They are shown because a stop recorded there binds here, and so that nothing is missing between the first and the last. Private evidence of theirs is not shown.",
+    "instructions": "How to verify this bundle of evidence\n=====================================\n\nevidence.html is for people. It is made from evidence.json, which is made from the records beside it, each of\nwhich is proven to be in the log that the file “checkpoint” signs. Verifying as under 1 or 2 finds a page that was\ndoctored, whatever else was changed with it; 3 finds what is not as the records have it.\n\nWhat must be known from elsewhere\n---------------------------------\nEverything in this file could be false as a whole. So ask the business, its auditor, or a witness of the log,\nby another way than this file, for these three, and compare:\n\n    origin      %1\n    ledger-id   %2\n    log's keys, of which one must be the pinned one (VKEY below):\n%3\n\n1. With the program consent\n---------------------------\n    consent evidence verify FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID\n\nIt exits with 0 if everything holds, and else names each file and record that does not. With --policy (witnesses\nthat you trust) and --roots (certificates of time-stamping authorities that you trust) it also says when each\nrecord is shown to have existed.\n\n2. With verify.py, which others wrote from the specification\n------------------------------------------------------------\nIt needs Python 3.11 or later and nothing else. Take it from the project rather than from this bundle if you can:\na forger can have changed the one in here. It looks at every record, proof and field, and computes the answers and\nthe page again; what it leaves out, it says.\n\n    python3 verify.py FILE.zip --vkey 'VKEY' --ledger-id LEDGER_ID\n\n3. By hand, and with any transparency-log software\n--------------------------------------------------\n    unzip FILE.zip -d bundle && cd bundle && sha256sum -c SHA256SUMS\n\nsays that the files are those that were put in. Then, for each record, here %4:\n\n- records/%4 is the record itself, in CBOR. Its leaf hash (RFC 6962) is\n\n      { printf '\\0'; cat records/%4; } | sha256sum\n\n  and is also on the page.\n- proofs/%4.tlog-proof is a C2SP tlog-proof (https://c2sp.org/tlog-proof): the line “extra” is the record in\n  base64, the lines after “index” are the audit path, and the checkpoint follows. Any software for C2SP\n  tlog-proof says whether the path leads from the leaf hash to the checkpoint's root, under the log's vkey. Or:\n      consent verify-proof proofs/%4.tlog-proof --vkey 'VKEY' --ledger-id LEDGER_ID\n- checkpoint is a signed note (https://c2sp.org/signed-note): its first three lines are origin, size and root,\n  and the line after the empty one is the log's Ed25519 signature over them. Others' lines are cosignatures\n  (https://c2sp.org/tlog-cosignature).\n- checkpoints/, if it is there, has older checkpoints that others have seen, each in a proof that the log only\n  grew from it. Or, for each of them:\n      consent verify-proof checkpoints/SIZE.consistency-proof --vkey 'VKEY'\n- stamps/, if it is there, has time stamps (RFC 3161) of these checkpoints, named by size and SHA-256. What is\n  stamped is the checkpoint's text, an empty line, and the log's signature line; with these in the file STAMPED:\n      openssl ts -verify -in stamps/SIZE.SHA256.tsr -data STAMPED -CAfile ROOTS.pem\n- private/%4.json, if there is one, opens what the record only commits to: SPEC.md of the project, “Commitments”,\n  has the hashes.\n- objects/ has the words that the person was shown and the rules that were adopted, each named by its SHA-256:\n  sha256sum objects/* shows the same as their names. So it is with attachments/, which has the files that were\n  attached as evidence: the private fields of a record say their SHA-256. Open them as you would a file from a\n  stranger.\n\nSPEC.md of the project, “Evidence bundles”, has every detail; one can write a verifier from it alone.\n",
+    "method.api": "an interface of the business",
+    "method.call-agent": "a call agent",
+    "method.checkout": "a checkout",
+    "method.click-to-chat": "click to chat",
+    "method.command-line": "typed in by the operator",
+    "method.email-link": "a link in an e-mail",
+    "method.import": "an import",
+    "method.in-app": "an app",
+    "method.in-person": "in person",
+    "method.ivr": "a telephone menu",
+    "method.keyword": "a keyword",
+    "method.offline": "offline",
+    "method.one-click-unsubscribe": "one-click unsubscribe",
+    "method.other": "another way",
+    "method.paper": "paper",
+    "method.platform-preference": "a preference on the platform",
+    "method.point-of-sale": "a point of sale",
+    "method.provider-signal": "a signal of the provider",
+    "method.qr-code": "a QR code",
+    "method.web-form": "a web form",
+    "method.whatsapp-thread": "a WhatsApp thread",
+    "open-end": "open",
+    "outcome.allow": "Yes",
+    "outcome.defer": "Not now",
+    "outcome.deny": "No",
+    "outcome.none": "No answer",
+    "problem.contradictory-question": "what is said of the message contradicts itself",
+    "problem.missing-text": "the words of a notice are not there",
+    "problem.not-covered": "a record is of a type that this version does not know",
+    "problem.unknown-business": "the ledger did not know the business then",
+    "problem.unknown-category": "the ledger did not know the category then",
+    "problem.unknown-channel": "there is no such channel",
+    "problem.unknown-sender": "the ledger did not know the sender then",
+    "problem.unknown-template": "the ledger did not know then what messages made from the template are about",
+    "proof": "What is proven, and what could still be doubted",
+    "proof.chain": "The contact's records are linked one to the other from the first on. None is missing between the first and the last one shown; that nothing came after the last is not proven.",
+    "proof.doubt.columns.can": "could",
+    "proof.doubt.columns.cannot": "could not, unseen",
+    "proof.doubt.columns.who": "Who, if dishonest or robbed",
+    "proof.doubt.log.can": "sign a second history",
+    "proof.doubt.log.cannot": "forge a source's statement",
+    "proof.doubt.log.who": "the log's key",
+    "proof.doubt.maker.can": "leave out the newest records, private evidence, attached files, signatures and time stamps of others, or state a wrong address where no opened record shows it",
+    "proof.doubt.maker.cannot": "change a record, or leave one out between the first and the last",
+    "proof.doubt.maker.who": "who made this file",
+    "proof.doubt.operator.can": "write a whole false history newer than the oldest checkpoint that anyone else kept, or leave an act out",
+    "proof.doubt.operator.cannot": "change what is older than that checkpoint",
+    "proof.doubt.operator.who": "the operator, holding all keys",
+    "proof.doubt.source.can": "state false events until the key is revoked",
+    "proof.doubt.source.cannot": "change or remove what is there, or speak for another source",
+    "proof.doubt.source.who": "a source's key",
+    "proof.held": " %1 of them were signed with keys that the ledger itself held: for those, source and operator are one.",
+    "proof.held.one": " %1 of them was signed with a key that the ledger itself held: for that one, source and operator are one.",
+    "proof.keys": "Keys that the log names",
+    "proof.ledger-id": "Ledger-id",
+    "proof.origin": "Origin of the log",
+    "proof.root": "Root hash",
+    "proof.seen": "Others have seen the log, as signatures and time stamps in this file say. The records below a size existed when a log of that size was seen, for who trusts those whose signatures and stamps these are. This page judges none of them: consent evidence verify does, with --policy and --roots.",
+    "proof.seen.all": "All the contact's records were there on %1 at the latest, as they say.",
+    "proof.seen.between": "from %1 to %2",
+    "proof.seen.columns.size": "Size of the log",
+    "proof.seen.columns.when": "When",
+    "proof.seen.columns.who": "Seen by",
+    "proof.seen.stamp": "a time-stamping authority (stamp %1)",
+    "proof.seen.untimed": "it says no time that can be read",
+    "proof.signatures": "%1 statements of sources are in this file.",
+    "proof.signatures.one": "%1 statement of a source is in this file.",
+    "proof.size": "Size",
+    "proof.tree": "Every record in this file is in the log %1 as it was at the size of %2, whose root hash the log's key signed. Changing, removing or adding a record there would change the root.",
+    "proof.unanchored": "No outside party is shown in this file to have seen the log. The business itself, holding all keys, could have produced it at any time up to now; who kept an older checkpoint can show otherwise.",
+    "proof.unrecorded": "It is not proven that every act was recorded: an act that nobody recorded leaves no trace. Times of events are what their sources stated.",
+    "proof.words": "The words that were shown, and each opened piece of private evidence, match the hashes that the records hold.",
+    "reason.already-requested": "the person was asked already to confirm the opt-in",
+    "reason.basis-asserted": "the sender asserts a basis other than consent and answers for it",
+    "reason.basis-recorded": "the category's basis other than consent is on record",
+    "reason.blocked": "the person blocked the business",
+    "reason.cap-reached": "as many messages were sent as a rule allows",
+    "reason.category-retired": "the business no longer sends this category",
+    "reason.complained": "the person complained",
+    "reason.confirmation-after-withdrawal": "an opt-out lies between the request and its confirmation",
+    "reason.confirmation-request": "one message, which must be reserved, may ask the person to confirm the opt-in",
+    "reason.confirmation-too-late": "the confirmation is not known to have come while the request was open",
+    "reason.consent-confirmed": "the person opted in and confirmed it",
+    "reason.consent-given": "the person opted in",
+    "reason.consent-renewed": "the person renewed the opt-in",
+    "reason.consent-required": "a rule asks for consent, and the basis of the category does not do instead",
+    "reason.contact-closed": "the address changed hands or was erased",
+    "reason.counts-incomplete": "a rule limits how many messages are sent, and how many were sent is not known for sure",
+    "reason.do-not-contact": "the person asked not to be contacted",
+    "reason.expired": "the opt-in has expired",
+    "reason.held-for-review": "a message that may be an opt-out waits for a person to decide",
+    "reason.import-does-not-revive": "an imported opt-in does not revive what the ledger already holds as ended",
+    "reason.invalidated": "the consent was found invalid",
+    "reason.no-basis": "no record shows the basis that the category rests on, and the sender asserts none",
+    "reason.no-consent": "no opt-in covers this channel and category",
+    "reason.no-message-to-answer": "a message of class service answers one of the person's, and there is none to answer",
+    "reason.no-opt-out-to-confirm": "no opt-out that came by this channel stands, so there is none to confirm",
+    "reason.no-pending-request": "no opt-in waits for its confirmation",
+    "reason.no-record": "nothing is recorded about this contact",
+    "reason.not-decidable": "a rule keeps elsewhere who may be messaged; it is not decidable here",
+    "reason.not-verified": "it was not made sure, as a rule asks, that the person at the address opted in",
+    "reason.notice-defective": "the words that the person was shown lack what they must say",
+    "reason.notice-reconstructed": "the words shown were kept, and the time they were shown is attested afterwards",
+    "reason.notice-too-young": "the notice is not known to have been there when the opt-in that names it was given",
+    "reason.notice-unknown": "nobody kept the words that the person was shown",
+    "reason.notice-unknown-accepted": "nobody kept the words, which the business has said it accepts for a time",
+    "reason.objected": "the person objected",
+    "reason.opt-in-undated": "nobody knows when the opt-in was given, so not whether the words it names were there then",
+    "reason.opt-out-confirmation": "one message, which must be reserved, may confirm the opt-out",
+    "reason.opt-out-confirmation-too-late": "the opt-out is too old to be confirmed",
+    "reason.opt-out-confirmed": "the opt-out was confirmed already",
+    "reason.outside-hours": "it is not an hour at which a rule allows such a message",
+    "reason.outside-service-window": "the person's last message is too old to be answered with a message of class service",
+    "reason.pending": "an opt-in waits for its confirmation",
+    "reason.presentation-refused": "the opt-in was presented in a way that a rule refuses",
+    "reason.prohibited": "a rule prohibits such a message",
+    "reason.refused": "the person refused",
+    "reason.replying": "the person wrote, and this is the answer",
+    "reason.reported": "the person reported the business",
+    "reason.revoked": "the consent was revoked by someone other than the person",
+    "reason.sent-unknown": "counts were lost, so that nobody knows whether the one message that may be sent was sent already",
+    "reason.source-compromised": "the source's key may have been in other hands when it was recorded",
+    "reason.time-zone-unknown": "a rule allows such a message at certain hours, and what time it is for the person is not known",
+    "reason.withdrawn": "the person opted out",
+    "record": "record %1",
+    "records": "records %1",
+    "rule": "rule %1 of %2",
+    "sends": "The disputed messages",
+    "sends.columns.at": "Sent",
+    "sends.columns.number": "No.",
+    "sends.columns.then": "Allowed then?",
+    "sends.columns.what": "Message",
+    "sends.columns.why": "Why",
+    "sends.from": "from the sender %1",
+    "sends.intro": "For each message, first the answer on what was recorded when it was sent, since nobody can act on more; then, where it is another, the answer on all that is recorded now.",
+    "sends.template": "template %1",
+    "sends.today": "On all that is recorded now: %1.",
+    "test": "This is from a TEST ledger: it says of itself that it is for trying out, and nothing in it need be true.",
+    "timeline": "Timeline",
+    "timeline.caption": "A full bar: the message was allowed, at the hours that rules allow; an empty one: it had to wait. A thin line: it was not allowed. Triangle: an opt-in; square: an opt-out or another stop; diamond: a disputed message; dot: something else. The numbers are those of the events below. All by what is recorded now; times in UTC. It ends soon after the last change, or at the moment asked about.",
+    "timeline.title": "What was allowed when, and what happened",
+    "title": "Evidence of consent: %1 and %2",
+    "title.handle": "Evidence of consent: %1 and the contact %2",
+    "type.basis-began": "Another basis began",
+    "type.basis-ended": "Another basis ended",
+    "type.blocked": "Sender blocked",
+    "type.complained": "Complaint",
+    "type.consent-confirmed": "Consent confirmed",
+    "type.consent-given": "Consent given",
+    "type.consent-invalidated": "Consent found invalid",
+    "type.consent-refused": "Consent refused",
+    "type.consent-renewed": "Consent renewed",
+    "type.consent-requested": "Asked for consent",
+    "type.consent-resumed": "Opt-out undone by the person",
+    "type.consent-revoked": "Consent revoked by another than the person",
+    "type.consent-withdrawn": "Consent withdrawn (opt-out)",
+    "type.contact-changed": "Change of address",
+    "type.contact-erased": "Contact erased",
+    "type.contact-linked": "Two addresses linked",
+    "type.contact-reassigned": "Address passed to another person",
+    "type.contact-unlinked": "Two addresses unlinked",
+    "type.event-voided": "An earlier record voided",
+    "type.evidence-attached": "Evidence attached",
+    "type.hold-added": "Legal hold",
+    "type.hold-lifted": "Legal hold lifted",
+    "type.migrated": "Taken over from another log",
+    "type.objected": "Objection",
+    "type.reported": "Sender reported",
+    "type.review-decided": "Review decided",
+    "type.review-opened": "Possible opt-out held for review",
+    "verification.code": "a code that was sent and entered",
+    "verification.double-opt-in": "a double opt-in",
+    "verification.in-thread": "an answer in the same thread",
+    "verification.none": "nothing",
+    "verification.signed": "a signature",
+    "verify": "How to verify",
+    "verify.text": "This page is made from evidence.json, which is made from the records beside it; a doctored page is found by verifying. VERIFY.txt has the steps. What must be known from elsewhere than this file: the origin, the log's key and the ledger-id.",
+    "who": "Who this is about",
+    "who.asked": "Asked about",
+    "who.brands": "Brands",
+    "who.business": "Business",
+    "who.chain.ledger": "%1 records of the ledger's own chain: its keys, businesses, notices and rules",
+    "who.chain.ledger.one": "%1 record of the ledger's own chain: its keys, businesses, notices and rules",
+    "who.chain.linked": "%1 records under the handle %2, which a record links to this contact: what it stopped counts here too",
+    "who.chain.linked.one": "%1 record under the handle %2, which a record links to this contact: what it stopped counts here too",
+    "who.chain.own": "%1 records under the contact's own handle, from its first to its last, the last being record %2",
+    "who.chain.own.one": "%1 record under the contact's own handle, record %2",
+    "who.chain.same-line": "%1 records under the handle %2, of another spelling of the same line: what it stopped counts here too",
+    "who.chain.same-line.one": "%1 record under the handle %2, of another spelling of the same line: what it stopped counts here too",
+    "who.chains": "Records included",
+    "who.contact": "Contact",
+    "who.contact.shown": "%1, as private evidence opened from record %2 shows",
+    "who.contact.stated": "%1, as who made this file states; no opened record shows it",
+    "who.contact.unknown": "not known: only its handle is",
+    "who.erased": "This contact was erased from the ledger (record %1). The address and the private evidence can no longer be shown by the ledger; the records below are all that is left.",
+    "who.handle": "Handle in the log",
+    "who.ledger": "Ledger",
+    "who.made": "This file was made",
+    "who.made.stated": "%1, as who made it states",
+    "who.scope": "Categories; channels",
+    "who.stated": "SHA-256 of what was asked and stated"
+  },
+  "es": {
+    "answer": "La respuesta",
+    "answer.caps": "Cuántos mensajes se enviaron no consta en el registro: aquí no se consideran los límites de su número, ni una base que el remitente solo afirma.",
+    "answer.cell": "%1 %2, desde el %3",
+    "answer.cell.until": "%1 %2, desde el %3, hasta el %4",
+    "answer.columns.answer": "¿Permitido?",
+    "answer.columns.how": "Medio",
+    "answer.columns.since": "Amparado desde – hasta",
+    "answer.columns.what": "Sobre",
+    "answer.columns.why": "Por qué",
+    "answer.none": "A fecha de %1, para ninguna de las categorías y ninguno de los medios consultados permitía lo registrado a %2 enviar mensajes a %3.",
+    "answer.person": "esta persona",
+    "answer.rest": "Lo demás que se consultó, %1 combinaciones de categoría y medio, nunca estuvo permitido, y ningún asiento habla de ello.",
+    "answer.rest.one": "La otra combinación de categoría y medio que se consultó (%1) nunca estuvo permitida, y ningún asiento habla de ella.",
+    "answer.some": "A fecha de %1, lo registrado permitía a %2 enviar a %3 mensajes sobre:",
+    "channel.email": "por correo electrónico",
+    "channel.fax": "por fax",
+    "channel.inapp": "en la aplicación",
+    "channel.line": "por LINE",
+    "channel.mms": "por MMS",
+    "channel.post": "por correo postal",
+    "channel.push": "por notificación push",
+    "channel.rcs": "por RCS",
+    "channel.sms": "por SMS",
+    "channel.voice": "por llamada de voz",
+    "channel.whatsapp": "por WhatsApp",
+    "clearances": "Autorizaciones",
+    "clearances.columns.about": "Pregunta",
+    "clearances.columns.anchor": "Anclada en el registro",
+    "clearances.columns.answer": "Respuesta",
+    "clearances.columns.decided": "Decidida",
+    "clearances.intro": "Antes de un mensaje, el remitente puede preguntar al registro y guardar su respuesta firmada. Estas se aportaron con este archivo.",
+    "clearances.none": "no",
+    "custodian": "Declaración del responsable",
+    "custodian.name": "Nombre y cargo",
+    "custodian.place": "Lugar y fecha",
+    "custodian.signature": "Firma",
+    "custodian.text": "Soy responsable del registro arriba nombrado. Este archivo se produjo a partir de él con su programa en el curso ordinario de la actividad y, según mi leal saber y entender, sus asientos se hicieron en las fechas indicadas o cerca de ellas.",
+    "custody.external": "la fuente, fuera del registro",
+    "custody.ledger": "el propio registro",
+    "event.attached": "Archivo adjunto",
+    "event.attached.here": "está en este paquete, junto a esta página, como %1 (%2 bytes)",
+    "event.attached.missing": "su contenido no está en este paquete",
+    "event.attached.to": "; es prueba del asiento %1",
+    "event.every-channel": "por cualquier medio",
+    "event.everything": "todo",
+    "event.happened": "Ocurrió",
+    "event.happened.unknown": "no se sabe",
+    "event.imported": "tomado de registros llevados en otra parte, sin que este registro lo presenciara entonces",
+    "event.key": "Clave que firma",
+    "event.local": "hora local %1",
+    "event.local-between": "hora local entre %1 (%2) y %3 (%4)",
+    "event.method": "Recogido mediante",
+    "event.other": "Además dice",
+    "event.place": "Lugar en el registro",
+    "event.place.value": "asiento %1, número %2 de la cadena de su contacto, huella %3",
+    "event.presentation": "Presentado como",
+    "event.private": "Prueba privada: %1",
+    "event.private.closed": "comprometida; aquí no se muestra",
+    "event.private.count": "%1 campos están comprometidos y aquí no se muestran",
+    "event.private.count.one": "%1 campo está comprometido y aquí no se muestra",
+    "event.private.hidden": "Prueba privada",
+    "event.recorded": "Registrado",
+    "event.scope": "Sobre",
+    "event.seen": "Visto por otros",
+    "event.seen.cosigned": "constaba a más tardar el %1, según la firma de %2 sobre el registro de tamaño %3",
+    "event.seen.stamped": "constaba a más tardar el %1, según un sello de tiempo del registro de tamaño %2",
+    "event.source": "Declarado por",
+    "event.source.custody": "%1, autorizado por el asiento %2; la clave privada está en poder de: %3",
+    "event.source.unknown": "%1, que ningún asiento autoriza",
+    "event.unknown": "Esta versión no sabe qué significan los asientos de este tipo.",
+    "event.unseen.cosigned": "no estaba en el registro de tamaño %3, que %2 firmó el %1",
+    "event.unseen.stamped": "no estaba en el registro de tamaño %2, que se selló, como pronto, el %1",
+    "event.verification": "Comprobado mediante",
+    "event.words": "Texto mostrado",
+    "event.words.attested": "El tiempo en que se mostró se atestiguó después.",
+    "event.words.missing": "El texto no está en este archivo.",
+    "event.words.notice": "aviso %1, en %2, conocido por el registro desde el asiento %3 (%4)",
+    "events": "Qué ocurrió, hecho por hecho",
+    "events.linked": "Asientos de contactos enlazados",
+    "events.linked.intro": "Están bajo otros seudónimos. Se muestran porque un freno registrado allí obliga también aquí, y para que no falte nada entre el primero y el último. Sus pruebas privadas no se muestran.",
+    "instructions": "Cómo se comprueba este paquete de pruebas\n=========================================\n\nevidence.html es para las personas. Sale de evidence.json, y este de los asientos que lo acompañan, de cada uno de\nlos cuales se prueba que está en el registro que firma el archivo “checkpoint”. Al comprobar como en 1 o en 2 se\ndescubre una página amañada, se cambiara lo que se cambiara con ella; 3 descubre lo que no es como lo tienen los\nasientos.\n\nLo que hay que conocer por otra vía\n-----------------------------------\nTodo lo de este archivo podría ser falso en su conjunto. Por eso, pida a la empresa, a su auditor o a un testigo\ndel registro, por otra vía que este archivo, estos tres datos, y compárelos:\n\n    origen                  %1\n    id. del registro        %2\n    claves del registro, de las que una ha de ser la conocida (VKEY más abajo):\n%3\n\n1. Con el programa consent\n--------------------------\n    consent evidence verify ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID\n\nTermina con 0 si todo se sostiene; si no, nombra cada archivo y asiento que no. Con --policy (los testigos en\nquienes usted confía) y --roots (los certificados de las autoridades de sellado de tiempo en quienes confía) dice\nademás cuándo queda demostrado que existía cada asiento.\n\n2. Con verify.py, que otros escribieron a partir de la especificación\n---------------------------------------------------------------------\nNecesita Python 3.11 o posterior y nada más. Si puede, tómelo del proyecto y no de este paquete: un falsificador\npudo cambiar el que está aquí. Mira cada asiento, prueba y campo, y vuelve a calcular las respuestas y\nla página; lo que deja fuera, lo dice.\n\n    python3 verify.py ARCHIVO.zip --vkey 'VKEY' --ledger-id LEDGER_ID\n\n3. A mano, y con cualquier programa de registros de transparencia\n-----------------------------------------------------------------\n    unzip ARCHIVO.zip -d paquete && cd paquete && sha256sum -c SHA256SUMS\n\ndice que los archivos son los que se pusieron. Después, para cada asiento, aquí el %4:\n\n- records/%4 es el propio asiento, en CBOR. Su huella de hoja (RFC 6962) es\n\n      { printf '\\0'; cat records/%4; } | sha256sum\n\n  y está también en la página.\n- proofs/%4.tlog-proof es un tlog-proof de C2SP (https://c2sp.org/tlog-proof): la línea “extra” es el asiento en\n  base64, las líneas tras “index” son el camino, y sigue el punto de control. Cualquier programa para tlog-proof\n  dice si el camino lleva de la huella de hoja a la raíz del punto de control, con la clave del registro. O bien:\n      consent verify-proof proofs/%4.tlog-proof --vkey 'VKEY' --ledger-id LEDGER_ID\n- checkpoint es una nota firmada (https://c2sp.org/signed-note): sus tres primeras líneas son origen, tamaño y\n  raíz, y la línea tras la vacía es la firma Ed25519 del registro sobre ellas. Las líneas de otros son cofirmas\n  (https://c2sp.org/tlog-cosignature).\n- checkpoints/, si está, tiene puntos de control anteriores que otros han visto, cada uno en una prueba de que el\n  registro solo creció desde él. O bien, para cada uno:\n      consent verify-proof checkpoints/TAMAÑO.consistency-proof --vkey 'VKEY'\n- stamps/, si está, tiene sellos de tiempo (RFC 3161) de esos puntos de control, con el tamaño y el SHA-256 en el\n  nombre. Lo sellado es el texto del punto de control, una línea vacía y la línea de firma del registro; con ello en\n  el archivo SELLADO:\n      openssl ts -verify -in stamps/TAMAÑO.SHA256.tsr -data SELLADO -CAfile RAICES.pem\n- private/%4.json, si está, abre lo que el asiento solo compromete: SPEC.md del proyecto, “Commitments”, tiene las\n  huellas.\n- objects/ tiene los textos que se mostraron a la persona y las reglas que se adoptaron, cada uno con su SHA-256\n  por nombre: sha256sum objects/* muestra lo mismo que sus nombres. Lo mismo vale para attachments/, que tiene los\n  archivos adjuntados como prueba: los campos privados de un asiento dicen su SHA-256. Ábralos como abriría un\n  archivo de un desconocido.\n\nSPEC.md del proyecto, “Evidence bundles”, lo tiene todo al detalle; con él solo se puede escribir un verificador.\n",
+    "method.api": "una interfaz de la empresa",
+    "method.call-agent": "un agente telefónico",
+    "method.checkout": "el pago de una compra",
+    "method.click-to-chat": "un enlace para chatear",
+    "method.command-line": "lo escribió el operador",
+    "method.email-link": "un enlace en un correo",
+    "method.import": "una importación",
+    "method.in-app": "una aplicación",
+    "method.in-person": "en persona",
+    "method.ivr": "un menú telefónico",
+    "method.keyword": "una palabra clave",
+    "method.offline": "sin conexión",
+    "method.one-click-unsubscribe": "baja en un clic",
+    "method.other": "otra vía",
+    "method.paper": "papel",
+    "method.platform-preference": "una preferencia en la plataforma",
+    "method.point-of-sale": "un punto de venta",
+    "method.provider-signal": "una señal del proveedor",
+    "method.qr-code": "un código QR",
+    "method.web-form": "un formulario web",
+    "method.whatsapp-thread": "un hilo de WhatsApp",
+    "open-end": "abierto",
+    "outcome.allow": "Sí",
+    "outcome.defer": "Ahora no",
+    "outcome.deny": "No",
+    "outcome.none": "Sin respuesta",
+    "problem.contradictory-question": "lo que se dice del mensaje se contradice",
+    "problem.missing-text": "falta el texto de un aviso",
+    "problem.not-covered": "un asiento es de un tipo que esta versión no conoce",
+    "problem.unknown-business": "el registro no conocía entonces la empresa",
+    "problem.unknown-category": "el registro no conocía entonces la categoría",
+    "problem.unknown-channel": "no existe tal medio",
+    "problem.unknown-sender": "el registro no conocía entonces al remitente",
+    "problem.unknown-template": "el registro no sabía entonces de qué tratan los mensajes de la plantilla",
+    "proof": "Qué queda probado, y de qué se podría dudar todavía",
+    "proof.chain": "Los asientos del contacto están enlazados uno con otro desde el primero. No falta ninguno entre el primero y el último que se muestran; que no hubiera nada después del último no queda probado.",
+    "proof.doubt.columns.can": "podría",
+    "proof.doubt.columns.cannot": "no podría sin que se note",
+    "proof.doubt.columns.who": "Quién, si fuera deshonesto o le robaran",
+    "proof.doubt.log.can": "firmar una segunda historia",
+    "proof.doubt.log.cannot": "falsificar la declaración de una fuente",
+    "proof.doubt.log.who": "la clave del registro",
+    "proof.doubt.maker.can": "omitir los asientos más recientes, pruebas privadas, archivos adjuntos, o firmas y sellos de tiempo de otros, o declarar una dirección equivocada donde ningún asiento abierto la demuestra",
+    "proof.doubt.maker.cannot": "cambiar un asiento, ni omitir uno entre el primero y el último",
+    "proof.doubt.maker.who": "quien hizo este archivo",
+    "proof.doubt.operator.can": "escribir una historia falsa entera más reciente que el punto de control más antiguo que otro guardara, u omitir un acto",
+    "proof.doubt.operator.cannot": "cambiar lo anterior a ese punto de control",
+    "proof.doubt.operator.who": "el operador, con todas las claves",
+    "proof.doubt.source.can": "declarar hechos falsos hasta que se revoque la clave",
+    "proof.doubt.source.cannot": "cambiar o quitar lo que hay, ni hablar por otra fuente",
+    "proof.doubt.source.who": "la clave de una fuente",
+    "proof.held": " %1 de ellas se firmaron con claves que tenía el propio registro: en esas, fuente y operador son uno.",
+    "proof.held.one": " %1 de ellas se firmó con una clave que tenía el propio registro: en esa, fuente y operador son uno.",
+    "proof.keys": "Claves que nombra el registro",
+    "proof.ledger-id": "Identificador del registro",
+    "proof.origin": "Origen del registro",
+    "proof.root": "Huella raíz",
+    "proof.seen": "Otros han visto el registro, según dicen firmas y sellos de tiempo de este archivo. Los asientos por debajo de un tamaño existían cuando se vio un registro de ese tamaño, para quien confíe en quienes firmaron y sellaron. Esta página no juzga a ninguno: lo hace consent evidence verify, con --policy y --roots.",
+    "proof.seen.all": "Todos los asientos del contacto constaban a más tardar el %1, según dicen.",
+    "proof.seen.between": "del %1 al %2",
+    "proof.seen.columns.size": "Tamaño del registro",
+    "proof.seen.columns.when": "Cuándo",
+    "proof.seen.columns.who": "Visto por",
+    "proof.seen.stamp": "una autoridad de sellado de tiempo (sello %1)",
+    "proof.seen.untimed": "no dice ninguna hora que se pueda leer",
+    "proof.signatures": "En este archivo hay %1 declaraciones de fuentes.",
+    "proof.signatures.one": "En este archivo hay %1 declaración de una fuente.",
+    "proof.size": "Tamaño",
+    "proof.tree": "Cada asiento de este archivo está en el registro %1 tal como era con el tamaño %2, cuya huella raíz firmó la clave del registro. Cambiar, quitar o añadir allí un asiento cambiaría la raíz.",
+    "proof.unanchored": "Este archivo no muestra que ningún tercero haya visto el registro. La propia empresa, que tiene todas las claves, pudo haberlo producido en cualquier momento hasta hoy; quien haya guardado un punto de control anterior puede demostrar otra cosa.",
+    "proof.unrecorded": "No queda probado que todo acto se registrara: un acto que nadie registró no deja rastro. Las horas de los hechos son las que declararon sus fuentes.",
+    "proof.words": "Los textos mostrados y cada prueba privada que se abre coinciden con las huellas que guardan los asientos.",
+    "reason.already-requested": "ya se pidió a la persona que confirmara",
+    "reason.basis-asserted": "el remitente afirma otra base que el consentimiento y responde de ella",
+    "reason.basis-recorded": "consta otra base de la categoría que el consentimiento",
+    "reason.blocked": "la persona bloqueó a la empresa",
+    "reason.cap-reached": "se enviaron tantos mensajes como una regla permite",
+    "reason.category-retired": "la empresa ya no envía esta categoría",
+    "reason.complained": "la persona se quejó",
+    "reason.confirmation-after-withdrawal": "entre la petición y su confirmación hay una baja",
+    "reason.confirmation-request": "un mensaje, que ha de reservarse, puede pedir la confirmación del alta",
+    "reason.confirmation-too-late": "no consta que la confirmación llegara mientras la petición estaba abierta",
+    "reason.consent-confirmed": "la persona dio su consentimiento y lo confirmó",
+    "reason.consent-given": "la persona dio su consentimiento",
+    "reason.consent-renewed": "la persona renovó su consentimiento",
+    "reason.consent-required": "una regla pide consentimiento, y la base de la categoría no lo suple",
+    "reason.contact-closed": "la dirección cambió de manos o fue suprimida",
+    "reason.counts-incomplete": "una regla limita cuántos mensajes se envían, y no se sabe con certeza cuántos se enviaron",
+    "reason.do-not-contact": "la persona pidió que no se la contacte",
+    "reason.expired": "el consentimiento ha caducado",
+    "reason.held-for-review": "un mensaje que puede ser una baja espera a que alguien decida",
+    "reason.import-does-not-revive": "un consentimiento importado no revive lo que el registro ya tiene por terminado",
+    "reason.invalidated": "el consentimiento se declaró inválido",
+    "reason.no-basis": "ningún asiento muestra la base de la categoría, y el remitente no afirma ninguna",
+    "reason.no-consent": "ningún consentimiento cubre este medio y esta categoría",
+    "reason.no-message-to-answer": "un mensaje de la clase service responde a uno de la persona, y no hay ninguno que responder",
+    "reason.no-opt-out-to-confirm": "no hay en vigor ninguna baja que llegara por este medio, y por tanto ninguna que confirmar",
+    "reason.no-pending-request": "ningún consentimiento espera confirmación",
+    "reason.no-record": "nada consta sobre este contacto",
+    "reason.not-decidable": "una regla guarda en otra parte a quién se puede escribir; aquí no se puede decidir",
+    "reason.not-verified": "no se comprobó, como pide una regla, que consintiera la persona de esa dirección",
+    "reason.notice-defective": "al texto que se mostró a la persona le falta lo que debe decir",
+    "reason.notice-reconstructed": "el texto mostrado se conservó, y cuándo se mostró se atestiguó después",
+    "reason.notice-too-young": "no consta que el aviso existiera cuando se dio el consentimiento que lo nombra",
+    "reason.notice-unknown": "nadie conservó el texto que se mostró a la persona",
+    "reason.notice-unknown-accepted": "nadie conservó el texto, y la empresa ha dicho que lo acepta por un tiempo",
+    "reason.objected": "la persona se opuso",
+    "reason.opt-in-undated": "nadie sabe cuándo se dio el consentimiento, ni si el texto que nombra existía entonces",
+    "reason.opt-out-confirmation": "un mensaje, que ha de reservarse, puede confirmar la baja",
+    "reason.opt-out-confirmation-too-late": "la baja es demasiado antigua para confirmarla",
+    "reason.opt-out-confirmed": "la baja ya se confirmó",
+    "reason.outside-hours": "no es una hora a la que una regla permita ese mensaje",
+    "reason.outside-service-window": "el último mensaje de la persona es demasiado antiguo para responderlo con uno de la clase service",
+    "reason.pending": "un consentimiento espera su confirmación",
+    "reason.presentation-refused": "el consentimiento se presentó de una forma que una regla rechaza",
+    "reason.prohibited": "una regla prohíbe ese mensaje",
+    "reason.refused": "la persona se negó",
+    "reason.replying": "la persona escribió, y esta es la respuesta",
+    "reason.reported": "la persona denunció a la empresa",
+    "reason.revoked": "otro que la persona revocó el consentimiento",
+    "reason.sent-unknown": "se perdieron los recuentos, y nadie sabe si el único mensaje permitido ya se envió",
+    "reason.source-compromised": "la clave de la fuente pudo estar en otras manos cuando se registró",
+    "reason.time-zone-unknown": "una regla permite ese mensaje a ciertas horas, y no se sabe qué hora es para la persona",
+    "reason.withdrawn": "la persona retiró su consentimiento",
+    "record": "asiento %1",
+    "records": "asientos %1",
+    "rule": "regla %1 de %2",
+    "sends": "Los mensajes discutidos",
+    "sends.columns.at": "Enviado",
+    "sends.columns.number": "N.º",
+    "sends.columns.then": "¿Permitido entonces?",
+    "sends.columns.what": "Mensaje",
+    "sends.columns.why": "Por qué",
+    "sends.from": "del remitente %1",
+    "sends.intro": "De cada mensaje, primero la respuesta según lo registrado cuando se envió, pues nadie puede actuar con más; después, si es otra, la respuesta según todo lo registrado hoy.",
+    "sends.template": "plantilla %1",
+    "sends.today": "Según todo lo registrado hoy: %1.",
+    "test": "Procede de un registro de PRUEBAS: él mismo declara que sirve para probar, y nada de lo que contiene tiene por qué ser cierto.",
+    "timeline": "Línea de tiempo",
+    "timeline.caption": "Barra llena: el mensaje estaba permitido, a las horas que las reglas permiten; barra vacía: debía esperar. Línea fina: no estaba permitido. Triángulo: un alta; cuadrado: una baja u otro freno; rombo: un mensaje discutido; punto: otra cosa. Los números son los de los hechos que siguen. Todo según lo registrado hoy; horas en UTC. Acaba poco después del último cambio, o en el momento consultado.",
+    "timeline.title": "Qué estuvo permitido y cuándo, y qué ocurrió",
+    "title": "Prueba del consentimiento: %1 y %2",
+    "title.handle": "Prueba del consentimiento: %1 y el contacto %2",
+    "type.basis-began": "Empezó otra base",
+    "type.basis-ended": "Terminó otra base",
+    "type.blocked": "Remitente bloqueado",
+    "type.complained": "Queja",
+    "type.consent-confirmed": "Consentimiento confirmado",
+    "type.consent-given": "Consentimiento dado",
+    "type.consent-invalidated": "Consentimiento declarado inválido",
+    "type.consent-refused": "Consentimiento denegado",
+    "type.consent-renewed": "Consentimiento renovado",
+    "type.consent-requested": "Se pidió el consentimiento",
+    "type.consent-resumed": "Baja deshecha por la persona",
+    "type.consent-revoked": "Consentimiento revocado por otro que la persona",
+    "type.consent-withdrawn": "Consentimiento retirado (baja)",
+    "type.contact-changed": "Cambio de dirección",
+    "type.contact-erased": "Contacto suprimido",
+    "type.contact-linked": "Dos direcciones enlazadas",
+    "type.contact-reassigned": "La dirección pasó a otra persona",
+    "type.contact-unlinked": "Dos direcciones desenlazadas",
+    "type.event-voided": "Asiento anterior anulado",
+    "type.evidence-attached": "Prueba añadida",
+    "type.hold-added": "Conservación legal",
+    "type.hold-lifted": "Fin de la conservación legal",
+    "type.migrated": "Tomado de otro registro",
+    "type.objected": "Oposición",
+    "type.reported": "Remitente denunciado",
+    "type.review-decided": "Revisión resuelta",
+    "type.review-opened": "Posible baja en revisión",
+    "verification.code": "un código enviado e introducido",
+    "verification.double-opt-in": "un doble consentimiento",
+    "verification.in-thread": "una respuesta en el mismo hilo",
+    "verification.none": "nada",
+    "verification.signed": "una firma",
+    "verify": "Cómo se comprueba",
+    "verify.text": "Esta página sale de evidence.json, y este de los asientos que lo acompañan; una página amañada se descubre al comprobar. VERIFY.txt tiene los pasos. Lo que hay que conocer por otra vía que este archivo: el origen, la clave del registro y su identificador.",
+    "who": "A quién se refiere",
+    "who.asked": "Momento consultado",
+    "who.brands": "Marcas",
+    "who.business": "Empresa",
+    "who.chain.ledger": "%1 asientos de la cadena del propio registro: sus claves, empresas, avisos y reglas",
+    "who.chain.ledger.one": "%1 asiento de la cadena del propio registro: sus claves, empresas, avisos y reglas",
+    "who.chain.linked": "%1 asientos bajo el seudónimo %2, que un asiento enlaza con este contacto: lo que allí se detuvo cuenta también aquí",
+    "who.chain.linked.one": "%1 asiento bajo el seudónimo %2, que un asiento enlaza con este contacto: lo que allí se detuvo cuenta también aquí",
+    "who.chain.own": "%1 asientos bajo el seudónimo propio del contacto, del primero al último, que es el asiento %2",
+    "who.chain.own.one": "%1 asiento bajo el seudónimo propio del contacto, el asiento %2",
+    "who.chain.same-line": "%1 asientos bajo el seudónimo %2, de otra forma de escribir la misma línea: lo que allí se detuvo cuenta también aquí",
+    "who.chain.same-line.one": "%1 asiento bajo el seudónimo %2, de otra forma de escribir la misma línea: lo que allí se detuvo cuenta también aquí",
+    "who.chains": "Asientos incluidos",
+    "who.contact": "Contacto",
+    "who.contact.shown": "%1, según la prueba privada abierta del asiento %2",
+    "who.contact.stated": "%1, según declara quien hizo este archivo; ningún asiento abierto lo demuestra",
+    "who.contact.unknown": "no se conoce: solo se conoce su seudónimo",
+    "who.erased": "Este contacto fue suprimido del registro (asiento %1). El registro ya no puede mostrar la dirección ni las pruebas privadas; los asientos siguientes son lo único que queda.",
+    "who.handle": "Seudónimo en el registro",
+    "who.ledger": "Registro",
+    "who.made": "Este archivo se hizo el",
+    "who.made.stated": "%1, según declara quien lo hizo",
+    "who.scope": "Categorías; medios",
+    "who.stated": "SHA-256 de lo preguntado y declarado"
+  }
+}
+"""
+
+def words(text):
+    """The one piece words(t)."""
+    return [{"words": text}]
+
+def value(text, index=None, field=None):
+    """The one piece V(t), or V(t, i, f)."""
+    return [{"value": text} if field is None else {"field": field, "record": index, "value": text}]
+
+def joined(parts, between):
+    """J(parts, t)."""
+    result = []
+    for number, part in enumerate(parts):
+        result += (words(between) if number else []) + part
+    return result
+
+def json_text(value):
+    """"JSON": a value in its one form."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json_string(name)}:{json_text(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    return json_string(value) if isinstance(value, str) else json.dumps(value)
+
+def paragraph(pieces, style=None):
+    return {"kind": "paragraph", "pieces": pieces, **({"style": style} if style else {})}
+
+# With what a `defer` is carried.
+MAY_WAIT = {"outside-hours", "time-zone-unknown", "cap-reached", "counts-incomplete"}
+
+def is_carried(outcome, codes):
+    """"The sections": of an answer's outcome and the codes of its reasons."""
+    return outcome == "allow" or outcome == "defer" and MAY_WAIT.issuperset(codes)
+
+class Page:
+    """The page of a bundle, from the rest of its document and its other files.
+
+    Each section is made when it is asked for; where something is not here that the page says, it raises Invalid.
+    """
+
+    TOLD_BY_THEMSELVES = {"source", "occurred-at", "commitment", "channels", "categories", "notice", "method",
+                          "verification", "presentation"}
+    GRANTS = {"consent-given", "consent-confirmed", "consent-renewed", "consent-resumed", "basis-began"}
+
+    def __init__(self, bundle):
+        self.bundle, self.document, self.request = bundle, bundle.document, bundle.document["request"]
+        self.subject, self.records, self.events = self.document["subject"], bundle.records, self.document["events"]
+        self.phrases = json.loads(PHRASES)[self.request["language"]]
+        self.parts, self.packs = {}, {}         # of each phrase, parted at its places; of each pack, name and version
+        # How many records a page in that file can name in reasons, each a piece and another of words after it: the
+        # lists of these are far shorter than their pieces.
+        self.room = 1 + bundle.files.entries["evidence.json"].size // len('{"value":"1"},{"words":", "},')
+        self.own = self.subject["chains"][0]["records"] if self.subject["chains"] else 0
+        self.due(0 < self.own <= len(self.events) and all(event["record"] in self.records for event in self.events),
+                 "its events are not those of records that are here")
+        self.due(len(self.request["sends"]) == len(self.document["sends"]), "it has not one item for each of its sends")
+        self.clocks = {}                        # by moment: seconds and zone of the least and the greatest offset
+        for zone in self.request["local"]:
+            for offset in zone["offsets"]:
+                at, clock = parse_time(offset["at"]), (offset["seconds"], zone["zone"])
+                if moment(at + 1000 * clock[0]):
+                    least, greatest = self.clocks.get(at, (clock, clock))
+                    self.clocks[at] = (clock if clock[0] < least[0] else least,
+                                       clock if clock[0] > greatest[0] else greatest)
+
+    def due(self, condition, why):
+        require(condition, "wrong-page", f"The page does not follow from the document: {why}.", "replay")
+
+    # "The phrases"
+
+    def phrase(self, name):
+        self.due(name in self.phrases, f"there is no phrase {name[:100]}")
+        return self.phrases[name]
+
+    def say(self, name, *places):
+        """F(name; p1; …), or W(name)."""
+        if name not in self.parts:
+            self.parts[name] = re.split("%([1-4])", self.phrase(name))
+        result = []
+        for number, part in enumerate(self.parts[name]):
+            result += places[int(part) - 1] if number % 2 else words(part) if part else []
+        return result
+
+    def count(self, name, number, *places):
+        """C(name; n; p2; …)."""
+        return self.say(f"{name}.one" if number == 1 else name, value(str(number)), *places)
+
+    def word_for(self, kind, word):
+        """The word(kind, w)."""
+        return self.phrases.get(f"{kind}.{word}", word)
+
+    def with_word(self, kind, word, piece):
+        """K(kind, w, p)."""
+        return words(f"{self.word_for(kind, word)} (") + piece + words(")")
+
+    def channel(self, channel):
+        """Ch(c)."""
+        return self.with_word("channel", channel, value(channel))
+
+    def record(self, index):
+        """X(i)."""
+        return value(str(index), index, "index") if index in self.records else value(str(index))
+
+    def on_clock(self, at):
+        """L(t)."""
+        def clock(seconds):
+            hours, minutes = divmod(abs(seconds) // 60, 60)
+            time = moment_text(at + 1000 * seconds, on_page=True).removesuffix("UTC")
+            return value(f"{time}{'-' if seconds < 0 else '+'}{hours:02}:{minutes:02}")
+
+        if at not in self.clocks:
+            return []
+        (least, zone), (greatest, other) = self.clocks[at]
+        return words(" (") + (
+            self.say("event.local", clock(least)) if least == greatest else
+            self.say("event.local-between", clock(least), value(zone), clock(greatest), value(other))) + words(")")
+
+    def moment(self, at):
+        """M(t), of a moment as the document has it."""
+        at = parse_time(at)
+        return value(moment_text(at, on_page=True)) + self.on_clock(at)
+
+    def columns(self, name, columns, rows):
+        return {"kind": "table", "columns": [self.phrase(f"{name}.{column}") for column in columns.split()],
+                "rows": rows}
+
+    def facts(self, *facts):
+        """Of pairs of a name, of its phrase, and pieces."""
+        return {"kind": "facts", "facts": [{"name": self.phrase(name), "pieces": pieces} for name, pieces in facts]}
+
+    # "The sections"
+
+    def title(self):
+        name, whom = ("title.handle", self.request["handle"]) if self.request["contact"] is None else (
+            "title", self.request["contact"])
+        return "".join(piece["words"] for piece in self.say(name, words(self.subject["business"]["name"]), words(whom)))
+
+    def sections(self):
+        """The name of each, and what makes its blocks."""
+        sections = {"who": self.who, "answer": self.answer, "sends": self.request["sends"] and self.sends,
+                    "timeline": self.timeline, "events": self.own_events,
+                    "events.linked": self.events[self.own:] and self.linked_events,
+                    "clearances": self.document["clearances"] and self.clearances, "proof": self.proof,
+                    "custodian": self.custodian, "verify": lambda: [paragraph(self.say("verify.text"))]}
+        return [(name, blocks) for name, blocks in sections.items() if blocks]
+
+    def governance(self, *numbers):
+        """Valid governance of the request's business, by the number of the type, in the order of the log."""
+        return [(index, shown.event.fields) for index, shown in sorted(self.records.items())
+                if shown.event.number in numbers and index in self.bundle.ledger.valid
+                and shown.record.business == self.request["business"]]
+
+    def who(self):
+        request, subject, ledger = self.request, self.subject, self.document["ledger"]
+        contact, shown_by = request["contact"], subject["contact-shown-by"]
+        registered = [index for index, _ in self.governance(8)]
+        self.due(registered, "the business is not registered by a record that is here")
+        brands = [value(fields["name"], index, "name") for index, fields in self.governance(9)]
+        own, *others = subject["chains"]
+        yield self.facts(
+            ("who.business", value(subject["business"]["name"], registered[0], "name") + words(" (")
+             + value(request["business"]) + words(")")),
+            *([("who.brands", joined(brands, ", "))] if brands else []),
+            ("who.contact", self.say("who.contact.unknown") if contact is None else
+             self.say("who.contact.stated", value(contact)) if shown_by is None else
+             self.say("who.contact.shown", value(contact, shown_by, "private/contact"), self.record(shown_by))),
+            ("who.handle", value(request["handle"])),
+            ("who.ledger", value(ledger["origin"])),
+            ("who.asked", self.moment(request["at"])),
+            ("who.scope", value(", ".join(request["categories"])) + words("; ")
+             + value(", ".join(request["channels"]))),
+            ("who.made", self.say("who.made.stated", self.moment(request["made-at"]))),
+            ("who.stated", value(sha256(json_text(request).encode()).hex())),
+            ("who.chains", joined([
+                self.count("who.chain.own", own["records"], self.record(self.events[self.own - 1]["record"])),
+                *(self.count(f"who.chain.{chain['why']}", chain["records"], value(chain["handle"]))
+                  for chain in others),
+                self.count("who.chain.ledger", self.document["proof"]["governance-records"])], "; ")))
+        if subject["erased-by"] is not None:
+            yield paragraph(self.say("who.erased", self.record(subject["erased-by"])), "note")
+        if ledger["test"]:
+            yield paragraph(self.say("test"), "no")
+
+    def is_carried(self, answer):
+        return is_carried(answer["outcome"], [reason["code"] for reason in answer["reasons"]])
+
+    @cached_property
+    def told(self):
+        """The items of `answers` that have a row of their own."""
+        named = set()                           # by own events: a category with a channel, None for every one
+        for event in self.events[:self.own]:
+            fields = self.records[event["record"]].event.fields
+            named.update((category, channel) for category in fields.get("categories", ())
+                         for channel in fields.get("channels", (None,)))
+        return [item for item in self.document["answers"] if self.is_carried(item["answer"]) or item["carried"]
+                or not named.isdisjoint(((item["category"], item["channel"]), (item["category"], None)))]
+
+    def pack(self, digest):
+        """The name and the version of a pack."""
+        if digest not in self.packs:
+            stated = {}
+            with suppress(ValueError, RecursionError):
+                there = digest is not None and f"objects/{digest}" in self.bundle.files
+                stated = json.loads(self.bundle.files[f"objects/{digest}"].decode()) if there else {}
+            self.due(type(stated) is dict and all(is_unicode(stated.get(name)) for name in ("pack", "version")),
+                     "a reason names a pack that is not here, or is none")
+            self.packs[digest] = f"{stated['pack']} {stated['version']}"
+        return self.packs[digest]
+
+    def reasons(self, answer):
+        if answer["outcome"] is None:
+            self.due(answer["problem"] is not None, "an answer has neither an outcome nor a problem")
+            return self.with_word("problem", answer["problem"], value(answer["problem"]))
+        parts = []
+        for reason in answer["reasons"]:
+            part = [] if reason["category"] is None else value(reason["category"]) + words(": ")
+            part += words(self.phrase(f"reason.{reason['code']}")) + words(" (") + value(reason["code"])
+            if reason["records"]:
+                self.room -= len(reason["records"])
+                self.due(self.room >= 0, "its reasons name more records than it can")
+                part += words("; ") + self.say("record" if len(reason["records"]) == 1 else "records",
+                                               joined(map(self.record, reason["records"]), ", "))
+            if reason["rule"] is not None:
+                part += words("; ") + self.say("rule", value(reason["rule"]), value(self.pack(reason["pack"])))
+            parts.append(part + words(")"))
+        return joined(parts, "; ")
+
+    def outcome(self, answer):
+        return self.say(f"outcome.{answer['outcome'] or 'none'}")
+
+    def answer(self):
+        contact, answers = self.request["contact"], self.document["answers"]
+        carried = [item for item in answers if self.is_carried(item["answer"])]
+        said = (self.moment(self.request["at"]), value(self.subject["business"]["name"]),
+                self.say("answer.person") if contact is None else value(contact))
+        if carried:
+            yield paragraph(self.say("answer.some", *said), "yes")
+            items = []
+            for item in carried:
+                since = item["carried"][-1]["from"] if item["carried"] else self.request["at"]
+                until = item["answer"]["lapses-at"]
+                cell = value(item["category"]), self.channel(item["channel"]), self.moment(since)
+                items.append(self.say("answer.cell", *cell) if until is None else
+                             self.say("answer.cell.until", *cell, self.moment(until)))
+            yield {"kind": "list", "items": items}
+        else:
+            yield paragraph(self.say("answer.none", *said), "no")
+
+        def written(time):
+            return value(moment_text(parse_time(time), on_page=True))
+
+        if self.told:
+            yield self.columns("answer.columns", "what how answer since why", [
+                [value(item["category"]), self.channel(item["channel"]), self.outcome(item["answer"]),
+                 joined([written(span["from"]) + words(" – ")
+                         + (self.say("open-end") if span["until"] is None else written(span["until"]))
+                         for span in item["carried"]], "; "),
+                 self.reasons(item["answer"])] for item in self.told])
+        if len(self.told) < len(answers):
+            yield paragraph(self.count("answer.rest", len(answers) - len(self.told)))
+        yield paragraph(self.say("answer.caps"), "note")
+
+    def sends(self):
+        yield paragraph(self.say("sends.intro"))
+        rows = []
+        for number, (send, answers) in enumerate(zip(self.request["sends"], self.document["sends"]), 1):
+            what = {"category": value, "template": lambda name: self.say("sends.template", value(name)),
+                    "channel": self.channel, "sender": lambda name: self.say("sends.from", value(name)),
+                    "reference": value}
+            then, today = answers["then"], answers["today"]
+            why = self.reasons(then)
+            if then != today:
+                why += words(". ") + self.say("sends.today",
+                                              self.outcome(today) + words(": ") + self.reasons(today))
+            rows.append([value(f"S{number}"), self.moment(send["at"]),
+                         joined([say(send[name]) for name, say in what.items() if send[name] is not None], ", "),
+                         self.outcome(then), why])
+        yield self.columns("sends.columns", "number at what then why", rows)
+
+    def own_events(self):
+        for number, event in enumerate(self.events[:self.own], 1):
+            yield from self.blocks_of(number, event)
+
+    def linked_events(self):
+        yield paragraph(self.say("events.linked.intro"))
+        for number, event in enumerate(self.events[self.own:], self.own + 1):
+            yield from self.blocks_of(number, event)
+
+    def blocks_of(self, number, item):
+        """The blocks of one event."""
+        index = item["record"]
+        shown = self.records[index]
+        event, record, fields = shown.event, shown.record, shown.event.fields
+
+        def said(field):
+            """R(f)."""
+            return value(self.bundle.text_of(shown, field, None), index, field)
+
+        yield {"kind": "heading", "pieces": words(f"{number}. {self.word_for('type', event.name)} (") + said("type")
+               + words(")")}
+        links = [link for link in record.links if link.kind == CONTACT]
+        links = [link for link in links if link.identity == self.bundle.handle] if number <= self.own else links
+        self.due(links, f"record {index} has no link to the contact")
+        place = "event.place", self.say("event.place.value", self.record(index), value(str(links[0].sequence + 1)),
+                                        value(shown.leaf.hex(), index, "leaf-hash"))
+        recorded = "event.recorded", said("recorded-at") + self.on_clock(record.recorded_at)
+        if event.number not in TYPES:
+            yield self.facts(recorded)
+            yield paragraph(self.say("event.unknown"), "note")
+            yield self.facts(place)
+            return
+        facts = [("event.happened", said("occurred-at") + self.on_clock(fields["occurred-at"][0])
+                  if "occurred-at" in fields else self.say("event.happened.unknown")), recorded]
+        if "channels" in TYPES[event.number].allowed and (event.name != "consent-confirmed" or "channels" in fields):
+            channels = ", ".join(self.word_for("channel", channel) for channel in fields.get("channels", ()))
+            facts.append(("event.scope", (said("categories") if "categories" in fields else
+                                          self.say("event.everything")) + words(", ")
+                          + (words(f"{channels} (") + said("channels") + words(")") if "channels" in fields else
+                             self.say("event.every-channel"))))
+        facts += [(f"event.{field}", self.with_word(field, fields[field], said(field)))
+                  for field in ("method", "verification") if field in fields]
+        if "presentation" in fields:
+            facts.append(("event.presentation", said("presentation")))
+        if "notice" in fields:
+            facts.append(("event.words", self.notice(shown, said("notice"), item["words"] is None)))
+        yield self.facts(*facts)
+        if item["words"] is not None:
+            yield {"kind": "quote", "piece": value(item["words"], index, "notice/text")[0]}
+        yield {"kind": "facts", "facts": [
+            {"name": name, "pieces": pieces} for name, pieces in self.more_of(item, shown, said)
+        ] + self.facts(place)["facts"]}
+
+    def notice(self, shown, named, missing):
+        """What is said of the notice that counts by rule 9 of "Replay"."""
+        fields, record = shown.event.fields, shown.record
+        earliest = min(fields["occurred-at"][0] if "occurred-at" in fields else 0, record.recorded_at)
+        before = self.notices.get((record.business, *fields["notice"]), [])
+        before = before[:bisect_right(before, record.index, key=lambda pair: pair[0])]
+        if not before:
+            return named
+        could = [pair for pair in before if pair[1].first <= earliest <= pair[1].last]
+        index, notice = min(could, key=lambda pair: pair[1].reconstructed, default=before[-1])  # the first of equals
+        recorded_at = moment_text(self.records[index].record.recorded_at, on_page=True)
+        return (self.say("event.words.notice", named, value(notice.fields["language"], index, "language"),
+                         self.record(index), value(recorded_at, index, "recorded-at"))
+                + (words(f". {self.phrase('event.words.attested')}") if notice.reconstructed else [])
+                + (words(f". {self.phrase('event.words.missing')}") if missing else []))
+
+    @cached_property
+    def notices(self):
+        """By business, name and text-digest: the valid records of notices, the index and a Notice of each."""
+        result = {}
+        for index, shown in sorted(self.records.items()):
+            if shown.event.number in (13, 14) and index in self.bundle.ledger.valid:
+                key = shown.record.business, shown.event.fields["notice-name"], shown.event.fields["text-digest"]
+                result.setdefault(key, []).append((index, Notice(shown.record.recorded_at, shown.event.fields)))
+        return result
+
+    @cached_property
+    def own_by_id(self):
+        """By the id of each own event: the first index with it."""
+        return {self.records[item["record"]].event.id: item["record"] for item in self.events[self.own - 1::-1]}
+
+    def more_of(self, item, shown, said):
+        """The facts of an event after what it was about, but for its place: each one's words, and its pieces."""
+        index, fields = shown.record.index, shown.event.fields
+        others = [words(f"{name}: ") + said(name)
+                  + (words(f" ({self.phrase('event.imported')})") if name == "imported" else [])
+                  for name in fields if name not in self.TOLD_BY_THEMSELVES]    # as the encoding has them: by key
+        if others:
+            yield self.phrase("event.other"), joined(others, "; ")
+        if "source" in fields:
+            by, custody = item["authorized-by"], item["custody"]
+            self.due((by is None) == (custody is None), f"of record {index} it has custody alone, or who authorised it")
+            yield self.phrase("event.source"), self.say("event.source.unknown", said("source")) if by is None else (
+                self.say("event.source.custody", said("source"), self.record(by),
+                         self.with_word("custody", custody, value(custody, by, "custody"))))
+        yield self.phrase("event.key"), said("key")
+        if item["private"] is not None:
+            for name, text in sorted(item["private"].items()):
+                yield ("".join(piece["words"] for piece in self.say("event.private", words(name))),
+                       value(text, index, f"private/{name}"))
+            if item["not-shown"]:
+                yield self.phrase("event.private.hidden"), self.count("event.private.count", item["not-shown"])
+        elif fields.get("commitment", NO_FIELDS) != NO_FIELDS:
+            yield self.phrase("event.private.hidden"), self.say("event.private.closed")
+        if index in self.bundle.attached:
+            pieces = self.say("event.attached.missing")
+            if item["attachment"] is not None:
+                there = self.bundle.files.entries.get(item["attachment"])
+                self.due(there, f"the content of record {index} is not here")
+                pieces = self.say("event.attached.here", value(item["attachment"]), value(str(there.size)))
+            if fields["concerns"] in self.own_by_id:
+                pieces += self.say("event.attached.to", self.record(self.own_by_id[fields["concerns"]]))
+            yield self.phrase("event.attached"), pieces
+        seen = [self.say(f"{name}.stamped", self.moment(sighting["at"]), value(str(sighting["size"])))
+                if sighting["by"] is None else
+                self.say(f"{name}.cosigned", self.moment(sighting["at"]), value(sighting["by"]),
+                         value(str(sighting["size"])))
+                for name, sighting in (("event.seen", item["existed-by"]), ("event.unseen", item["not-shown-at"]))
+                if sighting is not None]
+        if seen:
+            yield self.phrase("event.seen"), joined(seen, "; ")
+
+    def clearances(self):
+        clearances, templates = self.document["clearances"], self.bundle.templates
+        self.due(len(clearances) == len(templates), "its clearances are not those that are here")
+        yield paragraph(self.say("clearances.intro"))
+        yield self.columns("clearances.columns", "decided about answer anchor", [
+            [self.moment(item["decided-at"]),
+             value(", ".join(item["categories"]) if item["categories"] else template or "") + words(", ")
+             + self.channel(item["channel"]),
+             self.outcome(item),
+             self.say("clearances.none") if item["anchored-by"] is None else
+             self.say("record", self.record(item["anchored-by"]))]
+            for item, template in zip(clearances, templates)])
+
+    def proof(self):
+        ledger, proof = self.document["ledger"], self.document["proof"]
+        self.due(ledger["ledger-id"] is not None, "it has no ledger-id")
+        size = value(str(ledger["size"]))
+        yield {"kind": "list", "items": [
+            self.say("proof.tree", value(ledger["origin"]), size), self.say("proof.chain"),
+            self.count("proof.signatures", proof["source-statements"])
+            + self.count("proof.held", proof["ledger-held"]),
+            self.say("proof.words")]}
+        if any(checkpoint["cosigned"] or checkpoint["stamped"] for checkpoint in proof["checkpoints"]):
+            last = self.events[self.own - 1]["existed-by"]
+            yield paragraph(self.say("proof.seen") + (
+                words(" ") + self.say("proof.seen.all", self.moment(last["at"])) if last else []), "note")
+            yield self.columns("proof.seen.columns", "size who when", list(self.seen_rows(proof["checkpoints"])))
+        else:
+            yield paragraph(self.say("proof.unanchored"), "note")
+        yield paragraph(self.say("proof.unrecorded"))
+        yield self.columns("proof.doubt.columns", "who can cannot", [
+            [self.say(f"proof.doubt.{who}.{what}") for what in ("who", "can", "cannot")]
+            for who in ("operator", "source", "log", "maker")])
+        yield self.facts(("proof.origin", value(ledger["origin"])), ("proof.ledger-id", value(ledger["ledger-id"])),
+                         ("proof.size", size), ("proof.root", value(ledger["root"])))
+
+    def seen_rows(self, checkpoints):
+        for checkpoint in checkpoints:
+            size, untimed = value(str(checkpoint["size"])), self.say("proof.seen.untimed")
+            for line in checkpoint["cosigned"]:
+                yield [size, value(line["name"]), untimed if line["at"] is None else self.moment(line["at"])]
+            for stamp in checkpoint["stamped"]:
+                earliest, latest = stamp["earliest"], stamp["latest"]
+                yield [size, self.say("proof.seen.stamp", value(f"{stamp['sha-256'][:16]}…")),
+                       untimed if earliest is None or latest is None else
+                       self.moment(earliest) if earliest == latest else
+                       self.say("proof.seen.between", self.moment(earliest), self.moment(latest))]
+
+    def custodian(self):
+        yield paragraph(self.say("custodian.text"))
+        yield {"kind": "signature",
+               "lines": [self.phrase(f"custodian.{line}") for line in ("name", "place", "signature")]}
+
+    def instructions(self):
+        """`VERIFY.txt`."""
+        keys = self.bundle.files.get("log.vkey", b"").decode("utf-8", "surrogateescape").split("\n")
+        ledger = self.document["ledger"]
+        self.due(ledger["ledger-id"] is not None, "it has no ledger-id")
+        pieces = self.say("instructions", *map(words, (
+            ledger["origin"].translate(SHOWN), ledger["ledger-id"],
+            "\n".join(f"    {key.translate(SHOWN)}" for key in keys if key), str(self.events[0]["record"]))))
+        return "".join(piece["words"] for piece in pieces)
+
+    # "The picture"
+
+    def timeline(self):
+        """The one block."""
+        marks = []
+        for number, item in enumerate(self.events[:self.own], 1):
+            shown = self.records[item["record"]]
+            event, at = shown.event, shown.record.recorded_at
+            kind = "grant" if event.name in self.GRANTS else "stop" if event.restriction else "other"
+            marks.append((min(at, event.fields.get("occurred-at", (at,))[0]), str(number), kind))
+        marks += [(parse_time(send["at"]), f"S{number}", "send")
+                  for number, send in enumerate(self.request["sends"], 1)]
+        marks.sort()
+        asked, times = parse_time(self.request["at"]), [at for at, *_ in marks]
+        for item in self.document["answers"]:
+            times += [parse_time(span[end]) for span in item["carried"] for end in ("from", "until") if span[end]]
+        first, last = min(times + [asked]), max(times, default=asked)
+        end = min(max(last, min(asked, last + max((last - first) // 4, 3_600_000))), MAX_MOMENT)
+        to = max(end, min(first + 1, MAX_MOMENT))
+        start = first if first < to else first - 1
+        step, span = (to - start) // 4, to - start
+        cut = slice(10) if span >= 5 * DAY else slice(16) if span >= 1_200_000 else slice(11, 19)
+
+        def spans_of(item):
+            for span in item["carried"]:
+                yield {"from": parse_time(span["from"]),
+                       "to": to if span["until"] is None else parse_time(span["until"]),
+                       "state": "defer" if span["waiting"] else "allow"}
+
+        def label(text):
+            return text if len(text) <= 28 else f"{text[:27]}…"
+
+        yield {"kind": "timeline", "title": self.phrase("timeline.title"), "caption": self.phrase("timeline.caption"),
+               "from": start, "to": to,
+               "ticks": [{"at": start + number * step, "text": moment_text(start + number * step, on_page=True)[cut]}
+                         for number in range(5)],
+               "marks": [{"at": at, "kind": kind, "text": text} for at, text, kind in marks],
+               "rows": [{"label": label(f"{item['category']}, {item['channel']}"), "spans": list(spans_of(item))}
+                        for item in self.told]}
+
+def where_differs(there, due):
+    """Where in a block the first difference is: names, and places counted from 1."""
+    if type(there) is type(due) is dict and there.keys() == due.keys():
+        steps = [(name, there[name], due[name]) for name in due]
+    elif type(there) is type(due) is list:
+        steps = [(str(number), *pair) for number, pair in enumerate(zip_longest(there, due), 1)]
+    else:
+        return []
+    return next(([name, *where_differs(*pair)] for name, *pair in steps if pair[0] != pair[1]), [])
+
 # ==== "The page as HTML" =============================================================================================
 
 STYLE_SHEET = """\
@@ -2360,7 +3462,8 @@ thead { display: table-header-group; }
 }
 """
 
-HTML_ESCAPES = str.maketrans({**{number: f"\\u{{{number:x}}}" for number in UNSEEN},
+SHOWN = {number: f"\\u{{{number:x}}}" for number in UNSEEN}
+HTML_ESCAPES = str.maketrans({**SHOWN,
                               "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 def escape(text):
@@ -2459,13 +3562,873 @@ def page_lines(page):
         yield "</section>"
     yield from ("</body>", "</html>")
 
-# ==== "Evidence bundles", "What holds" ===============================================================================
+# ==== The contacts whose restrictions bind one ("The files") ==========================================================
 
 FOREVER = MAX_SIZE + 1                  # a reach without an end
-NO_FIELDS = sha256(encode_cbor(["consent-ledger/private-fields/v1", []]))
-
 # key: the public key that signed, or None where it is not known.
 Shown = namedtuple("Shown", "leaf record key_identifier event key")
+
+def follow_links(records, in_doubt, handles):
+    """"The files": of each contact of a bundle its reach, from these handles on, which have one without an end."""
+    # In descending order, so that what is there came later. Surely: not under a key that others may have had.
+    voided, surely_voided, links, ends = set(), set(), {}, {}
+    for index in sorted(records, reverse=True):
+        shown = records[index]
+        event, handles_of = shown.event, shown.record.handles
+        doubtful = event.number in (49, 52) and in_doubt(shown)
+        if event.number == 49 and not any((handle, event.id) in surely_voided for handle in handles_of):
+            concerned = {(handle, event.fields["concerns"]) for handle in handles_of}
+            voided |= concerned
+            surely_voided |= set() if doubtful else concerned
+        if event.number not in (50, 51, 52) or len(handles_of) != 2:
+            continue
+        for pair in (handles_of, handles_of[::-1]):
+            if event.number != 52:
+                links.setdefault(pair[0], []).append((index, pair[1], ends.get(tuple(pair), FOREVER)))
+            elif (pair[0], event.id) not in voided and not doubtful:
+                ends[tuple(pair)] = index
+    reach = dict.fromkeys(handles, FOREVER)
+    to_follow = set(reach)
+    while to_follow and len(reach) <= 1 + MAX_CONTACTS:
+        handle = max(to_follow, key=reach.get)          # so that none is followed twice
+        to_follow.remove(handle)
+        for index, other, end in links.get(handle, ()):
+            end = min(end, reach[handle])
+            if index < reach[handle] and end > reach.get(other, -1):
+                reach[other] = end
+                to_follow.add(other)
+    return reach
+
+# ==== Decisions (Documentation/decisions.md, Documentation/rule-packs.md) ============================================
+
+# Where an opt-in of unknown time stands in the order, and since when a restriction of unknown time binds.
+BEFORE_ALL = -1
+FORTNIGHT = 14 * DAY
+MAX_PACK = 256 << 10
+MAX_WORK = 8_000_000                    # this program's own bound: what is looked at for the answers of a bundle
+OPT_INS = (33, 34, 35)
+OPT_OUTS = {36: "refused", 37: "withdrawn", 38: "revoked", 40: "invalidated", 43: "objected"}
+STOPS = {44: "complained", 45: "blocked", 46: "reported"}
+READY_MADE = {"authentication": "contract", "marketing": "consent", "service": "contract", "utility": "contract"}
+COUNTS_AS = "marketing utility service authentication".split()      # a message, by the first of these that it is about
+
+class Undecided(Exception):
+    """There is an error instead of an answer."""
+
+class NotComputed(Exception):
+    """The answer rests on something that is not computed here."""
+
+Reason = namedtuple("Reason", "code records time category pack rule", defaults=((), None, None, None, None))
+Answer = namedtuple("Answer", "outcome reasons next_allowed lapses")
+# clocks: of each, since when it is how many seconds ahead of UTC. categories: none where the template says all.
+Question = namedtuple("Question", "at channel categories sender template country clocks")
+# A rule of a pack in force: its pack's digest, whether that is adopted by the business itself, and what the pack says.
+Rule = namedtuple("Rule", "pack own said effect since until")
+DatedNotice = namedtuple("DatedNotice", "index recorded_at fields")
+
+def with_time(required, optional):
+    """A map with these members, and a length of time in one of its three units."""
+    return one_of(*(members({**required, unit: number(1, most)}, optional) for unit, most in (
+        ("days", 3_660), ("hours", 87_840), ("minutes", 5_270_400))))
+
+pack_time = pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}"
+                    "([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?")
+pack_minute = pattern("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+
+def pack_text(most):
+    return lambda value: type(value) is str and 1 <= len(value) <= most
+
+pack_texts, pack_countries = once_each(200, pack_text(100)), once_each(252, country)
+
+def effect_of(kind, required=None, optional=None, form=members):
+    return form({"kind": lambda value: value == kind, **(required or {})}, optional or {})
+
+EFFECTS = one_of(
+    *(effect_of(kind) for kind in ("prohibit", "widen-opt-out", "not-decidable")),
+    effect_of("require-consent", {}, {
+        "or-recorded": once_each(3, word("contract legal-obligation legitimate-interest"))}),
+    effect_of("require-verification", {"verifications": once_each(4, word("code double-opt-in in-thread signed"))}),
+    effect_of("refuse-presentation", {"presentations": once_each(3, word("bundled condition-of-purchase pre-ticked"))}),
+    *(effect_of(kind, form=with_time) for kind in (
+        "consent-lasts", "keep-evidence", "opt-out-confirmation-window", "request-lasts", "service-window")),
+    effect_of("hours", {"from": pack_minute, "until": pack_minute}, {"weekdays": once_each(7, number(1, 7))}),
+    effect_of("cap", {"count": number(1, 100_000), "counted": word("business channel category")}, form=with_time),
+    effect_of("accept-unknown-notice", {"until": pack_time}),
+    effect_of("notice", {"subject": word("business-name channel"), "severity": word("advice error")}),
+    effect_of("notice", {"subject": word("opt-out-instruction consent-wording value"), "severity": word("advice error"),
+                         "words": lambda value: type(value) is dict and 1 <= len(value) <= 64 and all(
+                             re.fullmatch("[a-z]{2}", key) and pack_texts(item) for key, item in value.items())}))
+PACK_FORM = members({
+    "format": lambda value: value == "consent-ledger/rule-pack/v1", "pack": identifier, "version": pack_text(64),
+    "title": pack_text(200), "rules": lambda value: type(value) is list and len(value) <= 500 and all(map(members({
+        "id": identifier, "effect": EFFECTS, "meaning": pack_text(500), "scope": members({}, {
+            "channels": once_each(11, word(CHANNELS)), "classes": once_each(4, word(CLASSES)),
+            "categories": once_each(64, identifier), "sender-countries": pack_countries,
+            "except-sender-countries": pack_countries, "recipient-countries": pack_countries,
+            "except-recipient-countries": pack_countries}),
+        "citation": members({"source": pack_text(300), "confidence": word("verbatim secondary unverified"),
+                             "verified-on": pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}")},
+                            {"section": pack_text(200), "url": pattern("https?://.*"), "quote": pack_text(1000)})},
+        {"effective-from": pack_time, "effective-until": pack_time}), value))},
+    {"vocabulary": lambda value: type(value) is dict and all(map(pack_texts, value.values()))})
+
+def time_of_pack(value):
+    """RFC 3339, a bare date being its midnight in UTC."""
+    return parse_time(value if len(value) > 10 else value + "T00:00:00Z")
+
+def length_of(effect):
+    return next(effect[unit] * milliseconds for unit, milliseconds in (
+        ("days", DAY), ("hours", 3_600_000), ("minutes", 60_000)) if unit in effect)
+
+def parse_pack(data, fields):
+    """"The format" of rule-packs.md: its rules; what contradicts itself in it is not looked for."""
+    try:
+        value = read_json(data)
+        if not PACK_FORM(value) or (value["pack"], value["version"]) != (fields["pack"], fields["pack-version"]):
+            raise ValueError
+        return [(said, time_of_pack(said.get("effective-from", "1970-01-01")),
+                 time_of_pack(said["effective-until"]) if "effective-until" in said else MAX_MOMENT + 1)
+                for said in value["rules"]]
+    except (ValueError, RecursionError, BadInput):
+        raise Undecided("pack-unreadable")
+
+def plain_words(text):
+    """Without regard to case and accents, as whole words."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(["", *re.findall(r"[^\W_]+", plain), ""])
+
+def says(text, phrase):
+    """Whether a text has the words of a phrase; None where it may be a matter of spelling."""
+    there, due = plain_words(text), plain_words(phrase)
+    if due.strip() and due in there:
+        return True
+    return None if due.replace(" ", "") in there.replace(" ", "") else False
+
+class Act:
+    """One event of a contact that counts: when it happened, as well as it is known, and what it is about."""
+
+    def __init__(self, index, shown, own):
+        event, recorded_at = shown.event, shown.record.recorded_at
+        self.index, self.number, self.id, self.fields, self.own = index, event.number, event.id, event.fields, own
+        self.recorded_at, self.key = recorded_at, shown.key
+        self.dated = "occurred-at" in event.fields
+        start, precision = event.fields.get("occurred-at", (recorded_at, 1))
+        # Nothing happened after it was recorded.
+        self.start = min(start, recorded_at)
+        self.last = max(self.start, min(start + precision - 1, recorded_at))
+        self.place = self.start if self.dated else BEFORE_ALL       # of what permits, in the order
+        self.permits_from = start if self.dated else recorded_at
+        self.binds_from = self.start if self.dated and event.number != 40 else BEFORE_ALL
+        self.time = self.start if self.dated else None
+        self.code = None                # of an opt-out: its reason's
+        self.anything = False           # whether it covers whatever its scope is
+        self.fixed = False              # whether no START undoes it
+
+    def from_then_on(self, decision):
+        """A review as the withdrawal that a decision makes of it."""
+        withdrawal = copy(self)
+        withdrawal.code, withdrawal.fixed = "withdrawn", True
+        withdrawal.binds_from = max(self.binds_from, decision.binds_from)
+        return withdrawal
+
+    def in_scope(self, asked, wide):
+        """Whether it covers what is asked; wide: whatever it does not rule out, by the names of classes, too."""
+        fields = self.fields
+        if asked.channel not in fields.get("channels", (asked.channel,)):
+            return False
+        names = fields.get("categories", (asked.category,))
+        if asked.category not in names and not (wide and asked.class_ in names):
+            return False
+        of = [asked.sender in fields["senders"]] if "senders" in fields else []
+        if "brands" in fields:
+            of.append(asked.brand in fields["brands"] or wide and asked.brand is None)
+        # What restricts, of those senders and of those brands; what permits, of those senders of those brands alone.
+        return wide and asked.sender is None or not of or (any if wide else all)(of)
+
+    def names(self, asked):
+        """Whether it names the category or its class."""
+        return bool({asked.category, asked.class_} & set(self.fields.get("categories", ())))
+
+UNSURE = "whether a notice names the business, or a channel, as it must"
+
+# What one category of a message is asked about.
+Asked = namedtuple("Asked", "channel category class_ basis sender brand")
+
+class Decisions:
+    """What may be known of a contact: the records below a size, and what the ledger said until then."""
+
+    def __init__(self, ledger, records, handle, others, business, size, read, spend):
+        spend(len(records) + len(ledger.said))
+        self.records = {index: shown for index, shown in records.items() if index < size}
+        self.handle, self.business, self.size, self.read = handle, business, size, read
+        self.packs, self.spend = {}, spend
+        self.collect_governance(ledger)
+        self.collect_acts(handle, others)
+
+    # What the ledger said
+
+    def collect_governance(self, ledger):
+        self.categories = {name: (name, basis) for name, basis in READY_MADE.items()}
+        self.retired, self.brands, self.senders, self.notices, self.adoptions = {}, {}, {}, {}, []
+        self.templates, self.compromised, self.fields = {}, {}, None
+        authorized = {}
+        for index, record, event, key in ledger.said:
+            if index >= self.size or record.business not in ("", self.business):
+                continue
+            fields = event.fields
+            if event.number == 6:
+                authorized[fields["public-key"]] = fields["authorized-source"]
+            elif event.number == 7 and "compromised-since" in fields:
+                for held, source in authorized.items():
+                    if source == fields["authorized-source"] and fields.get("public-key") in (None, held):
+                        since = min(fields["compromised-since"], self.compromised.get(held, MAX_MOMENT))
+                        self.compromised[held] = since
+            elif event.number == 8:
+                self.fields = fields
+            elif event.number == 9:
+                self.brands[fields["brand"]] = fields["name"]
+            elif event.number == 10:
+                self.senders[fields["sender"]] = fields["channels"], fields.get("brand")
+            elif event.number == 11:
+                self.categories[fields["category"]] = fields["class"], fields["basis"]
+            elif event.number == 12:
+                self.retired[fields["category"]] = Act(index, Shown(None, record, None, event, key), True)
+            elif event.number in (13, 14):
+                self.notices.setdefault((fields["notice-name"], fields["text-digest"]), []).append(
+                    DatedNotice(index, record.recorded_at, fields))
+            elif event.number == 16:
+                since = fields.get("effective-from", record.recorded_at)
+                self.adoptions.append((fields["pack"], bool(record.business), since, index, fields))
+            elif event.number == 21:
+                self.templates.setdefault(fields["template"], []).append(
+                    Act(index, Shown(None, record, None, event, key), True))
+
+    def in_doubt(self, shown):
+        """Whether it was stated under a key that others may have had then."""
+        return self.compromised.get(shown.key, MAX_MOMENT + 1) <= shown.record.recorded_at
+
+    # What the contact's records say
+
+    def collect_acts(self, handle, others):
+        """The acts that count: voided ones never happened, and of others' only what restricts."""
+        self.unknown = any(shown.event.number not in TYPES for shown in self.records.values())
+        struck, surely = set(), set()   # by handle and id: voided, and not under a key that others may have had
+        for index in sorted(self.records, reverse=True):
+            shown = self.records[index]
+            if shown.event.number == 49 and not any((each, shown.event.id) in surely for each in shown.record.handles):
+                concerned = {(each, shown.event.fields["concerns"]) for each in shown.record.handles}
+                struck |= concerned
+                surely |= set() if self.in_doubt(shown) else concerned
+        self.reach = follow_links(self.records, self.in_doubt, [handle, *others])
+        self.opt_ins, self.requests, self.opt_outs, self.stops, self.resumed = [], {}, [], [], []
+        self.began, self.ended, self.closings, self.reviews, self.decided = [], [], [], [], {}
+        self.has_records = False
+        for index, shown in sorted(self.records.items()):
+            number = shown.event.number
+            own = self.handle in shown.record.handles
+            theirs = [each for each in shown.record.handles if index < self.reach.get(each, -1)]
+            about = [each for each in shown.record.handles if each in self.reach]
+            if number == 48:            # it counts for what it concerns, however late it is
+                theirs = about
+            self.has_records |= bool(theirs)
+            if number < 32 or not theirs:
+                continue
+            act = Act(index, shown, own)
+            if number in (53, 54) or number == 50 and shown.event.fields["from-handle"] == self.handle:
+                if own:
+                    self.closings.append(act)
+            doubt = self.in_doubt(shown)
+            if any((each, act.id) in (surely if shown.event.restriction else struck) for each in about):
+                continue
+            if number == 47:
+                self.reviews.append((act, theirs))
+            elif number == 48:
+                for each in about:
+                    self.decided.setdefault((each, act.fields["concerns"]), []).append((act, doubt))
+            elif number in OPT_OUTS or number == 42 and act.fields["basis"] == "consent":
+                act.code = OPT_OUTS.get(number, "revoked")
+                act.fixed, act.chains = number != 37, theirs
+                self.opt_outs.append(act)
+                if "do-not-contact" in act.fields:
+                    act.anything = True
+                    self.stops.append((act, "do-not-contact"))
+            elif number in STOPS:
+                self.stops.append((act, STOPS[number]))
+            elif number == 42:
+                self.ended.append(act)
+            elif number == 39 and not doubt:
+                act.chains = theirs
+                self.resumed.append(act)
+            elif own and number in (32, *OPT_INS):
+                act.code = "source-compromised" if doubt else None
+                if number == 32:
+                    self.requests[act.id] = act
+                else:
+                    self.opt_ins.append(act)
+            elif own and number == 41 and not doubt:
+                self.began.append(act)
+        self.settle_reviews()
+
+    def settle_reviews(self):
+        """Until when each review holds, and the opt-outs that decisions made of some."""
+        self.held = []
+        for review, handles in self.reviews:
+            until = MAX_MOMENT + 1
+            for each in handles:
+                for act, doubt in self.decided.get((each, review.id), ()):
+                    if act.fields["outcome"] == "opt-out":
+                        until = min(until, act.binds_from if act.dated else act.recorded_at)
+                        if act not in self.opt_outs:
+                            act.code, act.fixed = "withdrawn", True
+                            self.opt_outs.append(act)
+                        self.opt_outs.append(review.from_then_on(act))
+                    elif not doubt and wider(act.fields, review.fields):
+                        until = min(until, act.permits_from if act.dated else act.recorded_at)
+            self.held.append((review, until))
+
+    # Rules
+
+    def packs_at(self, time):
+        """The adoptions that count at a time: of each name one."""
+        best = {}
+        for adoption in self.adoptions:
+            name, *rank = adoption[:4]
+            if adoption[2] <= time and (name not in best or rank > list(best[name][1:4])):
+                best[name] = adoption
+        return {name: best[name] for name in sorted(best)}
+
+    def rules_at(self, time):
+        return [rule for adoption in self.packs_at(time).values() for rule in self.rules_of(adoption)]
+
+    def rules_of(self, adoption):
+        """The rules of an adopted pack; Undecided where it cannot be read."""
+        _, own, _, _, fields = adoption
+        digest = fields["pack-digest"]
+        if digest not in self.packs:
+            data = self.read(digest)
+            if data is None or sha256(data) != digest or len(data) > MAX_PACK:
+                raise Undecided("pack-unreadable")
+            self.packs[digest] = parse_pack(data, fields)
+        return [Rule(digest.hex(), own, said, said["effect"], since, until)
+                for said, since, until in self.packs[digest]]
+
+    def rules_about(self, message, time):
+        return [rule for rule in self.rules_at(time) if rule.since <= time < rule.until and self.about(rule, message)]
+
+    def about(self, rule, message, surely=False):
+        """Whether a rule is about a message, by every list of its scope."""
+        scope = rule.said["scope"]
+        if message.channel not in scope.get("channels", (message.channel,)):
+            return False
+        if message.class_ is not None and message.class_ not in scope.get("classes", (message.class_,)):
+            return False
+        if "categories" in scope and not set(message.categories) & set(scope["categories"]):
+            return False
+        for side, there in ("sender", message.home), ("recipient", message.country):
+            listed, excepted = scope.get(f"{side}-countries"), scope.get(f"except-{side}-countries")
+            if there is None:
+                if surely and (listed or excepted):
+                    return False
+            elif listed is not None and there not in listed or excepted is not None and there in excepted:
+                return False
+        return True
+
+    # The question
+
+    def answers(self, question):
+        """The Answer; two where it is not known whether a notice says what it must."""
+        self.unsure = self.defective = False
+        answers = [self.answer(question)]
+        if self.unsure:
+            self.defective = True
+            answers.append(self.answer(question))
+        return answers
+
+    def answer(self, question):
+        message = self.message(question)
+        outcome, reasons = self.judge(question, message)
+        lapses = next_allowed = None
+        if outcome == "allow":
+            lapses = self.lapses(question, message)
+        elif outcome == "defer":
+            next_allowed = self.next_allowed(question, message)
+            reasons = [reason._replace(time=self.next_allowed(question, message, reason.rule))
+                       if reason.code == "outside-hours" else reason for reason in reasons]
+        return Answer(outcome, reasons, next_allowed, lapses)
+
+    def lapses(self, question, message):
+        """When what it rests on ends: by itself or, if then it is not allowed any more, where rules begin or end."""
+        for time in self.turns(question, message):
+            if self.ending <= time:
+                break
+            later = question._replace(at=time)
+            if self.judge(later, self.message(later))[0] != "allow":
+                return time
+        return self.ending if self.ending <= MAX_MOMENT else None
+
+    def message(self, question):
+        """What the message is about, and what it counts as."""
+        if self.unknown or self.fields is None:
+            raise Undecided("unknown-type" if self.unknown else "unknown-business")
+        categories = list(question.categories or ())
+        if question.template is not None:
+            categories = self.categories_of(question.template, categories, question.at)
+        if not categories or question.channel not in CHANNELS.split() or not self.categories.keys() >= set(categories):
+            raise Undecided("unknown-word")
+        brand = None
+        if question.sender is not None:
+            if question.sender not in self.senders or question.channel not in self.senders[question.sender][0]:
+                raise Undecided("unknown-sender")
+            brand = self.senders[question.sender][1]
+        classes = [self.categories[name][0] for name in categories]
+        class_ = next((each for each in COUNTS_AS if each in classes), None)
+        return Message(question.channel, categories, class_, self.fields.get("country"), question.country,
+                       question.sender, brand)
+
+    def categories_of(self, template, asked, at):
+        """"What a message is about", of a template."""
+        said = self.templates.get(template, ())
+        first = [act for act in said if "category" in act.fields and not self.act_in_doubt(act)]
+        if not said:
+            raise Undecided("unknown-template")
+        current = [act for act in first if act.permits_from <= at]
+        current = max(current, key=lambda act: (act.permits_from, act.index)) if current else next(iter(first), None)
+        if current is None and not asked:
+            raise Undecided("unknown-template")
+        category = current and current.fields["category"]
+        if asked and category is not None and category not in asked:
+            raise Undecided("other-template")
+        categories = list(asked) or [category]
+        languages = {}
+        for act in sorted(said, key=lambda act: (act.permits_from, act.index)):
+            if "class" in act.fields and act.permits_from <= at:
+                marketing = act.fields["class"] == "marketing"
+                if marketing or not self.act_in_doubt(act):
+                    if "language" not in act.fields:
+                        languages.clear()
+                    languages[act.fields.get("language")] = marketing
+        if any(languages.values()) and all(self.categories.get(name, [name])[0] != "marketing" for name in categories):
+            categories.append("marketing")
+        return categories
+
+    def act_in_doubt(self, act):
+        return self.compromised.get(act.key, MAX_MOMENT + 1) <= act.recorded_at
+
+    def judge(self, question, message):
+        """"The order": outcome and reasons."""
+        self.spend(10 + len(self.opt_ins) * (1 + len(self.opt_outs)) + sum(map(len, self.packs.values())))
+        time, self.ending = question.at, MAX_MOMENT + 1
+        rules = self.rules_about(message, time)
+        reasons, denied = [], False
+        for category in message.categories:
+            asked = self.asked_of(message, category)
+            allowed, why = self.judge_category(question, asked, message, rules)
+            if len(message.categories) > 1:
+                why = [reason._replace(category=category) for reason in why]
+            reasons.append((allowed, why))
+            denied |= not allowed
+        if denied:
+            return "deny", [reason for allowed, why in reasons for reason in why if not allowed]
+        why = [reason for _, part in reasons for reason in part]
+        for kind, code in ("prohibit", "prohibited"), ("not-decidable", "not-decidable"):
+            against = [cite(Reason(code), rule) for rule in rules if rule.effect["kind"] == kind]
+            if against:
+                return "deny", against
+        waits = self.hours_against(question, rules, time)
+        return ("defer", waits) if waits else ("allow", why)
+
+    def asked_of(self, message, category):
+        return Asked(message.channel, category, *self.categories[category], message.sender, message.brand)
+
+    def judge_category(self, question, asked, message, rules):
+        """Whether one category is allowed, and the reasons."""
+        at = question.at
+        retired = self.retired.get(asked.category)
+        if retired is not None and retired.recorded_at <= at:
+            return False, [Reason("category-retired", (retired.index,))]
+        closed = [act for act in self.closings if act.number == 54 or act.binds_from <= at]
+        if closed:
+            act = closed[-1]
+            return False, [Reason("contact-closed", (act.index,), act.last)]
+        widened = next((rule for rule in rules if rule.effect["kind"] == "widen-opt-out"), None)
+        stop = self.stop_of(asked, at, widened)
+        if stop:
+            return False, [stop]
+        standing = [act for act in self.opt_outs if self.stands(act, asked, at, widened)]
+        if asked.class_ == "service":
+            return False, [Reason("no-message-to-answer")]      # nobody states here that the person wrote
+        consent, why = self.judge_consent(asked, message, standing, rules, widened, at)
+        if consent or asked.basis == "consent":
+            if not consent and not why:
+                why = [Reason("no-consent" if self.has_records else "no-record")]
+            return consent, why
+        return self.judge_basis(question, asked, standing, rules, widened, why)
+
+    # Stops and opt-outs
+
+    def stop_of(self, asked, at, widened):
+        found = []
+        for act, code in self.stops:
+            if act.binds_from > at:
+                continue
+            if code == "do-not-contact":
+                if asked.basis == "legal-obligation" or asked.class_ == "authentication" or self.undone(act, at):
+                    continue
+            elif not act.in_scope(asked, True):
+                continue
+            found.append((act, code))
+        for act, until in self.held:
+            if act.binds_from <= at < until and (widened or act.in_scope(asked, True)):
+                found.append((act, "held-for-review"))
+        if not found:
+            return None
+        act, code = max(found, key=lambda each: (each[0].last, each[0].index))
+        reason = Reason(code, (act.index,), act.time)
+        return reason if code == "do-not-contact" or act.in_scope(asked, True) else cite(reason, widened)
+
+    def stands(self, act, asked, at, widened):
+        """Whether an opt-out covers what is asked, binds at the time, and was not undone."""
+        if act.binds_from > at or self.undone(act, at):
+            return False
+        return (act.anything or widened and act.number in (37, 43, 48) or act.in_scope(asked, True))
+
+    def reason_of(self, act, asked, widened, named=False):
+        """That it denies; by the rule, where without one it would not."""
+        reason = Reason(act.code, (act.index,), act.time)
+        without = act.anything or act.in_scope(asked, True)
+        return cite(reason, widened) if widened and act.number in (37, 43, 48, 47) and (
+            not without or named and not act.names(asked)) else reason
+
+    def undone(self, act, at):
+        """"Resumed"."""
+        if act.fixed or act.number != 37 or "via" not in act.fields:
+            return False
+        return any(each.permits_from <= at and each.place > act.last and each.fields.get("via") == act.fields["via"]
+                   and ("do-not-contact" in each.fields or "do-not-contact" not in act.fields)
+                   and set(each.chains) & set(act.chains) and wider(each.fields, act.fields) for each in self.resumed)
+
+    # Consent
+
+    def judge_consent(self, asked, message, standing, rules, widened, at):
+        counted, flawed = [], []
+        for act in self.opt_ins:
+            if act.permits_from > at or not self.covers(act, asked):
+                continue
+            flaw, extra, until = self.flaw_of(act, asked, message, standing, rules, at)
+            if flaw:
+                flawed.append((act, flaw))
+            else:
+                ends, limit = self.ends_of(act, rules)
+                counted.append((act.place, ends <= at, act.index, act, ends, limit, min(ends, until), extra))
+        best = max(counted, key=lambda each: each[:3]) if counted else None
+        latest = max(standing, key=lambda act: (act.last, act.index)) if standing else None
+        against = [act for act in standing if best and (
+            act.last >= best[0] or act.fields.get("concerns") == best[3].id)]
+        if best and not against:
+            _, expired, index, act, ends, limit, lapses, extra = best
+            if expired:
+                reason = Reason("expired", (index,), ends)
+                return False, [cite(reason, limit) if limit else reason]
+            self.ending = min(self.ending, lapses)
+            records = (index,)
+            if act.number == 34:
+                records = (self.requests[act.fields["request"]].index, index)
+            return True, [Reason(self.name_of(act), records, act.time)] + extra
+        why = []
+        after = BEFORE_ALL - 1
+        if latest:
+            why.append(self.reason_of(latest, asked, widened))
+            after = latest.last
+        flawed = [(act, flaw) for act, flaw in flawed if act.place > after]
+        if flawed:
+            why.append(max(flawed, key=lambda each: (self.rank_of(each[0]), each[0].index))[1])
+        if not why:
+            waiting = [act for act in self.requests.values() if act.permits_from <= at and act.in_scope(asked, False)
+                       and at <= max(act.place, 0) + self.request_lasts(act, rules)]
+            if waiting:
+                act = waiting[-1]
+                why.append(Reason("pending", (act.index,), act.time))
+        return False, why
+
+    def rank_of(self, act):
+        """Where an opt-in stands; a confirmation, if both times are known."""
+        request = self.requests[act.fields["request"]] if act.number == 34 else act
+        return act.place if request.dated else BEFORE_ALL
+
+    def name_of(self, act):
+        return TYPES[act.number].name
+
+    def covers(self, act, asked):
+        """Whether an opt-in names what is asked; a confirmation: what its request asked for, or the part it names."""
+        if act.number != 34:
+            scope = act.in_scope(asked, False)
+            request = act
+        else:
+            request = self.requests.get(act.fields["request"])
+            if request is None:
+                return False
+            scope = request.in_scope(asked, False) and act.in_scope(asked, False)
+        if not scope:
+            return False
+        notice, _ = self.notice_of(request, act)
+        return notice is None or notice.fields.get("brand") in (None, asked.brand)
+
+    def notice_of(self, request, act):
+        """The notice whose words were shown, and whether it could be then."""
+        if "notice" not in request.fields:
+            return None, False
+        earliest = request.start if request.dated else 0
+        notices = [each for each in self.notices.get(tuple(request.fields["notice"]), ()) if each.index < request.index]
+        shown = [each for each in notices if each.fields.get("shown-from", each.recorded_at) <= earliest
+                 <= each.fields.get("shown-until", MAX_MOMENT)]
+        shown.sort(key=lambda each: "shown-from" in each.fields)
+        return (shown[0], True) if shown else (notices[-1] if notices else None, False)
+
+    def request_lasts(self, request, rules):
+        stated = request.fields.get("valid-for")
+        if stated is not None:
+            return stated
+        lengths = [length_of(rule.effect) for rule in rules if rule.effect["kind"] == "request-lasts"]
+        return min(lengths, default=7 * DAY)
+
+    def ends_of(self, act, rules):
+        """When an opt-in expires, and by which rule, if by one."""
+        request = self.requests[act.fields["request"]] if act.number == 34 else act
+        ends = [(request.fields.get("expires-at", MAX_MOMENT + 1), None)]
+        ends += [(act.place + length_of(rule.effect), rule) for rule in rules
+                 if rule.effect["kind"] == "consent-lasts"]
+        return min(ends, key=lambda each: each[0])
+
+    def flaw_of(self, act, asked, message, standing, rules, at):
+        """Why an opt-in does not count, or None; and what is said beside it where it does."""
+        extra, request, until = [], act, MAX_MOMENT + 1
+        if act.number == 34:
+            request = self.requests[act.fields["request"]]
+        rests_on = (act.index,) if request is act else (request.index, act.index)
+        if act.code:
+            return Reason("source-compromised", (act.index,)), extra, until
+        if act.number == 34:
+            ends = max(request.place, 0) + self.request_lasts(request, rules)
+            between = [each for each in standing if each.last >= request.start and each.start <= act.start]
+            if between and act.dated and request.dated:
+                each = min(between, key=lambda each: (each.own, each.index))
+                return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra, until
+            if request.code:
+                return Reason("source-compromised", (request.index,)), extra, until
+            if not (act.dated and request.dated and request.last <= act.start and act.last <= ends):
+                return Reason("confirmation-too-late", rests_on, ends), extra, until
+        if "notice" not in request.fields:
+            accepted = [rule for rule in rules if rule.effect["kind"] == "accept-unknown-notice" and rule.own
+                        and at < time_of_pack(rule.effect["until"]) and self.about(rule, message, surely=True)]
+            if not accepted:
+                return Reason("notice-unknown", (request.index,)), extra, until
+            extra = [cite(Reason("notice-unknown-accepted", (request.index,)), accepted[0])]
+            until = time_of_pack(accepted[0].effect["until"])
+        else:
+            notice, shown = self.notice_of(request, act)
+            if notice is None:          # the record is a finding
+                return Reason("notice-unknown", (request.index,)), extra, until
+            if not request.dated:
+                return Reason("opt-in-undated", (request.index,)), extra, until
+            if not shown:
+                return Reason("notice-too-young", (request.index, notice.index), request.time), extra, until
+            if "shown-from" in notice.fields:
+                extra = [Reason("notice-reconstructed", (request.index,))]
+        for rule in rules:
+            if rule.effect["kind"] == "require-verification":
+                how = {act.fields.get("verification"), request.fields.get("verification")}
+                how |= {"double-opt-in"} if act.number == 34 else set()
+                if not how & set(rule.effect["verifications"]):
+                    return cite(Reason("not-verified", rests_on), rule), extra, until
+            elif rule.effect["kind"] == "refuse-presentation":
+                marks = {2: "pre-ticked", 3: "bundled", 4: "condition-of-purchase"}
+                said = {marks.get(key) for each in (act, request) for key in each.fields.get("presentation", ())}
+                if said & set(rule.effect["presentations"]):
+                    return cite(Reason("presentation-refused", rests_on), rule), extra, until
+        if "notice" in request.fields:
+            defect, rule = self.is_defective(notice, asked, message, request, at)
+            if defect:
+                reason = Reason("notice-defective", (request.index, notice.index), request.time)
+                return cite(reason, rule) if rule else reason, extra, until
+        taken_over = any("imported" in each.fields or each.fields.get("method") == "import" for each in (act, request))
+        if taken_over and any(each.index < act.index for each in standing):
+            return Reason("import-does-not-revive", (act.index,), act.time), extra, until
+        return None, extra, until
+
+    def is_defective(self, notice, asked, message, request, at):
+        """"What a notice must say"."""
+        data = self.read(notice.fields["text-digest"])
+        if data is None or sha256(data) != notice.fields["text-digest"]:
+            raise Undecided("notice-missing")
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise Undecided("notice-missing")
+        brand = notice.fields.get("brand")
+        name = self.brands[brand] if brand else self.fields["name"]
+        named, said, asked_for = says(text, name) or names_business(text, name), [], False
+        for rule in self.rules_at(at):
+            effect = rule.effect
+            if effect["kind"] != "notice" or effect["severity"] != "error" or not (
+                    rule.since <= request.start < rule.until and self.about(rule, message)):
+                continue
+            if effect["subject"] == "business-name":
+                asked_for = True
+                said.append((named, rule))
+            elif effect["subject"] == "channel":
+                said.append((says(text, asked.channel) or None, rule))
+            else:
+                words = effect["words"].get(notice.fields["language"][:2])
+                said.append((words is not None and any_of(says(text, each) for each in words), rule))
+        said += [] if asked_for else [(named, None)]
+        missing = [rule for there, rule in said if there is False]
+        if not missing and any(there is None for there, _ in said):
+            self.unsure = True
+            missing = [rule for there, rule in said if there is None] * self.defective
+        return bool(missing), missing[0] if missing else None
+
+    # Other bases
+
+    def judge_basis(self, question, asked, standing, rules, widened, why):
+        at = question.at
+        stopping = [act for act in standing if asked.basis == "legitimate-interest" or asked.basis == "contract" and (
+            act.names(asked) or widened and act.number in (37, 43, 48))]
+        ended = [act for act in self.ended if act.fields["basis"] == asked.basis and act.binds_from <= at
+                 and act.in_scope(asked, True)]
+        began = [act for act in self.began if act.fields["basis"] == asked.basis and act.permits_from <= at
+                 and act.in_scope(asked, False) and at < act.fields.get("expires-at", MAX_MOMENT + 1)
+                 and all(act.place > each.last for each in ended)]
+        if stopping:
+            act = max(stopping, key=lambda act: (act.last, act.index))
+            first = [self.reason_of(act, asked, widened, True)]
+            return False, first + [reason for reason in why if reason[:2] != first[0][:2]]
+        if not began:
+            end = max(ended, key=lambda act: (act.last, act.index), default=None)
+            reason = Reason("no-basis", (end.index,), end.last) if end else Reason(
+                "no-basis" if self.has_records else "no-record")
+            return False, [reason] + why
+        needs = [rule for rule in rules if rule.effect["kind"] == "require-consent"
+                 and not (began and asked.basis in rule.effect.get("or-recorded", ()))]
+        if needs:
+            return False, [cite(Reason("consent-required"), needs[0])] + why
+        act = began[-1]
+        self.ending = min(self.ending, act.fields.get("expires-at", MAX_MOMENT + 1))
+        return True, [Reason("basis-recorded", (act.index,), act.permits_from)]
+
+    # Hours
+
+    def hours_against(self, question, rules, time):
+        waits = []
+        for rule in rules:
+            if rule.effect["kind"] == "hours":
+                if not question.clocks:
+                    waits.append(cite(Reason("time-zone-unknown"), rule))
+                elif not all(is_hour(rule.effect, time + 1000 * offset_at(clock, time)) for clock in question.clocks):
+                    waits.append(cite(Reason("outside-hours"), rule))
+        return waits
+
+    def turns(self, question, message):
+        """The moments after one at which something may end or begin by itself, in order."""
+        after = question.at
+        times = {since for _, _, since, _, _ in self.adoptions}
+        rules = [rule for adoption in self.adoptions for rule in self.rules_of(adoption) if self.about(rule, message)]
+        for rule in rules:
+            times |= {rule.since, rule.until}
+        for rule in rules:
+            if rule.effect["kind"] == "hours":
+                times |= {time for time in self.hour_turns(question, [rule]) if rule.since <= time < rule.until
+                          and rule in self.rules_at(time)}
+        return sorted(time for time in times if after < time <= MAX_MOMENT)
+
+    def hour_turns(self, question, rules):
+        """The moments within a fortnight at which hours begin or end on some clock."""
+        minutes = {minute_of(rule.effect[end]) for rule in rules if rule.effect["kind"] == "hours"
+                   for end in ("from", "until")}
+        minutes |= {0} if minutes else set()
+        after = question.at
+        self.spend(sum(16 * len(minutes) * len(clock) for clock in question.clocks) * len(question.clocks))
+        for clock in question.clocks if minutes else ():
+            for since, _ in clock:
+                yield since
+            for offset in {seconds for _, seconds in clock}:
+                midnight = (after + 1000 * offset) // DAY * DAY - 1000 * offset
+                for day in range(16):
+                    for minute in minutes:
+                        yield midnight + day * DAY + minute * 60_000
+
+    def next_allowed(self, question, message, only=None):
+        """The first moment within a fortnight at which all hours allow it, or those of one rule."""
+        if not question.clocks:
+            return None
+        rules = [rule for rule in self.rules_about(message, question.at) if only in (None, rule.said["id"])]
+        return next((time for time in sorted(self.hour_turns(question, rules)) if question.at < time
+                     <= question.at + FORTNIGHT and not self.hours_against(question, rules, time)), None)
+
+Message = namedtuple("Message", "channel categories class_ home country sender brand")
+
+def cite(reason, rule):
+    return reason._replace(pack=rule.pack, rule=rule.said["id"])
+
+def any_of(answers):
+    """Of True, False and None for what is not known."""
+    answers = list(answers)
+    return True in answers or (None if None in answers else False)
+
+LEGAL_FORMS = set("""a ab ag aps as b bv c co company corp corporation e ek ev gbr gmbh inc incorporated k kg kgaa l
+    limited llc llp ltd ltda mbh n nv o ohg oy p plc pty s sa sarl sas sau sc scp se sl sll slu sp spa srl u ug v y und
+    and""".split())
+
+def names_business(text, name):
+    """Whether the words before an end like `S.L.` or `GmbH` are there; None where it is not sure that it is one."""
+    words = plain_words(name).split()
+    for end in ["s", "l"], ["sl"], ["gmbh"]:
+        if words[-len(end):] == end and says(text, " ".join(words[:-len(end)])):
+            return True
+    while words and words[-1] in LEGAL_FORMS:
+        words.pop()
+    return None if words and says(text, " ".join(words)) is not False else False
+
+def wider(fields, others):
+    """Whether the scope of the first is that of the second, or wider, the second being one of what restricts."""
+    for name in "channels", "categories", "senders", "brands":
+        if name in fields and not (name in others and set(others[name]) <= set(fields[name])):
+            return False
+    # One that names senders and brands is of more than these senders, and of more than these brands.
+    return ("senders" in fields) == ("brands" in fields) or not ("senders" in others and "brands" in others)
+
+def minute_of(text):
+    return 60 * int(text[:2]) + int(text[3:])
+
+def is_hour(effect, local):
+    minute, first, last = local // 60_000 % 1440, minute_of(effect["from"]), minute_of(effect["until"])
+    weekday = (local // DAY + 3) % 7 + 1
+    return first <= minute < last and weekday in effect.get("weekdays", range(1, 8))
+
+def offset_at(clock, time):
+    return next((seconds for since, seconds in reversed(clock) if since <= time), clock[0][1])
+
+def question_of(asked):
+    """The question of a bundle's request, or of one of its disputed messages."""
+    recipient, category = asked["recipient"], asked["category"]
+    clocks = [[(parse_time(each["since"]), each["seconds"]) for each in clock["offsets"]]
+              for clock in recipient["clocks"]]
+    if not all(clocks) or any(a >= b for clock in clocks for (a, _), (b, _) in pairwise(clock)):
+        raise NotComputed("a clock that says nothing, or goes back")
+    return Question(parse_time(asked["at"]), asked["channel"], None if category is None else [category],
+                    asked["sender"], asked["template"], recipient["country"], clocks)
+
+def answer_as_json(answer):
+    def time_or_null(time):
+        return None if time is None else moment_text(time)
+    return {"outcome": answer.outcome, "reasons": [
+                {"code": reason.code, "records": list(reason.records), "time": time_or_null(reason.time),
+                 "category": reason.category, "pack": reason.pack, "rule": reason.rule} for reason in answer.reasons],
+            "next-allowed-at": time_or_null(answer.next_allowed), "lapses-at": time_or_null(answer.lapses)}
+
+# ==== "Evidence bundles", "What holds" ===============================================================================
+
+NO_FIELDS = sha256(encode_cbor(["consent-ledger/private-fields/v1", []]))
+
 # earliest and latest in milliseconds; by: the name of a cosigner, None of a stamp.
 Sighting = namedtuple("Sighting", "size earliest latest by")
 
@@ -2483,6 +4446,7 @@ class Bundle:
         self.seen = {}                          # by size: e and t in seconds, by the policy's witnesses
         self.private = {}                       # by index: the opened fields, by name, and the hidden commitments
         self.readable = {}                      # by the hash of each object: whether it is UTF-8
+        self.templates = []                     # of each clearance, the template that it names, or None
         self.attached = {}                      # by index of an attachment's record: how the file of it is named
 
     @contextmanager
@@ -2580,7 +4544,7 @@ class Bundle:
         if "verify.py" in self.files:
             with self.about("verify.py"):
                 self.files.check_size("verify.py")
-        self.report.skip("VERIFY.txt and verify.py, but for their sums: what they say was not compared.")
+        self.report.skip("verify.py, but for its sum: what it does was not compared.")
 
     # Rule 3, and of 4 and 5 what is asked of each record by itself
 
@@ -2726,43 +4690,25 @@ class Bundle:
 
         What unlinks a contact has the index of its reach, and shows that nothing of it is missing below.
         """
-        # In descending order, so that what is there came later. Surely: not under a key that others may have had.
-        voided, surely_voided, links, ends = set(), set(), {}, {}
-        for index in sorted(self.records, reverse=True):
-            shown = self.records[index]
-            event, handles, signer = shown.event, shown.record.handles, self.ledger.sources.get(shown.key)
-            in_doubt = (signer and signer.compromised_since is not None
-                        and signer.compromised_since <= shown.record.recorded_at)
-            if event.number == 49 and not any((handle, event.id) in surely_voided for handle in handles):
-                concerned = {(handle, event.fields["concerns"]) for handle in handles}
-                voided |= concerned
-                surely_voided |= set() if in_doubt else concerned
-            if event.number not in (50, 51, 52) or len(handles) != 2:
-                continue
-            for pair in (handles, handles[::-1]):
-                if event.number != 52:
-                    links.setdefault(pair[0], []).append((index, pair[1], ends.get(tuple(pair), FOREVER)))
-                elif (pair[0], event.id) not in voided and not in_doubt:
-                    ends[tuple(pair)] = index
+        def in_doubt(shown):
+            signer = self.ledger.sources.get(shown.key)
+            return (signer and signer.compromised_since is not None
+                    and signer.compromised_since <= shown.record.recorded_at)
+
         request = self.document["request"]
-        reach = dict.fromkeys(map(bytes.fromhex, [request["handle"], *request["other-handles"]]), FOREVER)
-        to_follow = set(reach)
-        while to_follow and len(reach) <= 1 + MAX_CONTACTS:
-            handle = max(to_follow, key=reach.get)      # so that none is followed twice
-            to_follow.remove(handle)
-            for index, other, end in links.get(handle, ()):
-                end = min(end, reach[handle])
-                if index < reach[handle] and end > reach.get(other, -1):
-                    reach[other] = end
-                    to_follow.add(other)
+        handles = map(bytes.fromhex, [request["handle"], *request["other-handles"]])
+        reach = follow_links(self.records, in_doubt, handles)
         self.check(len(reach) <= 1 + MAX_CONTACTS, "structure", "too-many-contacts", "evidence.json", None,
                    f"Records or the request link more than {MAX_CONTACTS} other contacts.")
-        opened = {(handle, shown.event.id) for index, shown in self.records.items() if shown.event.number == 47
-                  for handle in shown.record.handles if index < reach.get(handle, 0)}
+        counted = {(handle, shown.event.id): shown.event.number for index, shown in self.records.items()
+                   for handle in shown.record.handles if index < reach.get(handle, 0)}
         asked = dict(reach)
-        for index, shown in self.records.items():
-            for handle in shown.record.handles if shown.event.number == 48 else ():
-                if (handle, shown.event.fields["concerns"]) in opened:
+        for index, shown in sorted(self.records.items()):
+            number = shown.event.number         # what comes later and says something of these counts itself
+            for handle in shown.record.handles if number in (48, 49) else ():
+                concerned = counted.get((handle, shown.event.fields["concerns"]))
+                if concerned == 47 or number == 49 and concerned is not None:
+                    counted.setdefault((handle, shown.event.id), number)
                     asked[handle] = max(asked[handle], index)
         return asked
 
@@ -2893,6 +4839,7 @@ class Bundle:
                            "It is not about the request's business.")
                 self.check(question.get(4) == self.handle, "replay", "wrong-contact", name, None,
                            "It is not about the contact's handle.")
+                self.templates.append(question.get(9))
                 computed.append({
                     "decided-at": moment_text(clearance.decided_at), "at": moment_text(question[11]),
                     "contact": question[3], "channel": question[6], "categories": question.get(7, []),
@@ -2963,8 +4910,7 @@ class Bundle:
         self.report.skip("The request in evidence.json: it is what was asked and stated, and is in no record. It was "
                          "compared with them only in what it asks about at least, its moments and its address.")
         self.report.skip("What evidence.json and the page say of cosignatures and time stamps: it is what these claim.")
-        self.report.skip("The answers in evidence.json and on the page: decisions were not computed. Compared was only "
-                         "that those in evidence.json rest on records that are here, and were when a message was sent.")
+        self.check_answers()
 
     def check_reasons(self):
         """"What holds", its end: answers are over the records here, or those of them until a message was sent."""
@@ -2976,6 +4922,117 @@ class Bundle:
                              or self.records[index].record.recorded_at > until}):
             self.report.add("replay", "wrong-document", "evidence.json", index,
                             "An answer rests on a record that is not here, or came after the message was sent.")
+
+    # Rule 9: the answers
+
+    def check_answers(self):
+        """Decisions, computed again over the records here, without counts of sends and without asserted bases."""
+        request, document, known = self.document["request"], self.document, {}
+        others = [bytes.fromhex(other) for other in request["other-handles"]]
+
+        def decisions(until):
+            size = 1 + max((index for index, shown in self.records.items() if shown.record.recorded_at <= until),
+                           default=-1)
+            if size not in known:
+                known[size] = Decisions(self.ledger, self.records, self.handle, others, request["business"], size,
+                                        self.object_of, self.spend)
+            return known[size]
+
+        self.uncomputed, self.spent = Counter(), 0
+        for stated in document["answers"]:
+            asked = {**request, **stated, "sender": None, "template": None}
+            self.compare_answer(f"The answer for {stated['category']} on {stated['channel']}",
+                                partial(decisions, MAX_MOMENT), asked, stated["answer"])
+        for place, (asked, stated) in enumerate(zip(request["sends"], document["sends"]), 1):
+            for name, until in ("then", parse_time(asked["at"])), ("today", MAX_MOMENT):
+                self.compare_answer(f"The answer {name} for the disputed message {place}",
+                                    partial(decisions, until), asked, stated[name])
+        self.spent = 0
+        for stated in document["answers"]:
+            self.compare_carried(partial(decisions, MAX_MOMENT), stated)
+        for (what, reason), count in sorted(self.uncomputed.items()):
+            self.report.skip(f"{what} not computed for sure ({count}): {reason}.")
+
+    def spend(self, amount):
+        self.spent += amount
+        if self.spent > MAX_WORK:
+            raise NotComputed("too many over too many records and rules")
+
+    def object_of(self, digest):
+        path = f"objects/{digest.hex()}"
+        return self.files[path] if path in self.files else None
+
+    def compare_answer(self, what, decisions, asked, stated):
+        """Outcome, reasons, and when it is allowed next or lapses."""
+        try:
+            computed = [answer_as_json(answer) for answer in decisions().answers(question_of(asked))]
+        except NotComputed as reason:
+            self.uncomputed["Answers that were", str(reason)] += 1
+            return
+        except Undecided:
+            computed = [dict.fromkeys(("outcome", "next-allowed-at", "lapses-at"), None)]
+            computed[0]["reasons"] = []
+        wrong = [[name for name, value in answer.items() if stated[name] != value] for answer in computed]
+        if len(computed) > 1 and [] in wrong:
+            self.uncomputed["Answers that were", UNSURE] += 1
+        elif [] not in wrong:
+            self.report.add("replay", "wrong-answer", "evidence.json", None,
+                            f"{what} is not what follows from the records: {', '.join(wrong[0])}.")
+
+    def compare_carried(self, decisions, stated):
+        """`carried` of one of `answers`."""
+        asked = {**self.document["request"], **stated, "sender": None, "template": None}
+        try:
+            question = question_of(asked)
+            spans, sure = self.spans(decisions(), question, 0)
+            others = spans if sure else self.spans(decisions(), question, -1)[0]
+        except NotComputed as reason:
+            self.uncomputed["When answers carried was", str(reason)] += 1
+            return
+        if stated["carried"] not in (spans, others):
+            self.report.add("replay", "wrong-answer", "evidence.json", None,
+                            f"When the answer for {stated['category']} on {stated['channel']} carried (`carried`) is "
+                            "not what follows from the records.")
+        elif spans != others:
+            self.uncomputed["When answers carried was", UNSURE] += 1
+
+    def spans(self, decisions, question, place):
+        """When it carries or waits, up to the moment asked about, and whether that is sure.
+
+        place: of the answers that may be the one.
+        """
+        runs, before, sure = [], None, True
+        times = [*(time for time in self.moments if time < question.at), question.at]
+        while times:
+            time = heappop(times)
+            if time == before:
+                continue
+            before, state = time, None
+            with suppress(Undecided):
+                answers = decisions.answers(question._replace(at=time))
+                answer, sure = answers[place], sure and len(answers) == 1
+                if answer.lapses is not None and time < answer.lapses < question.at:
+                    heappush(times, answer.lapses)
+                state = ("carried" if is_carried(answer.outcome, [reason.code for reason in answer.reasons]) else
+                         "waiting" if answer.outcome == "defer" else None)
+            if not runs or runs[-1][1] != state:
+                runs.append((time, state))
+        return [{"from": moment_text(since), "until": None if until is None else moment_text(until),
+                 "waiting": state == "waiting"}
+                for (since, state), (until, _) in pairwise([*runs, (None, None)]) if state], sure
+
+    @cached_property
+    def moments(self):
+        """When records here make another answer possible, ascending: what `carried` asks about."""
+        times = {event.fields.get("effective-from", record.recorded_at)
+                 for _, record, event, _ in self.ledger.said if event.number == 16}
+        for shown in self.records.values():
+            if not self.asked.keys().isdisjoint(shown.record.handles):
+                times.add(shown.record.recorded_at)
+                if shown.event.number in TYPES:
+                    start, precision = shown.event.fields.get("occurred-at", (shown.record.recorded_at, 1))
+                    times |= {start, start + precision - 1, shown.event.fields.get("expires-at", start)}
+        return sorted(times)
 
     def event_of(self, index, words):
         """One of `events`; words: those that it claims."""
@@ -3035,7 +5092,42 @@ class Bundle:
                 wrong.add(index)
                 self.report.add("replay", "wrong-page", "evidence.json", index,
                                 f"On the page, {field[:100]} is not what the record says.")
-        self.report.skip("The words of the page, and values there that name no record: no rule of SPEC.md has them.")
+        self.compare_page(page)
+
+    def compare_page(self, there):
+        """The page and `VERIFY.txt` again, by the rest of the document and the other files."""
+        def differs(condition, sentence, file="evidence.json"):
+            self.check(not condition, "replay", "wrong-page", file, None, sentence)
+
+        with self.about("evidence.json"):
+            page = Page(self)
+            differs(there["title"] != page.title(), "The title of the page is not what follows from the document.")
+            due, sections = page.sections(), {section["id"]: section for section in there["sections"][::-1]}
+            ids = [name.replace(".", "-") for name, _ in due]
+            differs([section["id"] for section in there["sections"]] != ids,
+                    f"The sections of the page are not those that follow from the document: {', '.join(ids)}.")
+            for section_id, (name, blocks) in zip(ids, due):
+                if section_id in sections:
+                    self.compare_section(sections[section_id], page.phrase(name), blocks)
+            if "VERIFY.txt" in self.files:
+                self.check(self.files["VERIFY.txt"] == page.instructions().encode("utf-8", "surrogateescape"),
+                           "replay", "wrong-instructions", "VERIFY.txt", None,
+                           "It is not what follows from evidence.json and log.vkey.")
+
+    def compare_section(self, section, heading, blocks):
+        """One finding for the heading, and one for the first block that differs."""
+        place = f"of the section {section['id']} of the page"
+        self.check(section["heading"] == heading, "replay", "wrong-page", "evidence.json", None,
+                   f"The heading {place} is not the phrase for it.")
+        with self.about("evidence.json"):
+            for number, (there, due) in enumerate(zip_longest(section["blocks"], blocks()), 1):
+                require(due is not None, "wrong-page", f"Block {number} {place} is one too many.", "replay")
+                require(there is not None, "wrong-page", f"Block {number} ({due['kind']}) {place} is not there.",
+                        "replay")
+                if there != due:
+                    steps = " ".join(where_differs(there, due))
+                    raise Invalid("replay", "wrong-page", f"Block {number} ({due['kind']}) {place} is not what follows "
+                                  f"from the rest of the document and the other files{steps and ', at '}{steps}.")
 
     def text_of(self, shown, field, claimed):
         """"The page": the text of a piece with a record; None where the record has no such field."""

@@ -83,10 +83,7 @@ public enum NativeEvent {
             }
         }
 
-        /// A member that is `null` is as one that is not there.
-        mutating func take(_ name: String) -> JSONValue? {
-            members.removeValue(forKey: name).flatMap { $0 == .null ? nil : $0 }
-        }
+        mutating func take(_ name: String) -> JSONValue? { members.removeValue(forKey: name) }
 
         mutating func text(_ name: String) throws -> String? {
             guard let value = take(name) else { return nil }

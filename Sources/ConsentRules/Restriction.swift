@@ -36,10 +36,23 @@ struct Restriction {
             guard from <= scope.at, !isResumed(act, lifting, scope) else { return nil }
             let time = act.event.occurredAt == nil ? nil : act.earliest
             return Restriction(
-                event: act.event, index: act.index, from: from, through: act.latest, isStop: isStop,
+                event: act.event, index: act.index, from: from, through: through(act, acts), isStop: isStop,
                 widening: widening, reason: Reason(code, [act.index], time: time, rule: covers ? nil : widening))
         }
     }
+
+    /// The moment after which an opt-in must be. Who ends an opt-in by naming it knew it, whatever a clock says: so that no
+    /// older one answers again.
+    private static func through(_ act: Act, _ acts: [Act]) -> Timestamp {
+        guard act.event.type != .consentInvalidated, let concerned = act.event.bytes(.concerns),
+            let optIn = acts.first(where: { $0.event.id.bytes == concerned && optIns.contains($0.event.type) })
+        else { return act.latest }
+        return max(act.latest, optIn.earliest)
+    }
+
+    private static let optIns: Set<EventType> = [
+        .consentRequested, .consentGiven, .consentConfirmed, .consentRenewed,
+    ]
 
     private static func kind(
         of act: Act, _ lifting: [Act], _ scope: QuestionScope

@@ -355,6 +355,20 @@ import Testing
         }
     }
 
+    /// Who ends an opt-in by naming it does not bring an older one back, however old the opt-out seems.
+    @Test func anOptOutThatNamesAnOptInEndsTheOlderOnesToo() throws {
+        for (expires, wanted) in [(nil, "deny withdrawn"), (30, "deny withdrawn")] as [(Int?, String)] {
+            var contact = try TestContact()
+            try contact.add(.consentGiven, at: 10)
+            let later = try contact.add(.consentGiven, at: 12, expires.map { [.expiresAt: .time(minute($0))] } ?? [:])
+            #expect(try contact.answer(at: 20) == "allow consent-given")
+            try contact.add(.consentWithdrawn, at: 5, recorded: 21, [.concerns: .bytes(later.bytes)])
+            for at in [22, 40] { #expect(try contact.answer(at: at) == wanted, "\(at)") }
+            try contact.add(.consentGiven, at: 23, recorded: 50)
+            #expect(try contact.answer(at: 51) == "allow consent-given")
+        }
+    }
+
     @Test func aLateGrantFromBeforeDoesNotRevive() throws {
         var contact = try TestContact()
         try contact.add(.consentWithdrawn, at: 20)

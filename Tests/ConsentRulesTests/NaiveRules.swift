@@ -21,6 +21,8 @@ struct NaiveRules {
         let code: String
         /// Whether a rule makes it cover the message, or end a contract too.
         let isWidened: Bool
+        /// What is given later than this overcomes it.
+        let end: Timestamp
     }
 
     var compromises: [Compromise] = []
@@ -93,7 +95,7 @@ struct NaiveRules {
             against += standing.compactMap { entry in self.against(entry, standing, question, rules) }
             endings += standing.filter { event($0).type == .basisEnded }
         }
-        against.sort { (end($0.entry), $0.entry.index) < (end($1.entry), $1.entry.index) }
+        against.sort { ($0.end, $0.entry.index) < ($1.end, $1.entry.index) }
         let stops = ["do-not-contact", "complained", "blocked", "reported", "held-for-review"]
         if let stop = against.last(where: { stops.contains($0.code) }) { return "deny \(stop.code)" }
 
@@ -112,7 +114,7 @@ struct NaiveRules {
         let binding = against.filter { item in
             let named = event(item.entry).categories ?? []
             let isNamed = named.contains(question.category) || named.contains(categoryClass) || item.isWidened
-            if categoryClass == "service" { return isNamed || end(item.entry) >= question.replyingTo! }
+            if categoryClass == "service" { return isNamed || item.end >= question.replyingTo! }
             return basis == "legitimate-interest" || (basis == "contract" && isNamed)
         }
         if let last = binding.last { return "deny \(last.code)" }
@@ -135,7 +137,7 @@ struct NaiveRules {
         // Everything of the cell in order: by time, what permits before what restricts, by index.
         var moments: [(time: Timestamp, restricts: Int, index: UInt64, answer: String)] = []
         var failure: (time: Timestamp, index: UInt64, code: String)?
-        for item in against { moments.append((end(item.entry), 1, item.entry.index, "deny \(item.code)")) }
+        for item in against { moments.append((item.end, 1, item.entry.index, "deny \(item.code)")) }
         for entry in own where claimed(entry) <= question.at {
             guard let (carrier, flaw) = carrier(of: entry, own, against, rules, question) else { continue }
             let concerned = [entry.payload.id.bytes, carrier.payload.id.bytes]
@@ -189,7 +191,7 @@ struct NaiveRules {
         if let categories = event.categories, !categories.contains(question.category) { return nil }
         for item in against {
             let begins = item.code == "invalidated" ? Timestamp.epoch : start(item.entry)
-            if end(item.entry) >= start(request), begins <= end(entry) {
+            if item.end >= start(request), begins <= end(entry) {
                 return (request, "confirmation-after-withdrawal")
             }
         }
@@ -298,7 +300,14 @@ struct NaiveRules {
             || (event.type == .reviewDecided && event.text(.outcome) == "opt-out")
         let isWidened = isOptOut && !(covers && isNamed) && rules.contains { $0.effect == .widenOptOut }
         guard covers || isWidened else { return nil }
-        return code(entry, entries, question).map { Against(entry: entry, code: $0, isWidened: isWidened) }
+        var last = end(entry)
+        let given: [EventType] = [.consentRequested, .consentGiven, .consentConfirmed, .consentRenewed]
+        for other in entries where event.type != .consentInvalidated && given.contains(self.event(other).type) {
+            if other.payload.id.bytes == event.bytes(.concerns) { last = max(last, start(other)) }
+        }
+        return code(entry, entries, question).map {
+            Against(entry: entry, code: $0, isWidened: isWidened, end: last)
+        }
     }
 
     /// The code with which an entry that covers the question speaks against sending.

@@ -4016,7 +4016,9 @@ class Decisions:
         reasons, denied = [], False
         for category in message.categories:
             asked = self.asked_of(message, category)
-            allowed, why = self.judge_category(question, asked, message, rules)
+            alone = message._replace(categories=[category])
+            allowed, why = self.judge_category(question, asked, alone, [
+                rule for rule in rules if self.about(rule, alone)])
             if len(message.categories) > 1:
                 why = [reason._replace(category=category) for reason in why]
             reasons.append((allowed, why))
@@ -4133,7 +4135,8 @@ class Decisions:
         if latest:
             why.append(self.reason_of(latest, asked, widened))
             after = latest.last
-        flawed = [(act, flaw) for act, flaw in flawed if act.place > after]
+        named = {act.fields.get("concerns") for act in standing}
+        flawed = [(act, flaw) for act, flaw in flawed if act.place > after and act.id not in named]
         if flawed:
             why.append(max(flawed, key=lambda each: (self.rank_of(each[0]), each[0].index))[1])
         if not why:

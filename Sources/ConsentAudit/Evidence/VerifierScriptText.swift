@@ -18,11 +18,11 @@ docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
 wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md, and then its page,
-whole; it holds but for what would change with counts of messages and asserted bases.
-The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for
-a defer; 2 where something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that
-are none; 66 where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and
-70 where this program itself failed, which says nothing of what it was given.
+whole; it holds but for what would change with counts of messages and asserted bases. The exit code is 0 where
+everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer; 2 where
+something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that are none; 66
+where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and 70 where
+this program itself failed, which says nothing of what it was given.
 """
 import argparse
 import base64
@@ -4022,7 +4022,9 @@ class Decisions:
         reasons, denied = [], False
         for category in message.categories:
             asked = self.asked_of(message, category)
-            allowed, why = self.judge_category(question, asked, message, rules)
+            alone = message._replace(categories=[category])
+            allowed, why = self.judge_category(question, asked, alone, [
+                rule for rule in rules if self.about(rule, alone)])
             if len(message.categories) > 1:
                 why = [reason._replace(category=category) for reason in why]
             reasons.append((allowed, why))
@@ -4139,7 +4141,8 @@ class Decisions:
         if latest:
             why.append(self.reason_of(latest, asked, widened))
             after = latest.last
-        flawed = [(act, flaw) for act, flaw in flawed if act.place > after]
+        named = {act.fields.get("concerns") for act in standing}
+        flawed = [(act, flaw) for act, flaw in flawed if act.place > after and act.id not in named]
         if flawed:
             why.append(max(flawed, key=lambda each: (self.rank_of(each[0]), each[0].index))[1])
         if not why:
@@ -4205,18 +4208,18 @@ class Decisions:
         if act.number == 34:
             request = self.requests[act.fields["request"]]
         rests_on = (act.index,) if request is act else (request.index, act.index)
-        if act.code:
-            return Reason("source-compromised", (act.index,)), extra, until
         if act.number == 34:
             ends = max(request.place, 0) + self.request_lasts(request, rules)
             between = [each for each in standing if each.last >= request.start and each.start <= act.start]
             if between and act.dated and request.dated:
                 each = min(between, key=lambda each: (each.own, each.index))
                 return Reason("confirmation-after-withdrawal", (each.index, act.index), each.time), extra, until
-            if request.code:
-                return Reason("source-compromised", (request.index,)), extra, until
-            if not (act.dated and request.dated and request.last <= act.start and act.last <= ends):
+            # What permits has its place at its start: there the request's validity begins.
+            if not (act.dated and request.dated and request.start <= act.start and act.last <= ends):
                 return Reason("confirmation-too-late", rests_on, ends), extra, until
+        suspect = next((each for each in (act, request) if each.code), None)
+        if suspect:
+            return Reason("source-compromised", (suspect.index,)), extra, until
         if "notice" not in request.fields:
             accepted = [rule for rule in rules if rule.effect["kind"] == "accept-unknown-notice" and rule.own
                         and at < time_of_pack(rule.effect["until"]) and self.about(rule, message, surely=True)]

@@ -360,7 +360,7 @@ import Testing
         for (expires, wanted) in [(nil, "deny withdrawn"), (30, "deny withdrawn")] as [(Int?, String)] {
             var contact = try TestContact()
             try contact.add(.consentGiven, at: 10)
-            let later = try contact.add(.consentGiven, at: 12, expires.map { [.expiresAt: .time(minute($0))] } ?? [:])
+            let later = try contact.add(.consentGiven, at: 12, expires.map { [.expiresAt: time(minute($0))] } ?? [:])
             #expect(try contact.answer(at: 20) == "allow consent-given")
             try contact.add(.consentWithdrawn, at: 5, recorded: 21, [.concerns: .bytes(later.bytes)])
             for at in [22, 40] { #expect(try contact.answer(at: at) == wanted, "\(at)") }

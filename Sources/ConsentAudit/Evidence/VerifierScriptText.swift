@@ -3692,6 +3692,7 @@ def parse_pack(data, fields):
     except (ValueError, RecursionError, BadInput):
         raise Undecided("pack-unreadable")
 
+@lru_cache(maxsize=8)                   # a text is asked for one phrase after the other
 def plain_words(text):
     """Without regard to case and accents, as whole words."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
@@ -4261,6 +4262,7 @@ class Decisions:
     def is_defective(self, notice, asked, message, request, at):
         """"What a notice must say"."""
         data = self.read(notice.fields["text-digest"])
+        self.spend(len(data or b"") // 64)
         if data is None or sha256(data) != notice.fields["text-digest"]:
             raise Undecided("notice-missing")
         try:

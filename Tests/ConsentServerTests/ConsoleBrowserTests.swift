@@ -14,7 +14,7 @@ import Testing
 
     @Test(
         .enabled(if: chromium != nil, "there is no Chromium; tools/bootstrap --tests brings it"),
-        .timeLimit(.minutes(4)))
+        .timeLimit(.minutes(20)))
     func aBrowserShowsItWithoutScriptsInEveryLook() throws {
         let directory = NSTemporaryDirectory() + "consentd-browser-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)

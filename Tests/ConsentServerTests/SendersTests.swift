@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// The programs of Documentation/senders.md, run as they stand there: against the server, and against one that fails.
-@Suite(.enabled(if: PythonServer.isThere, "\(PythonServer.absence)"), .timeLimit(.minutes(5))) struct SendersTests {
+@Suite(.enabled(if: PythonServer.isThere, "\(PythonServer.absence)"), .timeLimit(.minutes(20))) struct SendersTests {
     /// The languages of the page, by the name of their blocks.
     enum Language: String, CaseIterable { case bash, python, swift }
 

@@ -3,7 +3,7 @@ import LoopbackWitness
 import Testing
 
 /// A short run of tools/soak, which takes 10 minutes by itself: everything at once, and the daemon killed twice.
-@Suite(.enabled(if: PythonServer.isThere, "\(PythonServer.absence)"), .timeLimit(.minutes(4))) struct SoakTests {
+@Suite(.enabled(if: PythonServer.isThere, "\(PythonServer.absence)"), .timeLimit(.minutes(20))) struct SoakTests {
     @Test func whatIsPromisedHoldsWhileTheDaemonIsKilled() throws {
         let path = NSTemporaryDirectory() + "consentd-soak-" + UUID().uuidString
         _ = FileManager.default.createFile(atPath: path, contents: nil)

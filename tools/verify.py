@@ -18,8 +18,9 @@ whole; it holds but for what would change with counts of messages and asserted b
 
 --anchored-in asks whether a record of LOG anchors the clearance, whatever it answers: by itself or, by an anchor FILE,
 together with others. LOG is a log, which is verified whole, at the level `tree` at least; or an inclusion proof of that
-one record. It holds where LOG does, the clearance does but for the time of its use, and the record anchors it and says
-that it was recorded when the clearance had not ended.
+one record. It holds where LOG does and has the clearance's origin and, where it is a log, its log-root at its log-size;
+where the clearance does but for the time of its use; and where the record anchors it and says that it was recorded when
+the clearance had not ended.
 
 The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for
 a defer, if nothing is asked of an anchor; 2 where something does not hold; 64 for a wrong call; 65 for a file that is
@@ -1983,6 +1984,16 @@ class Anchoring:
                                   else index == self.anchor.record):
             self.seen = index, record, event
 
+    def check_log(self, report, tree):
+        """That the root of the log's first log-size records is log-root. tree: the one with its checkpoint's root."""
+        size, finding = self.clearance.log_size, partial(Finding, "tree", "wrong-log-root", "clearance", None)
+        if report.size is not None and size > report.size:
+            report.findings.append(finding("It rests on more records than the log has."))
+        elif tree is None:
+            report.skip("Whether the log has, at the clearance's size, that root: no tree here has its checkpoint's.")
+        elif tree.root(size) != self.clearance.log_root:
+            report.findings.append(finding("The log has another root at its log-size."))
+
     def findings(self):
         """What keeps the record that was seen from anchoring the clearance, and from being in time."""
         clearance, anchor = self.clearance, self.anchor
@@ -2019,16 +2030,14 @@ class Anchoring:
         facts = {"proof": "anchored clearance", "together": self.anchor is not None, "anchored_by": None,
                  "recorded_at": None, "in_time": None, "log_size": clearance.log_size,
                  "log_root": clearance.log_root.hex()}
-        sizes = {"log_root_is_the_logs": (clearance.log_size, clearance.log_root)}
         if self.seen is not None:
             index, record, event = self.seen
             if event.number == 17 and self.anchor is not None:
-                sizes["covered_root_is_the_logs"] = event.fields["covered-size"], event.fields["covered-root"]
+                size, root = event.fields["covered-size"], event.fields["covered-root"]
+                facts["covered_root_is_the_logs"] = tree.root(size) == root if tree and size <= report.size else None
             if all(finding.code == "too-late" for finding in report.findings):
                 facts.update(anchored_by=index, recorded_at=record.recorded_at,
                              in_time=record.recorded_at <= clearance.not_after)
-        for name, (size, root) in sizes.items():
-            facts[name] = tree.root(size) == root if tree and size <= report.size else None
         return facts
 
 def verify_anchoring(data, shown, anchor=None, vkey=None, policy=None, ledger_id=None, level="replay", leaves=None):
@@ -2072,6 +2081,7 @@ def verify_anchoring(data, shown, anchor=None, vkey=None, policy=None, ledger_id
         if level == "tree" and report.ledger_id not in (None, ledger_id):   # above it the log is asked for it anyway
             report.findings.append(Finding("signatures", "wrong-ledger-id", None, 0,
                                            "The leaf hash of entry 0 is not the pinned ledger-id."))
+        anchoring.check_log(report, tree)
     if report.facts.get("origin") not in (None, clearance.origin):
         report.findings.append(Finding("tree", "wrong-origin", "clearance", None,
                                        "It is of another origin than what shows the record."))

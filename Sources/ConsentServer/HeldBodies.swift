@@ -1,34 +1,54 @@
 internal import Synchronization
 
-/// How many bytes of bodies are held at once, of all requests: whoever sends them need not have shown yet who they are.
+/// How many bytes of bodies are held at once, of all requests. Who shows a token, platforms and strangers have room apart,
+/// so that none of them uses up that of the others.
 final class HeldBodies: Sendable {
-    private let most: Int
-    private let count = Mutex(0)
+    /// Who sends a body.
+    enum Sender: Sendable {
+        /// Whoever showed a token that counts.
+        case token
+        /// A platform, or whoever says so: its signature is over the body, which is read first.
+        case platform
+        /// Anybody else.
+        case stranger
+    }
 
+    /// Of so many parts tokens have two, and the others one each. Each part must hold one body.
+    static let parts = 4
+
+    private let most: Int
+    private let counts = Mutex<[Sender: Int]>([:])
+
+    /// Holds at most so many bytes.
     init(most: Int) { self.most = most }
+
+    private func most(of sender: Sender) -> Int {
+        let part = most / Self.parts
+        return sender == .token ? most - 2 * part : part
+    }
 
     /// What one request holds, which is given back when nobody has it any more.
     final class Share: Sendable {
         private let bodies: HeldBodies
-        /// With more held of all, this one gets no more.
-        private let most: Int
+        private let sender: Sender
         private let count = Mutex(0)
 
-        fileprivate init(_ bodies: HeldBodies, most: Int) {
+        fileprivate init(_ bodies: HeldBodies, _ sender: Sender) {
             self.bodies = bodies
-            self.most = most
+            self.sender = sender
         }
 
         deinit {
             let held = count.withLock(\.self)
-            bodies.count.withLock { $0 -= held }
+            bodies.counts.withLock { $0[sender, default: 0] -= held }
         }
 
         /// Holds so many bytes more. Throws `overloaded`.
         func add(_ bytes: Int) throws(ServerError) {
-            let isRoom = bodies.count.withLock { all in
-                guard bytes <= most - all else { return false }
-                all += bytes
+            let most = bodies.most(of: sender)
+            let isRoom = bodies.counts.withLock { counts in
+                guard bytes <= most - counts[sender, default: 0] else { return false }
+                counts[sender, default: 0] += bytes
                 return true
             }
             guard isRoom else {
@@ -39,6 +59,6 @@ final class HeldBodies: Sendable {
         }
     }
 
-    /// The share of a request, which holds nothing yet. Strangers fill half of what there is and no more.
-    func share(ofStranger isStranger: Bool) -> Share { Share(self, most: isStranger ? most / 2 : most) }
+    /// The share of a request, which holds nothing yet.
+    func share(of sender: Sender) -> Share { Share(self, sender) }
 }

@@ -13,8 +13,8 @@ enum WebhookRoutes {
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// The longest handshake of RCS, in bytes.
     private static let mostHandshakeBytes = 4096
-    /// The longest body of RCS, in bytes; its events name files, and do not bring them.
-    private static let mostBytesOfRCS = 262_144
+    /// The longest body with one message, of RCS and Twilio, in bytes: they name files, and do not bring them.
+    private static let mostBytesOfMessage = 262_144
 
     static let routes = [
         Route(method: .get, path: "/webhooks/{name}", operation: "webhook-handshake", roles: nil) { exchange in
@@ -26,29 +26,31 @@ enum WebhookRoutes {
             else { throw ServerError(.badWebhookSignature, "this is not the handshake that was agreed on") }
             return Response(text: challenge)
         },
-        Route(method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil) { exchange in
+        Route(
+            method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil, isOfPlatform: true
+        ) { exchange in
             let webhook = try webhook(exchange)
-            let isOfRCS = webhook.configuration.kind == .rcs
+            let kind = webhook.configuration.kind
+            let body = try await exchange.body(most: kind == .rcs || kind == .twilio ? mostBytesOfMessage : .max)
             // Of RCS a part within the body is signed, so that it is read before it is known who sent it.
-            let body = try await exchange.body(most: isOfRCS ? mostBytesOfRCS : .max)
-            if isOfRCS, body.count <= mostHandshakeBytes,
-                let answer = (try? JSONValue(parsing: body)).flatMap(webhook.answerOfHandshake)
-            {
+            let envelope = kind == .rcs ? try? JSONValue(parsing: body) : nil
+            if body.count <= mostHandshakeBytes, let answer = envelope.flatMap(webhook.answerOfHandshake) {
                 return Response(text: answer)
             }
-            let bytes = try webhook.signedBytes(of: body, exchange.request.headers, at: exchange.server.clock.now())
-            if webhook.configuration.kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
-            // What cannot be read at all may be an opt-out: the platform is to send it again, and somebody to look.
-            if webhook.configuration.kind != .twilio {
-                _ = try JSONValue(parsing: bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes)
-            }
-            let outcomes = try await record(bytes, webhook, exchange.server)
+            let bytes = try webhook.signedBytes(
+                of: body, envelope: envelope, exchange.request.headers, at: exchange.server.clock.now())
+            if kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
+            let outcomes = try await record(bytes, webhook.configuration, exchange.server)
             tell(outcomes, webhook, exchange)
-            switch webhook.configuration.kind {
             // Twilio takes what is answered for instructions.
-            case .twilio: return Response(text: "<Response/>\n", mediaType: "text/xml")
-            default: return Response(["results": .array(outcomes.map { ["outcome": .string($0.name)] })])
-            }
+            if kind == .twilio { return Response(text: "<Response/>\n", mediaType: "text/xml") }
+            return Response([
+                "results": .array(
+                    outcomes.map { outcome in
+                        let object: JSON = ["outcome": .string(outcome.name)]
+                        return outcome.index.map { object + ["index": .number($0)] } ?? object
+                    })
+            ])
         },
     ]
 
@@ -77,24 +79,21 @@ enum WebhookRoutes {
         return webhook
     }
 
+    /// Records what a platform told. Throws what is wrong with a body that cannot be read at all: it may be an opt-out, so that
+    /// the platform is to send it again, and somebody to look.
     private static func record(
-        _ body: [UInt8], _ webhook: Webhook, _ server: ServerParts
+        _ body: [UInt8], _ configuration: Configuration.WebhookConfiguration, _ server: ServerParts
     ) async throws -> [ImportResult.Outcome] {
-        let configuration = webhook.configuration
-        return try await server.ledger.write { writer in
-            switch configuration.kind {
-            case .whatsapp:
-                // Between the parts of a JSON text a new line is a blank, and within a string it is not JSON.
-                let blank = UInt8(ascii: " ")
-                return try run(
-                    WhatsAppImport(), body.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? blank : $0 },
-                    configuration, writer)
-            case .twilio:
-                return try run(TwilioMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
-            case .rcs: return try run(RCSMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
-            // These have ways of their own.
-            case .email, .signed: return []
+        guard configuration.kind != .twilio else {
+            return try await server.ledger.write { writer in
+                try run(TwilioMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
             }
+        }
+        let told = try JSONValue(parsing: body.starts(with: byteOrderMark) ? Array(body.dropFirst(3)) : body)
+        return try await server.ledger.write { writer in
+            configuration.kind == .whatsapp
+                ? try run(WhatsAppBodyImport(told), [], configuration, writer)
+                : try run(RCSMessageImport(told, receivedAt: writer.currentTime()), [], configuration, writer)
         }
     }
 
@@ -119,5 +118,16 @@ enum WebhookRoutes {
                 return rest
             }, results: { outcomes += $0.map(\.outcome) })
         return outcomes
+    }
+}
+
+extension ImportResult.Outcome {
+    /// The record that has it, where there is one.
+    fileprivate var index: UInt64? {
+        switch self {
+        case .recorded(let index), .heldForReview(let index): index
+        case .alreadyRecorded(let index): index
+        case .nothing, .rejected: nil
+        }
     }
 }

@@ -153,8 +153,9 @@ public struct ConsentServer: Sendable {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
             let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
-            let configuration = TLSConfiguration.makeServerConfiguration(
+            var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
             // The key may be another certificate's.
             _ = try NIOSSLContext(configuration: configuration)
             return configuration

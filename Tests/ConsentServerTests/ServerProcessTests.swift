@@ -139,6 +139,15 @@ import TransparencyLog
         try (ledger + "clearances: {source: nobody}").write(toFile: unknownSource, atomically: false, encoding: .utf8)
         let refused = try ServerProcess.run(["--config", unknownSource, "--check"])
         #expect(refused.status == 65 && refused.errors.contains("nobody"), "\(refused.errors)")
+        let short = place.directory + "/short"
+        try "12345678".write(toFile: short, atomically: false, encoding: .utf8)
+        try
+            (ledger
+            + "webhooks: [{name: hook, kind: signed, business: acme-viajes, source: cli, secret-file: \(short)}]")
+            .write(
+                toFile: unknownSource, atomically: false, encoding: .utf8)
+        let guessed = try ServerProcess.run(["--config", unknownSource, "--check"])
+        #expect(guessed.status == 65 && guessed.errors.contains("could be guessed"), "\(guessed.errors)")
         #expect(try ServerProcess.run([]).status == 64)
         #expect(try ServerProcess.run(["--config", place.directory + "/nowhere.yaml"]).status == 65)
         #expect(try ServerProcess.run(["--help"]).status == 0)

@@ -42,10 +42,18 @@ enum ChangesRoute {
         let stream = ChangeStream(
             exchange: exchange, access: access, place: try exchange.server.followerPlaces.take(access.token.id),
             business: query["business"], follows: query["follow"] != "false")
+        let body = exchange.request.body
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { [from] writer in
-                try await stream.write(to: &writer, from: from)
+                guard stream.follows else {
+                    try await stream.write(to: &writer, from: from)
+                    return try await writer.finish(nil)
+                }
+                // Who goes is noticed at once, and not only when there is something to tell.
+                try await body.consumeWithCancellationOnInboundClose { _ in
+                    try await stream.write(to: &writer, from: from)
+                }
                 try await writer.finish(nil)
             })
     }

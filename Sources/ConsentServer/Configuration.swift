@@ -51,7 +51,7 @@ public struct Configuration: Equatable, Sendable {
         public var burst = 400
         /// The longest body that is read whole, in bytes.
         public var bodyBytes = 4_194_304
-        /// How much of all bodies is held at once, in bytes.
+        /// How much of all bodies is held at once, in bytes: half of it of tokens, a quarter of platforms.
         public var bodiesBytes = 268_435_456
         /// How long a body may take to come, a connection may be idle, and a client may read nothing, in seconds.
         public var requestSeconds = 30
@@ -144,8 +144,8 @@ public struct Configuration: Equatable, Sendable {
             limits.burst = try section.number("burst", in: 1...1_000_000) ?? limits.burst
             limits.bodyBytes = try section.number("body-bytes", in: 1024...67_108_864) ?? limits.bodyBytes
             limits.bodiesBytes =
-                try section.number("bodies-bytes", in: limits.bodyBytes...17_179_869_184)
-                ?? max(limits.bodiesBytes, limits.bodyBytes)
+                try section.number("bodies-bytes", in: HeldBodies.parts * limits.bodyBytes...17_179_869_184)
+                ?? max(limits.bodiesBytes, HeldBodies.parts * limits.bodyBytes)
             limits.requestSeconds = try section.number("request-seconds", in: 1...3600) ?? limits.requestSeconds
             limits.connections = try section.number("connections", in: 1...100_000) ?? limits.connections
             limits.waiting = try section.number("waiting", in: 0...100_000) ?? limits.waiting

@@ -28,7 +28,7 @@ enum EventsRoute {
         let access = try exchange.access
         let ledger = exchange.server.ledger
         try await EventRights.recordUses(for: events, exchange)
-        let outcomes = try await ledger.write { writer in
+        var outcomes = try await ledger.write { writer in
             try writer.append(native: events) { event, widening, business in
                 let read = try EventRights.draft(of: event, by: widening, business: business, access)
                 if case .text(let source)? = read.draft.fields[.source] {
@@ -36,6 +36,9 @@ enum EventsRoute {
                 }
                 return read
             }
+        }
+        if events.contains(where: UncountedOptIns.isOptIn) {
+            outcomes = await UncountedOptIns.told(of: outcomes, exchange)
         }
         guard wantsProof else { return try response(outcomes, [:], exchange) }
         let proofs = try await prove(outcomes, exchange.server)

@@ -27,7 +27,7 @@ struct Problem: Sendable {
         if let error = error as? ServerError {
             (code, detail) = (error.code.name, error.description)
         } else if let code = FailureKind.code(of: error) {
-            (self.code, detail) = (code, Self.detail(of: error) ?? "\(error)")
+            (self.code, detail) = (code, Self.detail(of: error) ?? ErrorSentence.told("\(error)", code: code))
         } else {
             code = Self.unknownCode
             detail = "the server failed in a way that it does not know; its log has the request's id"

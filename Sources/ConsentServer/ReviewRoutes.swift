@@ -14,7 +14,6 @@ enum ReviewRoutes {
             let query = try exchange.query("business", "after")
             let business = query["business"]
             let access = try exchange.access
-            if let business { try access.check(business) }
             let after = try query["after"].map { text in
                 guard let record = UInt64(text) else {
                     throw ServerError(.malformedRequest, "“after” is the number of a record")
@@ -22,7 +21,8 @@ enum ReviewRoutes {
                 return record
             }
             let waiting = try await exchange.server.ledger.read { snapshot in
-                try snapshot.waitingReviews(after: after, most: most + 1) {
+                if let business { _ = try access.business(business, in: snapshot.catalog) }
+                return try snapshot.waitingReviews(after: after, most: most + 1) {
                     access.opens($0) && (business == nil || $0 == business)
                 }.map { (record: $0.record, json: $0.json) }
             }

@@ -12,6 +12,8 @@ struct Route: Sendable {
     let roles: Set<Role>?
     /// Whether `/log/` opens it to everyone, where the operator publishes the log.
     var isOfLog = false
+    /// Whether platforms call it, which show by a signature or a link that they may.
+    var isOfPlatform = false
     let handle: @Sendable (Exchange) async throws -> Response
 
     /// What stands in the places of the path; `nil` unless `path` is one of this route.

@@ -24,7 +24,7 @@ final class ServedLedger: Sendable {
     let isTest: Bool
     /// Told when something is recorded.
     let growth = GrowthSignal()
-    private let readiness = Readiness()
+    private let readiness: Readiness
     private let limits: Configuration.Limits
     private let metrics: ServerMetrics
     private let clock: any LedgerClock
@@ -58,6 +58,9 @@ final class ServedLedger: Sendable {
             clearances = try GivenClearances(writing: location)
             log = try DirectoryLogReader(root: directory + "/log")
             (origin, isTest) = try ledger.read { ($0.catalog.origin, $0.catalog.isTest) }
+            readiness = Readiness(
+                coveredSize: try PublishedLog(reader: log).size, at: clock.elapsedMilliseconds(),
+                publishSeconds: configuration.publishSeconds)
         } catch {
             try? writer.close()
             throw error
@@ -139,18 +142,27 @@ final class ServedLedger: Sendable {
     /// Publishes what is recorded under a checkpoint.
     func publish() async throws {
         do {
-            _ = try await writers.run { [writer] in try writer.publish() }
-            readiness.notePublication(true)
+            _ = try await checkpoint { try $0.publish() }
         } catch {
             // That there was no thread for it says nothing of the writer.
-            if !(error is ServerError) { readiness.notePublication(false) }
+            if !(error is ServerError) { readiness.noteFailedPublication() }
             throw error
         }
     }
 
+    /// The checkpoint that `make` makes of all that is recorded.
+    private func checkpoint(
+        _ make: @escaping @Sendable (LedgerWriter) throws -> SignedCheckpoint
+    ) async throws -> SignedCheckpoint {
+        let begun = clock.elapsedMilliseconds()
+        let newest = try await writers.run { [writer] in try make(writer) }
+        readiness.noteCheckpoint(size: newest.checkpoint.size, begun: begun)
+        return newest
+    }
+
     /// Publishes what may be, and gives the newest checkpoint, which is to be sent to witnesses.
     func offerCheckpoint() async throws -> SignedCheckpoint {
-        try await writers.run { [writer] in try writer.offerCheckpoint() }
+        try await checkpoint { try $0.offerCheckpoint() }
     }
 
     /// Attaches a witness's line to the checkpoint of `size`; says whether that is published then.
@@ -173,8 +185,9 @@ final class ServedLedger: Sendable {
         // Not on the threads that read: what is to be recorded would wait for what is asked.
         let found = try await writers.run { [self] in
             var found: [Readiness.Fault] = []
-            let waiting = try? readNow { try $0.size - min($0.size, $0.indexedSize()) }
-            if waiting.map({ $0 > UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
+            let sizes = try? readNow { (all: $0.size, indexed: try $0.indexedSize()) }
+            if sizes.map({ $0.all > $0.indexed + UInt64(limits.unindexedRecords) }) ?? true { found.append(.index) }
+            if let sizes, readiness.isHeadOld(size: sizes.all, at: clock.elapsedMilliseconds()) { found.append(.head) }
             if Self.freeBytes(directory) < UInt64(limits.roomBytes) { found.append(.disk) }
             if !writer.isClockRight() { found.append(.clock) }
             return found

@@ -176,7 +176,9 @@ struct ServerResponder: HTTPResponder {
         return try await route.handle(
             Exchange(
                 request: request, id: context.id, operation: route.operation, parameters: parameters, caller: access,
-                server: parts, heldBody: parts.heldBodies.share(ofStranger: access == nil),
+                server: parts,
+                heldBody: parts.heldBodies.share(
+                    of: access != nil ? .token : route.isOfPlatform ? .platform : .stranger),
                 remoteAddress: context.channel.remoteAddress?.ipAddress))
     }
 

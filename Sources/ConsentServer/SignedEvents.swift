@@ -40,7 +40,10 @@ enum SignedEvents {
             }
             exchange.server.metrics.count(webhook: configuration.name, outcome: word)
         }
-        return Response(["results": .array(outcomes.map { EventsRoute.json($0) })])
+        let told =
+            events.contains(where: UncountedOptIns.isOptIn)
+            ? await UncountedOptIns.told(of: outcomes, exchange) : outcomes
+        return Response(["results": .array(told.map { EventsRoute.json($0) })])
     }
 
     private static func draft(

@@ -67,7 +67,7 @@ enum StatementRoutes {
                         remarks: signed.remarks)
                 }
             }
-            return try EventsRoute.response(outcomes, [:], exchange)
+            return try EventsRoute.response(await UncountedOptIns.told(of: outcomes, exchange), [:], exchange)
         },
     ]
 

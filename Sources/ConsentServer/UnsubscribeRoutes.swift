@@ -9,15 +9,20 @@ internal import LedgerCrypto
 enum UnsubscribeRoutes {
     /// The most links of one request.
     static let mostLinks = 1000
+    /// The longest form of a click, in bytes.
+    private static let mostFormBytes = 4096
 
     static let routes = [
         Route(method: .get, path: "/unsubscribe/{name}/{link}", operation: "unsubscribe-page", roles: nil) { exchange in
             let (webhook, _) = try link(exchange)
             return try await page(webhook, exchange, isDone: false)
         },
-        Route(method: .post, path: "/unsubscribe/{name}/{link}", operation: "unsubscribe", roles: nil) { exchange in
+        Route(
+            method: .post, path: "/unsubscribe/{name}/{link}", operation: "unsubscribe", roles: nil, isOfPlatform: true
+        ) { exchange in
             let (webhook, link) = try link(exchange)
-            guard isOneClick(try await exchange.body(), exchange.request.headers[.contentType] ?? "") else {
+            let form = try await exchange.body(most: mostFormBytes)
+            guard isOneClick(form, exchange.request.headers[.contentType] ?? "") else {
                 throw ServerError(
                     .malformedRequest, "the body says List-Unsubscribe=One-Click (RFC 8058), as a form of either kind")
             }

@@ -17,12 +17,30 @@ struct Webhook: Sendable {
     /// What the secret of Standard Webhooks begins with, where it is in Base64.
     private static let secretPrefix = "whsec_"
 
-    /// Reads the files with its secrets; throws `badConfiguration`.
+    /// The shortest secret, in bytes: whoever sees one signed body could try them all.
+    static let leastSecretBytes = 16
+
+    /// Reads the files with its secrets; throws `badConfiguration`, also for a secret that could be guessed.
     init(_ configuration: Configuration.WebhookConfiguration) throws(ServerError) {
-        self.configuration = configuration
-        let bytes = try SecretFile.bytes(of: configuration.secretFile)
-        handshakeToken =
+        let secret = try SecretFile.bytes(of: configuration.secretFile)
+        let handshakeToken =
             try configuration.handshakeFile.map { path throws(ServerError) in try SecretFile.bytes(of: path) } ?? []
+        try self.init(configuration, secret: secret, handshakeToken: handshakeToken)
+        guard self.secret.count >= Self.leastSecretBytes else {
+            throw ServerError(
+                .badConfiguration,
+                "\(configuration.secretFile) has a secret of \(self.secret.count) bytes, which could be guessed; the webhook "
+                    + "\(configuration.name) needs one of \(Self.leastSecretBytes) or more, such as that of: openssl rand -hex "
+                    + "32")
+        }
+    }
+
+    /// With secrets of any length; throws `badConfiguration`.
+    init(
+        _ configuration: Configuration.WebhookConfiguration, secret bytes: [UInt8], handshakeToken: [UInt8] = []
+    ) throws(ServerError) {
+        self.configuration = configuration
+        self.handshakeToken = handshakeToken
         links = try configuration.kind == .email ? UnsubscribeLinks(configuration, secret: bytes) : nil
         let text = String(decoding: bytes, as: UTF8.self)
         guard configuration.kind == .signed, text.hasPrefix(Self.secretPrefix) else {
@@ -50,9 +68,10 @@ struct Webhook: Sendable {
         return answer
     }
 
-    /// What the platform signed of a body, byte for byte: the body, or of RCS the event in it. Throws `badWebhookSignature`.
+    /// What the platform signed of a body, byte for byte: the body, or of RCS the event in `envelope`, which the body is.
+    /// Throws `badWebhookSignature`.
     func signedBytes(
-        of body: [UInt8], _ headers: HTTPFields, at now: Timestamp
+        of body: [UInt8], envelope: JSONValue? = nil, _ headers: HTTPFields, at now: Timestamp
     ) throws(ServerError) -> [UInt8] {
         let isSigned: Bool
         var bytes = body
@@ -65,7 +84,7 @@ struct Webhook: Sendable {
         case .twilio: isSigned = isSignedByTwilio(body, headers)
         case .rcs:
             guard
-                let data = (try? JSONValue(parsing: body))?["message"]?["data"]?.string.flatMap({ Base64.decode($0) }),
+                let data = envelope?["message"]?["data"]?.string.flatMap({ Base64.decode($0) }),
                 let code = headers[Self.googleSignature].flatMap({ Base64.decode($0) })
             else { throw Self.notSigned }
             bytes = data

@@ -28,30 +28,31 @@ enum WebhookRoutes {
             else { throw ServerError(.badWebhookSignature, "this is not the handshake that was agreed on") }
             return Response(text: challenge)
         },
-        Route(method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil) { exchange in
+        Route(
+            method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil, isOfPlatform: true
+        ) { exchange in
             let webhook = try webhook(exchange)
-            let isOfRCS = webhook.configuration.kind == .rcs
-            // What is signed is the parts of the body, which have to be read for it.
-            let body = try await exchange.body(
-                most: isOfRCS || webhook.configuration.kind == .twilio ? mostBytesOfMessage : .max)
-            if isOfRCS, body.count <= mostHandshakeBytes,
-                let answer = (try? JSONValue(parsing: body)).flatMap(webhook.answerOfHandshake)
-            {
+            let kind = webhook.configuration.kind
+            let body = try await exchange.body(most: kind == .rcs || kind == .twilio ? mostBytesOfMessage : .max)
+            // Of RCS a part within the body is signed, so that it is read before it is known who sent it.
+            let envelope = kind == .rcs ? try? JSONValue(parsing: body) : nil
+            if body.count <= mostHandshakeBytes, let answer = envelope.flatMap(webhook.answerOfHandshake) {
                 return Response(text: answer)
             }
-            let bytes = try webhook.signedBytes(of: body, exchange.request.headers, at: exchange.server.clock.now())
-            if webhook.configuration.kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
-            // What cannot be read at all may be an opt-out: the platform is to send it again, and somebody to look.
-            if webhook.configuration.kind != .twilio {
-                _ = try JSONValue(parsing: bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes)
-            }
-            let outcomes = try await record(bytes, webhook, exchange.server)
+            let bytes = try webhook.signedBytes(
+                of: body, envelope: envelope, exchange.request.headers, at: exchange.server.clock.now())
+            if kind == .signed { return try await SignedEvents.record(bytes, webhook, exchange) }
+            let outcomes = try await record(bytes, webhook.configuration, exchange.server)
             tell(outcomes, webhook, exchange)
-            switch webhook.configuration.kind {
             // Twilio takes what is answered for instructions.
-            case .twilio: return Response(text: "<Response/>\n", mediaType: "text/xml")
-            default: return Response(["results": .array(outcomes.map { ["outcome": .string($0.name)] })])
-            }
+            if kind == .twilio { return Response(text: "<Response/>\n", mediaType: "text/xml") }
+            return Response([
+                "results": .array(
+                    outcomes.map { outcome in
+                        let object: JSON = ["outcome": .string(outcome.name)]
+                        return outcome.index.map { object + ["index": .number($0)] } ?? object
+                    })
+            ])
         },
     ]
 
@@ -80,24 +81,21 @@ enum WebhookRoutes {
         return webhook
     }
 
+    /// Records what a platform told. Throws what is wrong with a body that cannot be read at all: it may be an opt-out, so that
+    /// the platform is to send it again, and somebody to look.
     private static func record(
-        _ body: [UInt8], _ webhook: Webhook, _ server: ServerParts
+        _ body: [UInt8], _ configuration: Configuration.WebhookConfiguration, _ server: ServerParts
     ) async throws -> [ImportResult.Outcome] {
-        let configuration = webhook.configuration
-        return try await server.ledger.write { writer in
-            switch configuration.kind {
-            case .whatsapp:
-                // Between the parts of a JSON text a new line is a blank, and within a string it is not JSON.
-                let blank = UInt8(ascii: " ")
-                return try run(
-                    WhatsAppImport(), body.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? blank : $0 },
-                    configuration, writer)
-            case .twilio:
-                return try run(TwilioMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
-            case .rcs: return try run(RCSMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
-            // These have ways of their own.
-            case .email, .signed: return []
+        guard configuration.kind != .twilio else {
+            return try await server.ledger.write { writer in
+                try run(TwilioMessageImport(receivedAt: writer.currentTime()), body, configuration, writer)
             }
+        }
+        let told = try JSONValue(parsing: body.starts(with: byteOrderMark) ? Array(body.dropFirst(3)) : body)
+        return try await server.ledger.write { writer in
+            configuration.kind == .whatsapp
+                ? try run(WhatsAppBodyImport(told), [], configuration, writer)
+                : try run(RCSMessageImport(told, receivedAt: writer.currentTime()), [], configuration, writer)
         }
     }
 
@@ -139,5 +137,16 @@ enum WebhookRoutes {
             }, results: { results += $0 })
         for case let error? in results.map(\.error) where Problem(error).status.kind == .serverError { throw error }
         return results
+    }
+}
+
+extension ImportResult.Outcome {
+    /// The record that has it, where there is one.
+    fileprivate var index: UInt64? {
+        switch self {
+        case .recorded(let index), .heldForReview(let index): index
+        case .alreadyRecorded(let index): index
+        case .nothing, .rejected: nil
+        }
     }
 }

@@ -14,7 +14,7 @@ import Testing
                 log: {public: true}
                 log-level: warning
                 limits:
-                  {requests-per-second: 2, burst: 3, body-bytes: 4096, bodies-bytes: 8192, request-seconds: 5, connections: 6, waiting: 7,
+                  {requests-per-second: 2, burst: 3, body-bytes: 4096, bodies-bytes: 16384, request-seconds: 5, connections: 6, waiting: 7,
                    evidence-bytes: 70000, room-bytes: 11, unindexed-records: 12}
                 threads: {reading: 8, writing: 9}
                 publish-seconds: 10
@@ -38,7 +38,7 @@ import Testing
         wanted.limits.requestsPerSecond = 2
         wanted.limits.burst = 3
         wanted.limits.bodyBytes = 4096
-        wanted.limits.bodiesBytes = 8192
+        wanted.limits.bodiesBytes = 16384
         wanted.limits.requestSeconds = 5
         wanted.limits.connections = 6
         wanted.limits.waiting = 7

@@ -114,6 +114,85 @@ import TransparencyLog
         }
     }
 
+    /// It happened, so it is kept; whoever sent it is told that it is no yes.
+    @Test func anOptInThatDoesNotCountIsToldWithTheReason() async throws {
+        let world = try ServerWorld(label: "uncounted")
+        let token = try world.token(.capture, .query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            /// What is told of one event: how it went, and the warnings.
+            func send(_ event: String) async throws -> [String] {
+                let answer = try await client.post("/v1/events", token: token, Requests.events(event))
+                #expect(answer.status == 200, "\(answer.text)")
+                let result = answer.json["results"]?.array?.first
+                return [result?["outcome"]?.string ?? ""] + (result?["warnings"]?.array ?? []).compactMap(\.string)
+            }
+            func outcome(_ contact: String) async throws -> String? {
+                let answer = try await client.post("/v1/decisions", token: token, Requests.question(contact))
+                return answer.json["decisions"]?.array?.first?["outcome"]?.string
+            }
+            func unworded(_ event: String) -> String {
+                event.replacing(#""notice":"web","notice-language":"es","#, with: "")
+            }
+            let wordless =
+                "it does not count for marketing by whatsapp: nobody kept the words that the person was shown (notice-unknown)"
+            let first = "+34600111001"
+            #expect(try await send(unworded(Requests.optIn(first, id: "a"))) == ["recorded", wordless])
+            #expect(try await send(unworded(Requests.optIn(first, id: "a"))) == ["already-recorded", wordless])
+            #expect(try await outcome(first) == "deny")
+            // Beside one that counts, too.
+            let second = "+34600111002"
+            #expect(try await send(Requests.optIn(second, id: "b")) == ["recorded"])
+            #expect(try await send(unworded(Requests.optIn(second, id: "c"))) == ["recorded", wordless])
+            #expect(try await outcome(second) == "allow")
+            // A second one takes the first one's place, and counts.
+            let again = Requests.optIn(second, id: "d").replacing("20:26:50Z", with: "20:26:55Z")
+            #expect(try await send(again) == ["recorded"])
+            let ended = Requests.optIn("+34600111003", id: "e").replacing(
+                #""method""#, with: #""expires-at":"2026-05-28T20:27:00Z","method""#)
+            #expect(
+                try await send(ended) == [
+                    "recorded", "it does not count for marketing by whatsapp: the opt-in has expired (expired)",
+                ])
+            // One that comes late, from before the person left.
+            let left = "+34600111004"
+            #expect(try await send(Requests.optOut(left, id: "f")) == ["recorded"])
+            let late = try await send(Requests.optIn(left, id: "g"))
+            #expect(late.count == 2 && late[1].hasSuffix(", a consent-withdrawn, ends it"), "\(late)")
+            // An opt-out and a request say nothing of the kind, and what is about several says which.
+            #expect(
+                try await send(
+                    unworded(Requests.optIn("+34600111005", id: "h")).replacing("-given", with: "-requested"))
+                    == ["recorded"])
+            let wide = unworded(Requests.optIn("+34600111006", id: "i")).replacing(
+                #"["marketing"]"#, with: #"["marketing","utility"]"#
+            ).replacing(#"["whatsapp"]"#, with: #"["sms","whatsapp"]"#)
+            let told = try await send(wide)
+            #expect(told.count == 3, "\(told)")
+            #expect(told[1].hasPrefix("it does not count for marketing, utility by sms: nobody"), "\(told)")
+            #expect(told[2].hasPrefix("it does not count for marketing, utility by whatsapp: nobody"), "\(told)")
+        }
+    }
+
+    @Test func ofManyOptInsThatDoNotCountSomeAreOnlyNamed() async throws {
+        let world = try ServerWorld(label: "uncounted-many")
+        let token = try world.token(.capture, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            let events = (0...UncountedOptIns.most).map {
+                Requests.optIn("+3460011\(1000 + $0)", id: "id-\($0)").replacing(
+                    #""notice":"web","notice-language":"es","#, with: "")
+            }
+            let answer = try await client.post(
+                "/v1/events", token: token, #"{"events":[\#(events.joined(separator: ","))]}"#)
+            #expect(answer.status == 200)
+            let warnings = (answer.json["results"]?.array ?? []).map {
+                $0["warnings"]?.array?.compactMap(\.string) ?? []
+            }
+            #expect(warnings.allSatisfy { $0.count == 1 })
+            #expect(warnings.dropLast().allSatisfy { $0[0].contains("notice-unknown") })
+            #expect(warnings.last?[0].contains("was not looked at") == true, "\(warnings.last ?? [])")
+        }
+    }
+
     @Test func aProofThatIsAskedForVerifies() async throws {
         let world = try ServerWorld(label: "proof")
         let token = try world.token(.capture, businesses: [ServerWorld.acme])

@@ -79,4 +79,52 @@ import Testing
             #expect(try await write("b").status == 200)
         }
     }
+
+    /// Whatever holds publishing up: what was recorded is not covered, and no clock that is set makes that younger.
+    @Test func aHeadThatIsOldIsToldAndWritingGoesOn() async throws {
+        let world = try ServerWorld(label: "old-head") { $0.publishSeconds = 5 }
+        let longest = Readiness.longestUncovered(publishSeconds: 5)
+        try await world.run { client async throws in
+            // Where nothing is recorded nothing waits, for days.
+            world.clock.pass(48 * 3_600_000)
+            #expect(try await Self.readiness(client) == "200 ")
+            let ledger = world.server.parts.ledger
+            let token = try world.token(.capture, businesses: [ServerWorld.acme])
+            func write(_ id: String) async throws -> Int {
+                try await client.post(
+                    "/v1/events", token: token, Requests.events(Requests.optOut(Self.contact, id: id))
+                ).status
+            }
+            try await ledger.publish()
+            #expect(try await write("a") == 200)
+            world.clock.pass(longest)
+            #expect(try await Self.readiness(client) == "200 ")
+            world.clock.pass(Readiness.longestKnown)
+            #expect(try await Self.readiness(client) == "503 head")
+            world.clock.setBack(by: 60_000)
+            world.clock.pass(Readiness.longestKnown)
+            #expect(try await Self.readiness(client) == "503 head")
+            // An opt-out is taken all the same.
+            #expect(try await write("b") == 200)
+            try await ledger.publish()
+            world.clock.pass(Readiness.longestKnown)
+            #expect(try await Self.readiness(client) == "200 ")
+            // The newest checkpoint covers all: it may be as old as it likes.
+            world.clock.pass(10 * longest)
+            #expect(try await Self.readiness(client) == "200 ")
+        }
+    }
+
+    @Test func aClockThatWasSetBackIsTold() async throws {
+        let world = try ServerWorld(label: "clock-back")
+        try await world.run { client async throws in
+            #expect(try await Self.readiness(client) == "200 ")
+            world.clock.setBack(by: 600_000)
+            world.clock.pass(Readiness.longestKnown)
+            #expect(try await Self.readiness(client) == "503 clock")
+            world.server.confirmClock()
+            world.clock.pass(Readiness.longestKnown)
+            #expect(try await Self.readiness(client) == "200 ")
+        }
+    }
 }

@@ -54,6 +54,12 @@ import Testing
                     .flatMap { try snapshot.erasureRequest(of: $0) } != nil
             }
             try #require(shut)
+            // Who agrees again meanwhile is sent nothing all the same, and whoever records it is told.
+            let agreed = try await client.post(
+                "/v1/events", token: support,
+                Requests.events(Requests.optIn(Self.contact, id: "z").replacing("20:26:50Z", with: "20:27:30Z")))
+            let warnings = agreed.json["results"]?.array?.first?["warnings"]?.array?.compactMap(\.string) ?? []
+            #expect(agreed.status == 200 && warnings.first?.contains("asked to be erased") == true, "\(agreed.text)")
             for (token, why) in [(support, nil), (support, "curious"), (legal, nil), (legal, "")] {
                 let answer = try await client.post(
                     "/v1/contacts/history", token: token, Self.history(Self.contact, why: why))
@@ -124,6 +130,19 @@ import Testing
             #expect(list.json["items"]?.array?.first?["record"]?.stringOrNumber == record, "\(list.text)")
             #expect(list.json["items"]?.array?.first?["private"]?["text"] == .string("dejadme"))
             #expect(try await client.send(.get, "/v1/reviews", token: other).json["items"] == .array([]))
+            #expect(
+                try await client.send(.get, "/v1/reviews?business=acme-viajes", token: token).json["items"]?.array?
+                    .count
+                    == 1)
+            // One that is not there is told to who opens all, and to nobody else.
+            let all = try world.token(.support)
+            for (business, asking, status, code) in [
+                ("nobody", all, 422, "unknown-business"), ("nobody", token, 403, "forbidden"),
+                (ServerWorld.beta, token, 403, "forbidden"), ("", all, 422, "unknown-business"),
+            ] {
+                let answer = try await client.send(.get, "/v1/reviews?business=\(business)", token: asking)
+                #expect(answer.status == status && answer.code == code, "\(business): \(answer.text)")
+            }
             let uri = "/v1/reviews/\(record)"
             #expect(try await client.post(uri, token: other, #"{"outcome":"dismissed"}"#).status == 404)
             #expect(try await client.post(uri, token: token, #"{"outcome":"perhaps"}"#).status == 400)

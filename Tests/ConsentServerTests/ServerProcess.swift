@@ -76,7 +76,15 @@ final class ServerProcess: Sendable {
 
     /// Asks it to end, and returns its status.
     func end() -> Int32 {
-        Glibc.kill(process.process.processIdentifier, SIGTERM)
+        askToEnd()
+        return ended()
+    }
+
+    /// Asks it to end.
+    func askToEnd() { Glibc.kill(process.process.processIdentifier, SIGTERM) }
+
+    /// Its status, once it has ended.
+    func ended() -> Int32 {
         process.process.waitUntilExit()
         return process.process.terminationStatus
     }
@@ -91,31 +99,12 @@ final class ServerProcess: Sendable {
         if process.process.isRunning { kill() }
     }
 
-    /// A new connection, on which nothing is waited for longer than 30 s.
-    private func connected() throws -> Int32 {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(connected == 0)
-        return connection
-    }
-
     /// Sends `head` over a connection of its own and then `piece` again and again, until the other side ends it.
     func drip(_ head: String, _ piece: String) throws {
-        let connection = try connected()
-        defer { close(connection) }
-        var rest = Array(head.utf8)
-        while send(connection, rest, rest.count, Int32(MSG_NOSIGNAL)) > 0 {
-            rest = Array(piece.utf8)
+        let connection = try LoopbackConnection(port: port)
+        var rest = head
+        while connection.send(rest) == rest.utf8.count {
+            rest = piece
             // What is answered is not looked at; the wait between pieces is.
             var none = pollfd(fd: -1, events: 0, revents: 0)
             poll(&none, 1, 20)
@@ -125,23 +114,10 @@ final class ServerProcess: Sendable {
     /// Sends bytes over a connection of its own, says that nothing more comes if `closes`, and returns what comes back
     /// until the other side closes.
     func exchange(_ text: String, closes: Bool = false) throws -> String {
-        let connection = try connected()
-        defer { close(connection) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            // It may have said no already.
-            guard sent > 0 else { break }
-            rest = rest.dropFirst(sent)
-        }
-        if closes { shutdown(connection, Int32(SHUT_WR)) }
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = recv(connection, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            answer += buffer.prefix(count)
-        }
-        return String(decoding: answer, as: UTF8.self)
+        let connection = try LoopbackConnection(port: port)
+        // It may say no before it has read all.
+        connection.send(text)
+        if closes { connection.endSending() }
+        return try connection.receivedToEnd()
     }
 }

@@ -72,9 +72,8 @@ import TransparencyLog
         let report = try await Verifier(reader: DirectoryLogReader(root: mirror)).verify(level: .replay)
         #expect(report.findings.isEmpty, "\(report.findings)")
         let kept = try FileManager.default.contentsOfDirectory(atPath: root + "/checkpoints")
-        #expect(
-            !kept.isEmpty
-                && Set(kept).isSubset(of: try FileManager.default.contentsOfDirectory(atPath: mirror + "/checkpoints")))
+        let mirrored = try FileManager.default.contentsOfDirectory(atPath: mirror + "/checkpoints")
+        #expect(!kept.isEmpty && Set(kept).isSubset(of: mirrored))
         let unnamed = try follow(nil, into: "unnamed")
         #expect(unnamed.status == 77 && unnamed.errors.contains("--token-file"), "\(unnamed.errors)")
         let wrong = try follow("consent_00000000_00", into: "wrong")
@@ -194,6 +193,15 @@ import TransparencyLog
         try (ledger + "clearances: {source: nobody}").write(toFile: unknownSource, atomically: false, encoding: .utf8)
         let refused = try ServerProcess.run(["--config", unknownSource, "--check"])
         #expect(refused.status == 65 && refused.errors.contains("nobody"), "\(refused.errors)")
+        let short = place.directory + "/short"
+        try "12345678".write(toFile: short, atomically: false, encoding: .utf8)
+        try
+            (ledger
+            + "webhooks: [{name: hook, kind: signed, business: acme-viajes, source: cli, secret-file: \(short)}]")
+            .write(
+                toFile: unknownSource, atomically: false, encoding: .utf8)
+        let guessed = try ServerProcess.run(["--config", unknownSource, "--check"])
+        #expect(guessed.status == 65 && guessed.errors.contains("could be guessed"), "\(guessed.errors)")
         #expect(try ServerProcess.run([]).status == 64)
         #expect(try ServerProcess.run(["--config", place.directory + "/nowhere.yaml"]).status == 65)
         #expect(try ServerProcess.run(["--help"]).status == 0)

@@ -7,6 +7,7 @@ import HummingbirdTesting
 import LedgerCrypto
 import Logging
 import NIOCore
+import NIOEmbedded
 import Synchronization
 import Testing
 
@@ -28,6 +29,9 @@ final class ServerClock: LedgerClock {
 
     /// Somebody sets the clock; no time passes.
     func set(by milliseconds: UInt64) { state.withLock { $0.time += milliseconds } }
+
+    /// Somebody sets the clock back; no time passes.
+    func setBack(by milliseconds: UInt64) { state.withLock { $0.time -= milliseconds } }
 
     /// Time passes.
     func pass(_ milliseconds: UInt64) {
@@ -116,9 +120,32 @@ final class ServerWorld: Sendable {
     /// Runs `body` with a client of the server, then gives the ledger back and verifies it.
     func run(_ body: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         try await server.application().test(.router, body)
+        try await close()
+    }
+
+    /// The same, while the server listens at a port besides.
+    func serve(_ body: @Sendable (any TestClientProtocol, UInt16) async throws -> Void) async throws {
+        try await server.application().test(.live) { live in
+            let port = UInt16(try #require(live.port))
+            try await server.application().test(.router) { client in try await body(client, port) }
+        }
+        try await close()
+    }
+
+    private func close() async throws {
         try await server.parts.close()
         let report = try await Verifier(reader: DirectoryLogReader(root: directory + "/log")).verify(level: .replay)
         #expect(report.findings.isEmpty, "\(report.findings)")
+    }
+
+    /// The answer of the server's own responder, whose body was not written yet.
+    func response(to request: Request) async throws -> Response {
+        var logger = Logger(label: "test")
+        logger[metadataKey: "hb.request.id"] = "a-test"
+        let context = ServerContext(
+            source: ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: logger))
+        return try await ServerResponder(table: ConsentServer.routes, parts: server.parts).respond(
+            to: request, context: context)
     }
 }
 

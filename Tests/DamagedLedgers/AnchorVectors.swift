@@ -80,7 +80,6 @@ extension Vector {
             let id = EventID(another.bytes.prefix(16))!
             var fields = fields
             fields[.source] = .text(LogBuilder.hosted.name)
-            fields[.commitment] = .bytes(another.bytes)
             let event = try! Event(type, id: id, fields)
             let statement = try! Statement(
                 signing: event.encoded(),

@@ -3,23 +3,23 @@ public import ConsentModel
 /// One thing that a person did in RCS, as Google's platform tells it (RCS for Business, UserMessage and UserEvent): their
 /// words, a suggestion they tapped, or that they subscribed or unsubscribed. What nobody knows waits for a person to look.
 public struct RCSMessageImport: ImportParser {
+    private let event: JSONValue
     private let receivedAt: Timestamp
-    private var body: [UInt8] = []
 
     static let channel = "rcs"
     private static let mostText = 4_096
 
-    /// For an event that came at `receivedAt`, where it does not say when it was sent.
-    public init(receivedAt: Timestamp) { self.receivedAt = receivedAt }
-
-    public mutating func items(in chunk: [UInt8]) throws(ImportError) -> [ImportItem] {
-        body += chunk
-        return []
+    /// Of `event`, which came at `receivedAt`: that counts where it does not say when it was sent.
+    public init(_ event: JSONValue, receivedAt: Timestamp) {
+        self.event = event
+        self.receivedAt = receivedAt
     }
 
-    public mutating func finish() throws(ImportError) -> [ImportItem] { [item(try JSONValue(importing: body))] }
+    public mutating func items(in chunk: [UInt8]) -> [ImportItem] { [] }
 
-    private func item(_ event: JSONValue) -> ImportItem {
+    public mutating func finish() -> [ImportItem] { [item] }
+
+    private var item: ImportItem {
         var item = ImportItem(position: ImportItem.Position(row: 1, line: 1), intent: .nothing(reason: ""))
         func text(_ name: String) -> String? { event[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         item.contact = text("senderPhoneNumber").map { ImportItem.Contact($0) }
@@ -36,7 +36,7 @@ public struct RCSMessageImport: ImportParser {
         }
         item.arrivedBy = Self.channel
         item.method = "keyword"
-        read(event, text("eventType"), into: &item)
+        read(text("eventType"), into: &item)
         if case .nothing = item.intent { return item }
         if item.contact == nil {
             item.reject(ImportError(.missing, field: "contact", "the event has no senderPhoneNumber; look it up"))
@@ -44,7 +44,7 @@ public struct RCSMessageImport: ImportParser {
         return item
     }
 
-    private func read(_ event: JSONValue, _ type: String?, into item: inout ImportItem) {
+    private func read(_ type: String?, into item: inout ImportItem) {
         let suggestion = event["suggestionResponse"]
         switch type {
         case "UNSUBSCRIBE", "SUBSCRIBE":
@@ -66,8 +66,7 @@ public struct RCSMessageImport: ImportParser {
         case nil where event["userFile"] != nil || event["location"] != nil:
             item.intent = .nothing(reason: "a file or a place says nothing about consent")
         default:
-            let whole = String(decoding: body.prefix(Self.mostText), as: UTF8.self)
-            item.intent = .possibleOptOut(text: whole)
+            item.intent = .possibleOptOut(text: String(event.text.prefix(Self.mostText)))
             item.method = "provider-signal"
         }
     }

@@ -22,8 +22,7 @@ struct WhatsAppBody {
     /// Each with when its entry was sent.
     private let changes: [(change: JSONValue, time: JSONValue?)]
 
-    init(parsing bytes: [UInt8]) throws(ImportError) {
-        let body = try JSONValue(importing: bytes)
+    private init(_ body: JSONValue) throws(ImportError) {
         guard body["object"]?.string == "whatsapp_business_account", let entries = body["entry"]?.array else {
             throw ImportError(
                 .malformed,
@@ -33,8 +32,27 @@ struct WhatsAppBody {
         changes = entries.flatMap { entry in (entry["changes"]?.array ?? [entry]).map { ($0, entry["time"]) } }
     }
 
+    /// The items of a body, numbered; of one that is none, or tells of nothing, one that says so.
+    static func items(of read: JSONValue, at position: ImportItem.Position) -> [ImportItem] {
+        let body: WhatsAppBody
+        do throws(ImportError) {
+            body = try WhatsAppBody(read)
+        } catch {
+            return [ImportItem(position: position, intent: .rejected(error))]
+        }
+        var items = body.items(at: position)
+        if items.isEmpty {
+            items = [
+                ImportItem(
+                    position: position, intent: .nothing(reason: "the body tells of no message, preference or refusal"))
+            ]
+        }
+        for index in items.indices { items[index].position.item = index + 1 }
+        return items
+    }
+
     /// The items of every entry and change, in order.
-    func items(at position: ImportItem.Position) -> [ImportItem] {
+    private func items(at position: ImportItem.Position) -> [ImportItem] {
         changes.flatMap { change, time -> [ImportItem] in
             guard let value = change["value"], let field = change["field"]?.string else {
                 return Change(value: change, position: position).items(ofUnknown: change, field: "", time: time)

@@ -1,3 +1,5 @@
+internal import ConsentModel
+
 /// Webhook bodies of the WhatsApp Cloud API, one a line: what people wrote and tapped, what they told WhatsApp itself,
 /// what WhatsApp refused to deliver because of it, and numbers that changed.
 public struct WhatsAppImport: ImportParser {
@@ -25,23 +27,13 @@ public struct WhatsAppImport: ImportParser {
     private mutating func items(of line: LineReader.Line) -> [ImportItem] {
         row += 1
         let position = ImportItem.Position(row: row, line: line.number)
-        let bodies: WhatsAppBody
         do throws(ImportError) {
             guard let bytes = line.bytes else {
                 throw ImportError(.tooLarge, "the line has more than 4 MiB, which no webhook body has; split it")
             }
-            bodies = try WhatsAppBody(parsing: bytes)
+            return WhatsAppBody.items(of: try JSONValue(importing: bytes), at: position)
         } catch {
             return [ImportItem(position: position, intent: .rejected(error))]
         }
-        var items = bodies.items(at: position)
-        if items.isEmpty {
-            items = [
-                ImportItem(
-                    position: position, intent: .nothing(reason: "the body tells of no message, preference or refusal"))
-            ]
-        }
-        for index in items.indices { items[index].position.item = index + 1 }
-        return items
     }
 }

@@ -317,7 +317,7 @@ import Testing
             #expect(try await tell(body, signed: signed.replacing("b10b2", with: "b2b10")) == 401)
             #expect(try await tell(body, signed: signed.replacing("b10b2", with: "b10b2b2")) == 401)
             // So many names take no longer than their sorting.
-            let many = (0..<40_000).map { "\($0)=" }.joined(separator: "&")
+            let many = (0..<35_000).map { "\($0)=" }.joined(separator: "&")
             #expect(many.utf8.count < 262_144)
             #expect(try await tell(many, signed: "") == 401)
             #expect(try await tell(String(repeating: "a", count: 262_145), signed: "") == 413)

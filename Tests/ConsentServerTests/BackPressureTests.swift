@@ -17,6 +17,7 @@ import Testing
     private actor Pieces {
         private(set) var texts: [String] = []
         private var isOpen = false
+        private var isEnded = false
         private var writers: [CheckedContinuation<Void, Never>] = []
         private var observer: (count: Int, continuation: CheckedContinuation<Void, Never>)?
 
@@ -30,10 +31,17 @@ import Testing
             await withCheckedContinuation { writers.append($0) }
         }
 
-        /// Returns when so many were offered.
+        /// Returns when so many were offered, or nothing more comes.
         func offered(_ count: Int) async {
-            guard texts.count < count else { return }
+            guard texts.count < count, !isEnded else { return }
             await withCheckedContinuation { observer = (count, $0) }
+        }
+
+        /// Nothing more comes.
+        func end() {
+            isEnded = true
+            observer?.continuation.resume()
+            observer = nil
         }
 
         /// Takes what was offered, from now on all if `all`.
@@ -48,7 +56,7 @@ import Testing
         let pieces: Pieces
 
         func write(_ buffer: ByteBuffer) async throws { await pieces.offer(String(buffer: buffer)) }
-        func finish(_ trailingHeaders: HTTPFields?) async throws {}
+        func finish(_ trailingHeaders: HTTPFields?) async throws { await pieces.end() }
     }
 
     /// A body that counts what was read of it.

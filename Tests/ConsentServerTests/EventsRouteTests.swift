@@ -157,7 +157,7 @@ import TransparencyLog
             let left = "+34600111004"
             #expect(try await send(Requests.optOut(left, id: "f")) == ["recorded"])
             let late = try await send(Requests.optIn(left, id: "g"))
-            #expect(late.count == 2 && late[1].hasSuffix(", a consent-withdrawn, ends it"), "\(late)")
+            #expect(late.count == 2 && late.last?.hasSuffix(", a consent-withdrawn, ends it") == true, "\(late)")
             // An opt-out and a request say nothing of the kind, and what is about several says which.
             #expect(
                 try await send(
@@ -167,9 +167,12 @@ import TransparencyLog
                 #"["marketing"]"#, with: #"["marketing","utility"]"#
             ).replacing(#"["whatsapp"]"#, with: #"["sms","whatsapp"]"#)
             let told = try await send(wide)
-            #expect(told.count == 3, "\(told)")
-            #expect(told[1].hasPrefix("it does not count for marketing, utility by sms: nobody"), "\(told)")
-            #expect(told[2].hasPrefix("it does not count for marketing, utility by whatsapp: nobody"), "\(told)")
+            #expect(
+                told == [
+                    "recorded",
+                    wordless.replacing("marketing by", with: "marketing, utility by").replacing(
+                        "whatsapp", with: "sms"), wordless.replacing("marketing by", with: "marketing, utility by"),
+                ], "\(told)")
         }
     }
 
@@ -188,8 +191,8 @@ import TransparencyLog
                 $0["warnings"]?.array?.compactMap(\.string) ?? []
             }
             #expect(warnings.allSatisfy { $0.count == 1 })
-            #expect(warnings.dropLast().allSatisfy { $0[0].contains("notice-unknown") })
-            #expect(warnings.last?[0].contains("was not looked at") == true, "\(warnings.last ?? [])")
+            #expect(warnings.dropLast().allSatisfy { $0.first?.contains("notice-unknown") == true })
+            #expect(warnings.last?.first?.contains("was not looked at") == true, "\(warnings.last ?? [])")
         }
     }
 

@@ -149,7 +149,7 @@ import Testing
             }
             let (phone, user, mail) = ("+34600111222", "whatsapp:ES.7654321", "ana@example.com")
             try await record(Requests.optIn(phone, id: "a"))
-            try await record(Requests.optOut(mail, id: "b"))
+            try await record(Requests.optOut(mail, id: "b").replacing("whatsapp", with: "email"))
             try await record(Requests.optOut("+34600111333", id: "c"))
             #expect(try await contacts() == [[phone], [mail], ["+34600111333"]])
             try await link(phone, user)

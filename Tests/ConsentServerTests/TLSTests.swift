@@ -20,15 +20,14 @@ struct TLSTests {
         init(_ names: String...) throws {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
             for name in names {
-                let made = try TLSTests.run(
-                    TLSTools.openssl,
+                let made = try ServerProcess.run(
                     [
                         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
                         "2",
                         "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key(name), "-out",
                         certificate(name),
-                    ])
-                try #require(made.status == 0, "\(made.output)")
+                    ], program: TLSTools.openssl)
+                try #require(made.status == 0, "\(made.errors)")
             }
         }
 
@@ -43,21 +42,6 @@ struct TLSTests {
         func remove() { try? FileManager.default.removeItem(atPath: directory) }
     }
 
-    private static func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = [:]
-        process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
-    }
-
     @Test func whatIsServedOverTLSIsServedNoOtherWay() throws {
         let certificates = try Certificates("ours", "another")
         defer { certificates.remove() }
@@ -66,10 +50,10 @@ struct TLSTests {
         let check = try ServerProcess.run(["--config", place.configuration, "--check"])
         #expect(check.status == 0, "\(check.errors)")
         let server = try ServerProcess(configuration: place.configuration)
-        func fetch(_ arguments: String..., trusting name: String = "ours") throws -> (status: Int32, output: String) {
-            try Self.run(
-                TLSTools.curl,
-                ["-q", "-sS", "--max-time", "60", "--cacert", certificates.certificate(name)] + arguments)
+        func fetch(_ arguments: String..., trusting name: String = "ours") throws -> ServerProcess.Outcome {
+            try ServerProcess.run(
+                ["-q", "-sS", "--max-time", "60", "--cacert", certificates.certificate(name)] + arguments,
+                program: TLSTools.curl)
         }
         let address = "https://127.0.0.1:\(server.port)"
         let health = try fetch(address + "/healthz")
@@ -83,10 +67,10 @@ struct TLSTests {
         #expect(try fetch(address + "/healthz", trusting: "another").status != 0)
         // Nor does it talk what nobody should any more.
         for (version, isSpoken) in [("-tls1_1", false), ("-tls1_2", true), ("-tls1_3", true)] {
-            let met = try Self.run(
-                TLSTools.openssl,
-                ["s_client", "-connect", "127.0.0.1:\(server.port)", version, "-cipher", "ALL:@SECLEVEL=0"])
-            #expect((met.status == 0) == isSpoken, "\(version): \(met.output)")
+            let met = try ServerProcess.run(
+                ["s_client", "-connect", "127.0.0.1:\(server.port)", version, "-cipher", "ALL:@SECLEVEL=0"],
+                program: TLSTools.openssl)
+            #expect((met.status == 0) == isSpoken, "\(version): \(met.errors)")
         }
         let plain = try server.exchange("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(!plain.contains("HTTP/1.1 2") && !plain.contains("ok"), "\(plain)")

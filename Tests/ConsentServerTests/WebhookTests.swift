@@ -193,7 +193,7 @@ import Testing
                 let metrics = world.server.parts.metrics.text(ServerMetrics.State())
                 #expect(metrics.contains(#"{webhook="\#(name)",outcome="rejected"} 1"#), "\(metrics)")
                 let told = world.log.all.filter { $0.contains("what cannot be recorded") && $0.contains("\"\(name)\"") }
-                #expect(told.count == 1 && told[0].contains("request-id"), "\(name): \(told)")
+                #expect(told.count == 1 && told.first?.contains("request-id") == true, "\(name): \(told)")
             }
             #expect(try await world.server.parts.ledger.read { $0.size } == size)
             #expect(try await client.send(.get, "/v1/reviews", token: token).json["items"] == .array([]))
@@ -317,7 +317,7 @@ import Testing
             #expect(try await tell(body, signed: signed.replacing("b10b2", with: "b2b10")) == 401)
             #expect(try await tell(body, signed: signed.replacing("b10b2", with: "b10b2b2")) == 401)
             // So many names take no longer than their sorting.
-            let many = (0..<38_000).map { "\($0)=" }.joined(separator: "&")
+            let many = (0..<35_000).map { "\($0)=" }.joined(separator: "&")
             #expect(many.utf8.count < 262_144)
             #expect(try await tell(many, signed: "") == 401)
             #expect(try await tell(String(repeating: "a", count: 262_145), signed: "") == 413)

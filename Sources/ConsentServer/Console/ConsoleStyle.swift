@@ -36,6 +36,9 @@ enum ConsoleStyle {
         fieldset { margin: 1rem 0; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .25rem; display: flex; flex-wrap: wrap; gap: 0 1.5rem; }
         .panel button + a { margin-left: .75rem; }
         .hint { display: block; font-size: .875rem; color: var(--soft); }
+        .sideways { display: none; margin: .25rem 0; }
+        .wrong { display: block; font-weight: 600; color: var(--no); }
+        input[aria-invalid], select[aria-invalid], textarea[aria-invalid] { border: 2px solid var(--no); }
         button, a.danger { display: inline-block; padding: .5rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-button); background: var(--button); border: 1px solid transparent; border-radius: .25rem; cursor: pointer; text-decoration: none; }
         button.danger, a.danger { color: var(--on-danger); background: var(--danger); }
         button.plain { padding: .25rem .5rem; font-weight: 400; color: var(--link); background: transparent; text-decoration: underline; }
@@ -81,13 +84,16 @@ enum ConsoleStyle {
         progress { width: 100%; max-width: 40rem; height: 1.5rem; }
         figure { margin: 1rem 0; }
         figcaption { font-size: .9rem; color: var(--soft); }
-        svg { display: block; width: 100%; height: auto; }
+        svg { display: block; width: 100%; min-width: 48rem; height: auto; }
         svg text { font: 14px "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; fill: var(--ink); }
         svg .grid { stroke: var(--line); stroke-width: 1; }
         svg .given { fill: var(--yes); }
         svg .withdrawn { fill: var(--paper); stroke: var(--no); stroke-width: 2; }
         footer { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; padding: .75rem 1rem; margin-top: 2rem; font-size: .875rem; color: var(--soft); border-top: 1px solid var(--line); }
         footer p { margin: 0; overflow-wrap: anywhere; }
+        @media screen and (max-width: 50rem) {
+        .sideways { display: block; }
+        }
         @media (max-width: 40rem) {
         nav { flex-basis: 100%; order: 1; }
         .facts div { grid-template-columns: 1fr; }
@@ -99,7 +105,11 @@ enum ConsoleStyle {
         .bar { background: none; }
         .test { color: var(--ink); background: none; border: 2px solid; }
         .wide { overflow: visible; }
+        svg { min-width: 0; }
         pre { white-space: pre-wrap; }
+        details::details-content { content-visibility: visible; }
+        summary { list-style: none; }
+        .timeline li, tr { break-inside: avoid; }
         }
 
         """

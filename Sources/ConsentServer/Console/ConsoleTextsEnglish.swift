@@ -10,13 +10,19 @@ enum ConsoleTextsEnglish {
         "ledger": "Ledger",
         "signed-in-as": "Signed in with the token",
 
+        "title-wrong": "Error:",
+        "in-english": "What the server says of it, in English",
+        "sideways": "What does not fit the window can be scrolled sideways.",
         "sign-in": "Sign in",
         "sign-in-about": "Sign in with a token of this server. Whoever runs it makes one with consentd token create.",
         "token": "Token",
         "sign-in-wrong": "This token does not count here.",
         "sign-in-expired": "The token's time is over; have it rotated.",
-        "sign-in-ended":
-            "Your session has ended. If you sent a form just now, nothing was done with it. Sign in to go on.",
+        "sign-in-ended": "Your session has ended. Sign in to go on where you were.",
+        "session-life":
+            "A session ends when nothing is asked for in %1 minutes, and after %2 hours in any case. What was typed into a form and not sent by then is lost.",
+        "sign-in-undone":
+            "The form that you sent came after the end of its session, or without one: nothing was done with it. Sign in, and send it again.",
         "sign-in-too-often": "Too many attempts to sign in came from here. Try again in a moment.",
 
         "start": "Start",
@@ -47,7 +53,6 @@ enum ConsoleTextsEnglish {
         "address": "Address",
         "address-about":
             "A phone number with its country, such as +34 600 111 222, an e-mail address, or a user of a platform. It is sent in the form's body, and is in no address that a browser or a server keeps.",
-        "address-wrong": "This is no address that the ledger can look up.",
         "nobody":
             "Nothing is recorded of %1 at %2. If the person was erased, nothing leads from the address to any record.",
 
@@ -67,6 +72,29 @@ enum ConsoleTextsEnglish {
             "As of %1, by everything that is recorded, for a message from no sender in particular: the widest stop counts.",
         "closed":
             "The address is not this person's any more: it changed hands, or they moved to another one. What may be sent is asked of the address that they have now.",
+        "answers-then": "What might be sent, as asked",
+        "ask": "Ask about another moment or sender",
+        "ask-at": "Moment of the message",
+        "ask-at-about":
+            "In UTC, like 2026-03-03 10:15, or with an offset, like 2026-03-03 11:15 +01:00. A day alone is its beginning. Empty: now.",
+        "ask-known-at": "By what was recorded until",
+        "ask-known-at-about":
+            "Written in the same way; a day alone is its end. Empty: by everything that is recorded, later records too.",
+        "ask-sender": "Sender",
+        "ask-any-sender": "none in particular: the widest stop counts",
+        "ask-time-wrong":
+            "This is no time. Write it like 2026-03-03 10:15; after it comes nothing, or an offset like +01:00.",
+        "ask-sender-wrong": "The business has no such sender.",
+        "ask-unclear": "No answer is given until what is asked is clear.",
+        "ask-this": "Ask",
+        "ask-now": "Ask about now",
+        "asked-sender": "As of %1, by everything that is recorded, for a message from the sender %3.",
+        "asked-known":
+            "As of %1, by what was recorded until %2 and nothing later, for a message from no sender in particular: the widest stop counts.",
+        "asked-known-sender":
+            "As of %1, by what was recorded until %2 and nothing later, for a message from the sender %3.",
+        "closed-then":
+            "At the moment asked about, the address was not this person's as far as was known: an answer would be about somebody else.",
         "category": "Category",
         "channel": "Channel",
         "answer": "Allowed?",
@@ -74,6 +102,9 @@ enum ConsoleTextsEnglish {
         "next-allowed": "It may be sent from %1 on.",
         "lapses": "That ends by itself on %1, unless something is recorded before.",
         "timeline": "What happened, in the order of the log",
+        "records-part": "Records %1 to %2 of %3 are shown.",
+        "records-older": "Older records",
+        "records-newer": "Newer records",
         "as-recorded": "As it is recorded",
         "happened": "Happened",
         "happened-unknown": "at a time that is not known",
@@ -82,6 +113,7 @@ enum ConsoleTextsEnglish {
         "do-not-contact": "everything: do not contact",
         "brands": "Only for the brands",
         "senders": "Only from the senders",
+        "expires": "Expires",
         "other-address": "The other address",
         "other-handle": "The same address, before or in another spelling",
         "other-shut": "that of the handle %1, who asked to be erased",
@@ -125,6 +157,7 @@ enum ConsoleTextsEnglish {
         "erase-other": "What you typed is not this person's address. Nothing was erased.",
         "erased": "Erased",
         "erased-about": "The person is erased.",
+        "gone": "This person was erased on %1, as record %2 says. What the log keeps leads to nobody.",
         "erased-records": "Records that say so",
         "erased-left": "Records that stay in the log",
         "erased-suppressed": "A keyed hash of the address is kept",
@@ -219,6 +252,10 @@ enum ConsoleTextsEnglish {
         "activity-week": "Each week from Monday: filled bars up, opt-ins; hollow bars down, opt-outs and other stops.",
         "activity-month": "Each month: filled bars up, opt-ins; hollow bars down, opt-outs and other stops.",
         "activity-year": "Each year: filled bars up, opt-ins; hollow bars down, opt-outs and other stops.",
+        "no-checkpoint":
+            "No checkpoint of the log is there: none was published yet, or it is missing. Nothing can be counted until there is one.",
+        "log-uncounted":
+            "The published log cannot be read as it should be, so that nothing is counted. Verifying it says what is wrong with it.",
         "no-acts": "Nobody opted in or out so far.",
         "numbers": "The numbers",
         "from": "From",
@@ -265,6 +302,13 @@ enum ConsoleTextsEnglish {
         "severity-error": "Error",
         "severity-advice": "Advice",
         "no-problems": "Nothing that the rules look for is missing.",
+        "lack-names": "the text does not name %1; write whose messages they are",
+        "lack-channel": "the text does not name the channel %1; write how the messages come",
+        "lack-words": "the text does not say %1, by words such as %2",
+        "lack-words-of-rule":
+            "the rule has no words for the language %1, so that nothing tells whether the text says %2; adopt the pack with words for it",
+        "or": " or ",
+        "comma": ", ",
         "subject-business-name": "whose messages they are",
         "subject-channel": "how the messages come",
         "subject-opt-out-instruction": "how to opt out",
@@ -275,7 +319,8 @@ enum ConsoleTextsEnglish {
         "notice-text": "The words",
         "judge": "Judge them",
         "try-no-channel": "Choose at least one channel.",
-        "try-no-text": "Say which language the words are in, and write them.",
+        "try-no-language": "Say which language the words are in.",
+        "try-no-text": "Write the words.",
 
         "error": "That did not work",
         "error-request": "The request cannot be answered as it is.",
@@ -292,5 +337,69 @@ enum ConsoleTextsEnglish {
         "code.shut": "This person asked to be erased: say why you look.",
         "code.held": "A legal hold forbids erasing this person. Nothing was erased.",
         "code.body-too-large": "That is too long.",
+        "code.malformed-request": "The request is not what this page takes.",
+        "code.request-timeout": "The form did not arrive in time. Nothing was done; send it again.",
+        "code.unsupported-media-type": "What was sent is no form of this console. Nothing was done.",
+        "code.index-behind": "The server has more to take in than it can now. Nothing was done; try again in a moment.",
+        "code.internal":
+            "The server failed in a way that it does not know. Tell whoever runs it the number of the request.",
+        "code.ambiguous": "Say which business is meant: your token opens several, or none.",
+        "code.bad-input": "What was sent is not what is asked for.",
+        "code.bad-value": "Something that was sent is too long, or not of the kind that is asked for.",
+        "code.too-large": "That is larger than can be taken.",
+        "code.out-of-range": "The log has no such record yet.",
+        "code.no-such-chain": "The business has no record of this person.",
+        "code.clock-jumped": "The server's clock jumped. Nothing is recorded until whoever runs it confirms the time.",
+        "code.outcome-unknown":
+            "Writing failed, and whether it was done is known only once the server is started again. Look again then.",
+        "code.unknown-outcome":
+            "Writing failed, and whether it was done is known only once the server is started again. Look again then.",
+        "code.full": "The server's disk is full. Nothing is recorded until there is room again.",
+        "code.failed": "The server's storage failed. Tell whoever runs it the number of the request.",
+        "code.locked": "Another program is writing to the ledger. Try again in a moment.",
+        "code.content-changed": "What was read changed meanwhile. Try again.",
+        "code.missing-key": "The server lacks the key that this needs. Nothing was done.",
+        "code.bad-key": "A key of the server's is not usable. Nothing was done.",
+        "code.exposed-key": "A key of the server's can be read by others, so that it is not used. Nothing was done.",
+        "code.does-not-open":
+            "Something that is kept encrypted cannot be opened: it was changed, or its key is another one.",
+        "code.no-memory": "The server has no memory left for this. Try again in a moment.",
+        "code.damaged-ledger":
+            "What is stored contradicts itself, so that nothing is told from it. Have the ledger verified.",
+        "code.damaged": "A file is not what it was, so that nothing is told from it. Have the ledger verified.",
+        "code.mac-mismatch":
+            "A file was changed by somebody without its key, so that nothing is told from it. Have the ledger verified.",
+        "code.encoding": "A record is not what it was, so that nothing is told from it. Have the ledger verified.",
+        "code.form": "A record is not what it was, so that nothing is told from it. Have the ledger verified.",
+        "code.malformed":
+            "What is stored is not what it was, so that nothing is told from it. Have the ledger verified.",
+        "code.incomplete-ledger": "A part of the ledger is missing, so that nothing is told from it.",
+        "code.missing-file": "A file of the published log is missing. Have the ledger verified.",
+        "code.not-a-file": "Something else stands in the place of a file of the log. Have the ledger verified.",
+        "code.cannot-open": "The published log cannot be opened.",
+        "code.cannot-read": "A file of the published log cannot be read.",
+        "code.foreign": "The server's index is that of another ledger, so that nothing is told from it.",
+        "code.unreadable-database": "The server's index cannot be read, so that nothing is told from it.",
+        "code.later-version": "A later version of this software wrote the ledger; this one does not read it.",
+        "code.unknown-record-version": "A later version of this software wrote a record; this one does not read it.",
+        "code.not-covered":
+            "The log has something that this version does not know and that could change the answer. None is given.",
+        "code.missing-text": "The words of a notice that the answer rests on are missing. None is given.",
+        "code.pack-unreadable": "A rule pack that the answer rests on cannot be read. None is given.",
+        "code.unknown-business": "There is no such business, or there was none by what was known then.",
+        "code.unknown-category": "The business has no such category, or had none by what was known then.",
+        "code.unknown-channel": "There is no such channel.",
+        "code.unknown-sender": "The business has no such sender by this channel, or had none by what was known then.",
+        "code.empty-contact": "Write the person's address.",
+        "code.malformed-contact":
+            "This is no address that the ledger knows: write a phone number with its country, an e-mail address, or a user of a platform.",
+        "code.spreadsheet-damage":
+            "A spreadsheet turned this number into something else, and digits may be lost. Write it as it was.",
+        "code.country-unknown": "Write the number with its country, such as +34 at its beginning.",
+        "code.calling-code-unknown": "No country has this calling code.",
+        "code.wrong-length": "Numbers of this country have another number of digits.",
+        "code.extension": "The number has an extension, at which no message arrives. Leave it out.",
+        "code.malformed-email": "This is no e-mail address that is right. Write it like ana@example.com.",
+        "code.malformed-user-id": "This is no user of a platform that is right.",
     ]
 }

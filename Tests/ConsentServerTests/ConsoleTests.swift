@@ -845,7 +845,11 @@ import Testing
                 answer = try await browser.get("/console/log/verification/live")
             } while answer.text.contains("http-equiv=\"refresh\"")
             let damage = try PageCheck.read(answer, "damaged")
-            #expect(damage.text.contains("altered-record"), "\(damage.text)")
+            #expect(damage.text.contains("a record was altered altered-record"), "\(damage.text)")
+            let spanishDamage = try PageCheck.read(try await spanish.get("/console/log/verification"), "es")
+            #expect(spanishDamage.text.contains("un asiento fue alterado"), "\(spanishDamage.text)")
+            let english = spanishDamage.tags.filter { $0.attributes["lang"] == "en" && $0.parents.contains("td") }
+            #expect(!english.isEmpty && english.allSatisfy { $0.parents.contains("details") })
             #expect(damage.text.contains("taken from the log itself"), "\(damage.text)")
             try bytes.write(to: URL(fileURLWithPath: tile))
             // Where the log cannot even be told, it can be verified from the page that says so.

@@ -37,7 +37,7 @@ import Testing
         }
         for name in names.subtracting(Self.templateNames) {
             let isMade =
-                ["role-", "subject-", "activity-", "coverage-", "code.", "asked-", "try-no-"].contains {
+                ["role-", "subject-", "activity-", "coverage-", "code.", "asked-", "try-no-", "finding."].contains {
                     name.hasPrefix($0)
                 }
                 || name.hasSuffix("-is")
@@ -121,6 +121,17 @@ import Testing
             #expect(english != spanish, "\(name)")
             #expect(english?.contains("openapi") == false && spanish?.contains("openapi") == false, "\(name)")
         }
+    }
+
+    /// So has whatever damage a verification without an index finds, apart from rules of the ledger that a record breaks.
+    @Test func everyKindOfDamageHasItsWords() throws {
+        let codes = try String(
+            contentsOf: ProblemTests.root.appendingPathComponent("Sources/ConsentAudit/Finding.swift"), encoding: .utf8)
+        let all = Set(codes.matches(of: /static let \w+ = Code\(name: "([a-z-]+)"\)/).map { String($0.1) })
+        let named = Set(
+            ConsoleTextsEnglish.table.keys.filter { $0.hasPrefix("finding.") }.map { String($0.dropFirst(8)) })
+        #expect(all.count > 30)
+        #expect(named == all.filter { !$0.hasPrefix("index-") }.union(["rule"]))
     }
 
     @Test func aTimeIsReadAsPeopleWriteIt() throws {

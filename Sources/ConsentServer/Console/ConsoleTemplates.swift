@@ -459,7 +459,7 @@ enum ConsoleTemplates {
         <thead><tr><th scope="col">{{t.finding}}</th><th scope="col">{{t.where}}</th><th scope="col">{{t.what}}</th></tr></thead>
         <tbody>
         {{#findings}}
-        <tr><td>{{code}}</td><td><bdi>{{where}}</bdi></td><td lang="en"><bdi>{{sentence}}</bdi></td></tr>
+        <tr><td>{{kind}} <span class="rule">{{code}}</span></td><td><bdi>{{where}}</bdi></td><td>{{>detail}}</td></tr>
         {{/findings}}
         </tbody>
         </table>

@@ -78,7 +78,7 @@ struct PersonAnswers {
         let shown = channels.isEmpty ? Vocabulary.channel.words : channels.sorted()
         let categories = business.categories.values.filter { inquiry.isAsked || $0.window.until == nil }
         return try categories.sorted { $0.id < $1.id }.flatMap { category in
-            try shown.map { channel in
+            try shown.map { channel -> Values in
                 let question = inquiry.question(
                     of: business.id, category: category.id, channel: channel, at: moment)
                 var row: Values = [

@@ -342,7 +342,7 @@ enum ConsoleTextsEnglish {
         "severity-advice": "Advice",
         "no-problems": "Nothing that the rules look for is missing.",
         "lack-names": "the text does not name %1; write whose messages they are",
-        "lack-channel": "the text does not name the channel %1; write how the messages come",
+        "lack-channel": "the text does not say that the messages come %1; name the channel",
         "lack-words": "the text does not say %1, by words such as %2",
         "lack-words-of-rule":
             "the rule has no words for the language %1, so that nothing tells whether the text says %2; adopt the pack with words for it",

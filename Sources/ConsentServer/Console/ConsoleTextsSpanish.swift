@@ -350,7 +350,7 @@ enum ConsoleTextsSpanish {
         "severity-advice": "Consejo",
         "no-problems": "No falta nada de lo que las reglas buscan.",
         "lack-names": "el texto no nombra a %1; escriba de quién son los mensajes",
-        "lack-channel": "el texto no nombra el medio %1; escriba por qué medio llegan los mensajes",
+        "lack-channel": "el texto no dice que los mensajes lleguen %1; nombre el medio",
         "lack-words": "el texto no dice %1, con palabras como %2",
         "lack-words-of-rule":
             "la regla no tiene palabras para el idioma %1, de modo que nada dice si el texto dice %2; adopte el paquete con palabras para él",

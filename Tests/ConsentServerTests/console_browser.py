@@ -270,7 +270,7 @@ def main():
             "start": "/console/", "find": "/console/find", "person": person, "erase": person + "/erase",
             "log": "/console/log", "verification": "/console/log/verification", "activity": "/console/activity",
             "sources": "/console/sources", "notices": "/console/notices", "try": "/console/notices/try",
-            "error": "/console/nothing", "asked": person + "?at=2024-06-01&known-at=2024-06-01",
+            "error": "/console/nothing", "asked": person + "?at=2026-03-04+10:50&known-at=2026-03-04+10:49",
             "unclear": person + "?at=yesterday",
         }
         for width, scheme, language in (

@@ -223,7 +223,6 @@ enum ConsoleTemplates {
         {{/related}}
         {{#mayDecide}}
         <h2 id="answers">{{answersTitle}}</h2>
-        {{>ask}}
         {{#isUnclear}}
         <p class="message no">{{t.ask-unclear}}</p>
         {{/isUnclear}}
@@ -246,6 +245,7 @@ enum ConsoleTemplates {
         </div>
         {{/isClosed}}
         {{/isUnclear}}
+        {{>ask}}
         {{/mayDecide}}
         <h2 id="timeline">{{t.timeline}}</h2>
         {{>turns}}
@@ -307,7 +307,7 @@ enum ConsoleTemplates {
 
         """,
         "ask-fields": """
-        <fieldset>
+        <fieldset class="ask">
         <legend>{{t.ask}}</legend>
         <p><label for="at">{{t.ask-at}}</label>
         {{#wrong-at}}

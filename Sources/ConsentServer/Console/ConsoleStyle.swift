@@ -102,7 +102,7 @@ enum ConsoleStyle {
         .facts dd { margin-bottom: .25rem; }
         }
         @media print {
-        .skip, nav, form { display: none; }
+        .skip, nav, form, a.danger { display: none; }
         .bar { background: none; }
         .test { color: var(--ink); background: none; border: 2px solid; }
         .wide { overflow: visible; }

@@ -52,9 +52,9 @@ import Testing
         #expect(given.status == 200, "\(given.text)")
         world.clock.pass(3_600_000)
         // A token of before is over by now.
+        let optOut = Requests.optOut(contact, id: "b").dropLast() + #","occurred-at":"2026-05-28T21:27:30Z"}"#
         let withdrawn = try await client.post(
-            "/v1/events", token: try world.token(.capture, businesses: nil),
-            Requests.events(Requests.optOut(contact, id: "b")))
+            "/v1/events", token: try world.token(.capture, businesses: nil), Requests.events(String(optOut)))
         #expect(withdrawn.status == 200, "\(withdrawn.text)")
         world.clock.pass(60_000)
     }
@@ -186,7 +186,7 @@ import Testing
             let old = try await ConsoleTests.handle(Self.contact, ServerWorld.acme, world)
             world.clock.pass(3_600_000)
             try await send(
-                #"{"type":"contact-reassigned","business":"acme-viajes","contact":"\#(Self.contact)","id":"r","source":"cli"}"#
+                #"{"type":"contact-reassigned","business":"acme-viajes","contact":"\#(Self.contact)","id":"r","source":"cli","occurred-at":"2026-05-28T21:27:30Z"}"#
             )
             world.clock.pass(3_600_000)
             try await send(Requests.optOut(Self.contact, id: "b"))

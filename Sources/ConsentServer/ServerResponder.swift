@@ -125,7 +125,8 @@ struct ServerResponder: HTTPResponder {
         case .route(let found, let values): (route, parameters) = (found, values)
         case .otherMethods(let methods): throw OtherMethods(allowed: methods)
         case .nothing:
-            throw ServerError(.notFound, isOfConsole ? "there is no such page" : "there is nothing here; see openapi.yaml")
+            throw ServerError(
+                .notFound, isOfConsole ? "there is no such page" : "there is nothing here; see openapi.yaml")
         }
         operation = route.operation
         var access: Access?

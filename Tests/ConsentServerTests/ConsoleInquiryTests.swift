@@ -2,6 +2,7 @@ import ConsentModel
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import LedgerCrypto
 import PlainHTML
 import Testing
 
@@ -74,7 +75,8 @@ import Testing
                 ("2026-05-28 21:00", "", "news"), ("2026-05-28 23:00 +02:00", "", "wa"),
                 ("2026-05-28 21:50", "2026-05-28 21:00", "wa"), ("2026-05-28 21:50", "", "wa"),
                 ("2026-05-28 21:50", "2026-05-28", "wa"), ("2026-05-28", "", "wa"), ("", "2026-05-28 21:00", "wa"),
-                ("2026-05-28 21:00", "2026-05-28 20:26", "wa"),
+                ("2026-05-28 21:00", "2026-05-28 20:26", "wa"), ("2026-05-28 20:26", "", "wa"),
+                ("2026-05-28 20:27", "", "wa"),
             ] {
                 let fields = [("at", at), ("known-at", known), ("sender", sender)]
                 let answer = try await browser.get(path + Self.query(fields))
@@ -287,16 +289,24 @@ import Testing
             let shown = try PageCheck.read(
                 try await legal.post(path + "/legal", [("why", "case 7")]), "legal")
             #expect(Self.records(shown).count == TimelinePart.mostRecords)
-            let leading = (shown.attributes["href"] ?? []).filter {
-                $0.hasPrefix(path + "?") || $0.hasPrefix(path + "#") || $0 == path
-            }
-            #expect(leading.isEmpty, "\(leading)")
             let reasons = shown.tags.filter { $0.attributes["name"] == "why" }.map { $0.attributes["value"] ?? "" }
             #expect(Set(reasons) == ["case 7"])
             let before = try #require(shown.tags.first { $0.attributes["name"] == "before" }?.attributes["value"])
             let older = try PageCheck.read(
                 try await legal.post(path + "/legal", [("why", "case 7"), ("before", before)]), "older")
             #expect(Self.records(older).last.map { $0 < UInt64(before) ?? 0 } == true)
+            for page in [shown, older] {
+                let leading = (page.attributes["href"] ?? []).filter {
+                    $0.hasPrefix(path + "?") || $0.hasPrefix(path + "#") || $0 == path
+                }
+                #expect(leading.isEmpty, "\(leading)")
+            }
+            // What the answers rest on is named all the same.
+            let wished = try await world.server.parts.ledger.read { snapshot in
+                try snapshot.erasureRequest(of: ContactHandle(Hexadecimal.decode(String(path.suffix(32))) ?? [])!)?
+                    .record
+            }
+            #expect(older.text.contains("record \(try #require(wished))"), "\(older.text.prefix(3000))")
             // A moment is asked about in the same way.
             let asked = try await legal.post(
                 path + "/legal", [("why", "case 7"), ("at", "2026-05-28 20:00"), ("known-at", "")])

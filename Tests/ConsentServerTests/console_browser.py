@@ -194,7 +194,7 @@ SIDEWAYS = """[...document.querySelectorAll('.wide')].filter(e => {
     const hint = e.previousElementSibling;
     return e.tabIndex !== 0 || e.getAttribute('role') !== 'region'
         || !(hint && hint.classList.contains('sideways') && hint.checkVisibility()); })
-  .map(e => e.textContent.trim().slice(0, 40))"""
+  .map(e => e.textContent.trim().replace(/\\s+/g, ' ').slice(0, 40))"""
 
 # The smallest text of a picture, in pixels, as it is painted.
 PICTURE_TEXT = """(() => { const e = document.querySelector('main svg'); return e

@@ -10,6 +10,8 @@ public struct ImportResult: Sendable {
     public let correlationID: String?
     /// The faults, for the answer in Twilio's shape; empty unless the outcome is `rejected`.
     public let faults: [ImportError]
+    /// What was thrown where the outcome is `rejected`: it may be no fault of the item.
+    public let error: (any Error)?
 
     /// What can become of an item.
     public enum Outcome: Hashable, Sendable {

@@ -329,7 +329,8 @@ public struct Importer {
         _ item: ImportItem, _ outcome: ImportResult.Outcome, remarks: [String] = []
     ) -> ImportResult {
         ImportResult(
-            position: item.position, outcome: outcome, remarks: remarks, correlationID: item.correlationID, faults: [])
+            position: item.position, outcome: outcome, remarks: remarks, correlationID: item.correlationID, faults: [],
+            error: nil)
     }
 
     private func rejection(_ item: ImportItem, _ error: any Error) -> ImportResult {
@@ -358,6 +359,6 @@ public struct Importer {
         if case .rejected = item.intent { faults += item.doubts }
         return ImportResult(
             position: item.position, outcome: .rejected(code: code, reason: fault.description), remarks: [],
-            correlationID: item.correlationID, faults: faults)
+            correlationID: item.correlationID, faults: faults, error: error)
     }
 }

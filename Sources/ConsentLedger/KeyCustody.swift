@@ -29,6 +29,12 @@ extension LedgerLocation {
         }
     }
 
+    /// Whether there is a file of a key with which the ledger signs for that source; it is not opened.
+    public func holdsKey(ofSource source: String) throws -> Bool {
+        let first = KeyFiles.sourceName(source)
+        return try keyFiles.names().contains { $0 == first || $0.hasPrefix(first + ".") }
+    }
+
     /// The roles for which every key is here, and those that are not here for each of the others.
     public func roles() throws -> [(role: KeyRole, missing: [String])] {
         let names = Set(try keyFiles.names())

@@ -71,6 +71,8 @@ public enum NativeEvent {
             self.members = members
             self.type = type
             self.members["type"] = nil
+            // As everywhere, nothing is named so.
+            if members["business"] == .null { self.members["business"] = nil }
         }
 
         /// Reads what an opt-out is not lost for: where a restriction has it wrong, it is left out and remarked.

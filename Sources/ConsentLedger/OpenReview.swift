@@ -13,13 +13,17 @@ public struct OpenReview {
     public let business: String
     /// Whose message it was; `nil` where the contact was erased.
     public let address: ContactAddress?
-    /// What the message said, and what else is kept of it in private.
+    /// Whether the person asked to be erased since: what is kept of them in private is for the legal department alone.
+    public let isShut: Bool
+    /// What the message said, and what else is kept of it in private; empty where it is shut.
     public let facts: [(name: String, value: String)]
 
     /// The address as text.
     public var contact: String? { address?.text }
 
-    fileprivate init(_ record: UInt64, _ id: EventID, _ handle: ContactHandle, in snapshot: LedgerSnapshot) throws {
+    fileprivate init(
+        _ record: UInt64, _ id: EventID, _ handle: ContactHandle, isShut: Bool, in snapshot: LedgerSnapshot
+    ) throws {
         // The record alone: a contact may have thousands.
         let opening = try snapshot.record(at: record)
         guard case .event(let event) = try Payload(decoding: Statement(decoding: opening.statement[...]).payload[...]),
@@ -33,9 +37,13 @@ public struct OpenReview {
         recordedAt = opening.recordedAt
         business = try snapshot.business(of: handle) ?? ""
         address = try snapshot.address(of: handle)
-        facts = try snapshot.privateFields(of: record).filter { $0.field.name != "contact" }.map {
-            ($0.field.name, String(decoding: $0.field.value, as: UTF8.self))
-        }
+        self.isShut = isShut
+        facts =
+            try isShut
+            ? []
+            : snapshot.privateFields(of: record).filter { $0.field.name != "contact" }.map {
+                ($0.field.name, String(decoding: $0.field.value, as: UTF8.self))
+            }
     }
 
     /// What a `review-decided` event says that ends it: that it is an opt-out of all that it holds, or none.
@@ -47,11 +55,12 @@ public struct OpenReview {
         return fields
     }
 
-    /// The review with what the message said: personal data.
+    /// The review with what the message said, unless it is shut: personal data.
     public var json: JSON {
         [
             "record": .number(record), "recorded-at": .string(recordedAt.description), "business": .string(business),
             "contact": .optional(contact), "fields": event.json,
+            "shut": .bool(isShut),
             "private": .object(facts.map { ($0.name, .string($0.value)) }),
         ]
     }
@@ -64,10 +73,14 @@ extension LedgerSnapshot {
         after record: UInt64? = nil, most: Int = .max, of isWanted: (String) -> Bool = { _ in true }
     ) throws -> [OpenReview] {
         var found: [OpenReview] = []
+        // A contact may have thousands.
+        var shut: [ContactHandle: Bool] = [:]
         for open in try openReviews() where record.map({ open.record > $0 }) ?? true {
             guard found.count < most else { break }
             guard isWanted(try business(of: open.handle) ?? "") else { continue }
-            found.append(try OpenReview(open.record, open.event, open.handle, in: self))
+            let isShut = try shut[open.handle] ?? (erasureRequest(of: open.handle) != nil)
+            shut[open.handle] = isShut
+            found.append(try OpenReview(open.record, open.event, open.handle, isShut: isShut, in: self))
         }
         return found
     }
@@ -78,6 +91,7 @@ extension LedgerSnapshot {
             throw LedgerError(
                 .badInput, "record \(record) is no possible opt-out that waits; see: consent review list")
         }
-        return try OpenReview(open.record, open.event, open.handle, in: self)
+        return try OpenReview(
+            open.record, open.event, open.handle, isShut: erasureRequest(of: open.handle) != nil, in: self)
     }
 }

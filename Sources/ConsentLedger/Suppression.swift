@@ -58,7 +58,7 @@ extension LedgerWriter {
             throw LedgerError(
                 .suppressed,
                 "\(address) asked to be forgotten, and what they agreed to before that does not count any more: this is "
-                    + "\(draft.occurredAt.map { "of \($0)" } ?? "of an unknown time"), which is not surely after \(since)"
+                    + "\(draft.occurredAt.map { "of \($0.start)" } ?? "of an unknown time"), which is not surely after \(since)"
             )
         }
     }

@@ -91,6 +91,8 @@ enum ChangesRoute {
         private func changes(from start: UInt64) async throws -> (text: String, end: UInt64, size: UInt64) {
             try await exchange.server.ledger.read { [access, business] snapshot in
                 var text = ""
+                // A person may have thousands of records, one after the other.
+                var known: [[ContactHandle]: JSON] = [:]
                 let end = min(snapshot.size, start.addingReportingOverflow(ChangesRoute.batch).partialValue)
                 var index = min(start, snapshot.size)
                 while index < end {
@@ -98,13 +100,17 @@ enum ChangesRoute {
                     if let owner = logged.record.business, access.opens(owner), business == nil || owner == business,
                         !logged.record.handles.isEmpty
                     {
-                        let contacts = try logged.record.handles.map {
-                            JSON.optional(try snapshot.address(of: $0)?.text)
-                        }
+                        let handles = logged.record.handles
+                        let contacts =
+                            try known[handles]
+                            ?? .array(
+                                snapshot.concernedAddresses(of: handles, business: owner).map { .optional($0?.text) })
+                        known[handles] = contacts
                         let change: JSON = [
                             "index": .number(index), "recorded-at": .string(logged.record.recordedAt.description),
                             "type": .string(logged.payload.typeName), "business": .string(owner),
-                            "contacts": .array(contacts), "fields": logged.payload.json,
+                            "contacts": contacts, "handles": .strings(handles.map(\.description)),
+                            "fields": logged.payload.json,
                         ]
                         text += "event: change\nid: \(index)\ndata: \(change.text)\n\n"
                     }

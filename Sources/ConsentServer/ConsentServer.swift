@@ -53,19 +53,29 @@ public struct ConsentServer: Sendable {
     /// Throws what would keep a server of `configuration` from starting, as far as that can be told beside one that runs:
     /// a ledger that cannot be read, files of TLS or tokens that are not what they should be.
     public static func check(_ configuration: Configuration) throws {
+        try OpenFileLimit.raise(forConnections: configuration.limits.connections)
         _ = try configuration.tls.map(tls)
         _ = try webhooks(configuration)
         _ = try AskedWitnesses(configuration.witnesses, awaiting: configuration.location().quorumPolicy())
         try Ledger(configuration.location()).read { snapshot in
             for webhook in configuration.webhooks {
                 _ = try snapshot.catalog.business(webhook.business, at: .max)
-                guard snapshot.catalog.sources[webhook.source]?.keys.contains(where: { $0.custody == "ledger" }) == true
+                guard
+                    snapshot.catalog.sources[webhook.source]?.keys.contains(where: { key in
+                        key.custody == "ledger" && key.businesses?.contains(webhook.business) != false
+                    }) == true
                 else {
                     throw ServerError(
                         .badConfiguration,
-                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not sign for: "
-                            + "consent source list"
+                        "the webhook \(webhook.name) names the source \(webhook.source), which the ledger does not sign for, or "
+                            + "not for \(webhook.business): consent source list"
                     )
+                }
+                guard try configuration.location().holdsKey(ofSource: webhook.source) else {
+                    throw ServerError(
+                        .badConfiguration,
+                        "the webhook \(webhook.name) names the source \(webhook.source), whose key is not in private/keys: "
+                            + "restore source-\(webhook.source).key from its backup")
                 }
             }
             // The usual one is missed where something is to be anchored; one that was named was meant.
@@ -82,6 +92,7 @@ public struct ConsentServer: Sendable {
     /// Serves until the process is asked to end (SIGTERM, SIGINT), then answers what has come in, publishes, and gives the
     /// ledger back. Throws `cannotListen`, and what stops it.
     public func run() async throws {
+        try OpenFileLimit.raise(forConnections: parts.configuration.limits.connections)
         let application = try application()
         var services = ServiceGroupConfiguration(
             services: [
@@ -153,8 +164,10 @@ public struct ConsentServer: Sendable {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
             let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
-            let configuration = TLSConfiguration.makeServerConfiguration(
+            var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            // Older ones are not to be spoken (RFC 8996).
+            configuration.minimumTLSVersion = .tlsv12
             // The key may be another certificate's.
             _ = try NIOSSLContext(configuration: configuration)
             return configuration

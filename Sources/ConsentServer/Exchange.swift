@@ -60,10 +60,20 @@ struct Exchange: Sendable {
                     bytes.append(contentsOf: buffer.readableBytesView)
                 }
             } catch let error as ServerError { throw error } catch {
-                throw ServerError(.malformedRequest, "the body ended before its time, or is not HTTP")
+                throw Self.endedEarly
             }
             return bytes
         }
+    }
+
+    /// The error for a body of which the rest does not come.
+    static var endedEarly: ServerError {
+        ServerError(.malformedRequest, "the body ended before its time, or is not HTTP")
+    }
+
+    /// Logs what broke off an answer that had begun: its status said nothing of it.
+    func logBrokenOff(_ error: any Error) {
+        server.logBrokenOff(error, operation: operation, requestID: id)
     }
 
     /// What `work` returns, if it does so within the time that a request's body may take.
@@ -98,11 +108,11 @@ struct Exchange: Sendable {
 }
 
 extension Substring {
-    /// Without blanks at its ends.
-    fileprivate var trimmed: Substring {
-        var text = self
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
+    /// Without blanks and ends of lines around it.
+    var trimmed: Substring {
+        let isBlank = { (character: Character) in character == " " || character == "\t" || character.isNewline }
+        var text = drop(while: isBlank)
+        while let last = text.last, isBlank(last) { text.removeLast() }
         return text
     }
 }

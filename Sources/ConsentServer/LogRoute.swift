@@ -12,6 +12,7 @@ enum LogRoute {
     ) { exchange in
         try exchange.caller?.checkAll("the log")
         let path = exchange.parameters["path"] ?? ""
+        guard path != keptCheckpoints + "/" else { return try await listOfCheckpoints(exchange.server.ledger) }
         guard let kind = LogFileKind(path: path) else {
             throw ServerError(.notFound, "this is no file of a log (C2SP tlog-tiles)")
         }
@@ -26,6 +27,18 @@ enum LogRoute {
             })
         else { throw ServerError(.notFound, "the log has no such file") }
         return try response(file, kind, headers, isPublic: isPublic)
+    }
+
+    private static let keptCheckpoints = "checkpoints"
+    /// So many names are told at most, the last ones.
+    private static let mostNames = 65_536
+
+    /// The names of the kept checkpoints and their time stamps, a line each, for who mirrors the log.
+    private static func listOfCheckpoints(_ ledger: ServedLedger) async throws -> Response {
+        let names = try await ledger.blocking { [log = ledger.log] in
+            try log.list(keptCheckpoints).filter { LogFileKind(path: "\(keptCheckpoints)/\($0)") != nil }.sorted()
+        }
+        return Response(text: names.suffix(mostNames).map { $0 + "\n" }.joined())
     }
 
     private static func response(

@@ -29,12 +29,7 @@ struct AskedTerms: Sendable {
 
     /// Throws `stale` where the last record is older than is allowed, and `badInput` for a size that there is not.
     func check(_ snapshot: LedgerSnapshot, now: Timestamp) throws {
-        if let mostAge, snapshot.age(at: now) > mostAge {
-            throw ServerError(
-                .stale,
-                "the ledger's last record is \(snapshot.age(at: now)) ms old, and max-age-ms allows \(mostAge); no answer is "
-                    + "given")
-        }
+        try snapshot.refuseOlder(than: mostAge, now: now)
         if case .size(let size) = knownAt, size > snapshot.size {
             throw LedgerError(.badInput, "the ledger has \(snapshot.size) records, not \(size)")
         }
@@ -83,6 +78,9 @@ struct AskedQuestion: Sendable {
         }
         self.purpose = known
         reference = try members.text("reference")
+        guard reference.map({ 1...200 ~= $0.utf8.count }) ?? true else {
+            throw ServerError(.malformedRequest, "“reference” of \(place) has 1 to 200 bytes")
+        }
         try members.finish()
         guard !categories.isEmpty || template != nil || known == .optOutConfirmation else {
             throw ServerError(.malformedRequest, "“category” of \(place) is not there")
@@ -95,5 +93,25 @@ struct AskedQuestion: Sendable {
             business: business, channel: channel, category: categories.first ?? "",
             alsoAbout: Array(categories.dropFirst()), template: template, sender: sender, at: moment, knownAt: knownAt,
             assertedBasis: basis, replyingTo: replyingTo, purpose: purpose)
+    }
+}
+
+extension LedgerSnapshot {
+    private static let mostAhead: UInt64 = 5000
+
+    /// Throws `stale` where the last record is older than is allowed, in milliseconds, or that cannot be told.
+    func refuseOlder(than mostAge: UInt64?, now: Timestamp) throws(ServerError) {
+        guard let mostAge else { return }
+        // Others may have recorded since we looked at the clock; that is not long.
+        guard lastRecordedAt <= now.adding(milliseconds: Self.mostAhead) else {
+            throw ServerError(
+                .stale,
+                "the server's clock is behind the ledger's last record, so that how old that is, is not known; no answer is "
+                    + "given")
+        }
+        guard age(at: now) > mostAge else { return }
+        throw ServerError(
+            .stale,
+            "the ledger's last record is \(age(at: now)) ms old, and max-age-ms allows \(mostAge); no answer is given")
     }
 }

@@ -34,6 +34,20 @@ struct ServerParts: Sendable {
     }
 }
 
+extension ServerParts {
+    /// Logs what broke off an answer that had begun: its status said nothing of it.
+    func logBrokenOff(_ error: any Error, operation: String, requestID: String) {
+        let problem = Problem(error)
+        var metadata: Logger.Metadata = [
+            "operation": "\(operation)", "code": "\(problem.code)", "request-id": "\(requestID)",
+        ]
+        if let failure = ServerResponder.shown(error, problem) { metadata["error"] = "\(failure)" }
+        // What no table knows is mostly that whoever asked has gone.
+        logger.log(
+            level: problem.code == Problem.unknownCode ? .info : .warning, "an answer broke off", metadata: metadata)
+    }
+}
+
 /// The channel of a request, beside what Hummingbird wants.
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
@@ -80,6 +94,15 @@ struct ServerResponder: HTTPResponder {
             addHeaders(of: error, to: &response)
             if isUnread(error, request) { closeSoon(&response, context.channel) }
         }
+        if response.body.contentLength == nil {
+            let (body, id) = (response.body, context.id)
+            response.body = ResponseBody { [parts, operation] writer in
+                do { try await body.write(writer) } catch {
+                    parts.logBrokenOff(error, operation: operation, requestID: id)
+                    throw error
+                }
+            }
+        }
         response.headers[Self.requestID] = context.id
         response.headers[.xContentTypeOptions] = "nosniff"
         if parts.ledger.isTest { response.headers[Self.isOfTest] = "true" }
@@ -110,7 +133,7 @@ struct ServerResponder: HTTPResponder {
 
     /// What the log has of an error beside its code: of the disk what it says, which names files; of one that no table knows
     /// its type, since its text may say anything.
-    private static func shown(_ error: any Error, _ problem: Problem) -> String? {
+    static func shown(_ error: any Error, _ problem: Problem) -> String? {
         if error is StorageError || (error as? LedgerError)?.code == .outcomeUnknown { return "\(error)" }
         return problem.code == Problem.unknownCode ? "\(type(of: error))" : nil
     }

@@ -47,11 +47,15 @@ enum SignedEvents {
         of event: JSONValue, id: String, by widening: OptOutWidening,
         _ configuration: Configuration.WebhookConfiguration
     ) throws -> OptOutWidening.Widened {
-        for (name, wanted) in [("business", configuration.business), ("source", configuration.source)] {
-            guard event[name] == nil || event[name] == .null || event[name]?.string == wanted else {
-                throw ServerError(.forbidden, "this webhook is of the \(name) “\(wanted)”")
-            }
-        }
+        guard
+            event["business"] == nil || event["business"] == .null
+                || event["business"]?.string == configuration.business
+        else { throw ServerError(.forbidden, "this webhook is of the business “\(configuration.business)”") }
+        let type = event["type"]?.string.flatMap { EventType(name: $0) }
+        guard
+            event["source"] == nil || event["source"] == .null || event["source"]?.string == configuration.source
+                || type?.isRestriction ?? true
+        else { throw ServerError(.forbidden, "this webhook is of the source “\(configuration.source)”") }
         var read = try NativeEvent.draft(
             of: known(event, source: configuration.source), by: widening, business: configuration.business)
         guard EventRights.roles(of: read.draft.type).contains(.capture) else {
@@ -62,10 +66,10 @@ enum SignedEvents {
         return read
     }
 
-    /// The event as its source states it. Of a type that nobody knows it may be a stop: it is kept for somebody to look at,
-    /// whole.
+    /// The event as the webhook's source states it: a stop is not lost for naming another. Of a type that nobody knows, or of
+    /// none, it may be a stop: it is kept for somebody to look at, whole.
     private static func known(_ event: JSONValue, source: String) -> JSONValue {
-        guard let type = event["type"]?.string, EventType(name: type) == nil, let contact = event["contact"]?.string
+        guard event["type"]?.string.flatMap({ EventType(name: $0) }) == nil, let contact = event["contact"]?.string
         else {
             guard case .object(var members) = event else { return event }
             members["source"] = .string(source)

@@ -83,11 +83,15 @@ enum UnsubscribeRoutes {
         return (webhook, link)
     }
 
-    /// Whether a body says what RFC 8058 wants, as a form of either kind.
+    /// Whether a body says what RFC 8058 wants, as a form of either kind. The link is what counts, so that no stop is lost for
+    /// the case of a letter or the ends of lines.
     static func isOneClick(_ body: [UInt8], _ mediaType: String) -> Bool {
-        let (name, value) = ("List-Unsubscribe", "One-Click")
+        let (name, value) = ("list-unsubscribe", "one-click")
+        func isValue(_ text: Substring) -> Bool { text.trimmed.lowercased() == value }
         guard mediaType.lowercased().hasPrefix("multipart/form-data") else {
-            return (try? FormFields(parsing: body))?[name] == value
+            return (try? FormFields(parsing: body))?.fields.contains {
+                $0.name[...].trimmed.lowercased() == name && isValue($0.value[...])
+            } ?? false
         }
         guard
             let parameter = mediaType.split(separator: ";").map({ $0.drop { $0 == " " } }).first(where: {
@@ -96,10 +100,11 @@ enum UnsubscribeRoutes {
         else { return false }
         let boundary = parameter.dropFirst("boundary=".count).filter { $0 != "\"" }
         guard !boundary.isEmpty else { return false }
-        return text.split(separator: "--\(boundary)").contains { part in
-            let pieces = part.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
-            return pieces.count == 2 && pieces[0].lowercased().contains("name=\"\(name.lowercased())\"")
-                && pieces[1] == "\(value)\r\n"
+        return text.replacing("\r\n", with: "\n").split(separator: "--\(boundary)").contains { part in
+            let pieces = part.split(separator: "\n\n", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pieces.count == 2 else { return false }
+            let words = pieces[0].lowercased().split { " ;\n\t".contains($0) }
+            return words.contains { $0 == "name=\"\(name)\"" || $0 == "name=\(name)" } && isValue(pieces[1])
         }
     }
 

@@ -86,16 +86,17 @@ struct Webhook: Sendable {
         guard let code = headers[Self.twilioSignature].flatMap({ Base64.decode($0) }),
             let form = try? FormFields(parsing: body)
         else { return false }
-        var signed = configuration.url ?? ""
-        // A name with several values is signed with each of them, once.
-        let names = Set(form.fields.map(\.name)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        for name in names {
-            let values = Set(form.fields.filter { $0.name == name }.map(\.value))
-            for value in values.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-                signed += name + value
-            }
+        // In order of the names' bytes. A name with several values is signed with each of them, once, in order too.
+        let fields = form.fields.map { (name: Array($0.name.utf8), value: Array($0.value.utf8)) }.sorted {
+            left, right in
+            left.name == right.name
+                ? left.value.lexicographicallyPrecedes(right.value) : left.name.lexicographicallyPrecedes(right.name)
         }
-        return KeyedHash.areEqual(code, HMAC.code(of: Array(signed.utf8), key: secret, .sha1))
+        var signed = Array((configuration.url ?? "").utf8)
+        for (position, field) in fields.enumerated() where position == 0 || fields[position - 1] != field {
+            signed += field.name + field.value
+        }
+        return KeyedHash.areEqual(code, HMAC.code(of: signed, key: secret, .sha1))
     }
 
     /// As Standard Webhooks 1.0.0: HMAC-SHA256 over id, time in seconds and body, joined by points; one of several codes.

@@ -1,5 +1,6 @@
 internal import ConsentLedger
 internal import ConsentModel
+internal import ConsentRules
 internal import Hummingbird
 internal import Logging
 
@@ -13,8 +14,9 @@ enum WebhookRoutes {
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// The longest handshake of RCS, in bytes.
     private static let mostHandshakeBytes = 4096
-    /// The longest body of RCS, in bytes; its events name files, and do not bring them.
-    private static let mostBytesOfRCS = 262_144
+    /// The longest body of RCS and of Twilio, in bytes: their messages name files, and do not bring them. It is read before it
+    /// is known who sent it.
+    private static let mostBytesOfMessage = 262_144
 
     static let routes = [
         Route(method: .get, path: "/webhooks/{name}", operation: "webhook-handshake", roles: nil) { exchange in
@@ -29,8 +31,9 @@ enum WebhookRoutes {
         Route(method: .post, path: "/webhooks/{name}", operation: "webhook", roles: nil) { exchange in
             let webhook = try webhook(exchange)
             let isOfRCS = webhook.configuration.kind == .rcs
-            // Of RCS a part within the body is signed, so that it is read before it is known who sent it.
-            let body = try await exchange.body(most: isOfRCS ? mostBytesOfRCS : .max)
+            // What is signed is the parts of the body, which have to be read for it.
+            let body = try await exchange.body(
+                most: isOfRCS || webhook.configuration.kind == .twilio ? mostBytesOfMessage : .max)
             if isOfRCS, body.count <= mostHandshakeBytes,
                 let answer = (try? JSONValue(parsing: body)).flatMap(webhook.answerOfHandshake)
             {
@@ -98,26 +101,43 @@ enum WebhookRoutes {
         }
     }
 
-    /// Records what `parser` finds in a body.
+    /// Records what `parser` finds in a body: stops also for another business of the ledger, to whose sender they were sent.
+    /// Throws what is the server's own fault: whoever tells it is to tell it again, and what was recorded is known then.
     static func run(
         _ parser: some ImportParser, _ body: [UInt8], _ configuration: Configuration.WebhookConfiguration,
         _ writer: LedgerWriter
     ) throws -> [ImportResult.Outcome] {
+        let results = try record(parser, body, configuration, business: configuration.business, writer)
+        let businesses = writer.currentCatalog().businesses
+        if let own = businesses[configuration.business] {
+            for (id, other) in businesses.sorted(by: { $0.key < $1.key }) where id != own.id && !other.senders.isEmpty {
+                let stops = StopsToOtherBusiness(parser, business: other, insteadOf: own)
+                _ = try record(stops, body, configuration, business: id, writer)
+            }
+        }
+        return results.map(\.outcome)
+    }
+
+    private static func record(
+        _ parser: some ImportParser, _ body: [UInt8], _ configuration: Configuration.WebhookConfiguration,
+        business: String, _ writer: LedgerWriter
+    ) throws -> [ImportResult] {
         var options = ImportOptions(
-            format: configuration.kind == .whatsapp ? .whatsapp : .twilio, business: configuration.business)
+            format: configuration.kind == .whatsapp ? .whatsapp : .twilio, business: business)
         if configuration.kind == .rcs || configuration.kind == .email {
             options.platform = configuration.kind.rawValue
         }
         options.source = configuration.source
         options.isOfWebhook = true
-        var outcomes: [ImportResult.Outcome] = []
+        var results: [ImportResult] = []
         var rest: [UInt8]? = body
         _ = try Importer(writer, options: options).run(
             parser,
             nextChunk: {
                 defer { rest = nil }
                 return rest
-            }, results: { outcomes += $0.map(\.outcome) })
-        return outcomes
+            }, results: { results += $0 })
+        for case let error? in results.map(\.error) where Problem(error).status.kind == .serverError { throw error }
+        return results
     }
 }

@@ -23,6 +23,7 @@ struct WitnessSubmission: Sendable {
             return
         }
         var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
         configuration.trustRoots = certificates.map { .file($0) } ?? .default
         do { tls = try NIOSSLContext(configuration: configuration) } catch {
             throw ServerError(

@@ -35,17 +35,11 @@ public struct AnchorPath: Hashable, Sendable {
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines[0] == Self.firstLine else { throw Self.malformed("its first line is not “\(Self.firstLine)”") }
-        guard lines.count >= 3, let record = Self.decimal("record", in: lines[1]),
-            let index = Self.decimal("index", in: lines[2])
+        guard lines.count >= 3, let record = ProofLines.decimal("record", in: lines[1]),
+            let index = ProofLines.decimal("index", in: lines[2])
         else { throw Self.malformed("it has no line “record <decimal>” and then “index <decimal>”") }
         guard lines.count - 3 <= Self.maximumHashCount else { throw Self.tooLarge }
-        var hashes: [SHA256Digest] = []
-        for line in lines[3...] {
-            guard let hash = Base64.decode(line).flatMap({ SHA256Digest($0) }) else {
-                throw Self.malformed("hash \(hashes.count + 1) is not 32 bytes in base64")
-            }
-            hashes.append(hash)
-        }
+        let hashes = try ProofLines.hashes(lines[3...], malformed: Self.malformed)
         try self.init(record: record, index: index, hashes: hashes)
         guard self.bytes == bytes else { throw Self.malformed("it is not in the one form that it could have") }
     }
@@ -60,11 +54,6 @@ public struct AnchorPath: Hashable, Sendable {
     /// `outOfRange` unless the tree has such a place.
     public func verify(_ clearance: Clearance, count: UInt64, root: SHA256Digest) throws(TransparencyLogError) {
         try InclusionProof(index: index, size: count, hashes: hashes).verify(leafHash: clearance.leafHash, root: root)
-    }
-
-    private static func decimal(_ word: String, in line: Substring) -> UInt64? {
-        guard line.utf8.starts(with: "\(word) ".utf8) else { return nil }
-        return UInt64(canonicalDecimal: Array(line.utf8.dropFirst(word.utf8.count + 1)))
     }
 
     private static let tooLarge = TransparencyLogError(

@@ -50,18 +50,11 @@ public struct ClearanceFile: Hashable, Sendable {
             }
             lines.append(line)
         }
-        guard lines.count >= 2, let index = Self.value(of: "index", in: lines[0]),
-            let index = UInt64(canonicalDecimal: Array(index.utf8)), let leaf = Self.value(of: "leaf", in: lines[1]),
-            let leaf = Base64.decode(leaf)
+        guard lines.count >= 2, let index = ProofLines.decimal("index", in: lines[0]),
+            let leaf = ProofLines.value(of: "leaf", in: lines[1]).flatMap({ Base64.decode($0) })
         else { throw Self.malformed("it has no line “index <decimal>” and then “leaf <base64>”") }
         guard lines.count - 2 <= Self.maximumHashCount else { throw Self.tooLarge }
-        var hashes: [SHA256Digest] = []
-        for line in lines[2...] {
-            guard let hash = Base64.decode(line).flatMap({ SHA256Digest($0) }) else {
-                throw Self.malformed("hash \(hashes.count + 1) is not 32 bytes in base64")
-            }
-            hashes.append(hash)
-        }
+        let hashes = try ProofLines.hashes(lines[2...], malformed: Self.malformed)
         try self.init(signed: signed, index: index, leaf: leaf, hashes: hashes)
         guard self.bytes == bytes else { throw Self.malformed("it is not in the one form that it could have") }
     }
@@ -77,11 +70,6 @@ public struct ClearanceFile: Hashable, Sendable {
     public func verifyPath() throws(TransparencyLogError) {
         try InclusionProof(index: index, size: signed.clearance.count, hashes: hashes)
             .verify(leafHash: MerkleHash.leaf(leaf), root: signed.clearance.root)
-    }
-
-    private static func value(of word: String, in line: String) -> String? {
-        guard line.utf8.starts(with: "\(word) ".utf8) else { return nil }
-        return String(line.utf8.dropFirst(word.utf8.count + 1))
     }
 
     private static let tooLarge = TransparencyLogError(

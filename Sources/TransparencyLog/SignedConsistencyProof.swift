@@ -40,12 +40,9 @@ public struct SignedConsistencyProof: Hashable, Sendable {
             throw Self.malformed("its first line is not “\(Self.firstLine)”")
         }
         guard lines.count <= Self.maximumHashCount else { throw Self.tooLarge }
-        var hashes: [SHA256Digest] = []
-        for line in lines {
-            guard let decoded = String(plainText: line).flatMap({ Base64.decode($0) }), let hash = SHA256Digest(decoded)
-            else { throw Self.malformed("hash \(hashes.count + 1) is not 32 bytes in base64") }
-            hashes.append(hash)
-        }
+        // What is no text is no base64 either.
+        let hashes = try ProofLines.hashes(
+            lines.map { String(decoding: $0, as: UTF8.self) }, malformed: Self.malformed)
         try self.init(
             hashes: hashes, older: SignedCheckpoint(parsing: Array(bytes[(empty[0] + 1)..<empty[2]])),
             newer: SignedCheckpoint(parsing: Array(bytes[(empty[2] + 1)...])))

@@ -55,24 +55,17 @@ public struct TransparencyProof: Hashable, Sendable {
             throw Self.malformed("its first line is not “\(Self.firstLine)”")
         }
         var extra: [UInt8] = []
-        if let line = rest.first, let value = Self.value(of: "extra", in: line) {
+        if let line = rest.first, let value = ProofLines.value(of: "extra", in: line) {
             guard let decoded = Base64.decode(value) else { throw Self.malformed("its extra data is not base64") }
             extra = decoded
             rest = rest.dropFirst()
         }
-        guard let line = rest.popFirst(), let value = Self.value(of: "index", in: line),
-            let index = UInt64(canonicalDecimal: Array(value.utf8))
+        guard let line = rest.popFirst(), let index = ProofLines.decimal("index", in: line)
         else { throw Self.malformed("it has no line “index <decimal>” in its place") }
         guard rest.count <= Self.maximumHashCount else {
             throw TransparencyLogError(.tooLarge, "a proof file has at most \(Self.maximumHashCount) hashes")
         }
-        var hashes: [SHA256Digest] = []
-        for line in rest {
-            guard let decoded = Base64.decode(line), let hash = SHA256Digest(decoded) else {
-                throw Self.malformed("hash \(hashes.count + 1) is not 32 bytes in base64")
-            }
-            hashes.append(hash)
-        }
+        let hashes = try ProofLines.hashes(rest, malformed: Self.malformed)
         let checkpoint = try SignedCheckpoint(parsing: Array(bytes[(end + 1)...]))
         try self.init(extra: extra, index: index, hashes: hashes, checkpoint: checkpoint)
         guard self.bytes == bytes else { throw Self.malformed("it is not in the one form that it could have") }
@@ -96,11 +89,6 @@ public struct TransparencyProof: Hashable, Sendable {
         let tree = checkpoint.checkpoint
         try InclusionProof(index: index, size: tree.size, hashes: hashes).verify(leafHash: leafHash, root: tree.root)
         return signatures
-    }
-
-    private static func value(of word: String, in line: String) -> String? {
-        guard line.utf8.starts(with: "\(word) ".utf8) else { return nil }
-        return String(line.utf8.dropFirst(word.utf8.count + 1))
     }
 
     private static func malformed(_ reason: String) -> TransparencyLogError {

@@ -33,11 +33,16 @@ struct Curl {
         return answer
     }
 
-    /// Gets what is at each of `paths` below the address, over one connection where the server keeps it; all of it has at
-    /// most `most` bytes. Throws as `post` does.
-    func get(_ paths: [String], below address: WebAddress, most: Int) throws(CommandError) -> [Answer] {
-        // An address has no character that a line of curl's settings takes for another.
-        let settings = paths.map { "url = \"\(address.appending($0))\"\n" }.joined()
+    /// Gets what is at each of `paths` below the address, over one connection where the server keeps it, as who holds the
+    /// token, if there is one; all of it has at most `most` bytes. Throws as `post` does.
+    func get(
+        _ paths: [String], below address: WebAddress, token: BearerToken? = nil, most: Int
+    ) throws(CommandError) -> [Answer] {
+        // Neither an address nor a token has a character that a line of curl's settings takes for another. As an argument,
+        // others on the machine would see it.
+        let settings =
+            (token.map { "header = \"Authorization: Bearer \($0.text)\"\n" } ?? "")
+            + paths.map { "url = \"\(address.appending($0))\"\n" }.joined()
         let answers = try run(
             ["--config", "-"], input: Array(settings.utf8), address, count: paths.count, most: most)
         guard answers.count == paths.count else { throw Self.unreadable }

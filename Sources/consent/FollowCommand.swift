@@ -30,6 +30,7 @@ struct FollowCommand: ParsableCommand {
             EXAMPLE
               consent follow https://log.example.com/acme mirror --vkey "$VKEY" --ledger-id "$LEDGER_ID"
               consent follow https://log.example.com/acme mirror --policy witnesses.policy --every 30s
+              consent follow https://consent.example.com/log mirror --vkey "$VKEY" --token-file audit.token
             """)
 
     @OptionGroup var ledger: LedgerOptions
@@ -48,6 +49,11 @@ struct FollowCommand: ParsableCommand {
             valueName: "file"),
         completion: .file())
     var policy: String?
+
+    @Option(
+        help: ArgumentHelp("The file of a token that the server asks for, in one line.", valueName: "file"),
+        completion: .file())
+    var tokenFile: String?
 
     @Flag(help: "Look once; the default.")
     var once = false
@@ -73,7 +79,8 @@ struct FollowCommand: ParsableCommand {
 
     func run() throws {
         let log = WebLog(
-            address: try WebAddress(parsing: url), curl: Curl(limit: try timeout ?? TimeLength(parsing: "30s")))
+            address: try WebAddress(parsing: url), curl: Curl(limit: try timeout ?? TimeLength(parsing: "30s")),
+            token: try tokenFile.map(BearerToken.init(file:)))
         let pins = try pins.pins()
         let named = try SightingOptions.policy(at: policy)
         let trusted = pins.verifierKey.map { key in

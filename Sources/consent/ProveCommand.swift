@@ -17,7 +17,7 @@ struct ProveCommand: ParsableCommand {
             """,
         subcommands: [
             ProveInclusionCommand.self, ProveConsistencyCommand.self, ProveContactCommand.self,
-            ProveBusinessCommand.self,
+            ProveBusinessCommand.self, ProveAnchorCommand.self,
         ])
 }
 

@@ -35,6 +35,11 @@ struct ReviewCommand: ParsableCommand {
                 print(
                     "record \(review.record)  \(review.recordedAt)  \(review.business)  \(review.contact ?? "erased")")
                 print("  holds \(ScopePhrase(of: review.event))")
+                if review.isShut {
+                    print(
+                        "  The person asked to be erased: what is kept as proof is for “consent history --legal-access”."
+                    )
+                }
                 for (name, value) in review.facts { print("  \(name): \(Terminal.plain(value))") }
             }
             print("Decide one with: consent review decide RECORD --opt-out, or --dismiss")

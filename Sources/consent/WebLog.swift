@@ -4,10 +4,12 @@ internal import ConsentLedger
 struct WebLog: RemoteLog {
     let address: WebAddress
     let curl: Curl
+    /// What it is fetched with, where not everybody may.
+    let token: BearerToken?
 
     func fetch(_ paths: [String], most: Int) throws -> [[UInt8]?] {
         let answers: [Curl.Answer]
-        do { answers = try curl.get(paths, below: address, most: most) } catch {
+        do { answers = try curl.get(paths, below: address, token: token, most: most) } catch {
             // More than it may be is what it would not stop writing.
             guard error.code == .badInput else { throw error }
             throw RemoteLogError.tooLong
@@ -20,6 +22,13 @@ struct WebLog: RemoteLog {
             switch answer.status {
             case 200: return answer.body
             case 404, 410: return nil
+            case 401, 403:
+                throw CommandError(
+                    .notPermitted,
+                    token == nil
+                        ? "\(url) is not for everybody; name the file of a token that may read the log with --token-file (HTTP "
+                            + "\(answer.status))"
+                        : "\(url) is not for this token: it must count, and may read the log (HTTP \(answer.status))")
             case 300..<400:
                 throw CommandError(
                     .unreachable,

@@ -49,6 +49,7 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
             case .policy: try Self.policy(file)
             case .proof: try Self.proof(file)
             case .clearance: try Self.clearance(file)
+            case .anchor: try Self.anchor(file)
             case .stamp: try Self.stamp(file)
             case .clearanceDirectory: try Self.clearanceDirectory(file)
             }
@@ -235,6 +236,16 @@ struct VectorVerdict: Equatable, CustomStringConvertible {
             try SignedClearance(reading: bytes),
             leaves: { pieces.popFirst().map { Array(leaves[$0..<min($0 + 100, leaves.count)]) } })
         return lowest(report.findings)
+    }
+
+    private static func anchor(_ file: VectorFile) throws -> VectorVerdict {
+        let clearance = try SignedClearance(parsing: file.bytes("clearance")).clearance
+        let record = try LoggedEvent(Record(decoding: file.bytes("record")[...]))
+        var path: AnchorPath?
+        var form = accepted
+        if file.has("anchor") { form = judge(.structure) { path = try AnchorPath(parsing: file.bytes("anchor")) } }
+        guard form == .accepted else { return form }
+        return ClearanceAnchor(record, of: clearance, by: path) != nil ? .accepted : .rejected(.tree, "not-anchored")
     }
 
     private static func clearanceVerifier(_ file: VectorFile) throws -> ClearanceVerifier {

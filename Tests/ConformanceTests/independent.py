@@ -281,9 +281,19 @@ def clearance_directory(verify, case):
     require(layer == "holds", layer, ",".join(codes))
 
 
+def anchor(verify, case):
+    parsed = verify.parse_record(case.bytes("record"))
+    event = verify.parse_event(verify.parse_statement(parsed.statement).payload)
+    path = verify.parse_anchor(case.bytes("anchor")) if "anchor" in case else None
+    anchoring = verify.Anchoring(verify.parse_clearance(case.bytes("clearance")), path)
+    anchoring.see(parsed.index, parsed, event)
+    codes = [finding.code for finding in anchoring.findings()]
+    require(not codes, "tree", ",".join(codes))
+
+
 AREAS = [
     encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance,
-    clearance_directory, stamp
+    clearance_directory, anchor, stamp
 ]
 
 

@@ -79,8 +79,11 @@ import Testing
         ("text", #""text":{"body":"no me escriban más"}"#, "possible"), ("text", #""text":{"body":"ALTA"}"#, "resume"),
         ("text", #""text":{"body":"START"}"#, "resume"), ("text", #""text":{"body":"yes"}"#, "confirm"),
         ("text", #""text":{"body":"SÍ"}"#, "confirm"), ("text", #""text":{"body":"Stop promotions"}"#, "marketing"),
-        ("text", #""text":{}"#, "nothing"), ("text", #""text":"STOP""#, "nothing"),
+        ("text", #""text":{}"#, "unknown"), ("text", #""text":"STOP""#, "unknown"),
         ("button", #""button":{"text":"Baja","payload":"x"}"#, "out"),
+        ("button", #""button":{"title":"STOP"}"#, "unknown"), ("order", #""order":{"text":"STOP"}"#, "out"),
+        ("order", #""order":{"text":"Sin cebolla","product_items":[]}"#, "nothing"),
+        ("order", #""order":{}"#, "nothing"),
         ("button", #""button":{"text":"Dejar esto","payload":"STOP"}"#, "out"),
         ("button", #""button":{"text":"Stop promotions","payload":"Stop promotions"}"#, "marketing"),
         ("button", #""button":{"text":"Cancelar","payload":"cancelar_cita"}"#, "possible"),
@@ -99,7 +102,18 @@ import Testing
         ),
         ("button", #""button":{"text":"Iniciar","payload":"alta"}"#, "nothing"),
         ("text", #""text":{"body":"Voltar"}"#, "nothing"),
-        ("interactive", #""interactive":{"type":"nfm_reply","nfm_reply":{"body":"STOP"}}"#, "nothing"),
+        ("interactive", #""interactive":{"type":"nfm_reply","nfm_reply":{"body":"STOP"}}"#, "possible"),
+        (
+            "interactive", form(#"{\"flow_token\":\"7\",\"name\":\"Ana\",\"slot\":\"10:30\"}"#), "nothing"
+        ),
+        ("interactive", form(#"{\"flow_token\":\"7\",\"unsubscribe\":true}"#), "possible"),
+        ("interactive", form(#"{\"unsubscribe\":false,\"opt_out\":[],\"stop\":\"no\",\"baja\":null}"#), "nothing"),
+        ("interactive", form(#"{\"screen_0_opt_out_1\":\"0_yes\"}"#), "possible"),
+        ("interactive", form(#"{\"remarks\":[{\"text\":\"no me escriban más\"}]}"#), "possible"),
+        ("interactive", form(#"{\"remarks\":\"START\"}"#), "nothing"), ("interactive", form("STOP"), "possible"),
+        ("interactive", #""interactive":{"type":"call_permission_reply","call_permission_reply":{}}"#, "nothing"),
+        ("interactive", #""interactive":{"type":"new_kind","new_kind":{"title":"STOP"}}"#, "unknown"),
+        ("interactive", #""interactive":{}"#, "unknown"),
         ("image", #""image":{"id":"9","caption":"stop please"}"#, "out"), ("image", #""image":{"id":"9"}"#, "nothing"),
         ("video", #""video":{"id":"9","caption":"Unsubscribe."}"#, "out"),
         ("document", #""document":{"id":"9","caption":"ARRÊT"}"#, "out"),
@@ -116,10 +130,78 @@ import Testing
             case .resume: "resume"
             case .confirm: "confirm"
             case .nothing: "nothing"
+            case .rejected(let error) where error.code == .unknownValue: "unknown"
             default: "\(item.intent)"
             }
         #expect(came == expected)
         #expect(item.contact == phone)
+        if expected == "unknown" {
+            guard case .possibleOptOut = item.heldWhereUnknown.intent else {
+                Issue.record("it is not held")
+                return
+            }
+        }
+    }
+
+    private static func form(_ escaped: String) -> String {
+        #""interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"\#(escaped)"}}"#
+    }
+
+    /// Chats from before the number was connected come at once. A stop in them counts, and nothing that permits.
+    @Test func whatWasSaidBefore() throws {
+        func said(_ words: String, from: String = "34600111222") throws -> ImportItem {
+            try only(
+                body(
+                    #""history":[{"metadata":{"phase":0},"threads":[{"id":"34600111222","messages":[{"from":"\#(from)","id":"wamid.1","timestamp":"1709547330","type":"text","text":{"body":"\#(words)"}}]}]}]"#,
+                    field: "history", contacts: ""))
+        }
+        let stop = try said("STOP")
+        #expect(stop.intent == .optOut && stop.contact == phone)
+        #expect(stop.occurredAt == ImportTime(milliseconds: 1_709_547_330_000, precision: 1000))
+        guard case .possibleOptOut = try said("no me escriban más").intent else {
+            Issue.record("it is not held")
+            return
+        }
+        for words in ["START", "SÍ", "Hola"] {
+            guard case .nothing = try said(words).intent else {
+                Issue.record("\(words)")
+                continue
+            }
+        }
+        guard case .nothing = try said("STOP", from: "15550783881").intent else {
+            Issue.record("the business's own")
+            return
+        }
+        guard case .nothing = try only(body(#""history":[{"errors":[{"code":2593109}]}]"#, field: "history")).intent
+        else {
+            Issue.record("declined")
+            return
+        }
+    }
+
+    /// What does not have the shape of its kind is of no known kind, and may be somebody's stop.
+    @Test func aChangeOfAnotherShape() throws {
+        let message = #"{"from":"34600111222","id":"wamid.1","type":"text","text":{"body":"STOP"}}"#
+        let entry = #"{"id":"1","messaging":[{"wa_id":"34600111222","text":"STOP"}]}"#
+        for text in [
+            body(#""messages":\#(message)"#, contacts: ""),
+            body(#""statuses":{"recipient_id":"34600111222"}"#, contacts: ""),
+            body(#""user_preferences":{"wa_id":"34600111222"}"#, field: "user_preferences", contacts: ""),
+            body(#""history":{"from":"34600111222"}"#, field: "history", contacts: ""),
+            #"{"object":"whatsapp_business_account","entry":[\#(entry)]}"#,
+            #"{"object":"whatsapp_business_account","entry":[{"changes":[{"value":{"messages":[\#(message)]}}]}]}"#,
+        ] {
+            let item = try only(text)
+            #expect(item.contact == phone, "\(text)")
+            guard case .possibleOptOut = item.heldWhereUnknown.intent else {
+                Issue.record("\(text)")
+                continue
+            }
+        }
+        guard case .nothing = try only(body(#""messages":null"#, contacts: "")).intent else {
+            Issue.record("a list may be left out")
+            return
+        }
     }
 
     @Test func peopleWithoutANumberHaveAUserID() throws {

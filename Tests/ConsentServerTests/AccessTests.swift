@@ -109,6 +109,43 @@ import Testing
         }
     }
 
+    /// Documentation/server.md, “Tokens and roles”, for each type of event.
+    @Test func whoMayRecordWhat() throws {
+        let persons: Set<Role> = [.capture, .support, .protectionOfficer]
+        let table: [([String], Set<Role>)] = [
+            (
+                [
+                    "consent-requested", "consent-given", "consent-confirmed", "consent-renewed", "consent-refused",
+                    "consent-withdrawn", "consent-revoked", "consent-resumed", "consent-invalidated", "basis-began",
+                    "basis-ended", "objected", "complained", "blocked", "reported", "review-opened", "contact-changed",
+                    "contact-linked", "contact-unlinked", "contact-reassigned",
+                ], persons
+            ),
+            (["review-decided", "event-voided"], [.support, .protectionOfficer]),
+            (
+                [
+                    "source-authorized", "source-revoked", "business-registered", "brand-defined", "sender-defined",
+                    "category-defined", "category-retired", "notice-published", "notice-reconstructed",
+                    "notice-retired",
+                    "rulepack-adopted", "template-categorized",
+                ], [.admin]
+            ),
+            (["hold-added", "hold-lifted"], [.legal]),
+            (
+                [
+                    "ledger-opened", "admin-key-added", "admin-key-retired", "log-key-added", "log-key-retired",
+                    "decisions-recorded", "heads-sealed", "contact-erased", "evidence-attached", "migrated",
+                ], []
+            ),
+        ]
+        #expect(Set(table.flatMap(\.0)) == Set(EventType.allCases.map(\.name)))
+        for (names, roles) in table {
+            for name in names {
+                #expect(EventRights.roles(of: try #require(EventType(name: name))) == roles, "\(name)")
+            }
+        }
+    }
+
     @Test func everyTypeOfEventIsForTheRolesThatTheTableSays() async throws {
         let world = try ServerWorld(label: "types")
         let tokens = try Role.allCases.map { ($0, try world.token($0, businesses: nil)) }

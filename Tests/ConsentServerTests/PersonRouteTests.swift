@@ -141,6 +141,35 @@ import Testing
         }
     }
 
+    /// What a person who asked to be erased wrote is for the legal department alone.
+    @Test func aReviewOfWhoAskedToBeErasedIsShut() async throws {
+        let world = try ServerWorld(label: "review-shut")
+        let token = try world.token(.capture, .support, .query, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            for (id, contact) in [("r", Self.contact), ("q", "+34600111999")] {
+                let opened = try await client.post(
+                    "/v1/events", token: token,
+                    Requests.events(
+                        #"{"type":"review-opened","contact":"\#(contact)","id":"\#(id)","private":{"text":"dejadme"}}"#)
+                )
+                #expect(opened.status == 200, "\(opened.text)")
+            }
+            func items() async throws -> [JSONValue] {
+                let list = try await client.send(.get, "/v1/reviews", token: token)
+                #expect(list.status == 200)
+                return list.json["items"]?.array ?? []
+            }
+            #expect(try await items().map { $0["shut"] } == [.bool(false), .bool(false)])
+            let asked = Requests.optOut(Self.contact, id: "e").replacing(
+                #""method":"keyword""#, with: #""do-not-contact":true,"reason":"erasure-requested""#)
+            let recorded = try await client.post("/v1/events", token: token, Requests.events(asked))
+            #expect(recorded.status == 200, "\(recorded.text)")
+            let after = try await items()
+            #expect(after.map { $0["shut"] } == [.bool(true), .bool(false)])
+            #expect(after.map { $0["private"]?["text"] } == [nil, .string("dejadme")])
+        }
+    }
+
     @Test func theCatalogIsListedAndNoticesAreJudged() async throws {
         let world = try ServerWorld(label: "catalog")
         let token = try world.token(.query, businesses: [ServerWorld.acme])

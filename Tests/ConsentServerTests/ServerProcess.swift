@@ -15,8 +15,13 @@ final class ServerProcess: Sendable {
         let errors: String
     }
 
-    static let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("consentd").path
+    static let binary = path(of: "consentd")
+
+    /// Where a program is that was built with these tests.
+    static func path(of program: String) -> String {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent(program).path
+    }
 
     let port: UInt16
     private let process: ProcessBox
@@ -25,10 +30,12 @@ final class ServerProcess: Sendable {
         let process = Process()
     }
 
-    /// Runs `consentd` to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    /// Runs `consentd`, or another program, to its end.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], program: String = "consentd"
+    ) throws -> Outcome {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: binary)
+        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : path(of: program))
         process.arguments = arguments
         process.environment = environment
         let base = NSTemporaryDirectory() + "consentd-run-" + UUID().uuidString

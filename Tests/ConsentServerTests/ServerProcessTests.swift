@@ -30,6 +30,61 @@ import TransparencyLog
         #expect(report.findings.isEmpty, "\(report.findings)")
     }
 
+    /// Connections are open files, and none of them may keep the ledger from writing.
+    @Test func itDoesNotStartWhereConnectionsCouldTakeAllFiles() throws {
+        let place = try ServedPlace("limits: {connections: 100}")
+        defer { place.end() }
+        for (limit, status) in [(355, Int32(65)), (356, 0)] {
+            let checked = try ServerProcess.run(
+                [
+                    "-c", "ulimit -n \(limit) && exec \"$0\" --config \"$1\" --check", ServerProcess.binary,
+                    place.configuration,
+                ],
+                program: "/bin/bash")
+            #expect(checked.status == status, "\(limit): \(checked.errors)")
+            #expect(checked.errors.contains("files open") == (status == 65))
+        }
+    }
+
+    /// An auditor mirrors a log that is not for everybody, with the checkpoints that it kept.
+    @Test func aLogIsFollowedWithAToken() async throws {
+        let place = try ServedPlace()
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        defer { _ = server.end() }
+        let root = place.directory + "/ledger/log"
+        let key = try String(contentsOfFile: root + "/log.vkey", encoding: .utf8).split(separator: "\n")[0]
+        func follow(_ token: String?, into directory: String) throws -> ServerProcess.Outcome {
+            var arguments = [
+                "follow", "http://127.0.0.1:\(server.port)/log", place.directory + "/" + directory, "--vkey",
+                String(key),
+            ]
+            if let token {
+                let file = place.directory + "/token"
+                try token.write(toFile: file, atomically: false, encoding: .utf8)
+                arguments += ["--token-file", file]
+            }
+            return try ServerProcess.run(arguments, environment: ["PATH": "/usr/bin:/bin"], program: "consent")
+        }
+        let done = try follow(place.token + "\n", into: "mirror")
+        #expect(done.status == 0, "\(done.errors)")
+        let mirror = place.directory + "/mirror/log"
+        let report = try await Verifier(reader: DirectoryLogReader(root: mirror)).verify(level: .replay)
+        #expect(report.findings.isEmpty, "\(report.findings)")
+        let kept = try FileManager.default.contentsOfDirectory(atPath: root + "/checkpoints")
+        #expect(
+            !kept.isEmpty
+                && Set(kept).isSubset(of: try FileManager.default.contentsOfDirectory(atPath: mirror + "/checkpoints")))
+        let unnamed = try follow(nil, into: "unnamed")
+        #expect(unnamed.status == 77 && unnamed.errors.contains("--token-file"), "\(unnamed.errors)")
+        let wrong = try follow("consent_00000000_00", into: "wrong")
+        #expect(wrong.status == 77, "\(wrong.errors)")
+        for text in ["", "a b", "a\"b", "a\nb", "a\n\n"] {
+            let refused = try follow(text, into: "refused")
+            #expect(refused.status == 65 && refused.errors.contains("has no token"), "\(text): \(refused.errors)")
+        }
+    }
+
     /// Killed after it gave clearances, and ended after it gave more: each is anchored, and in the last checkpoint.
     @Test func noClearanceThatWasGivenIsLost() async throws {
         let place = try ServedPlace("clearances: {anchor-seconds: 86400}")

@@ -118,11 +118,73 @@ import Testing
             #expect(changes.map(\.id) == indexes)
             #expect(changes.first?.data["contacts"] == .array([.string("+34600111000")]))
             #expect(changes.first?.data["type"] == .string("consent-withdrawn"))
+            let handles = try await world.server.parts.ledger.read { try $0.record(at: indexes[0]).handles }
+            #expect(changes.first?.data["handles"] == .array(handles.map { .string($0.description) }))
             // Going on after an id gives what comes after it.
             let rest = try await client.send(
                 .get, "/v1/changes?follow=false", token: all,
                 headers: [HTTPField.Name("Last-Event-ID")!: "\(indexes[597])"])
             #expect(Self.events(rest.text).filter { $0.name == "change" }.map(\.id) == Array(indexes[598...]))
+        }
+    }
+
+    /// A stop binds who is linked, and other spellings of the line: whoever holds a yes of theirs is told to forget it.
+    @Test func aChangeNamesAllWhomItMayConcern() async throws {
+        let world = try ServerWorld(label: "changes-linked")
+        let token = try world.token(.capture, .query, .protectionOfficer, businesses: [ServerWorld.acme])
+        try await world.run { client async throws in
+            func record(_ event: String) async throws {
+                let answer = try await client.post("/v1/events", token: token, Requests.events(event))
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            func link(_ one: String, _ other: String, _ type: String = "contact-linked") async throws {
+                try await record(
+                    #"{"type":"\#(type)","contact":"\#(one)","other-contact":"\#(other)","id":"\#(one)\#(other)\#(type)"}"#
+                )
+            }
+            func contacts() async throws -> [[String?]] {
+                let text = try await client.send(.get, "/v1/changes?follow=false", token: token).text
+                return Self.events(text).filter { $0.name == "change" }
+                    .map { $0.data["contacts"]?.array?.map(\.string) ?? [] }
+            }
+            let (phone, user, mail) = ("+34600111222", "whatsapp:ES.7654321", "ana@example.com")
+            try await record(Requests.optIn(phone, id: "a"))
+            try await record(Requests.optIn(mail, id: "b").replacing("whatsapp", with: "email"))
+            try await record(Requests.optOut("+34600111333", id: "c"))
+            #expect(try await contacts() == [[phone], [mail], ["+34600111333"]])
+            try await link(phone, user)
+            try await link(user, mail)
+            try await record(Requests.optOut(phone, id: "d"))
+            try await record(Requests.optOut("+541123456700", id: "e"))
+            let all = try await contacts()
+            #expect(
+                all[3...].map { Set($0) } == [
+                    [phone, user, mail], [phone, user, mail], [phone, user, mail], ["+541123456700", "+5491123456700"],
+                ])
+            #expect(all[5] == [phone, mail, user], "first whom the record is about, then the others in order")
+            #expect(all[2] == ["+34600111333"])
+        }
+    }
+
+    /// Answers by a ledger whose last record is older than is wanted are none.
+    @Test func aScreeningSaysHowOldTheLedgerIsAndRefusesAnOldOne() async throws {
+        let world = try ServerWorld(label: "screen-age")
+        let token = try world.token(.query, businesses: [ServerWorld.acme])
+        let line = #"{"contact":"+34600111222"}"#
+        try await world.run { client async throws in
+            func screen(_ more: String) async throws -> Answered {
+                try await client.send(
+                    .post, "/v1/screen?category=marketing&channel=whatsapp" + more, token: token, json: line,
+                    headers: Self.ndjson)
+            }
+            let young = try await screen("&max-age-ms=100000000")
+            let age = try Self.lines(young.text).last?["summary"]?["head-age-ms"]?.stringOrNumber.flatMap { UInt64($0) }
+            #expect(try #require(age) >= 60_000, "\(young.text)")
+            let old = try await screen("&max-age-ms=1000")
+            #expect(old.status == 412 && old.code == "stale", "\(old.text)")
+            for wrong in ["-1", "x", "1.5", ""] {
+                #expect(try await screen("&max-age-ms=\(wrong)").status == 400, "\(wrong)")
+            }
         }
     }
 

@@ -188,6 +188,111 @@ import Testing
         }
     }
 
+    /// An application has one address for the numbers of several businesses.
+    @Test func aStopToANumberOfAnotherBusinessBindsThatOne() async throws {
+        let world = try Self.world("wa-other")
+        let (admin, token) = (try world.token(.admin), try world.token(.capture, .query))
+        try await world.run { client async throws in
+            for (business, number) in [(ServerWorld.acme, "106"), (ServerWorld.beta, "206")] {
+                let sender = try await client.post(
+                    "/v1/events", token: admin,
+                    Requests.events(
+                        #"{"type":"sender-defined","business":"\#(business)","id":"s\#(number)","sender":"wa","addresses":["\#(number)"],"channels":["whatsapp"]}"#
+                    ))
+                #expect(sender.status == 200, "\(sender.text)")
+                let given = try await client.post(
+                    "/v1/events", token: token,
+                    Requests.events(Requests.optIn(Self.contact, id: "in-\(number)", business: business)))
+                #expect(given.status == 200, "\(given.text)")
+            }
+            func outcome(_ business: String) async throws -> String? {
+                try await client.post(
+                    "/v1/decisions", token: token, Requests.question(Self.contact, business: business)
+                )
+                .json["decisions"]?.array?.first?["outcome"]?.string
+            }
+            #expect(try await outcome(ServerWorld.acme) == "allow")
+            #expect(try await outcome(ServerWorld.beta) == "allow")
+            // To one's own number it is one's own.
+            let own = Self.text("Dejad de escribirme, por favor", id: "wamid.1")
+            #expect(try await client.send(.post, "/webhooks/wa", json: own, headers: Self.hub(own)).status == 200)
+            #expect(try await outcome(ServerWorld.beta) == "allow")
+            let stop = Self.text("BAJA", id: "wamid.2").replacing(
+                #""phone_number_id":"106""#, with: #""phone_number_id":"206""#
+            )
+            .replacing("34910000001", with: "34910000002")
+            for _ in 0..<2 {
+                #expect(try await client.send(.post, "/webhooks/wa", json: stop, headers: Self.hub(stop)).status == 200)
+            }
+            #expect(try await outcome(ServerWorld.beta) == "deny")
+            // What permits is for the webhook's business alone.
+            let size = try await world.server.parts.ledger.read { $0.size }
+            let start = stop.replacing("BAJA", with: "ALTA").replacing("wamid.2", with: "wamid.3")
+            #expect(try await client.send(.post, "/webhooks/wa", json: start, headers: Self.hub(start)).status == 200)
+            #expect(try await outcome(ServerWorld.beta) == "deny")
+            #expect(try await world.server.parts.ledger.read { $0.size } == size)
+        }
+    }
+
+    /// What the server is to blame for is told again by the platform, and recorded then.
+    @Test func whatTheServerCannotRecordIsNotAcknowledged() async throws {
+        let world = try Self.world("keyless")
+        let key = world.directory + "/private/keys/source-cli.key"
+        try FileManager.default.moveItem(atPath: key, toPath: key + ".away")
+        #expect(throws: ServerError(.badConfiguration, "")) {
+            try ConsentServer.check(world.server.parts.configuration)
+        }
+        try await world.run { client async throws in
+            let stop = Self.text("BAJA")
+            let (form, formHeaders) = Self.form([
+                ("From", "+34600111333"), ("Body", "STOP"), ("MessageSid", "SM1"), ("OptOutType", "STOP"),
+            ])
+            let (event, eventHeaders) = Self.rcs(
+                #"{"senderPhoneNumber":"+34600111444","eventType":"UNSUBSCRIBE","eventId":"E1","agentId":"agent-1"}"#)
+            let told = [
+                ("/webhooks/wa", stop, Self.hub(stop)), ("/webhooks/sms", form, formHeaders),
+                ("/webhooks/rcs", event, eventHeaders),
+            ]
+            let size = try await world.server.parts.ledger.read { $0.size }
+            for (uri, body, headers) in told {
+                let answer = try await client.send(.post, uri, json: body, headers: headers)
+                #expect(answer.status == 500 && answer.code == "missing-key", "\(uri): \(answer.text)")
+            }
+            #expect(try await world.server.parts.ledger.read { $0.size } == size)
+            try FileManager.default.moveItem(atPath: key + ".away", toPath: key)
+            for (uri, body, headers) in told {
+                #expect(try await client.send(.post, uri, json: body, headers: headers).status == 200, "\(uri)")
+            }
+            #expect(try await world.server.parts.ledger.read { $0.size } == size + 3)
+        }
+    }
+
+    /// Twilio signs names in the order of their bytes, and each value of a name once; and sends no body that is large.
+    @Test func twilioSignsNamesInOrderAndEachOfTheirValuesOnce() async throws {
+        let world = try Self.world("twilio-order")
+        try await world.run { client async throws in
+            func tell(_ body: String, signed: String) async throws -> Int {
+                let code = Base64.encode(HMAC.code(of: Array((Self.url + signed).utf8), key: Self.secret, .sha1))
+                return try await client.send(
+                    .post, "/webhooks/sms", json: body,
+                    headers: [
+                        HTTPField.Name("X-Twilio-Signature")!: code, .contentType: "application/x-www-form-urlencoded",
+                    ]
+                ).status
+            }
+            let body = "b=2&From=%2B34600111222&%C3%A9=1&b=10&a=&Body=STOP&b=2&MessageSid=SM1&A=x"
+            let signed = "AxBodySTOPFrom+34600111222MessageSidSM1ab10b2é1"
+            #expect(try await tell(body, signed: signed) == 200)
+            #expect(try await tell(body, signed: signed.replacing("b10b2", with: "b2b10")) == 401)
+            #expect(try await tell(body, signed: signed.replacing("b10b2", with: "b10b2b2")) == 401)
+            // So many names take no longer than their sorting.
+            let many = (0..<40_000).map { "\($0)=" }.joined(separator: "&")
+            #expect(many.utf8.count < 262_144)
+            #expect(try await tell(many, signed: "") == 401)
+            #expect(try await tell(String(repeating: "a", count: 262_145), signed: "") == 413)
+        }
+    }
+
     /// An opt-out that was held up on its way to us is not undone by what was sent before it.
     @Test func aStartThatAStopOvertookUndoesNothing() async throws {
         let world = try Self.world("overtaken")
@@ -585,6 +690,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("List-Unsubscribe=One-Click", true), ("list-unsubscribe=one-click\r\n", true),
+        ("x=1&List-Unsubscribe=One-Click", true),
+        ("List-Unsubscribe=One-Click-Not", false), ("List-Unsubscribe", false), ("", false), ("%", false),
+    ])
+    func aClickIsAFormThatSaysSo(_ body: String, _ isOne: Bool) {
+        #expect(UnsubscribeRoutes.isOneClick(Array(body.utf8), "application/x-www-form-urlencoded") == isOne)
+    }
+
+    @Test(arguments: [
+        ("--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n", true),
+        ("--b\nContent-Disposition: form-data; name=List-Unsubscribe\n\nOne-Click\n--b--\n", true),
+        ("--b\ncontent-disposition: form-data;NAME=\"list-unsubscribe\"\n\none-click\n--b--", true),
+        ("--b\nContent-Disposition: form-data; name=\"x\"\n\nOne-Click\n--b--\n", false),
+        ("--b\nContent-Disposition: form-data; filename=\"List-Unsubscribe\"\n\nOne-Click\n--b--\n", false),
+        ("--b\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\n\nTwo\n--b--\n", false),
+        ("--c\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\nOne-Click\n--c--\n", false),
+    ])
+    func aClickMayBeInParts(_ body: String, _ isOne: Bool) {
+        #expect(UnsubscribeRoutes.isOneClick(Array(body.utf8), "Multipart/Form-Data; boundary=\"b\"") == isOne)
+    }
+
     // MARK: Signed
 
     private static func signed(
@@ -620,15 +747,24 @@ import Testing
             #expect(history.json["records"]?.array?.last?["private"]?["message-id"] == .string("msg_1"))
             let refused = try await tell(
                 #"{"type":"consent-withdrawn","business":"beta-seguros","contact":"+34600111222"}"#,
-                #"{"type":"consent-withdrawn","source":"web","contact":"+34600111222"}"#,
+                #"{"type":"consent-given","source":"web","contact":"+34600111222"}"#,
                 #"{"type":"business-registered","business":"acme-viajes","name":"X"}"#,
                 #"{"type":"event-voided","contact":"+34600111222","concerns":"00"}"#, id: "msg_2")
             #expect(refused.map { $0["outcome"]?.string } == ["refused", "refused", "refused", "refused"])
             let unknown = try await tell(
                 #"{"type":"consent-paused","contact":"+34600111333","id":"p"}"#, id: "msg_3")
             #expect(unknown.first?["outcome"]?.string == "recorded", "\(unknown)")
+            // A stop is not lost for the source that it names, nor for a type that cannot be read.
+            let stops = try await tell(
+                #"{"type":"consent-withdrawn","source":"web","contact":"+34600111555"}"#,
+                #"{"type":"consent-withdrawn","source":7,"contact":"+34600111666"}"#,
+                #"{"contact":"+34600111777","action":"unsubscribe"}"#, #"{"type":null,"contact":"+34600111888"}"#,
+                id: "msg_7")
+            #expect(
+                stops.map { $0["outcome"]?.string } == ["recorded", "recorded", "recorded", "recorded"], "\(stops)")
             let reviews = try await client.send(.get, "/v1/reviews", token: token)
             #expect(reviews.text.contains("consent-paused"), "\(reviews.text)")
+            #expect(reviews.json["items"]?.array?.count == 3 && reviews.text.contains("unsubscribe"), "\(reviews.text)")
             // A source whose key is not here: the ledger's own says that somebody opted out, and nobody that they opted in.
             let external = stop.replacing("222", with: "444")
             let stated = try await client.send(

@@ -277,7 +277,7 @@ struct WitnessTests {
                 }
                 for try await isProven in group { #expect(isProven) }
             }
-            #expect(try place.witnesses[0].requests().count <= 24)
+            #expect(try place.witnesses[0].requests().count < 12)
         }
     }
 

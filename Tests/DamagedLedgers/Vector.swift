@@ -7,7 +7,7 @@ public struct Vector: Sendable {
     public enum Area: String, Sendable, CaseIterable {
         case encoding, statement, record, links, merkle, note, checkpoint, cosignature, policy, proof, clearance
         case clearanceDirectory = "clearance-directory"
-        case stamp
+        case anchor, stamp
     }
 
     /// Something that goes in, as JSON has it.
@@ -68,7 +68,7 @@ public struct Vector: Sendable {
     public static let all: [Vector] =
         encodingVectors + statementVectors + recordVectors + linkVectors + merkleVectors + noteVectors
         + checkpointVectors + cosignatureVectors + policyVectors + proofVectors + clearanceVectors
-        + clearanceDirectoryVectors + stampVectors
+        + clearanceDirectoryVectors + anchorVectors + stampVectors
 
     /// The path of the file, below `ledger/vectors/`.
     public var path: String { "\(area.rawValue)/\(name).json" }

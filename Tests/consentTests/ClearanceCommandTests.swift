@@ -269,12 +269,22 @@ import TransparencyLog
         try given.keep(clearances.map { GivenClearances.Given($0, business: "acme-viajes") })
         let waiting = try place.run(["clearance", "confirm", "ana.clearance"])
         #expect(waiting.status == 2 && waiting.output.hasPrefix("Not anchored. "))
+        let early = try place.run(["prove", "anchor", "ana.clearance", "-o", "early.anchor"])
+        #expect(early.status == 65 && early.errors.contains("has no record yet"))
         #expect(try given.anchor(with: writer, reading: Ledger(location)) == [7])
         try writer.close()
+        try place.succeed(["prove", "anchor", "ana.clearance", "-o", "ana.anchor"])
+        try place.write(place.succeed(["prove", "anchor", "ben.clearance"]).output, to: "ben.anchor")
         for (name, clearance) in zip(["ana", "ben"], clearances) {
             let path = try #require(try given.find(clearance.leafHash)?.path)
-            try place.write(String(decoding: path.bytes, as: UTF8.self), to: "\(name).anchor")
+            #expect(try world.text("\(name).anchor") == String(decoding: path.bytes, as: UTF8.self))
         }
+        let told = try place.succeed(["prove", "anchor", "ana.clearance", "--json"])
+        #expect(try told.member("record") == 7 && told.member("anchor") == world.text("ana.anchor"))
+        let ungiven = try place.run(["prove", "anchor", "eva.clearance"])
+        #expect(ungiven.status == 65 && ungiven.errors.contains("no server gave this clearance"))
+        #expect(try place.run(["prove", "anchor", "ana.clearance", "-o", "ana.anchor"]).status == 65, "it is there")
+        #expect(try !FileManager.default.fileExists(atPath: place.path("early.anchor")))
         try FileManager.default.copyItem(atPath: place.path("consent.ledger/log"), toPath: place.path("log"))
         for index in [6, 7] { try place.succeed(["prove", "inclusion", "\(index)", "-o", "\(index).tlog-proof"]) }
 

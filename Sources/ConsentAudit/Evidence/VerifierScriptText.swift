@@ -10,18 +10,28 @@ enum VerifierScriptText {
 Written from SPEC.md alone ("The Consent Ledger format, version 1") and, for the answers of bundles, Documentation's
 decisions.md and rule-packs.md, with nothing but Python's standard library, so that whoever doubts the ledger's own
 verifier has a second one to ask. Read it from top to bottom: bytes, encoding, Ed25519, statement, event, record, tree,
-notes, log, signatures and replay, proofs, clearances, time stamps, decisions, bundles, command line. Headings and
-docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
+notes, log, signatures and replay, proofs, clearances and what anchors them, time stamps, decisions, bundles, command
+line. Headings and docstrings name SPEC.md's sections; "Tree 2" is rule 2 of its section Tree.
 
     verify.py PATH [--vkey K] [--policy FILE] [--ledger-id I] [--level LEVEL] [--at TIME] [--json]
+    verify.py CLEARANCE --anchored-in LOG [--anchor FILE] [--vkey K] [--policy FILE] --ledger-id I [--level LEVEL]
+              [--json]
 
 PATH is a `log/`, a folder that holds one, a proof file, a clearance file or directory, or an evidence bundle. LEVEL is
 how far to check a log. TIME is when that is sent which a clearance is for, if not now; --at with anything else is a
 wrong call. A bundle's answers are computed again, by Documentation/decisions.md and rule-packs.md, and then its page,
-whole; it holds but for what would change with counts of messages and asserted bases. The exit code is 0 where
-everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for a defer; 2 where
-something does not hold; 64 for a wrong call; 65 for a file that is no proof or bundle and for pins that are none; 66
-where PATH does not exist, is a folder without a log, or has a file that is missing or cannot be read; and 70 where
+whole; it holds but for what would change with counts of messages and asserted bases.
+
+--anchored-in asks whether a record of LOG anchors the clearance, whatever it answers: by itself or, by an anchor FILE,
+together with others. LOG is a log, which is verified whole, at the level `tree` at least; or an inclusion proof of that
+one record. It holds where LOG does and has the clearance's origin and, where it is a log, its log-root at its log-size;
+where the clearance does but for the time of its use; and where the record anchors it and says that it was recorded when
+the clearance had not ended.
+
+The exit code is 0 where everything that was asked for holds, but 1 for a clearance file that holds and is a deny, 3 for
+a defer, if nothing is asked of an anchor; 2 where something does not hold; 64 for a wrong call; 65 for a file that is
+no proof, bundle, clearance or anchor file, as it should be, and for pins that are none; 66 where PATH, LOG or a FILE
+does not exist, is a folder without what it should have, or has a file that is missing or cannot be read; and 70 where
 this program itself failed, which says nothing of what it was given.
 """
 import argparse
@@ -38,7 +48,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter, namedtuple
 from collections.abc import Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache, partial
@@ -59,7 +69,7 @@ MAX_ASKED = 1_024                       # of a bundle's request: pairs of a chan
 MAX_ANSWERED = 65_536                   # these pairs times the events of its document
 MAX_SIZE = 2**63 - 1
 MAX_MOMENT = 253_402_300_799_999
-MAX_SMALL_PROOF, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 256 << 20, 16 << 20
+MAX_SMALL_PROOF, MAX_ANCHOR, MAX_CHAIN_PROOF, MAX_OBJECT = 2 << 20, 4_096, 256 << 20, 16 << 20
 MAX_STAMP, MAX_ATTACHMENT, MAX_CONTACTS = 1 << 20, 200 << 20, 64
 MAX_CHECKPOINTS, MAX_JSON_LEVELS = 4_096, 64    # of a bundle: names in `checkpoints/`; arrays and objects in its JSON
 MAX_POLICY, MAX_TRUSTED = 1 << 20, 256  # of a policy: bytes; logs, witnesses and groups, each ("Checkpoints")
@@ -950,8 +960,11 @@ class Log:
         bundle = self.bundles.get(index >> 8)
         self.report.add(level, code, file or bundle and bundle.path, index, sentence)
 
-    def verify(self, level="replay"):
+    def verify(self, level="replay", see=None):
+        """see: called with each entry's index, record and event, in their order, where it is a record."""
         self.report = report = Report(level)
+        self.see = see
+        self.tree = None                # the tree over the records, where it has the root of `checkpoint`
         self.paths = set()              # the files that were asked for
         self.bundles = {}               # by number, without the entries
         self.newest = {}                # by the size of a checkpoint, recorded-at of the last record below it
@@ -1099,6 +1112,8 @@ class Log:
                 if index + 1 in self.kept or index + 1 == self.checkpoint.size:
                     self.newest[index + 1] = time_before
                 self.check_links(index, record)
+                if self.see:
+                    self.see(index, record, event)
                 if opened and self.report.covers("signatures"):
                     opened = self.ledger.take(index, self.leaf(index), record, statement, event)
         self.report.ledger_id = self.leaf(0)
@@ -1143,6 +1158,7 @@ class Log:
         if tree is None:
             self.report.skip("Roots and tiles: entries are missing, and so are their leaf hashes.")
         else:
+            self.tree = tree if tree.root(self.checkpoint.size) == self.checkpoint.root else None
             for number, bundle in sorted(self.bundles.items()):
                 for at in bundle.differs(tree):
                     self.wrong_at("tree", "altered-record", (number << 8) + at,
@@ -1289,6 +1305,8 @@ class Business:
     def to_retire(self, fields):
         return [notice for notice in self.notices.get(fields["notice-name"], ())
                 if notice.in_force and fields.get("text-digest") in (None, notice.fields["text-digest"])]
+
+DECISIONS = "Decisions under the roots of decisions-recorded"
 
 class Ledger:
     """Takes records in the order of the log; reports findings; changes by what is valid."""
@@ -1565,7 +1583,7 @@ class Ledger:
         bare = sum(not key.possession for key in self.sources.values())
         if bare:
             report.skip(f"Who holds the keys of sources: {bare} of {len(self.sources)} have no proof of possession.")
-        for number, what in ((20, "Sealed heads"), (17, "Decisions under the roots of decisions-recorded")):
+        for number, what in ((20, "Sealed heads"), (17, DECISIONS)):
             if number in self.types:
                 report.skip(f"{what} were not compared ({self.types[number]}).")
 
@@ -1729,7 +1747,19 @@ answer_map = members({1: word("allow defer deny"), 2: list_of(256, reason_map)},
 
 # inputs: the hash of the salted question. records: the indexes that reasons, packs and counted uses name.
 Decision = namedtuple("Decision", "leaf question answer inputs records")
-Clearance = namedtuple("Clearance", "origin ledger_id count root log_size log_root decided_at not_after inputs note")
+
+class Clearance(namedtuple("Clearance", (
+        "origin", "ledger_id", "count", "root", "log_size", "log_root", "decided_at", "not_after", "inputs", "note"))):
+    @property
+    def summary(self):
+        """What the record has that anchors it by itself."""
+        return self.root, self.count, self.log_size, self.log_root, self.inputs
+
+def anchored_by_itself(index, event):
+    """"Anchoring": the summary of the clearance that a record anchors by itself, or None."""
+    fields = event.fields
+    if event.number == 17 and "inputs-digest" in fields and index >= fields["covered-size"]:
+        return tuple(map(fields.get, ("root", "count", "covered-size", "covered-root", "inputs-digest")))
 
 def parse_decision(leaf):
     """"Decisions": a leaf of the tree."""
@@ -1769,6 +1799,8 @@ def parse_clearance(data):
     need(count and log_size and 0 <= not_after - decided_at <= DAY, "It has no leaves, no records, or no due end.")
     return Clearance(origin, ledger_id, count, root, log_size, log_root, decided_at, not_after, inputs, note)
 
+NO_LOG = "Whether the log has that root at that size, and has the record that anchors it: no log was read."
+
 def check_clearance(clearance, policy, ledger_id, report):
     """"What holds", rules 1 and 2 of what is signed; and what a clearance does not show."""
     report.size, report.root, report.ledger_id = clearance.log_size, clearance.log_root, clearance.ledger_id
@@ -1787,7 +1819,7 @@ def check_clearance(clearance, policy, ledger_id, report):
     for sentence in ("Whether the answer is right: the operator's own key says so. Computing it again shows it.",
                      "When it was made, before a checkpoint kept elsewhere covers the record that anchors it.",
                      "Witnesses: none is asked of a clearance.",
-                     "Whether the log has that root at that size, and has the record that anchors it: no log was read.",
+                     NO_LOG,
                      "Whether what the question states is true, and whether a message was sent, and which.",
                      "Whether these are all questions that were asked."):
         report.skip(sentence)
@@ -1869,9 +1901,10 @@ def verify_clearance_folder(leaves, match, data, policy, ledger_id, report):
 
 # ==== Which file it is ===============================================================================================
 
+INCLUSION = b"c2sp.org/tlog-proof@v1"
 CHAIN, CLEARANCE = b"consent-ledger/chain-proof/v1", b"consent-ledger/clearance/v1"
 PROOFS = {  # the first line: what follows it, how large the file may be, and what verifies it
-    b"c2sp.org/tlog-proof@v1": (
+    INCLUSION: (
         rb"(?:extra ([^\n]+)\n)?index ([^\n]*)\n" + HASHES % 63 + b"\n" + NOTE, MAX_SMALL_PROOF, verify_inclusion_file),
     b"consent-ledger/consistency-proof/v1": (
         HASHES % 127 + b"\n" + NOTE + b"\n" + NOTE, MAX_SMALL_PROOF, verify_consistency_file),
@@ -1889,6 +1922,7 @@ def match_proof(kind, data):
     return match
 
 AT_ALONE = "--at is for clearances alone."
+COMPARED_WITH_NOTHING = "Identity: the ledger-id given was compared with nothing; no entry 0 was found in the file."
 
 def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, leaves=None):
     """A Report on a proof file; on a clearance, for sending at a time in milliseconds, or for no sending.
@@ -1924,11 +1958,149 @@ def verify_proof_file(data, vkey=None, policy=None, ledger_id=None, at=None, lea
     except Invalid as invalid:
         report.add_invalid(invalid)
     if ledger_id is not None and report.ledger_id is None:
-        report.skip("Identity: the ledger-id given was compared with nothing; no entry 0 was found in the file.")
+        report.skip(COMPARED_WITH_NOTHING)
     if ledger_id is None:
         report.skip("Identity: no ledger-id is pinned.")
     if kind != CLEARANCE:
         report.skip_what_none_shows(trust)
+    return report.finish()
+
+# ==== "Anchoring" ====================================================================================================
+
+ANCHOR = b"consent-ledger/clearance-anchor/v1"
+
+Anchor = namedtuple("Anchor", "record index hashes")
+
+def parse_anchor(data):
+    """"An anchor file"."""
+    match = len(data) <= MAX_ANCHOR and re.fullmatch(
+        ANCHOR + rb"\nrecord ([^\n]*)\nindex ([^\n]*)\n" + HASHES % 63, data)
+    need(match, "Its lines are not those of an anchor file.")
+    return Anchor(decimal_in(match[1], MAX_SIZE), decimal_in(match[2], MAX_SIZE), hashes_in(match[3]))
+
+class Anchoring:
+    """Whether a record anchors a clearance: the one that the anchor file names or, without, the first that does."""
+
+    def __init__(self, clearance, anchor):
+        self.clearance, self.anchor, self.seen = clearance, anchor, None
+
+    def see(self, index, record, event):
+        """A record that is shown, in the order of the log."""
+        if self.seen is None and (anchored_by_itself(index, event) == self.clearance.summary if self.anchor is None
+                                  else index == self.anchor.record):
+            self.seen = index, record, event
+
+    def check_log(self, report, tree):
+        """That the root of the log's first log-size records is log-root. tree: the one with its checkpoint's root."""
+        size, finding = self.clearance.log_size, partial(Finding, "tree", "wrong-log-root", "clearance", None)
+        if report.size is not None and size > report.size:
+            report.findings.append(finding("It rests on more records than the log has."))
+        elif tree is None:
+            report.skip("Whether the log has, at the clearance's size, that root: no tree here has its checkpoint's.")
+        elif tree.root(size) != self.clearance.log_root:
+            report.findings.append(finding("The log has another root at its log-size."))
+
+    def findings(self):
+        """What keeps the record that was seen from anchoring the clearance, and from being in time."""
+        clearance, anchor = self.clearance, self.anchor
+        if self.seen is None:
+            yield Finding("replay", "not-anchored", None, anchor and anchor.record, (
+                "No record that is shown anchors it by itself. Whether one does with others takes an anchor file."
+                if anchor is None else "The record that the anchor file names is not shown."))
+            return
+        index, record, event = self.seen
+        fields, finding = event.fields, partial(Finding, file="anchor", index=index)
+        if anchor is not None:
+            if event.number != 17 or "inputs-digest" in fields:                                 # rule 1
+                yield finding("replay", "not-anchored", sentence="The record is none that anchors clearances together.")
+                return
+            if not verify_inclusion(anchor.index, fields["count"], leaf_hash(clearance.note.text), anchor.hashes,
+                                    fields["root"]):
+                yield finding("tree", "wrong-path", sentence="The hashes do not lead from the clearance to the "
+                              "record's root.")
+            covered_size, covered_root = fields["covered-size"], fields["covered-root"]
+            if clearance.log_size >= covered_size and (
+                    clearance.log_size, clearance.log_root) != (covered_size, covered_root):    # rule 2
+                yield finding("replay", "not-covered", sentence="The clearance rests on more of the log than the "
+                              "record covers, or on another log.")
+            if index < covered_size:                                                            # rule 3
+                yield finding("replay", "record-beyond-size", sentence="The record covers records that come after it, "
+                              "or itself.")
+        if record.recorded_at > clearance.not_after:
+            yield finding("replay", "too-late", file=None, sentence="It was recorded after the clearance ended: that "
+                          "shows nothing for its time.")
+
+    def facts(self, report, tree):
+        """What was found. It is anchored only where all holds but for the time; tree is the log's, if that is here."""
+        clearance = self.clearance
+        facts = {"proof": "anchored clearance", "together": self.anchor is not None, "anchored_by": None,
+                 "recorded_at": None, "in_time": None, "log_size": clearance.log_size,
+                 "log_root": clearance.log_root.hex()}
+        if self.seen is not None:
+            index, record, event = self.seen
+            if event.number == 17 and self.anchor is not None:
+                size, root = event.fields["covered-size"], event.fields["covered-root"]
+                facts["covered_root_is_the_logs"] = tree.root(size) == root if tree and size <= report.size else None
+            if all(finding.code == "too-late" for finding in report.findings):
+                facts.update(anchored_by=index, recorded_at=record.recorded_at,
+                             in_time=record.recorded_at <= clearance.not_after)
+        return facts
+
+def verify_anchoring(data, shown, anchor=None, vkey=None, policy=None, ledger_id=None, level="replay", leaves=None):
+    """A Report on whether a clearance is anchored: "Anchoring", and rules 1 to 4 of "What holds".
+
+    data and leaves are a clearance's, as of verify_proof_file. shown is what shows the record: the bytes of an
+    inclusion proof, or what reads a log, which is verified at the level given. anchor: the bytes of an anchor file. As
+    there, a finding `malformed-proof` says that one of the files has another form.
+    """
+    if LEVELS.index(level) < LEVELS.index("tree"):
+        raise WrongCall("What is below the level `tree` shows no record: it asks for no root and no signature.")
+    if leaves is None and not data.startswith(CLEARANCE + b"\n"):
+        raise BadInput("It is no clearance.")
+    if type(shown) is bytes and not shown.startswith(INCLUSION + b"\n"):
+        raise BadInput("What is to show the record is neither a log nor an inclusion proof.")
+
+    stated = verify_proof_file(data, vkey, policy, ledger_id, None, leaves)
+    stated.findings = [finding._replace(file=finding.file or "clearance") for finding in stated.findings]
+    try:
+        anchor = None if anchor is None else parse_anchor(anchor)
+    except Invalid as invalid:
+        stated.add_invalid(invalid, "anchor")
+    if any(finding.code == "malformed-proof" for finding in stated.findings):
+        return stated.finish()
+    clearance = parse_clearance(data if leaves is not None else data[:match_proof(CLEARANCE, data).end(1)])
+    anchoring = Anchoring(clearance, anchor)
+    if type(shown) is bytes:
+        report, tree = verify_proof_file(shown, vkey, policy, ledger_id), None
+        report.findings = [finding._replace(file="proof") for finding in report.findings]
+        if any(finding.code == "malformed-proof" for finding in report.findings):
+            return report
+        report.facts = {"origin": report.facts.get("origin")}
+        report.skip("Whether the log has that ledger-id and, at the clearance's size, that root: one record is here.")
+        with suppress(Invalid):         # which the report has
+            extra, index, *_ = match_proof(INCLUSION, shown).groups()
+            record, _, event = read_entry(base64_in(extra or b""))
+            anchoring.see(decimal_in(index), record, event)
+    else:
+        log = Log(shown, vkey, ledger_id, policy)
+        report, tree = log.verify(level, anchoring.see), log.tree
+        if level == "tree" and report.ledger_id not in (None, ledger_id):   # above it the log is asked for it anyway
+            report.findings.append(Finding("signatures", "wrong-ledger-id", None, 0,
+                                           "The leaf hash of entry 0 is not the pinned ledger-id."))
+        anchoring.check_log(report, tree)
+    if report.facts.get("origin") not in (None, clearance.origin):
+        report.findings.append(Finding("tree", "wrong-origin", "clearance", None,
+                                       "It is of another origin than what shows the record."))
+    report.findings += [*stated.findings, *anchoring.findings()]
+    report.ledger_id = report.ledger_id or clearance.ledger_id
+    found = anchoring.facts(report, tree)
+    report.facts = {**found, **stated.facts, **report.facts, **found}
+    answered = NO_LOG, DECISIONS, COMPARED_WITH_NOTHING
+    report.not_covered[:] = [sentence for sentence in dict.fromkeys(stated.not_covered + report.not_covered)
+                             if not sentence.startswith(answered)]
+    report.skip("Whether the record was there at its recorded-at: that is the ledger's word. A checkpoint that has the "
+                "record, and that somebody else kept, shows it.")
+    report.skip("What else the record anchors, or other records do: this clearance alone was asked about.")
     return report.finish()
 
 # ==== "Time stamps" (RFC 3161): what can be seen without a key and a certificate =====================================
@@ -4848,19 +5020,15 @@ class Bundle:
                 computed.append({
                     "decided-at": moment_text(clearance.decided_at), "at": moment_text(question[11]),
                     "contact": question[3], "channel": question[6], "categories": question.get(7, []),
-                    "outcome": decision.answer[1], "anchored-by": anchors.get((
-                        clearance.root, clearance.count, clearance.log_size, clearance.log_root, clearance.inputs))})
+                    "outcome": decision.answer[1], "anchored-by": anchors.get(clearance.summary)})
         self.check(self.document["clearances"] == computed, "replay", "wrong-document", "evidence.json", None,
                    "Its clearances are not what the clearance files say.")
 
     def anchors(self):
-        """"Anchoring": the first record here that anchors a clearance, by what both say."""
+        """"Anchoring": the first record here that anchors a clearance by itself."""
         found = {}
         for index, shown in sorted(self.records.items()):
-            fields = shown.event.fields
-            if shown.event.number == 17 and index >= fields["covered-size"]:
-                found.setdefault(tuple(map(fields.get, (
-                    "root", "count", "covered-size", "covered-root", "inputs-digest"))), index)
+            found.setdefault(anchored_by_itself(index, shown.event), index)
         return found
 
     # Rule 9: the document
@@ -5298,6 +5466,8 @@ def judge(options):
     if ledger_id is None and options.ledger_id is not None:
         raise BadInput("The ledger-id is not 64 hexadecimal digits in lower case.")
     at = None if options.at is None else parse_time(options.at)
+    if options.anchored_in is not None or options.anchor is not None:
+        return judge_anchoring(options, vkey, policy, ledger_id)
     inside = [os.path.join(options.path, name) for name in ("clearance", "leaves")]
     if os.path.lexists(inside[0]):
         data = read_input(inside[0], MAX_NOTE + 1)
@@ -5317,6 +5487,20 @@ def judge(options):
     if at is None and data.startswith(CLEARANCE + b"\n"):
         at = now()
     return verify_proof_file(data, vkey, policy, ledger_id, at)
+
+def judge_anchoring(options, vkey, policy, ledger_id):
+    if options.anchored_in is None:
+        raise WrongCall("--anchor needs --anchored-in: an anchor file proves nothing by itself.")
+    if options.at is not None:
+        raise WrongCall("--at is for sending; whether a clearance is anchored does not depend on when that is.")
+    in_folder, (clearance, leaves) = os.path.isdir(options.path), (
+        os.path.join(options.path, name) for name in ("clearance", "leaves"))
+    data = read_input(clearance if in_folder else options.path, MAX_NOTE + 1)
+    anchor = None if options.anchor is None else read_input(options.anchor, MAX_ANCHOR + 1)
+    shown = (DirectoryReader(find_log(options.anchored_in)) if os.path.isdir(options.anchored_in)
+             else read_input(options.anchored_in, MAX_SMALL_PROOF + 1))
+    with open_input(leaves) if in_folder else nullcontext() as file:
+        return verify_anchoring(data, shown, anchor, vkey, policy, ledger_id, options.level, file)
 
 def show(report):
     as_json = report.as_json()
@@ -5342,6 +5526,10 @@ def main(arguments=None):
     parser.add_argument("--ledger-id", metavar="I", help="the ledger-id, in hexadecimal, from elsewhere than the log")
     parser.add_argument("--at", metavar="TIME",
                         help="when a clearance is to hold (RFC 3339, or milliseconds; default: now)")
+    parser.add_argument("--anchored-in", metavar="LOG",
+                        help="ask whether PATH, a clearance, is anchored by a record of LOG: a log/, a folder that "
+                             "holds one, or the record's inclusion proof")
+    parser.add_argument("--anchor", metavar="FILE", help="the anchor file, where the record anchors it with others")
     parser.add_argument("--level", choices=LEVELS, default="replay",
                         help="how far to check a log (default: replay)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -5359,7 +5547,8 @@ def main(arguments=None):
             sys.stdout.flush()
         if not report.holds:
             return 65 if any(finding.code == "malformed-proof" for finding in report.findings) else 2
-        return {"deny": 1, "defer": 3}.get(report.facts.get("outcome"), 0)
+        # An anchor is asked for whatever the answer is.
+        return {"deny": 1, "defer": 3}.get(report.facts.get("outcome"), 0) if options.anchored_in is None else 0
     except Exception as error:
         code = getattr(error, "exit_code", 66 if isinstance(error, OSError) else 70)
         what = f"it failed itself: {type(error).__name__}: {error}" if code == 70 else error

@@ -12,7 +12,7 @@ struct WhatsAppBody {
     private static let aboutNobody: Set = [
         "account_alerts", "account_review_update", "account_settings_update", "account_update", "automatic_events",
         "business_capability_update", "business_status_update", "calls", "flows", "group_lifecycle_update",
-        "group_participants_update", "group_settings_update", "group_status_update", "history",
+        "group_participants_update", "group_settings_update", "group_status_update",
         "message_template_components_update", "message_template_quality_update", "message_template_status_update",
         "partner_solutions", "payment_configuration_update", "phone_number_name_update",
         "phone_number_quality_update", "security", "smb_app_state_sync", "smb_message_echoes",
@@ -29,24 +29,18 @@ struct WhatsAppBody {
                 .malformed,
                 "the line is no webhook body of WhatsApp; it begins {\"object\":\"whatsapp_business_account\",…")
         }
-        changes = entries.flatMap { entry in (entry["changes"]?.array ?? []).map { ($0, entry["time"]) } }
+        // An entry without changes is of a kind that nobody knows, as a whole.
+        changes = entries.flatMap { entry in (entry["changes"]?.array ?? [entry]).map { ($0, entry["time"]) } }
     }
 
     /// The items of every entry and change, in order.
     func items(at position: ImportItem.Position) -> [ImportItem] {
         changes.flatMap { change, time -> [ImportItem] in
-            guard let value = change["value"], let field = change["field"]?.string else { return [] }
-            let scope = Change(value: value, position: position)
-            switch field {
-            // On standby, another app answers, and this one is told all the same.
-            case "messages", "standby":
-                return (value["messages"]?.array ?? []).map(scope.item(ofMessage:))
-                    + (value["statuses"]?.array ?? []).flatMap(scope.items(ofStatus:))
-            case "user_preferences": return (value["user_preferences"]?.array ?? []).map(scope.item(ofPreference:))
-            case "template_category_update": return [scope.item(ofTemplate: value, time: time)]
-            case _ where Self.aboutNobody.contains(field): return []
-            default: return scope.items(ofUnknown: change, field: field, time: time)
+            guard let value = change["value"], let field = change["field"]?.string else {
+                return Change(value: change, position: position).items(ofUnknown: change, field: "", time: time)
             }
+            let scope = Change(value: value, position: position)
+            return scope.items(of: field, time: time) ?? scope.items(ofUnknown: change, field: field, time: time)
         }
     }
 
@@ -67,7 +61,50 @@ struct WhatsAppBody {
             }
         }
 
+        /// What a change of a known kind tells; `nil` where the kind is not known, or the change has another shape than its
+        /// kind has.
+        func items(of field: String, time: JSONValue?) -> [ImportItem]? {
+            switch field {
+            // On standby, another app answers, and this one is told all the same.
+            case "messages", "standby":
+                guard let messages = list("messages"), let statuses = list("statuses") else { return nil }
+                return messages.map(item(ofMessage:)) + statuses.flatMap(items(ofStatus:))
+            case "user_preferences": return list("user_preferences")?.map(item(ofPreference:))
+            case "history": return list("history")?.flatMap(items(ofHistory:))
+            case "template_category_update": return [item(ofTemplate: value, time: time)]
+            case _ where WhatsAppBody.aboutNobody.contains(field): return []
+            default: return nil
+            }
+        }
+
+        /// The elements of a list, none where it is not there; `nil` where it is something else.
+        private func list(_ name: String) -> [JSONValue]? {
+            switch value[name] {
+            case nil, .null?: []
+            case .array(let elements)?: elements
+            default: nil
+            }
+        }
+
         // MARK: Messages
+
+        /// The messages of the months before the business's number was connected, of a part of which this tells. They may
+        /// restrict; a yes of then answered something else.
+        private func items(ofHistory part: JSONValue) -> [ImportItem] {
+            (part["threads"]?.array ?? []).flatMap { $0["messages"]?.array ?? [] }.map { message in
+                var item = item(ofMessage: message)
+                switch item.intent {
+                case .resume, .confirm:
+                    item.method = nil
+                    item.intent = .nothing(reason: "a yes from before the number was connected permits nothing")
+                // Of what was sent months ago, placeholders come for much; to hold them all would say nothing.
+                case .rejected(let error) where error.code == .unknownValue:
+                    item.intent = .nothing(reason: error.description)
+                default: break
+                }
+                return item
+            }
+        }
 
         func item(ofMessage message: JSONValue) -> ImportItem {
             var item = item(about: message, phone: "from", user: "from_user_id", parentUser: "from_parent_user_id")
@@ -92,7 +129,7 @@ struct WhatsAppBody {
 
         /// Types of messages that say nothing about consent, whatever is in them.
         private static let wordless: Set = [
-            "audio", "contacts", "errors", "location", "order", "reaction", "request_welcome", "sticker", "unknown",
+            "audio", "contacts", "errors", "location", "reaction", "request_welcome", "sticker", "unknown",
             "unsupported",
         ]
 
@@ -102,18 +139,29 @@ struct WhatsAppBody {
             var label: String?
             /// What the business's software calls the label.
             var identifier: String?
+            /// What was filled in in a form that the business made: names that its software gave, and what was typed.
+            var form: String?
         }
 
         private func said(in message: JSONValue, type: String) -> Said? {
             let content = message[type]
             switch type {
-            case "text": return Said(words: content?["body"]?.string)
+            case "text": return content?["body"]?.string.map { Said(words: $0) }
             case "image", "video", "document": return Said(words: content?["caption"]?.string)
+            case "order": return Said(words: content?["text"]?.string)
             case "button":
-                return Said(label: content?["text"]?.string, identifier: content?["payload"]?.string)
+                let (label, identifier) = (content?["text"]?.string, content?["payload"]?.string)
+                return label == nil && identifier == nil ? nil : Said(label: label, identifier: identifier)
             case "interactive":
-                let reply = content?["button_reply"] ?? content?["list_reply"]
-                return Said(label: reply?["title"]?.string, identifier: reply?["id"]?.string)
+                if let reply = content?["button_reply"] ?? content?["list_reply"] {
+                    return Said(label: reply["title"]?.string, identifier: reply["id"]?.string)
+                }
+                switch content?["type"]?.string {
+                case "nfm_reply":
+                    return content?["nfm_reply"].map { Said(form: $0["response_json"]?.string ?? $0.text) }
+                case "call_permission_reply": return Said()
+                default: return nil
+                }
             default: return nil
             }
         }
@@ -132,9 +180,9 @@ struct WhatsAppBody {
             }
             let meanings = [
                 said.words.map(OptOutWords.meaning(of:)), said.label.map(OptOutWords.meaning(ofLabel:)),
-                said.identifier.map(OptOutWords.meaning(ofIdentifier:)),
+                said.identifier.map(OptOutWords.meaning(ofIdentifier:)), said.form.map(Self.meaning(ofForm:)),
             ].compactMap(\.self)
-            let spoken = Self.shortened(said.words ?? said.label ?? said.identifier ?? "")
+            let spoken = Self.shortened(said.words ?? said.label ?? said.identifier ?? said.form ?? "")
             item.method = said.words == nil ? "whatsapp-thread" : "keyword"
             // Of the words on a button and its id, the one that restricts most counts.
             if meanings.contains(.optOut), !isInGroup {
@@ -156,6 +204,36 @@ struct WhatsAppBody {
             item.keepPrivate("text", spoken)
             if let identifier = said.identifier, said.label != nil {
                 item.keepPrivate("button-id", Self.shortened(identifier))
+            }
+        }
+
+        /// What a form that was filled in may mean: its questions are the business's, so that it never decides by itself.
+        private static func meaning(ofForm text: String) -> OptOutWords.Meaning {
+            let form = (try? JSONValue(parsing: Array(text.utf8))) ?? .string(text)
+            return seemsToAsk(form) ? .possibleOptOut : .nothing
+        }
+
+        /// Whether a name of something that was not left open, or anything that was typed, seems to ask for an opt-out.
+        private static func seemsToAsk(_ answer: JSONValue) -> Bool {
+            func restricts(_ text: String) -> Bool { OptOutWords.meaning(ofIdentifier: text) != .nothing }
+            switch answer {
+            case .string(let text): return restricts(text)
+            case .array(let answers): return answers.contains(where: seemsToAsk)
+            case .object(let members):
+                return members.contains { name, answer in
+                    !isOpen(answer) && (restricts(name) || seemsToAsk(answer))
+                }
+            default: return false
+            }
+        }
+
+        private static func isOpen(_ answer: JSONValue) -> Bool {
+            switch answer {
+            case .null, .bool(false): true
+            case .string(let text): ["", "0", "false", "no"].contains(text.lowercased())
+            case .array(let answers): answers.isEmpty
+            case .object(let members): members.isEmpty
+            default: answer.stringOrNumber == "0"
             }
         }
 

@@ -302,11 +302,10 @@ import Testing
                 #expect(leading.isEmpty, "\(leading)")
             }
             // What the answers rest on is named all the same.
-            let wished = try await world.server.parts.ledger.read { snapshot in
-                try snapshot.erasureRequest(of: ContactHandle(Hexadecimal.decode(String(path.suffix(32))) ?? [])!)?
-                    .record
-            }
-            #expect(older.text.contains("record \(try #require(wished))"), "\(older.text.prefix(3000))")
+            let handle = try #require(ContactHandle(Hexadecimal.decode(String(path.suffix(32))) ?? []))
+            let request = try await world.server.parts.ledger.read { try $0.erasureRequest(of: handle) }
+            let wished = try #require(request?.record)
+            #expect(older.text.contains("record \(wished)"), "\(older.text.prefix(3000))")
             // A moment is asked about in the same way.
             let asked = try await legal.post(
                 path + "/legal", [("why", "case 7"), ("at", "2026-05-28 20:00"), ("known-at", "")])

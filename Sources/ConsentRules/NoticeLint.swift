@@ -53,6 +53,8 @@ public struct NoticeProblem: Hashable, Sendable, CustomStringConvertible {
     public let subject: NoticeRequirement.Subject
     /// Whether the notice can carry no live opt-in; otherwise it is advice.
     public let isRequired: Bool
+    /// What is missing.
+    public let lack: NoticeLack
     /// A clause: what is missing and what to do.
     public let description: String
     /// The rule that asks for it; `nil` is what every notice must say.
@@ -99,8 +101,8 @@ public enum NoticeLint {
                 guard let (requirement, missing) = missing(rule, text, wording, shownAt: time) else { continue }
                 problems += missing.map {
                     NoticeProblem(
-                        subject: requirement.subject, isRequired: requirement.isRequired, description: $0.sentence,
-                        rule: rule, pack: pack, adoption: adoption)
+                        subject: requirement.subject, isRequired: requirement.isRequired, lack: $0.lack,
+                        description: $0.sentence, rule: rule, pack: pack, adoption: adoption)
                 }
             }
         }
@@ -108,8 +110,8 @@ public enum NoticeLint {
         if !isNameJudged, let missing = missingName(text, wording) {
             problems.insert(
                 NoticeProblem(
-                    subject: .businessName, isRequired: true, description: missing.sentence, rule: nil, pack: nil,
-                    adoption: nil),
+                    subject: .businessName, isRequired: true, lack: missing.lack, description: missing.sentence,
+                    rule: nil, pack: nil, adoption: nil),
                 at: 0)
         }
         return problems
@@ -137,6 +139,7 @@ public enum NoticeLint {
 
     /// What is missing, as a clause, and what to do about it in a new text.
     private struct Gap {
+        let lack: NoticeLack
         let clause: String
         var remedy: String?
 
@@ -161,13 +164,16 @@ public enum NoticeLint {
         case .businessName: return missingName(text, wording).map { [$0] } ?? []
         case .channel:
             return channels.filter { channel in !ChannelNames.of(channel).contains(where: text.contains) }.map {
-                Gap(clause: "the text does not name the channel \($0)", remedy: "write how the messages come")
+                Gap(
+                    lack: .channel($0), clause: "the text does not name the channel \($0)",
+                    remedy: "write how the messages come")
             }
         case .optOutInstruction, .consentWording, .value:
             let language = wording.language.prefix { $0 != "-" }.lowercased()
             guard let words = requirement.words[language] else {
                 return [
                     Gap(
+                        lack: .wordsOfRule(language: language),
                         clause:
                             "the rule has no words for the language “\(language)”, so that nothing tells whether the "
                             + "text says \(requirement.subject.clause)", remedy: "adopt the pack with words for it")
@@ -175,14 +181,20 @@ public enum NoticeLint {
             }
             guard !words.contains(where: { text.contains(FoldedText($0)) }) else { return [] }
             let examples = words.prefix(3).map { "“\($0)”" }.joined(separator: ", ")
-            return [Gap(clause: "the text does not say \(requirement.subject.clause), by words such as \(examples)")]
+            return [
+                Gap(
+                    lack: .words(Array(words.prefix(3))),
+                    clause: "the text does not say \(requirement.subject.clause), by words such as \(examples)")
+            ]
         }
     }
 
     private static func missingName(_ text: FoldedText, _ wording: NoticeWording) -> Gap? {
         guard !wording.names.contains(where: { text.containsName($0) }) else { return nil }
         let names = wording.names.map { "“\($0)”" }.joined(separator: " or ")
-        return Gap(clause: "the text does not name \(names)", remedy: "write whose messages they are")
+        return Gap(
+            lack: .names(wording.names), clause: "the text does not name \(names)",
+            remedy: "write whose messages they are")
     }
 }
 

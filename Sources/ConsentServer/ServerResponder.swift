@@ -147,7 +147,9 @@ struct ServerResponder: HTTPResponder {
         switch (isOfConsole ? ConsoleRoutes.table : table).find(request.method, request.uri.path) {
         case .route(let found, let values): (route, parameters) = (found, values)
         case .otherMethods(let methods): throw OtherMethods(allowed: methods)
-        case .nothing: throw ServerError(.notFound, "there is nothing here; see openapi.yaml")
+        case .nothing:
+            throw ServerError(
+                .notFound, isOfConsole ? "there is no such page" : "there is nothing here; see openapi.yaml")
         }
         operation = route.operation
         var access: Access?

@@ -124,7 +124,16 @@ enum PageCheck {
         let ids = page.attributes["id"] ?? []
         if Set(ids).count != ids.count { problem("an id twice: \(ids.sorted())") }
         for name in ["for", "aria-labelledby", "aria-describedby"] {
-            for id in page.attributes[name] ?? [] where !ids.contains(id) { problem("\(name) names no element: \(id)") }
+            for id in (page.attributes[name] ?? []).flatMap({ $0.split(separator: " ").map(String.init) })
+            where !ids.contains(id) { problem("\(name) names no element: \(id)") }
+        }
+        if page.attributes["autofocus"]?.count ?? 0 > 1 { problem("the focus goes to several places") }
+        for tag in page.tags where tag.attributes["class"] == "wide" {
+            let own = tag.attributes
+            if own["role"] != "region" || own["tabindex"] != "0" || (own["aria-label"] ?? own["aria-labelledby"]) == nil
+            {
+                problem("what can be scrolled cannot be by keyboard, or has no name: \(own)")
+            }
         }
         for link in page.attributes["href"] ?? [] where link.hasPrefix("#") && !ids.contains(String(link.dropFirst())) {
             problem("a link leads nowhere: \(link)")
@@ -142,7 +151,7 @@ enum PageCheck {
                 if own["role"] != "img" || own["aria-label"]?.isEmpty != false { problem("a picture without text") }
             case "nav": if own["aria-label"]?.isEmpty != false { problem("a nav without a name") }
             case "form":
-                if own["method"] != "post" || own["action"]?.hasPrefix("/console/") != true {
+                if !["post", "get"].contains(own["method"]) || own["action"]?.hasPrefix("/console/") != true {
                     problem("a form: \(own)")
                 }
             case "script", "style", "img", "iframe", "object": problem("there is a \(tag.name)")
@@ -151,6 +160,11 @@ enum PageCheck {
             // Nothing that the policy would stop.
             if own.keys.contains(where: { $0 == "style" || $0.hasPrefix("on") }) { problem("\(tag.name): \(own)") }
             if own["tabindex"].flatMap({ Int($0) }) ?? 0 > 0 { problem("an order of its own: \(own)") }
+        }
+        // The forms' key is never part of an address.
+        for form in answer.text.split(separator: "<form method=\"get\"").dropFirst()
+        where form.prefix(upTo: form.range(of: "</form>")?.lowerBound ?? form.endIndex).contains("form-key") {
+            problem("a form puts its key into the address")
         }
         // A text that is missing shows its name, and a place that nothing fills shows a brace.
         if page.text.contains("console.") || page.text.contains("{{") || page.text.contains("%1") {

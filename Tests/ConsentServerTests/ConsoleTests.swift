@@ -13,7 +13,7 @@ import Testing
 
 /// The pages for people: who sees what, and what they are given.
 @Suite struct ConsoleTests {
-    private static let contact = "+34600111222"
+    static let contact = "+34600111222"
     private static let other = "+34600111777"
 
     private static var pages: [Route] { ConsoleRoutes.table.routes.filter { $0.method == .get && $0.roles != nil } }
@@ -27,7 +27,7 @@ import Testing
     }
 
     /// Somebody opted in and out, at each business.
-    private static func fill(_ world: ServerWorld, _ client: any TestClientProtocol) async throws {
+    static func fill(_ world: ServerWorld, _ client: any TestClientProtocol) async throws {
         let token = try world.token(.capture, businesses: nil)
         let optIn = Requests.optIn(contact, id: "a").dropLast() + #","private":{"ip":"192.0.2.7"}}"#
         for events in [
@@ -40,7 +40,7 @@ import Testing
         try await world.server.parts.ledger.publish()
     }
 
-    private static func handle(_ contact: String, _ business: String, _ world: ServerWorld) async throws -> String {
+    static func handle(_ contact: String, _ business: String, _ world: ServerWorld) async throws -> String {
         try await world.server.parts.ledger.read { snapshot in
             let address = try ContactAddress(parsing: contact)
             return try #require(try snapshot.handle(of: address, business: business)).description
@@ -75,7 +75,7 @@ import Testing
                         guard target.hasPrefix("/console/"), tag.name == "form" || tag.name == "a" else { continue }
                         guard
                             case .route(let found, _) = ConsoleRoutes.table.find(
-                                tag.name == "form" ? .post : .get, target)
+                                tag.attributes["method"] == "post" ? .post : .get, target)
                         else {
                             Issue.record("\(role) \(path): nothing at \(target)")
                             continue
@@ -177,7 +177,16 @@ import Testing
                 let answer = try await browser.send(
                     route.method, path, route.method == .post ? [] : nil, more: [.authorization: "Bearer \(token)"])
                 #expect(answer.status == 303, "\(path)")
-                #expect(answer.headers[.location] == "/console/sign-in", "\(path)")
+                // From there they come back to what they asked for; of what they sent nothing was done.
+                let back = path == "/console/" ? "" : "?page=\(path)"
+                let location = answer.headers[.location] ?? ""
+                if route.method == .get {
+                    #expect(location == "/console/sign-in" + back, "\(path)")
+                } else {
+                    #expect(location.hasPrefix("/console/sign-in/undone?page=/console/"), "\(path)")
+                }
+                let page = try PageCheck.read(try await browser.get(location), location)
+                #expect(page.text.contains("nothing was done with it") == (route.method == .post), "\(path)")
             }
             try await browser.signIn(token)
             // And a session is for pages, and not for the API.
@@ -222,9 +231,15 @@ import Testing
             // What was typed is lost: that is said.
             let late = try await second.post("/console/find", [("contact", "+34600111222")])
             #expect(late.status == 303)
-            #expect(late.headers[.location] == "/console/sign-in/ended")
-            let ended = try PageCheck.read(try await second.get("/console/sign-in/ended"), "ended")
+            #expect(late.headers[.location] == "/console/sign-in/undone?page=/console/find")
+            let undone = try PageCheck.read(try await second.get(late.headers[.location] ?? ""), "undone")
+            #expect(undone.text.contains("nothing was done with it"), "\(undone.text)")
+            #expect(undone.tags.first { $0.name == "title" }?.text.hasPrefix("Error: ") == true)
+            let asked = try await second.get("/console/sources")
+            #expect(asked.headers[.location] == "/console/sign-in/ended?page=/console/sources")
+            let ended = try PageCheck.read(try await second.get(asked.headers[.location] ?? ""), "ended")
             #expect(ended.text.contains("Your session has ended."), "\(ended.text)")
+            #expect(!ended.text.contains("nothing was done"), "\(ended.text)")
             #expect(ended.attributes["action"]?.contains("/console/sign-in") == true)
             #expect(try await second.get("/console/").status == 303)
             // Old, however much it is used.
@@ -606,7 +621,7 @@ import Testing
             let erased = try await browser.post(path + "/erase", [("contact", Self.contact)])
             #expect(erased.status == 200, "\(erased.text)")
             #expect(!erased.text.contains("600111222"))
-            #expect(try await browser.get(path).status == 404)
+            #expect(try await browser.get(path).status == 410)
         }
     }
 
@@ -658,8 +673,20 @@ import Testing
             #expect(erased.status == 200, "\(erased.text)")
             _ = try PageCheck.read(erased, "erased")
             #expect(!erased.text.contains("600111222"))
-            #expect(try await browser.get(path).status == 404)
-            #expect(try await browser.post(path + "/erase", [("contact", Self.contact)]).status == 404)
+            // Loaded again, by whatever way, the page says what became of the person.
+            let record = try await world.server.parts.ledger.read { $0.size - 1 }
+            for answer in [
+                try await browser.get(path), try await browser.get(path + "/erase"),
+                try await browser.post(path + "/erase", [("contact", Self.contact)]),
+            ] {
+                #expect(answer.status == 410)
+                let page = try PageCheck.read(answer, "gone")
+                #expect(page.text.contains("This person was erased on 2026-05-28"), "\(page.text)")
+                #expect(page.text.contains("as record \(record) says"), "\(page.text)")
+            }
+            let stranger = ConsoleBrowser(client)
+            try await stranger.signIn(try world.token(.protectionOfficer, businesses: [ServerWorld.beta]))
+            #expect(try await stranger.get(path).status == 404)
             let again = try await browser.post(
                 "/console/find", [("business", ServerWorld.acme), ("contact", Self.contact)])
             #expect(again.status == 200)
@@ -705,7 +732,7 @@ import Testing
             _ = try await browser.get("/console/people/\(old)/erase")
             let erased = try await browser.post("/console/people/\(old)/erase", [("contact", Self.contact)])
             #expect(erased.status == 200, "\(erased.text)")
-            #expect(try await browser.get("/console/people/\(old)").status == 404)
+            #expect(try await browser.get("/console/people/\(old)").status == 410)
             let after = try await browser.get(current)
             #expect(after.status == 200)
             #expect(!after.text.contains("600111222"), "\(after.text)")
@@ -818,7 +845,11 @@ import Testing
                 answer = try await browser.get("/console/log/verification/live")
             } while answer.text.contains("http-equiv=\"refresh\"")
             let damage = try PageCheck.read(answer, "damaged")
-            #expect(damage.text.contains("altered-record"), "\(damage.text)")
+            #expect(damage.text.contains("a record was altered altered-record"), "\(damage.text)")
+            let spanishDamage = try PageCheck.read(try await spanish.get("/console/log/verification"), "es")
+            #expect(spanishDamage.text.contains("un asiento fue alterado"), "\(spanishDamage.text)")
+            let english = spanishDamage.tags.filter { $0.attributes["lang"] == "en" && $0.parents.contains("td") }
+            #expect(!english.isEmpty && english.allSatisfy { $0.parents.contains("details") })
             #expect(damage.text.contains("taken from the log itself"), "\(damage.text)")
             try bytes.write(to: URL(fileURLWithPath: tile))
             // Where the log cannot even be told, it can be verified from the page that says so.

@@ -188,6 +188,19 @@ SMALL = """[...document.querySelectorAll('button, input:not([type=hidden]), sele
   .map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 40))"""
 
 
+# What is wider than its place can be scrolled there by keyboard, and says so.
+SIDEWAYS = """[...document.querySelectorAll('.wide')].filter(e => {
+    if (e.scrollWidth <= e.clientWidth || !e.checkVisibility()) return false;
+    const hint = e.previousElementSibling;
+    return e.tabIndex !== 0 || e.getAttribute('role') !== 'region'
+        || !(hint && hint.classList.contains('sideways') && hint.checkVisibility()); })
+  .map(e => e.textContent.trim().replace(/\\s+/g, ' ').slice(0, 40))"""
+
+# The smallest text of a picture, in pixels, as it is painted.
+PICTURE_TEXT = """(() => { const e = document.querySelector('main svg'); return e
+    ? parseFloat(getComputedStyle(e.querySelector('text')).fontSize) * e.getScreenCTM().a : 99; })()"""
+
+
 def main():
     program, origin, token, contact, directory = sys.argv[1:]
     wrong = []
@@ -198,6 +211,10 @@ def main():
             wrong.append(f"{what}: too little contrast: {bad}")
         for bad in browser.run(SMALL):
             wrong.append(f"{what}: too small: {bad}")
+        for bad in browser.run(SIDEWAYS):
+            wrong.append(f"{what}: nothing says that it can be scrolled: {bad}")
+        if browser.run(PICTURE_TEXT) < 11:
+            wrong.append(f"{what}: the picture's text has {browser.run(PICTURE_TEXT)} pixels")
         wide = browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             wrong.append(f"{what}: {wide} pixels wider than the window")
@@ -253,7 +270,8 @@ def main():
             "start": "/console/", "find": "/console/find", "person": person, "erase": person + "/erase",
             "log": "/console/log", "verification": "/console/log/verification", "activity": "/console/activity",
             "sources": "/console/sources", "notices": "/console/notices", "try": "/console/notices/try",
-            "error": "/console/nothing",
+            "error": "/console/nothing", "asked": person + "?at=2026-03-04+10:50&known-at=2026-03-04+10:49",
+            "unclear": person + "?at=yesterday",
         }
         for width, scheme, language in (
             (1100, "light", "en"), (1100, "dark", "es"), (360, "light", "es"), (360, "dark", "en")):
@@ -263,6 +281,20 @@ def main():
                 if browser.run("document.documentElement.lang") != language:
                     wrong.append(f"{name} is not in {language}")
                 shot(f"{name}-{width}-{scheme}-{language}")
+        # A moment is asked about by keyboard alone; what is no time is told where it was typed.
+        browser.look(1100, "light", "en")
+        browser.go(origin + person)
+        browser.send_form(person, {"at": "yesterday"})
+        if browser.run("document.activeElement.id") != "at" or not browser.run("document.title").startswith("Error: "):
+            wrong.append("after a fault the focus is on " + browser.run("document.activeElement.outerHTML"))
+        if browser.run("document.activeElement.value") != "yesterday":
+            wrong.append("what was typed is lost")
+        browser.send_form(person, {"at": "2025-01-01 12:00"})
+        if browser.run("location.search") != "?at=2025-01-01+12%3A00&known-at=" + (
+                "&sender=" if browser.run("document.querySelector('#sender') !== null") else ""):
+            wrong.append("a moment is asked about by " + browser.run("location.search"))
+        if "As of 2025-01-01 12:00:00 UTC" not in browser.run("document.body.innerText"):
+            wrong.append("a moment is not answered: " + browser.run("document.body.innerText"))
         # On paper it still says which ledger it is of, and that this one is for trying out.
         browser.look(1100, "light", "en")
         browser.go(origin + person)
@@ -274,6 +306,10 @@ def main():
                 wrong.append(f"printed, a page has no {place}")
         if browser.run("[...document.querySelectorAll('nav, form')].some(e => e.getClientRects().length > 0)"):
             wrong.append("printed, a page has what can only be pressed")
+        if not browser.run("document.querySelectorAll('details').length > 0"):
+            wrong.append("nothing is folded on the person's page")
+        if browser.run("[...document.querySelectorAll('details > :not(summary)')].some(e => !e.checkVisibility() || e.offsetHeight === 0)"):
+            wrong.append("printed, a page lacks what is folded")
         browser.ask("Emulation.setEmulatedMedia", media="")
         browser.look(1100, "light", "en")
         browser.go(origin + "/console/")
@@ -281,11 +317,14 @@ def main():
         browser.go(origin + person)
         if browser.run("location.pathname") != "/console/sign-in":
             wrong.append("signed out, the person's page is still there")
+        browser.send_form("/console/sign-in", {"token": token})
+        if browser.run("location.pathname") != person:
+            wrong.append("signing in again leads to " + browser.run("location.pathname"))
         for event in browser.events:
             if event.get("method") == "Log.entryAdded":
                 entry = event["params"]["entry"]
-                # The page that is not there says so.
-                if entry["level"] == "error" and "404" not in entry["text"]:
+                # The page that is not there says so, and the question that is none.
+                if entry["level"] == "error" and "404" not in entry["text"] and "422" not in entry["text"]:
                     wrong.append(f"the browser says: {entry['text']} {entry.get('url', '')}")
     finally:
         browser.end()

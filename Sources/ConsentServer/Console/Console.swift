@@ -74,26 +74,27 @@ final class Console: Sendable {
     func answer(to request: Request, _ error: any Error, _ problem: Problem, id: String, server: ServerParts)
         -> Response
     {
-        if error is NotSignedIn {
-            let hadSession = ConsoleCookies.value(cookies.session, in: request.headers) != nil
-            return ConsoleFrame.redirect(to: hadSession ? "/console/sign-in/ended" : "/console/sign-in")
-        }
         let frame = ConsoleFrame(request, server: server)
-        let known = frame.texts.text("console.code." + problem.code) != "console.code." + problem.code
-        let name: String
-        if error is ConsoleRoutes.ForeignForm {
-            name = "error-form"
-        } else if known {
-            name = "code." + problem.code
-        } else {
-            name = problem.status.code >= 500 ? "error-server" : "error-request"
-        }
+        if error is NotSignedIn { return signingIn(request, frame) }
+        if let error = error as? ConsolePersonRoutes.ErasedPerson { return error.page(frame) }
+        let isForeignForm = error is ConsoleRoutes.ForeignForm
         return frame.page(
             "error", "error",
             [
-                "saying": frame.text(name), "detail": problem.detail,
+                "saying": isForeignForm ? frame.text("error-form") : frame.sentence(of: problem),
+                "detail": problem.detail, "hasDetail": !isForeignForm,
                 "facts": [frame.fact("code", problem.code), frame.fact("request", id)],
             ], status: problem.status)
+    }
+
+    /// Leads whoever has no session to signing in, and from there back to the page that was asked for or that the form is of.
+    /// What a form would have done is not done, and that is said.
+    private func signingIn(_ request: Request, _ frame: ConsoleFrame) -> Response {
+        let hadSession = ConsoleCookies.value(cookies.session, in: request.headers) != nil
+        let isForm = request.method == .post
+        let path = isForm ? "/console/sign-in/undone" : hadSession ? "/console/sign-in/ended" : "/console/sign-in"
+        let query = QueryText.text([("page", frame.returnTo == "/console/" ? "" : frame.returnTo)])
+        return ConsoleFrame.redirect(to: query.isEmpty ? path : "\(path)?\(query)")
     }
 
     /// What every answer of the console has in its headers (OWASP's list for pages without scripts).

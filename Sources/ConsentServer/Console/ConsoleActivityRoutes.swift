@@ -10,11 +10,29 @@ enum ConsoleActivityRoutes {
         ConsoleRoutes.page("/activity", "activity", roles) { visit in
             let access = try visit.exchange.access
             let frame = visit.frame
-            let counted = try await visit.server.console.activity.counted(
-                visit.ledger.log, in: visit.ledger, access.opens)
-            return frame.page("activity", "activity", values(counted, frame))
+            do {
+                let counted = try await visit.server.console.activity.counted(
+                    visit.ledger.log, in: visit.ledger, access.opens)
+                return frame.page("activity", "activity", values(counted, frame))
+            } catch let error as AuditError {
+                return uncounted(error, frame, isEmpty: try await hasNoCheckpoint(visit.ledger))
+            }
         }
     ]
+
+    private static func hasNoCheckpoint(_ ledger: ServedLedger) async throws -> Bool {
+        try await ledger.blocking { [log = ledger.log] in
+            do { return try log.read("checkpoint") == nil } catch { return false }
+        }
+    }
+
+    /// What is said where the published log cannot be counted: that it is not there yet, or that something is wrong with it.
+    private static func uncounted(_ error: AuditError, _ frame: ConsoleFrame, isEmpty: Bool) -> Response {
+        let mayVerify = frame.reachable.contains { $0.name == "log" }
+        var values: ConsoleTemplates.Values = ["mayVerify": mayVerify, "isEmpty": isEmpty]
+        if !isEmpty { values["fault"] = frame.fault("log-uncounted", detail: "\(error)") }
+        return frame.page("uncounted", "activity", values)
+    }
 
     private static func values(_ counted: ActivityCount.Counted, _ frame: ConsoleFrame) -> ConsoleTemplates.Values {
         let points = counted.series.points

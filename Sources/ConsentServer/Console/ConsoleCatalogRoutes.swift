@@ -168,7 +168,7 @@ enum ConsoleCatalogRoutes {
             "state": frame.text("not-judged"), "style": "no", "hasProblems": true,
             "problems": [
                 [
-                    "severity": frame.text("severity-error"), "subject": frame.text("words-missing"), "sentence": "",
+                    "severity": frame.text("severity-error"), "subject": frame.text("words-missing"),
                 ] as ConsoleTemplates.Values
             ],
         ]
@@ -182,12 +182,31 @@ enum ConsoleCatalogRoutes {
             "problems": problems.map { problem -> ConsoleTemplates.Values in
                 var values: ConsoleTemplates.Values = [
                     "severity": frame.text(problem.isRequired ? "severity-error" : "severity-advice"),
-                    "subject": frame.text("subject-" + problem.subject.rawValue), "sentence": problem.description,
+                    "subject": frame.text("subject-" + problem.subject.rawValue),
+                    "isSaid": true, "pieces": ConsoleFrame.view(sentence(of: problem, frame)),
                 ]
                 if let pack = problem.pack, let rule = problem.rule { values["rule"] = "\(pack.id): \(rule.id)" }
                 return values
             },
         ]
+    }
+
+    /// What the words lack, and what to do about it.
+    private static func sentence(of problem: NoticeProblem, _ frame: ConsoleFrame) -> [EvidencePage.Piece] {
+        let subject: [EvidencePage.Piece] = [.words(frame.text("subject-" + problem.subject.rawValue))]
+        func quoted(_ texts: [String], _ name: String) -> [EvidencePage.Piece] {
+            let separator: [EvidencePage.Piece] = [.words(frame.text(name))]
+            let pieces: [[EvidencePage.Piece]] = texts.map { [.words("“"), .value($0), .words("”")] }
+            return Array(pieces.joined(separator: separator))
+        }
+        switch problem.lack {
+        case .names(let names): return frame.pieces("lack-names", quoted(names, "or"))
+        case .channel(let channel):
+            return frame.pieces("lack-channel", [.words(frame.texts.word("channel", channel))])
+        case .wordsOfRule(let language):
+            return frame.pieces("lack-words-of-rule", quoted([language], "comma"), subject)
+        case .words(let words): return frame.pieces("lack-words", subject, quoted(words, "comma"))
+        }
     }
 
     // MARK: Trying words
@@ -208,15 +227,15 @@ enum ConsoleCatalogRoutes {
             var values: ConsoleTemplates.Values = [
                 "businesses": ConsolePersonRoutes.choices(access, snapshot, chosen: asked.business),
                 "asked": asked.language, "typedHTML": ConsoleTemplates.escapedLines(asked.text),
-                "channels": Vocabulary.channel.words.map { channel -> ConsoleTemplates.Values in
+                "channels": Vocabulary.channel.words.enumerated().map { position, channel -> ConsoleTemplates.Values in
                     [
                         "id": channel, "name": frame.texts.word("channel", channel),
-                        "isChosen": asked.channels.contains(channel),
+                        "isChosen": asked.channels.contains(channel), "isFirst": position == 0,
                     ]
                 },
             ]
             if let judged { values["judged"] = [view(judged, frame)] }
-            if let fault { values["fault"] = frame.fault(fault.name, detail: fault.detail) }
+            if let fault { values["fault"] = frame.fault(fault) }
             return frame.html("try", "try-title", values)
         }
         return frame.respond(html, status: fault == nil ? .ok : .unprocessableContent)
@@ -228,11 +247,13 @@ enum ConsoleCatalogRoutes {
             business: form["business"], language: form["language"] ?? "",
             channels: form.fields.filter { $0.name == "channel" }.map(\.value).filter(Vocabulary.channel.contains),
             text: form["text"] ?? "")
-        guard !asked.channels.isEmpty else {
-            return try await tryPage(visit, asked, fault: ConsoleTemplates.Fault(name: "try-no-channel"))
-        }
-        guard asked.language.contains(where: \.isLetter), !asked.text.isEmpty else {
-            return try await tryPage(visit, asked, fault: ConsoleTemplates.Fault(name: "try-no-text"))
+        // In the order of the fields.
+        for (field, isWrong) in [
+            ("language", !asked.language.contains(where: \.isLetter)), ("channel", asked.channels.isEmpty),
+            ("text", !asked.text.contains { !$0.isWhitespace }),
+        ] where isWrong {
+            return try await tryPage(
+                visit, asked, fault: ConsoleTemplates.Fault(name: "try-no-" + field, field: field))
         }
         let problems = try await visit.ledger.read { [clock = visit.server.clock] snapshot in
             let business = try access.business(asked.business, in: snapshot.catalog)

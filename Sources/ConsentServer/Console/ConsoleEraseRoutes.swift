@@ -14,7 +14,10 @@ enum ConsoleEraseRoutes {
         ConsoleRoutes.form("/people/{handle}/erase", "erase", EraseRoute.route.roles, erase),
     ]
 
-    private static func page(_ visit: ConsoleVisit, fault: ConsoleTemplates.Fault? = nil) async throws -> String {
+    /// The page, with what was typed into the `form` that was sent from it, if one was.
+    private static func page(
+        _ visit: ConsoleVisit, fault: ConsoleTemplates.Fault? = nil, _ form: FormFields? = nil
+    ) async throws -> String {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
         return try await visit.ledger.read { snapshot in
             let person = try ConsolePersonRoutes.person(exchange, access, in: snapshot)
@@ -30,8 +33,11 @@ enum ConsoleEraseRoutes {
                             [.value("\(request.record)")])))
                 if let due = request.erasesAt { facts.append(frame.fact("erasure-due", FieldText.pageText(of: due))) }
             }
-            var values: ConsoleTemplates.Values = ["handle": "\(person.handle)", "facts": facts]
-            if let fault { values["fault"] = frame.fault(fault.name, detail: fault.detail) }
+            var values: ConsoleTemplates.Values = [
+                "handle": "\(person.handle)", "facts": facts, "typed": form?["contact"] ?? "",
+                "isForgetting": form?["forget-completely"] == "yes",
+            ]
+            if let fault { values["fault"] = frame.fault(fault) }
             return frame.html("erase", "erase-title", values)
         }
     }
@@ -57,9 +63,8 @@ enum ConsoleEraseRoutes {
             return (person, try order(person, in: snapshot))
         }
         guard let typed = form["contact"], (try? ContactAddress(parsing: typed)) == person.address else {
-            return frame.respond(
-                try await page(visit, fault: ConsoleTemplates.Fault(name: "erase-other")), status: .unprocessableContent
-            )
+            let fault = ConsoleTemplates.Fault(name: "erase-other", field: "contact")
+            return frame.respond(try await page(visit, fault: fault, form), status: .unprocessableContent)
         }
         let keepsSuppression = form["forget-completely"] != "yes" && all.keepsSuppression
         let erasure: Erasure
@@ -73,7 +78,7 @@ enum ConsoleEraseRoutes {
             }
         } catch let error as LedgerError where error.code == .held {
             return frame.respond(
-                try await page(visit, fault: ConsoleTemplates.Fault(name: "code.held", detail: "\(error)")),
+                try await page(visit, fault: ConsoleTemplates.Fault(name: "code.held", detail: "\(error)"), form),
                 status: .conflict)
         }
         return frame.page(

@@ -13,6 +13,9 @@ struct ConsoleFrame: Sendable {
     /// What the page's forms have.
     let formKey: String
     private let path: String
+    /// Where to come back to after another language was chosen or a session has ended: this page, or the one that its form is
+    /// of.
+    let returnTo: String
     /// What a browser without a session is given.
     private let cookie: String?
 
@@ -21,6 +24,7 @@ struct ConsoleFrame: Sendable {
         let console = server.console
         self.server = server
         path = request.uri.path
+        returnTo = Self.page(of: request)
         texts = Self.texts(request.headers, console.cookies)
         session = ConsoleCookies.value(console.cookies.session, in: request.headers).flatMap {
             console.sessions.session($0, now: server.clock.elapsedMilliseconds())
@@ -95,9 +99,27 @@ struct ConsoleFrame: Sendable {
         fact(name, value).merging(["link": [["handle": "\(handle)"]]]) { $1 }
     }
 
-    /// What went wrong with a form, to be shown above it; `detail` is in English.
-    func fault(_ name: String, detail: String? = nil) -> ConsoleTemplates.Values {
-        ["saying": text(name), "detail": detail ?? "", "hasDetail": detail != nil]
+    /// The sentence that tells a reader what a problem is, in the page's language.
+    func sentence(of problem: Problem) -> String {
+        let name = "code." + problem.code
+        guard ConsoleTextsEnglish.table[name] == nil else { return text(name) }
+        return text(problem.status.code >= 500 ? "error-server" : "error-request")
+    }
+
+    /// What went wrong with a form, to be shown above it, and with which of its fields; `detail` is in English.
+    func fault(_ name: String, field: String? = nil, detail: String? = nil) -> ConsoleTemplates.Values {
+        fault(saying: text(name), field: field, detail: detail)
+    }
+
+    func fault(_ fault: ConsoleTemplates.Fault) -> ConsoleTemplates.Values {
+        self.fault(fault.name, field: fault.field, detail: fault.detail)
+    }
+
+    func fault(saying: String, field: String? = nil, detail: String? = nil) -> ConsoleTemplates.Values {
+        [
+            "saying": saying, "detail": detail ?? "", "hasDetail": detail != nil, "field": field ?? "",
+            "isOfForm": field == nil,
+        ]
     }
 
     // MARK: Pages
@@ -115,10 +137,13 @@ struct ConsoleFrame: Sendable {
         _ template: String, _ heading: String, _ values: ConsoleTemplates.Values = [:], refresh: Int? = nil
     ) -> String {
         let title = text(heading)
-        let shared: ConsoleTemplates.Values = [
-            "t": ConsoleWords(texts: texts), "heading": title, "formKey": formKey,
+        var shared: ConsoleTemplates.Values = [
+            "t": ConsoleWords(texts: texts), "heading": title, "formKey": formKey, "isForeign": texts.language != "en",
         ]
+        let fault = values["fault"] as? ConsoleTemplates.Values
+        if let field = fault?["field"] as? String, !field.isEmpty { shared["wrong-" + field] = true }
         var frame = shared
+        frame["isWrong"] = values["isWrong"] as? Bool ?? (fault != nil || template == "error")
         frame["body"] = ConsoleTemplates.page(template, shared.merging(values) { $1 })
         frame["language"] = texts.language
         frame["isTest"] = server.ledger.isTest
@@ -162,11 +187,11 @@ struct ConsoleFrame: Sendable {
         return ConsolePlace.all.filter { !roles.isDisjoint(with: $0.roles) }
     }
 
-    /// Where to go on after another language was chosen: this page, or the one that its form is of.
-    private var returnTo: String {
-        if ConsoleRoutes.isPage(path) { return path }
+    private static func page(of request: Request) -> String {
+        let path = request.uri.path
+        let address = request.method == .post ? path : path + (request.uri.query.map { "?" + $0 } ?? "")
         let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        return ConsoleRoutes.isPage(parent) ? parent : "/console/"
+        return [address, path, parent].first(where: ConsoleRoutes.isPage) ?? "/console/"
     }
 }
 

@@ -142,13 +142,20 @@ enum ConsoleLogRoutes {
                     "no", words,
                     last.findings.map { finding in
                         [
-                            "code": finding.code.name, "sentence": finding.sentence,
-                            "where": finding.file ?? finding.index.map { "\($0)" } ?? "",
+                            "code": finding.code.name, "kind": kind(of: finding, frame), "detail": finding.sentence,
+                            "hasDetail": true, "where": finding.file ?? finding.index.map { "\($0)" } ?? "",
                         ]
                     }, limits: limits)
             }
         }
         return ["result": results, "isRunning": isRunning]
+    }
+
+    /// What kind of damage it is, in the page's language. Beside those of the log's form there is whatever rule of the ledger
+    /// a record may break.
+    private static func kind(of finding: Finding, _ frame: ConsoleFrame) -> String {
+        let name = "finding." + finding.code.name
+        return frame.text(ConsoleTextsEnglish.table[name] == nil ? "finding.rule" : name)
     }
 
     /// What a verification does not show, in the page's language; what has no words there, in those of `consent verify`.

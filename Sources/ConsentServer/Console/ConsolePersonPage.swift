@@ -2,31 +2,40 @@ internal import ConsentAudit
 internal import ConsentLedger
 internal import ConsentModel
 internal import ConsentRules
+internal import Hummingbird
 
 /// The page of a person at one business: what may be sent to them and why, and what was recorded of them.
 struct ConsolePersonPage {
     private typealias Person = ConsolePersonRoutes.Person
     private typealias Values = ConsoleTemplates.Values
 
-    let html: String
+    let response: Response
 
+    /// `why` is why legal looks at a person who asked to be erased: every form of the page says it again, and no link leads
+    /// back to what is shut.
     init(
         _ person: ConsolePersonRoutes.Person, _ access: Access, _ frame: ConsoleFrame, in snapshot: LedgerSnapshot,
-        now: Timestamp, why: String = ""
+        now: Timestamp, _ inquiry: PersonInquiry, why: String = ""
     ) throws {
         let own = try snapshot.handles(of: person.address, business: person.business.id)
-        // Whoever lost the address is answered for no more: it may be somebody else's by now.
+        // Whoever lost the address is answered for no more, unless a time before is asked about.
         let isCurrent = own.contains(person.handle)
         let handles = isCurrent ? own : [person.handle]
-        let moment = max(now, snapshot.lastRecordedAt)
+        let latest = max(now, snapshot.lastRecordedAt)
         var entries: [UInt64: ContactTimeline.Entry] = [:]
         for handle in handles {
             for entry in try snapshot.timeline(of: handle).entries { entries[entry.index] = entry }
         }
-        let ordered = entries.values.sorted { $0.index < $1.index }
-        let writer = Writer(frame: frame, business: person.business, known: Set(entries.keys))
+        let part = TimelinePart(entries.values.sorted { $0.index < $1.index }, before: try inquiry.before)
+        guard try !part.shown.isEmpty || inquiry.before == nil else {
+            throw ServerError(.notFound, "the person has no records before that one")
+        }
+        let places = RecordPlaces(
+            handle: person.handle, shown: Set(part.shown.map(\.index)), all: Set(entries.keys), inquiry: inquiry,
+            isShut: !why.isEmpty)
+        let writer = Writer(frame: frame, business: person.business)
         let mayDecide = !access.token.roles.isDisjoint(with: DecisionsRoute.route.roles ?? [])
-        let holds = snapshot.catalog.holds(on: handles, business: person.business.id, at: moment)
+        let holds = snapshot.catalog.holds(on: handles, business: person.business.id, at: latest)
         let mayErase = holds.isEmpty && !access.token.roles.isDisjoint(with: EraseRoute.route.roles ?? [])
         let standing = holds.map { hold -> Values in
             let words = frame.pieces("held", [.value(hold.id)], [.value(hold.reason)], [.value("\(hold.index)")])
@@ -38,40 +47,54 @@ struct ConsolePersonPage {
         let related: [Values] =
             others.isEmpty
             ? [] : [["facts": others.map { frame.fact("other-handle", [.value("\($0)")], leadingTo: $0) }]]
-        html = frame.html(
-            "person", "person-title",
-            [
-                "contact": person.address.text, "handle": "\(person.handle)", "isShared": handles.count > 1,
-                "holds": standing, "related": related,
-                "facts": [
-                    frame.fact("business", person.business.name),
-                    frame.fact("handle", handles.map { "\($0)" }.joined(separator: ", ")),
-                    frame.fact("as-of", FieldText.pageText(of: moment)),
-                    frame.fact("records", "\(ordered.count)"),
-                ],
-                "mayTake": !access.token.roles.isDisjoint(with: EvidenceRoute.route.roles ?? []), "why": why,
-                "mayErase": mayErase, "mayDecide": mayDecide, "isClosed": !isCurrent,
-                "asked": [
-                    ["pieces": ConsoleFrame.view(frame.pieces("asked", [.value(FieldText.pageText(of: moment))]))]
-                ],
-                "answers": mayDecide && isCurrent
-                    ? try Self.answers(person, ordered, writer, in: snapshot, at: moment) : [],
-                "events": try ordered.map { entry in
-                    // The address is on the page already; another one, of before, is told.
-                    let fields = try snapshot.privateFields(of: entry.index)
-                    let facts = fields.filter {
-                        handles.contains($0.handle)
-                            && !(Self.addresses.contains($0.field.name)
-                                && $0.field.value == Array(person.address.text.utf8))
-                    }
-                    let others = fields.filter {
-                        !handles.contains($0.handle) && Self.addresses.contains($0.field.name)
-                    }
-                    return writer.event(
-                        entry, facts.map(\.field),
-                        others: try others.map { try Self.otherAddress($0.field, $0.handle, frame, in: snapshot) })
-                },
-            ])
+        var values: Values = [
+            "contact": person.address.text, "handle": "\(person.handle)", "isShared": handles.count > 1,
+            "holds": standing, "related": related,
+            "facts": [
+                frame.fact("business", person.business.name),
+                frame.fact("handle", handles.map { "\($0)" }.joined(separator: ", ")),
+                frame.fact("as-of", FieldText.pageText(of: latest)),
+                frame.fact("records", "\(part.count)"),
+            ],
+            "mayTake": !access.token.roles.isDisjoint(with: EvidenceRoute.route.roles ?? []), "why": why,
+            "mayErase": mayErase, "mayDecide": mayDecide, "hasAddress": isCurrent, "isShut": !why.isEmpty,
+            "events": try part.shown.map { entry in
+                // The address is on the page already; another one, of before, is told.
+                let fields = try snapshot.privateFields(of: entry.index)
+                let facts = fields.filter {
+                    handles.contains($0.handle)
+                        && !(Self.addresses.contains($0.field.name)
+                            && $0.field.value == Array(person.address.text.utf8))
+                }
+                let others = fields.filter {
+                    !handles.contains($0.handle) && Self.addresses.contains($0.field.name)
+                }
+                return writer.event(
+                    entry, facts.map(\.field),
+                    others: try others.map { try Self.otherAddress($0.field, $0.handle, frame, in: snapshot) })
+            },
+        ]
+        values.merge(Self.turns(part, places, frame)) { $1 }
+        if mayDecide {
+            let answers = PersonAnswers(
+                person: person, handles: handles, isCurrent: isCurrent, entries: Array(entries.values),
+                inquiry: inquiry, places: places, frame: frame)
+            values.merge(try answers.values(in: snapshot, now: latest)) { $1 }
+        }
+        let isWrong = values["isWrong"] as? Bool == true
+        response = frame.page("person", "person-title", values, status: isWrong ? .unprocessableContent : .ok)
+    }
+
+    /// The way to the records that are not on the page.
+    private static func turns(_ part: TimelinePart, _ places: RecordPlaces, _ frame: ConsoleFrame) -> Values {
+        guard part.isPart else { return [:] }
+        let words = frame.pieces(
+            "records-part", [.value("\(part.shown.startIndex + 1)")], [.value("\(part.shown.endIndex)")],
+            [.value("\(part.count)")])
+        var turns: [Values] = []
+        if let older = part.older { turns.append(places.turn(to: older, frame.text("records-older"))) }
+        if let newer = part.newer { turns.append(places.turn(to: newer.index, frame.text("records-newer"))) }
+        return ["part": [["pieces": ConsoleFrame.view(words)]], "turns": turns]
     }
 
     /// The private facts that are the addresses of those whom a record is of.
@@ -88,85 +111,12 @@ struct ConsolePersonPage {
         return frame.fact("other-address", [.value(FieldText.text(ofPrivate: contact.value))], leadingTo: handle)
     }
 
-    /// The answer for each category in force and each channel that the business uses or the records name.
-    private static func answers(
-        _ person: Person, _ entries: [ContactTimeline.Entry], _ writer: Writer, in snapshot: LedgerSnapshot,
-        at moment: Timestamp
-    ) throws -> [Values] {
-        let business = person.business
-        var channels = Set(business.notices.flatMap(\.channels) + business.senders.values.flatMap(\.channels))
-        for entry in entries {
-            if case .event(let event) = entry.payload { channels.formUnion(event.channels ?? []) }
-        }
-        let shown = channels.isEmpty ? Vocabulary.channel.words : channels.sorted()
-        let categories = business.categories.values.filter { $0.window.until == nil }.sorted { $0.id < $1.id }
-        return try categories.flatMap { category in
-            try shown.map { channel in
-                let question = Question(business: business.id, channel: channel, category: category.id, at: moment)
-                let decision = try snapshot.decide(question, contact: person.address).decision
-                return writer.answer(decision, category: category, channel: channel)
-            }
-        }
-    }
-
-    /// Says what is in records and answers, in the page's language.
+    /// Says what is in records, in the page's language.
     private struct Writer {
         let frame: ConsoleFrame
         let business: Catalog.Business
-        /// The records that the page has.
-        let known: Set<UInt64>
 
         private var texts: EvidenceTexts { frame.texts }
-
-        func answer(_ decision: Decision, category: Catalog.Category, channel: String) -> Values {
-            var until: [Values] = []
-            if let next = decision.nextAllowedAt {
-                until.append(piecesOf("next-allowed", [.value(FieldText.pageText(of: next))]))
-            }
-            if let end = decision.lapsesAt {
-                until.append(piecesOf("lapses", [.value(FieldText.pageText(of: end))]))
-            }
-            return [
-                "category": category.name.map { "\($0) (\(category.id))" } ?? category.id,
-                "channel": texts.word("channel", channel), "outcome": texts.word("outcome", decision.outcome.rawValue),
-                "style": Self.style(decision.outcome), "reasons": decision.reasons.map(reason), "until": until,
-            ]
-        }
-
-        private func reason(_ reason: Reason) -> Values {
-            [
-                "meaning": Self.sentence(texts.word("reason", reason.code.rawValue)),
-                "records": reason.records.filter(known.contains).map { index -> Values in
-                    [
-                        "index": "\(index)",
-                        "link": texts.pieces("record", [.value("\(index)")]).map(\.text).joined(),
-                    ]
-                },
-                "elsewhere": reason.records.filter { !known.contains($0) }.map { index -> Values in
-                    piecesOf("record-elsewhere", [.value("\(index)")])
-                },
-                "rules": reason.rules.map { rule -> Values in
-                    ["pieces": ConsoleFrame.view(texts.pieces("rule", [.value(rule.rule)], [.value(rule.pack)]))]
-                },
-            ]
-        }
-
-        private func piecesOf(_ name: String, _ value: [EvidencePage.Piece]) -> Values {
-            ["pieces": ConsoleFrame.view(frame.pieces(name, value))]
-        }
-
-        private static func style(_ outcome: Decision.Outcome) -> String {
-            switch outcome {
-            case .allow: "yes"
-            case .deny: "no"
-            case .defer: "wait"
-            }
-        }
-
-        /// A clause as a sentence.
-        private static func sentence(_ clause: String) -> String {
-            clause.prefix(1).uppercased() + clause.dropFirst() + "."
-        }
 
         /// `others` are facts of whom else the record is of.
         func event(_ entry: ContactTimeline.Entry, _ facts: [PrivateField], others: [Values]) -> Values {
@@ -240,6 +190,9 @@ struct ConsolePersonPage {
             }
             if let senders = event.senders {
                 facts.append(frame.fact("senders", senders.joined(separator: ", ")))
+            }
+            if let end = event.time(.expiresAt) {
+                facts.append(frame.fact("expires", FieldText.pageText(of: end)))
             }
             return facts
         }

@@ -20,7 +20,7 @@ enum ConsolePersonRoutes {
                 })
         },
         ConsoleRoutes.form("/find", "find", roles, find),
-        ConsoleRoutes.page("/people/{handle}", "person", roles, person),
+        ConsoleRoutes.page("/people/{handle}", "person", roles, query: PersonInquiry.names, person),
         ConsoleRoutes.form("/people/{handle}/legal", "legal-access", [.legal], lookAsLegal),
     ]
 
@@ -59,7 +59,11 @@ enum ConsolePersonRoutes {
             let html = try await visit.ledger.read { [business = form["business"]] snapshot in
                 findPage(
                     frame, access, snapshot, business: business,
-                    ["fault": frame.fault("address-wrong", detail: "\(error)"), "typed": typed])
+                    [
+                        "fault": frame.fault(
+                            saying: frame.sentence(of: Problem(error)), field: "contact", detail: "\(error)"),
+                        "typed": typed,
+                    ])
             }
             return frame.respond(html, status: .unprocessableContent)
         }
@@ -97,26 +101,54 @@ enum ConsolePersonRoutes {
     static func person(
         _ exchange: Exchange, _ access: Access, in snapshot: LedgerSnapshot
     ) throws -> Person {
-        let nobody = ServerError(.notFound, "nobody is known by this handle; whoever was may have been erased")
-        guard let bytes = Hexadecimal.decode(exchange.parameters["handle"] ?? ""), let handle = ContactHandle(bytes),
-            let business = try snapshot.business(of: handle), access.opens(business),
-            let address = try snapshot.address(of: handle)
+        let nobody = ServerError(.notFound, "nobody is known by this handle")
+        guard let bytes = Hexadecimal.decode(exchange.parameters["handle"] ?? ""), let handle = ContactHandle(bytes)
         else { throw nobody }
+        guard let business = try snapshot.business(of: handle), let address = try snapshot.address(of: handle) else {
+            if let erased = try ErasedPerson(handle, access, in: snapshot) { throw erased }
+            throw nobody
+        }
+        guard access.opens(business) else { throw nobody }
         return Person(
             handle: handle, address: address, business: try snapshot.catalog.business(business, at: .max))
+    }
+
+    /// That whoever a handle stood for was erased, at a business that the token opens: the log still says so.
+    struct ErasedPerson: Error, ServerErrorCarrying {
+        private let record: UInt64
+        private let erasedAt: Timestamp
+
+        /// `nil` where nobody was, or where it is not for the token to know.
+        init?(_ handle: ContactHandle, _ access: Access, in snapshot: LedgerSnapshot) throws {
+            let erasure = try snapshot.timeline(of: handle).entries.last { entry in
+                if case .event(let event) = entry.payload { event.type == .contactErased } else { false }
+            }
+            guard let erasure, let business = try snapshot.record(at: erasure.index).business, access.opens(business)
+            else { return nil }
+            record = erasure.index
+            erasedAt = erasure.recordedAt
+        }
+
+        var serverError: ServerError { ServerError(.notFound, "whoever this handle stood for was erased") }
+
+        /// What is answered.
+        func page(_ frame: ConsoleFrame) -> Response {
+            let words = frame.pieces("gone", [.value(FieldText.pageText(of: erasedAt))], [.value("\(record)")])
+            return frame.page("gone", "erased", ["gone": [["pieces": ConsoleFrame.view(words)]]], status: .gone)
+        }
     }
 
     private static func person(_ visit: ConsoleVisit) async throws -> Response {
         let (access, exchange, frame) = (try visit.exchange.access, visit.exchange, visit.frame)
         let now = visit.server.clock.now()
-        let (html, isShut) = try await visit.ledger.read { snapshot in
+        let inquiry = PersonInquiry(visit.query)
+        return try await visit.ledger.read { snapshot in
             let person = try person(exchange, access, in: snapshot)
-            if try snapshot.erasureRequest(of: person.handle) != nil {
-                return (shutPage(frame, access, person), true)
+            guard try snapshot.erasureRequest(of: person.handle) == nil else {
+                return frame.respond(shutPage(frame, access, person), status: .forbidden)
             }
-            return (try ConsolePersonPage(person, access, frame, in: snapshot, now: now).html, false)
+            return try ConsolePersonPage(person, access, frame, in: snapshot, now: now, inquiry).response
         }
-        return frame.respond(html, status: isShut ? .forbidden : .ok)
     }
 
     private static func shutPage(
@@ -137,7 +169,7 @@ enum ConsolePersonRoutes {
             let html = try await visit.ledger.read { snapshot in
                 shutPage(
                     frame, access, try person(exchange, access, in: snapshot),
-                    ["fault": frame.fault("legal-no-reason")])
+                    ["fault": frame.fault("legal-no-reason", field: "why")])
             }
             return frame.respond(html, status: .unprocessableContent)
         }
@@ -148,10 +180,10 @@ enum ConsolePersonRoutes {
         guard let request else { return ConsoleFrame.redirect(to: "/console/people/\(handle)") }
         _ = try await visit.ledger.write { try $0.recordLegalAccess(to: handle, by: request, why: why) }
         let now = visit.server.clock.now()
-        return frame.respond(
-            try await visit.ledger.read { snapshot in
-                let person = try person(exchange, access, in: snapshot)
-                return try ConsolePersonPage(person, access, frame, in: snapshot, now: now, why: why).html
-            })
+        let inquiry = PersonInquiry(form)
+        return try await visit.ledger.read { snapshot in
+            let person = try person(exchange, access, in: snapshot)
+            return try ConsolePersonPage(person, access, frame, in: snapshot, now: now, inquiry, why: why).response
+        }
     }
 }

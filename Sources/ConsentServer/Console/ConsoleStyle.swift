@@ -27,15 +27,19 @@ enum ConsoleStyle {
         h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0 1rem; overflow-wrap: anywhere; }
         h2 { font-size: 1.2rem; margin: 2rem 0 .75rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
         h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
-        .panel { display: block; max-width: 40rem; padding: .5rem 1rem; margin: 1rem 0; background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; }
+        .panel { max-width: 40rem; padding: .5rem 1rem; margin: 1rem 0; background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; }
         article.panel { max-width: none; padding: 1rem; }
         label, legend { font-weight: 600; }
         form .choice label { font-weight: 400; }
         .choice { margin: .25rem 0; }
         input[type=text], input[type=password], select, textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: .25rem; }
         fieldset { margin: 1rem 0; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .25rem; display: flex; flex-wrap: wrap; gap: 0 1.5rem; }
+        fieldset.ask { display: block; margin: 0; padding: 0; border: 0; }
         .panel button + a { margin-left: .75rem; }
-        .hint { display: block; font-size: .875rem; color: var(--soft); }
+        .hint { display: block; margin-top: .25rem; font-size: .875rem; color: var(--soft); }
+        .sideways { display: none; margin-bottom: .25rem; }
+        .wrong { display: block; font-weight: 600; color: var(--no); }
+        input[aria-invalid], select[aria-invalid], textarea[aria-invalid] { border: 2px solid var(--no); }
         button, a.danger { display: inline-block; padding: .5rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-button); background: var(--button); border: 1px solid transparent; border-radius: .25rem; cursor: pointer; text-decoration: none; }
         button.danger, a.danger { color: var(--on-danger); background: var(--danger); }
         button.plain { padding: .25rem .5rem; font-weight: 400; color: var(--link); background: transparent; text-decoration: underline; }
@@ -74,20 +78,23 @@ enum ConsoleStyle {
         .choices li { padding: .4rem 0; }
         .choices span { display: block; color: var(--soft); }
         details { margin: .5rem 0; }
-        summary { cursor: pointer; color: var(--link); }
+        summary { padding: .25rem 0; cursor: pointer; color: var(--link); }
         blockquote { margin: .5rem 0; padding: .6rem 1rem; border: 1px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere; }
         pre { padding: .6rem 1rem; overflow-x: auto; background: var(--panel); border: 1px solid var(--line); }
         code, pre { font: .875rem/1.4 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
         progress { width: 100%; max-width: 40rem; height: 1.5rem; }
         figure { margin: 1rem 0; }
         figcaption { font-size: .9rem; color: var(--soft); }
-        svg { display: block; width: 100%; height: auto; }
+        svg { display: block; width: 100%; min-width: 48rem; height: auto; }
         svg text { font: 14px "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; fill: var(--ink); }
         svg .grid { stroke: var(--line); stroke-width: 1; }
         svg .given { fill: var(--yes); }
         svg .withdrawn { fill: var(--paper); stroke: var(--no); stroke-width: 2; }
         footer { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; padding: .75rem 1rem; margin-top: 2rem; font-size: .875rem; color: var(--soft); border-top: 1px solid var(--line); }
         footer p { margin: 0; overflow-wrap: anywhere; }
+        @media screen and (max-width: 50rem) {
+        .sideways { display: block; }
+        }
         @media (max-width: 40rem) {
         nav { flex-basis: 100%; order: 1; }
         .facts div { grid-template-columns: 1fr; }
@@ -95,11 +102,15 @@ enum ConsoleStyle {
         .facts dd { margin-bottom: .25rem; }
         }
         @media print {
-        .skip, nav, form { display: none; }
+        .skip, nav, form, a.danger { display: none; }
         .bar { background: none; }
         .test { color: var(--ink); background: none; border: 2px solid; }
         .wide { overflow: visible; }
+        svg { min-width: 0; }
         pre { white-space: pre-wrap; }
+        details::details-content { content-visibility: visible; }
+        summary { list-style: none; }
+        .timeline li, tr { break-inside: avoid; }
         }
 
         """

@@ -6,9 +6,11 @@ enum ConsoleTemplates {
     /// What a template is given, by names.
     typealias Values = [String: Any]
 
-    /// What went wrong with a form: the name of a text, and what is said in English besides.
+    /// What went wrong with a form: the name of a text, the field that is wrong if it is one, and what is said in English
+    /// besides.
     struct Fault: Sendable {
         let name: String
+        var field: String?
         var detail: String?
     }
 
@@ -49,7 +51,7 @@ enum ConsoleTemplates {
         {{#refresh}}
         <meta http-equiv="refresh" content="{{seconds}}">
         {{/refresh}}
-        <title>{{heading}} · {{t.name}}</title>
+        <title>{{#isWrong}}{{t.title-wrong}} {{/isWrong}}{{heading}} · {{t.name}}</title>
         <link rel="stylesheet" href="/console/style.css">
         <link rel="icon" href="/console/icon.svg" type="image/svg+xml">
         </head>
@@ -108,8 +110,37 @@ enum ConsoleTemplates {
         """,
         "fault": """
         {{#fault}}
-        <div class="message no" role="alert"><p>{{saying}}</p>{{#hasDetail}}<p lang="en">{{detail}}</p>{{/hasDetail}}</div>
+        {{#isOfForm}}
+        <div id="fault" class="message no" role="alert" tabindex="-1" autofocus="">
+        <p>{{saying}}</p>
+        {{>detail}}
+        </div>
+        {{/isOfForm}}
+        {{^isOfForm}}
+        <div id="fault" class="message no" role="alert">
+        <p>{{saying}}</p>
+        {{>detail}}
+        </div>
+        {{/isOfForm}}
         {{/fault}}
+
+        """,
+        "detail": """
+        {{#hasDetail}}
+        {{#isForeign}}
+        <details>
+        <summary>{{t.in-english}}</summary>
+        <p lang="en"><bdi>{{detail}}</bdi></p>
+        </details>
+        {{/isForeign}}
+        {{^isForeign}}
+        <p><bdi>{{detail}}</bdi></p>
+        {{/isForeign}}
+        {{/hasDetail}}
+
+        """,
+        "sideways": """
+        <p class="hint sideways">{{t.sideways}}</p>
 
         """,
         "sign-in": """
@@ -118,10 +149,14 @@ enum ConsoleTemplates {
         <p>{{t.sign-in-about}}</p>
         <form method="post" action="/console/sign-in" class="panel">
         <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="page" value="{{goal}}">
         <p><label for="token">{{t.token}}</label>
-        <input id="token" name="token" type="password" required="" autocomplete="current-password" spellcheck="false" maxlength="200"></p>
+        <input id="token" name="token" type="password" required="" autocomplete="current-password" spellcheck="false" maxlength="200"{{#wrong-token}} aria-describedby="fault"{{#isRefused}} aria-invalid="true"{{/isRefused}} autofocus=""{{/wrong-token}}></p>
         <p><button>{{t.sign-in}}</button></p>
         </form>
+        {{#life}}
+        <p class="hint">{{>words}}</p>
+        {{/life}}
 
         """,
         "start": """
@@ -145,6 +180,9 @@ enum ConsoleTemplates {
         {{/hasBusinesses}}
         <h2>{{t.your-token}}</h2>
         {{>facts}}
+        {{#life}}
+        <p class="hint">{{>words}}</p>
+        {{/life}}
 
         """,
         "find": """
@@ -165,7 +203,7 @@ enum ConsoleTemplates {
         {{/businesses}}
         </select></p>
         <p><label for="contact">{{t.address}}</label>
-        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" value="{{typed}}" aria-describedby="contact-about">
+        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" value="{{typed}}" aria-describedby="{{#wrong-contact}}fault {{/wrong-contact}}contact-about"{{#wrong-contact}} aria-invalid="true" autofocus=""{{/wrong-contact}}>
         <span id="contact-about" class="hint">{{t.address-about}}</span></p>
         <p><button>{{t.find}}</button></p>
         </form>
@@ -184,25 +222,33 @@ enum ConsoleTemplates {
         {{>facts}}
         {{/related}}
         {{#mayDecide}}
-        <h2 id="answers">{{t.answers}}</h2>
+        <h2 id="answers">{{answersTitle}}</h2>
+        {{#isUnclear}}
+        <p class="message no">{{t.ask-unclear}}</p>
+        {{/isUnclear}}
+        {{^isUnclear}}
+        <p>{{>asked}}</p>
         {{#isClosed}}
-        <p class="message no">{{t.closed}}</p>
+        <p class="message no">{{closedText}}</p>
         {{/isClosed}}
         {{^isClosed}}
-        <p>{{>asked}}</p>
+        {{>sideways}}
         <div class="wide" role="region" aria-labelledby="answers" tabindex="0">
         <table>
         <thead><tr><th scope="col">{{t.category}}</th><th scope="col">{{t.channel}}</th><th scope="col">{{t.answer}}</th><th scope="col">{{t.why}}</th></tr></thead>
         <tbody>
         {{#answers}}
-        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#reasons}}<p>{{meaning}}{{#records}} <a href="#record-{{index}}">{{link}}</a>{{/records}}{{#elsewhere}} <span class="rule">{{>words}}</span>{{/elsewhere}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
+        <tr><th scope="row"><bdi>{{category}}</bdi></th><td>{{channel}}</td><td><span class="outcome {{style}}">{{outcome}}</span></td><td>{{#unanswered}}<p>{{saying}}</p>{{>detail}}{{/unanswered}}{{#reasons}}<p>{{meaning}}{{#records}} <a href="{{href}}">{{link}}</a>{{/records}}{{#elsewhere}} <span class="rule">{{>words}}</span>{{/elsewhere}}{{#rules}} <span class="rule">{{>words}}</span>{{/rules}}</p>{{/reasons}}{{#until}}<p>{{>words}}</p>{{/until}}</td></tr>
         {{/answers}}
         </tbody>
         </table>
         </div>
         {{/isClosed}}
+        {{/isUnclear}}
+        {{>ask}}
         {{/mayDecide}}
         <h2 id="timeline">{{t.timeline}}</h2>
+        {{>turns}}
         <ol class="timeline">
         {{#events}}
         <li id="record-{{index}}" class="{{style}}">
@@ -221,6 +267,7 @@ enum ConsoleTemplates {
         </li>
         {{/events}}
         </ol>
+        {{>turns}}
         {{#mayTake}}
         <h2>{{t.papers}}</h2>
         <form method="post" action="/console/people/{{handle}}/evidence">
@@ -229,14 +276,14 @@ enum ConsoleTemplates {
         <p>{{t.evidence-about}}</p>
         <p><button>{{t.evidence-get}}</button></p>
         </form>
-        {{^isClosed}}
+        {{#hasAddress}}
         <form method="post" action="/console/people/{{handle}}/receipt">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <input type="hidden" name="why" value="{{why}}">
         <p>{{t.receipt-about}}</p>
         <p><button>{{t.receipt-get}}</button></p>
         </form>
-        {{/isClosed}}
+        {{/hasAddress}}
         {{/mayTake}}
         {{#mayErase}}
         <p><a class="danger" href="/console/people/{{handle}}/erase">{{t.erase-this}}</a></p>
@@ -244,6 +291,86 @@ enum ConsoleTemplates {
 
         """,
         "asked": "{{#asked}}{{>words}}{{/asked}}",
+        "ask": """
+        {{#isShut}}
+        <form method="post" action="/console/people/{{handle}}/legal" class="panel">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        {{>ask-fields}}
+        </form>
+        {{/isShut}}
+        {{^isShut}}
+        <form method="get" action="/console/people/{{handle}}" class="panel">
+        {{>ask-fields}}
+        </form>
+        {{/isShut}}
+
+        """,
+        "ask-fields": """
+        <fieldset class="ask">
+        <legend>{{t.ask}}</legend>
+        <p><label for="at">{{t.ask-at}}</label>
+        {{#wrong-at}}
+        <span id="at-wrong" class="wrong">{{t.ask-time-wrong}}</span>
+        {{/wrong-at}}
+        <input id="at" name="at" type="text" autocomplete="off" spellcheck="false" maxlength="40" value="{{typedAt}}" aria-describedby="{{#wrong-at}}at-wrong {{/wrong-at}}at-about"{{#wrong-at}} aria-invalid="true"{{/wrong-at}}{{#focus-at}} autofocus=""{{/focus-at}}>
+        <span id="at-about" class="hint">{{t.ask-at-about}}</span></p>
+        <p><label for="known-at">{{t.ask-known-at}}</label>
+        {{#wrong-known-at}}
+        <span id="known-at-wrong" class="wrong">{{t.ask-time-wrong}}</span>
+        {{/wrong-known-at}}
+        <input id="known-at" name="known-at" type="text" autocomplete="off" spellcheck="false" maxlength="40" value="{{typedKnownAt}}" aria-describedby="{{#wrong-known-at}}known-at-wrong {{/wrong-known-at}}known-at-about"{{#wrong-known-at}} aria-invalid="true"{{/wrong-known-at}}{{#focus-known-at}} autofocus=""{{/focus-known-at}}>
+        <span id="known-at-about" class="hint">{{t.ask-known-at-about}}</span></p>
+        {{#hasSenders}}
+        <p><label for="sender">{{t.ask-sender}}</label>
+        {{#wrong-sender}}
+        <span id="sender-wrong" class="wrong">{{t.ask-sender-wrong}}</span>
+        {{/wrong-sender}}
+        <select id="sender" name="sender"{{#wrong-sender}} aria-describedby="sender-wrong" aria-invalid="true"{{/wrong-sender}}{{#focus-sender}} autofocus=""{{/focus-sender}}>
+        <option value="">{{t.ask-any-sender}}</option>
+        {{#senders}}
+        {{#isChosen}}<option value="{{id}}" selected="selected">{{label}}</option>{{/isChosen}}{{^isChosen}}<option value="{{id}}">{{label}}</option>{{/isChosen}}
+        {{/senders}}
+        </select></p>
+        {{/hasSenders}}
+        {{^hasSenders}}
+        {{#wrong-sender}}
+        <p class="wrong">{{t.ask-sender-wrong}}</p>
+        {{/wrong-sender}}
+        {{/hasSenders}}
+        <p><button>{{t.ask-this}}</button>{{#isAsked}}{{^isShut}} <a href="/console/people/{{handle}}">{{t.ask-now}}</a>{{/isShut}}{{/isAsked}}</p>
+        </fieldset>
+
+        """,
+        "turns": """
+        {{#part}}
+        <p>{{>words}}</p>
+        {{/part}}
+        {{#turns}}
+        {{#isShut}}
+        <form method="post" action="/console/people/{{handle}}/legal">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <input type="hidden" name="why" value="{{why}}">
+        {{#fields}}
+        <input type="hidden" name="{{name}}" value="{{value}}">
+        {{/fields}}
+        <p><button class="plain">{{label}}</button></p>
+        </form>
+        {{/isShut}}
+        {{^isShut}}
+        <p><a href="{{href}}">{{label}}</a></p>
+        {{/isShut}}
+        {{/turns}}
+
+        """,
+        "gone": """
+        <h1>{{heading}}</h1>
+        {{#gone}}
+        <p class="message wait">{{>words}}</p>
+        {{/gone}}
+        <p><a href="/console/find">{{t.find-another}}</a></p>
+
+        """,
         "shut": """
         <h1>{{heading}}</h1>
         {{>fault}}
@@ -252,7 +379,7 @@ enum ConsoleTemplates {
         <form method="post" action="/console/people/{{handle}}/legal" class="panel">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><label for="why">{{t.legal-why}}</label>
-        <input id="why" name="why" type="text" required="" maxlength="500" autocomplete="off" aria-describedby="why-about">
+        <input id="why" name="why" type="text" required="" maxlength="500" autocomplete="off" aria-describedby="{{#wrong-why}}fault {{/wrong-why}}why-about"{{#wrong-why}} aria-invalid="true" autofocus=""{{/wrong-why}}>
         <span id="why-about" class="hint">{{t.legal-about}}</span></p>
         <p><button>{{t.legal-look}}</button></p>
         </form>
@@ -270,8 +397,8 @@ enum ConsoleTemplates {
         <form method="post" action="/console/people/{{handle}}/erase" class="panel">
         <input type="hidden" name="form-key" value="{{formKey}}">
         <p><label for="contact">{{t.erase-type}}</label>
-        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320"></p>
-        <p class="choice"><input id="forget" name="forget-completely" type="checkbox" value="yes" aria-describedby="forget-about"> <label for="forget">{{t.erase-forget}}</label>
+        <input id="contact" name="contact" type="text" required="" autocomplete="off" spellcheck="false" maxlength="320" value="{{typed}}"{{#wrong-contact}} aria-describedby="fault" aria-invalid="true" autofocus=""{{/wrong-contact}}></p>
+        <p class="choice"><input id="forget" name="forget-completely" type="checkbox" value="yes"{{#isForgetting}} checked="checked"{{/isForgetting}} aria-describedby="forget-about"> <label for="forget">{{t.erase-forget}}</label>
         <span id="forget-about" class="hint">{{t.erase-forget-about}}</span></p>
         <p><button class="danger">{{t.erase}}</button> <a href="/console/people/{{handle}}">{{t.erase-not}}</a></p>
         </form>
@@ -326,12 +453,13 @@ enum ConsoleTemplates {
         {{#result}}
         <p class="message {{style}}" role="status">{{>words}}</p>
         {{#hasFindings}}
+        {{>sideways}}
         <div class="wide" role="region" aria-label="{{t.findings}}" tabindex="0">
         <table>
         <thead><tr><th scope="col">{{t.finding}}</th><th scope="col">{{t.where}}</th><th scope="col">{{t.what}}</th></tr></thead>
         <tbody>
         {{#findings}}
-        <tr><td>{{code}}</td><td><bdi>{{where}}</bdi></td><td lang="en"><bdi>{{sentence}}</bdi></td></tr>
+        <tr><td>{{kind}} <span class="rule">{{code}}</span></td><td><bdi>{{where}}</bdi></td><td>{{>detail}}</td></tr>
         {{/findings}}
         </tbody>
         </table>
@@ -382,6 +510,8 @@ enum ConsoleTemplates {
         {{/isWhole}}
         {{#hasActs}}
         <figure>
+        {{>sideways}}
+        <div class="wide" role="region" aria-label="{{heading}}" tabindex="0">
         <svg viewBox="0 0 960 {{height}}" role="img" aria-label="{{caption}}">
         {{#lines}}
         <line class="grid" x1="{{left}}" x2="{{right}}" y1="{{y}}" y2="{{y}}"/>
@@ -394,10 +524,12 @@ enum ConsoleTemplates {
         <text x="{{x}}" y="{{y}}" text-anchor="middle">{{label}}</text>
         {{/ticks}}
         </svg>
+        </div>
         <figcaption>{{caption}}</figcaption>
         </figure>
         <details>
         <summary>{{t.numbers}}</summary>
+        {{>sideways}}
         <div class="wide" role="region" aria-label="{{t.numbers}}" tabindex="0">
         <table>
         <thead><tr><th scope="col">{{t.from}}</th><th scope="col">{{t.given}}</th><th scope="col">{{t.withdrawn}}</th></tr></thead>
@@ -415,9 +547,21 @@ enum ConsoleTemplates {
         {{/hasActs}}
 
         """,
+        "uncounted": """
+        <h1>{{heading}}</h1>
+        {{>fault}}
+        {{#isEmpty}}
+        <p class="message wait">{{t.no-checkpoint}}</p>
+        {{/isEmpty}}
+        {{#mayVerify}}
+        <p><a href="/console/log">{{t.log}}</a></p>
+        {{/mayVerify}}
+
+        """,
         "sources": """
         <h1>{{heading}}</h1>
         <p>{{t.sources-about}}</p>
+        {{>sideways}}
         <div class="wide" role="region" aria-label="{{heading}}" tabindex="0">
         <table>
         <thead><tr><th scope="col">{{t.source}}</th><th scope="col">{{t.window}}</th><th scope="col">{{t.businesses}}</th><th scope="col">{{t.custody}}</th><th scope="col">{{t.key}}</th></tr></thead>
@@ -464,7 +608,7 @@ enum ConsoleTemplates {
         {{#hasProblems}}
         <ul class="problems">
         {{#problems}}
-        <li><strong>{{severity}}</strong> {{subject}}: <span lang="en"><bdi>{{sentence}}</bdi></span>{{#rule}} <span class="rule"><bdi>{{rule}}</bdi></span>{{/rule}}</li>
+        <li><strong>{{severity}}</strong> {{subject}}{{#isSaid}}: {{>words}}{{/isSaid}}{{#rule}} <span class="rule"><bdi>{{rule}}</bdi></span>{{/rule}}</li>
         {{/problems}}
         </ul>
         {{/hasProblems}}
@@ -491,24 +635,26 @@ enum ConsoleTemplates {
         {{/businesses}}
         </select></p>
         <p><label for="language">{{t.notice-language}}</label>
-        <input id="language" name="language" type="text" required="" maxlength="35" value="{{asked}}" aria-describedby="language-about">
+        <input id="language" name="language" type="text" required="" maxlength="35" value="{{asked}}" aria-describedby="{{#wrong-language}}fault {{/wrong-language}}language-about"{{#wrong-language}} aria-invalid="true" autofocus=""{{/wrong-language}}>
         <span id="language-about" class="hint">{{t.notice-language-about}}</span></p>
-        <fieldset>
+        <fieldset{{#wrong-channel}} aria-describedby="fault"{{/wrong-channel}}>
         <legend>{{t.channels}}</legend>
         {{#channels}}
-        <p class="choice">{{#isChosen}}<input id="channel-{{id}}" name="channel" type="checkbox" value="{{id}}" checked="checked">{{/isChosen}}{{^isChosen}}<input id="channel-{{id}}" name="channel" type="checkbox" value="{{id}}">{{/isChosen}} <label for="channel-{{id}}">{{name}}</label></p>
+        <p class="choice"><input id="channel-{{id}}" name="channel" type="checkbox" value="{{id}}"{{#isChosen}} checked="checked"{{/isChosen}}{{#wrong-channel}} aria-invalid="true"{{#isFirst}} autofocus=""{{/isFirst}}{{/wrong-channel}}> <label for="channel-{{id}}">{{name}}</label></p>
         {{/channels}}
         </fieldset>
         <p><label for="text">{{t.notice-text}}</label>
-        <textarea id="text" name="text" rows="6" required="" maxlength="20000">{{{typedHTML}}}</textarea></p>
+        <textarea id="text" name="text" rows="6" required="" maxlength="20000"{{#wrong-text}} aria-describedby="fault" aria-invalid="true" autofocus=""{{/wrong-text}}>{{{typedHTML}}}</textarea></p>
         <p><button>{{t.judge}}</button></p>
         </form>
 
         """,
         "error": """
         <h1>{{heading}}</h1>
-        <p class="message no">{{saying}}</p>
-        <p lang="en"><bdi>{{detail}}</bdi></p>
+        <div class="message no" role="alert" tabindex="-1" autofocus="">
+        <p>{{saying}}</p>
+        {{>detail}}
+        </div>
         {{>facts}}
         <p><a href="/console/">{{t.to-start}}</a></p>
 

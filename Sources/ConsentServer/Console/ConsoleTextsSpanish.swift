@@ -11,14 +11,20 @@ enum ConsoleTextsSpanish {
         "ledger": "Registro",
         "signed-in-as": "Sesión iniciada con el token",
 
+        "title-wrong": "Error:",
+        "in-english": "Lo que dice el servidor, en inglés",
+        "sideways": "Lo que no cabe en la ventana se puede desplazar hacia los lados.",
         "sign-in": "Iniciar sesión",
         "sign-in-about":
             "Inicie sesión con un token de este servidor. Quien lo administra lo crea con consentd token create.",
         "token": "Token",
         "sign-in-wrong": "Este token no vale aquí.",
         "sign-in-expired": "El token ha caducado; pida uno nuevo.",
-        "sign-in-ended":
-            "Su sesión ha terminado. Si acaba de enviar un formulario, no se hizo nada con él. Inicie sesión para seguir.",
+        "sign-in-ended": "Su sesión ha terminado. Inicie sesión para seguir donde estaba.",
+        "session-life":
+            "Una sesión termina cuando no se pide nada en %1 minutos, y a las %2 horas en todo caso. Lo escrito en un formulario y no enviado hasta entonces se pierde.",
+        "sign-in-undone":
+            "El formulario que envió llegó terminada su sesión, o sin ninguna: no se hizo nada con él. Inicie sesión y envíelo otra vez.",
         "sign-in-too-often":
             "Desde aquí se ha intentado iniciar sesión demasiadas veces. Vuelva a intentarlo enseguida.",
 
@@ -50,7 +56,6 @@ enum ConsoleTextsSpanish {
         "address": "Dirección",
         "address-about":
             "Un número de teléfono con su país, como +34 600 111 222, un correo electrónico o el usuario de una plataforma. Se envía en el cuerpo del formulario y no aparece en ninguna dirección que guarde un navegador o un servidor.",
-        "address-wrong": "No es una dirección que el registro pueda buscar.",
         "nobody":
             "Nada consta de %1 en %2. Si la persona fue suprimida, nada lleva de la dirección a ningún asiento.",
 
@@ -70,6 +75,29 @@ enum ConsoleTextsSpanish {
             "A fecha de %1, según todo lo registrado, para un mensaje de ningún remitente en particular: cuenta la baja más amplia.",
         "closed":
             "La dirección ya no es de esta persona: cambió de manos, o la persona se cambió a otra. Qué se puede enviar se pregunta por la dirección que tiene ahora.",
+        "answers-then": "Qué se podía enviar, según lo preguntado",
+        "ask": "Preguntar por otro momento u otro remitente",
+        "ask-at": "Momento del mensaje",
+        "ask-at-about":
+            "En UTC, como 2026-03-03 10:15, o con su diferencia horaria, como 2026-03-03 11:15 +01:00. Un día solo es su comienzo. Vacío: ahora.",
+        "ask-known-at": "Según lo registrado hasta",
+        "ask-known-at-about":
+            "Escrito de la misma forma; un día solo es su final. Vacío: según todo lo registrado, también lo posterior.",
+        "ask-sender": "Remitente",
+        "ask-any-sender": "ninguno en particular: cuenta la baja más amplia",
+        "ask-time-wrong":
+            "No es una hora. Escríbala como 2026-03-03 10:15; detrás no va nada, o una diferencia horaria como +01:00.",
+        "ask-sender-wrong": "La empresa no tiene ese remitente.",
+        "ask-unclear": "No se da ninguna respuesta hasta que esté claro qué se pregunta.",
+        "ask-this": "Preguntar",
+        "ask-now": "Preguntar por ahora",
+        "asked-sender": "A fecha de %1, según todo lo registrado, para un mensaje del remitente %3.",
+        "asked-known":
+            "A fecha de %1, según lo registrado hasta %2 y nada posterior, para un mensaje de ningún remitente en particular: cuenta la baja más amplia.",
+        "asked-known-sender":
+            "A fecha de %1, según lo registrado hasta %2 y nada posterior, para un mensaje del remitente %3.",
+        "closed-then":
+            "En el momento por el que se pregunta, la dirección no era de esta persona, según lo que se sabía: una respuesta sería sobre otra.",
         "category": "Categoría",
         "channel": "Medio",
         "answer": "¿Permitido?",
@@ -77,6 +105,9 @@ enum ConsoleTextsSpanish {
         "next-allowed": "Se puede enviar a partir del %1.",
         "lapses": "Termina por sí solo el %1, si antes no se registra nada.",
         "timeline": "Qué ocurrió, en el orden del registro",
+        "records-part": "Se muestran los asientos %1 a %2 de %3.",
+        "records-older": "Asientos anteriores",
+        "records-newer": "Asientos posteriores",
         "as-recorded": "Tal como consta",
         "happened": "Ocurrió",
         "happened-unknown": "en un momento que no se conoce",
@@ -85,6 +116,7 @@ enum ConsoleTextsSpanish {
         "do-not-contact": "todo: no contactar",
         "brands": "Solo para las marcas",
         "senders": "Solo de los remitentes",
+        "expires": "Caduca",
         "other-address": "La otra dirección",
         "other-handle": "La misma dirección, antes o escrita de otra forma",
         "other-shut": "la del seudónimo %1, que pidió la supresión",
@@ -129,6 +161,7 @@ enum ConsoleTextsSpanish {
         "erase-other": "Lo que ha escrito no es la dirección de esta persona. No se ha suprimido nada.",
         "erased": "Suprimida",
         "erased-about": "La persona ha sido suprimida.",
+        "gone": "Esta persona fue suprimida el %1, según el asiento %2. Lo que el registro conserva no lleva a nadie.",
         "erased-records": "Asientos que lo dicen",
         "erased-left": "Asientos que quedan en el registro",
         "erased-suppressed": "Se conserva un resumen con clave de la dirección",
@@ -215,6 +248,45 @@ enum ConsoleTextsSpanish {
         "finding": "Clase",
         "where": "Dónde",
         "what": "Qué significa",
+        "finding.missing-file": "falta un archivo",
+        "finding.not-a-file": "en el lugar de un archivo hay otra cosa",
+        "finding.malformed-keys": "la lista de claves no lo es",
+        "finding.malformed-checkpoint": "un punto de control no lo es",
+        "finding.wrong-origin": "un punto de control es de otro registro",
+        "finding.malformed-tile": "una losa de huellas no mide lo que debe",
+        "finding.malformed-bundle": "un paquete de entradas no se sostiene",
+        "finding.malformed-record": "una entrada no es un asiento",
+        "finding.unknown-record-version": "un asiento es de una versión posterior",
+        "finding.malformed-statement": "la declaración de un asiento no lo es",
+        "finding.malformed-event": "una declaración no dice ningún hecho",
+        "finding.wrong-index": "un asiento dice otro lugar que el suyo",
+        "finding.time-goes-back": "un asiento es anterior al que lo precede",
+        "finding.altered-record": "un asiento fue alterado",
+        "finding.altered-tile": "una losa de huellas fue alterada",
+        "finding.stale-partial": "un archivo de un estado anterior dice otra cosa",
+        "finding.wrong-root": "la raíz no es la del punto de control",
+        "finding.inconsistent-checkpoint":
+            "un punto de control conservado contradice al registro: se reescribió su historia",
+        "finding.rolled-back": "el registro fue mayor antes: se hizo retroceder",
+        "finding.bad-checkpoint-signature": "una firma de un punto de control no se verifica",
+        "finding.checkpoint-not-signed": "ninguna clave conocida firmó un punto de control",
+        "finding.quorum-not-reached": "cofirmaron demasiado pocos testigos",
+        "finding.broken-link": "un enlace no lleva al asiento que nombra",
+        "finding.link-to-other-chain": "un enlace lleva a otra cadena",
+        "finding.wrong-sequence": "una cadena se salta o repite un número",
+        "finding.forked-chain": "una cadena se bifurca",
+        "finding.chain-begun-again": "una cadena empieza dos veces",
+        "finding.not-opened": "el primer asiento no abre ningún registro",
+        "finding.wrong-ledger-id": "es otro registro",
+        "finding.bad-signature": "una firma no se verifica",
+        "finding.log-key-not-in-force": "un punto de control se firmó con una clave que no valía",
+        "finding.wrong-links": "un asiento está en cadenas que no son las suyas",
+        "finding.repeated-event": "un hecho consta dos veces",
+        "finding.missing-object": "falta un texto que nombra un asiento",
+        "finding.object-too-large": "un texto que nombra un asiento es demasiado grande",
+        "finding.altered-object": "un texto que nombra un asiento fue alterado",
+        "finding.malformed-notice": "las palabras de un aviso no son un texto",
+        "finding.rule": "un asiento infringe una regla del registro",
 
         "activity": "Altas y bajas",
         "activity-about":
@@ -227,6 +299,10 @@ enum ConsoleTextsSpanish {
             "Cada mes: barras llenas hacia arriba, altas; barras vacías hacia abajo, bajas y otros frenos.",
         "activity-year":
             "Cada año: barras llenas hacia arriba, altas; barras vacías hacia abajo, bajas y otros frenos.",
+        "no-checkpoint":
+            "No hay ningún punto de control del registro: todavía no se publicó ninguno, o falta. Hasta que lo haya no se puede contar nada.",
+        "log-uncounted":
+            "El registro publicado no se puede leer como se debe, así que no se cuenta nada. Verificarlo dice qué le pasa.",
         "no-acts": "Hasta ahora nadie se dio de alta ni de baja.",
         "numbers": "Los números",
         "from": "Desde",
@@ -273,6 +349,13 @@ enum ConsoleTextsSpanish {
         "severity-error": "Error",
         "severity-advice": "Consejo",
         "no-problems": "No falta nada de lo que las reglas buscan.",
+        "lack-names": "el texto no nombra a %1; escriba de quién son los mensajes",
+        "lack-channel": "el texto no dice que los mensajes lleguen %1; nombre el medio",
+        "lack-words": "el texto no dice %1, con palabras como %2",
+        "lack-words-of-rule":
+            "la regla no tiene palabras para el idioma %1, de modo que nada dice si el texto dice %2; adopte el paquete con palabras para él",
+        "or": " o ",
+        "comma": ", ",
         "subject-business-name": "de quién son los mensajes",
         "subject-channel": "por qué medio llegan los mensajes",
         "subject-opt-out-instruction": "cómo darse de baja",
@@ -283,7 +366,8 @@ enum ConsoleTextsSpanish {
         "notice-text": "El texto",
         "judge": "Juzgarlo",
         "try-no-channel": "Elija al menos un medio.",
-        "try-no-text": "Diga en qué idioma está el texto, y escríbalo.",
+        "try-no-language": "Diga en qué idioma está el texto.",
+        "try-no-text": "Escriba el texto.",
 
         "error": "No ha podido ser",
         "error-request": "La petición no se puede responder tal como es.",
@@ -301,5 +385,75 @@ enum ConsoleTextsSpanish {
         "code.shut": "Esta persona pidió la supresión: diga por qué lo consulta.",
         "code.held": "Una conservación legal prohíbe suprimir a esta persona. No se ha suprimido nada.",
         "code.body-too-large": "Es demasiado largo.",
+        "code.malformed-request": "La petición no es la que admite esta página.",
+        "code.request-timeout": "El formulario no llegó a tiempo. No se ha hecho nada; envíelo otra vez.",
+        "code.unsupported-media-type": "Lo enviado no es un formulario de esta consola. No se ha hecho nada.",
+        "code.index-behind":
+            "El servidor tiene ahora más por asimilar de lo que puede. No se ha hecho nada; vuelva a intentarlo enseguida.",
+        "code.internal":
+            "El servidor ha fallado de un modo que no conoce. Diga a quien lo administra el número de la petición.",
+        "code.ambiguous": "Diga de qué empresa se trata: su token da acceso a varias, o a ninguna.",
+        "code.bad-input": "Lo enviado no es lo que se pide.",
+        "code.bad-value": "Algo de lo enviado es demasiado largo, o no es de la clase que se pide.",
+        "code.too-large": "Es más grande de lo que se admite.",
+        "code.out-of-range": "El registro todavía no tiene tal asiento.",
+        "code.no-such-chain": "La empresa no tiene ningún asiento de esta persona.",
+        "code.clock-jumped":
+            "El reloj del servidor ha saltado. No se registra nada hasta que quien lo administra confirme la hora.",
+        "code.outcome-unknown":
+            "La escritura ha fallado, y hasta que el servidor arranque de nuevo no se sabe si se hizo. Vuelva a mirar entonces.",
+        "code.unknown-outcome":
+            "La escritura ha fallado, y hasta que el servidor arranque de nuevo no se sabe si se hizo. Vuelva a mirar entonces.",
+        "code.full": "El disco del servidor está lleno. No se registra nada hasta que vuelva a haber sitio.",
+        "code.failed":
+            "El almacenamiento del servidor ha fallado. Diga a quien lo administra el número de la petición.",
+        "code.locked": "Otro programa está escribiendo en el registro. Vuelva a intentarlo enseguida.",
+        "code.content-changed": "Lo que se leía cambió mientras tanto. Vuelva a intentarlo.",
+        "code.missing-key": "Al servidor le falta la clave que esto necesita. No se ha hecho nada.",
+        "code.bad-key": "Una clave del servidor no sirve. No se ha hecho nada.",
+        "code.exposed-key": "Una clave del servidor la pueden leer otros, así que no se usa. No se ha hecho nada.",
+        "code.does-not-open": "Algo de lo que se guarda cifrado no se puede abrir: fue alterado, o su clave es otra.",
+        "code.no-memory": "Al servidor no le queda memoria para esto. Vuelva a intentarlo enseguida.",
+        "code.damaged-ledger":
+            "Lo almacenado se contradice, así que no se dice nada a partir de ello. Haga verificar el registro.",
+        "code.damaged":
+            "Un archivo no es el que era, así que no se dice nada a partir de él. Haga verificar el registro.",
+        "code.mac-mismatch":
+            "Alguien sin su clave alteró un archivo, así que no se dice nada a partir de él. Haga verificar el registro.",
+        "code.encoding":
+            "Un asiento no es el que era, así que no se dice nada a partir de él. Haga verificar el registro.",
+        "code.form": "Un asiento no es el que era, así que no se dice nada a partir de él. Haga verificar el registro.",
+        "code.malformed":
+            "Lo almacenado no es lo que era, así que no se dice nada a partir de ello. Haga verificar el registro.",
+        "code.incomplete-ledger": "Falta una parte del registro, así que no se dice nada a partir de él.",
+        "code.missing-file": "Falta un archivo del registro publicado. Haga verificar el registro.",
+        "code.not-a-file": "En el lugar de un archivo del registro hay otra cosa. Haga verificar el registro.",
+        "code.cannot-open": "El registro publicado no se puede abrir.",
+        "code.cannot-read": "Un archivo del registro publicado no se puede leer.",
+        "code.foreign": "El índice del servidor es de otro registro, así que no se dice nada a partir de él.",
+        "code.unreadable-database": "El índice del servidor no se puede leer, así que no se dice nada a partir de él.",
+        "code.later-version": "El registro lo escribió una versión posterior de este programa; esta no lo lee.",
+        "code.unknown-record-version": "Una versión posterior de este programa escribió un asiento; esta no lo lee.",
+        "code.not-covered":
+            "El registro contiene algo que esta versión no conoce y que podría cambiar la respuesta. No se da ninguna.",
+        "code.missing-text": "Falta el texto de un aviso en el que se apoya la respuesta. No se da ninguna.",
+        "code.pack-unreadable":
+            "No se puede leer un paquete de reglas en el que se apoya la respuesta. No se da ninguna.",
+        "code.unknown-business": "No existe esa empresa, o no existía según lo que se sabía entonces.",
+        "code.unknown-category": "La empresa no tiene esa categoría, o no la tenía según lo que se sabía entonces.",
+        "code.unknown-channel": "No existe ese medio.",
+        "code.unknown-sender":
+            "La empresa no tiene ese remitente por este medio, o no lo tenía según lo que se sabía entonces.",
+        "code.empty-contact": "Escriba la dirección de la persona.",
+        "code.malformed-contact":
+            "No es una dirección que el registro conozca: escriba un número de teléfono con su país, un correo electrónico o el usuario de una plataforma.",
+        "code.spreadsheet-damage":
+            "Una hoja de cálculo convirtió este número en otra cosa, y pueden faltar cifras. Escríbalo como era.",
+        "code.country-unknown": "Escriba el número con su país, como +34 al principio.",
+        "code.calling-code-unknown": "Ningún país tiene este prefijo.",
+        "code.wrong-length": "Los números de este país tienen otra cantidad de cifras.",
+        "code.extension": "El número tiene una extensión, a la que no llega ningún mensaje. Quítela.",
+        "code.malformed-email": "No es un correo electrónico correcto. Escríbalo como ana@example.com.",
+        "code.malformed-user-id": "No es un usuario de una plataforma correcto.",
     ]
 }

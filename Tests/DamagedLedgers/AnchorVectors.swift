@@ -128,7 +128,7 @@ extension Vector {
             $0.index = 13
             $0.lines?[1] = "record 13"
         },
-        anchor("for-a-reason", "The event says why.", .accept) { $0.fields[.reason] = .text("each minute") },
+        anchor("for-a-reason", "The event says why.", .accept) { $0.fields[.reason] = .text("each-minute") },
     ]
 
     // MARK: The record

@@ -142,6 +142,9 @@ import Testing
             for _ in 0..<100 where again.status != "HTTP/1.1 200 OK" { again = try await Follower(port, token) }
             #expect(again.status == "HTTP/1.1 200 OK")
             #expect(try await again.next().changes.isEmpty)
+            // It was one place.
+            #expect(try await client.send(.get, "/v1/changes", token: token).status == 503)
+            withExtendedLifetime((followers, again)) {}
         }
     }
 }

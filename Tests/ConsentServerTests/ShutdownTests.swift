@@ -38,29 +38,18 @@ import Testing
         try await Self.verify(place)
     }
 
-    /// Neither a request that never ends, nor a stranger who asks again and again and reads no answer, keeps it.
+    /// Whoever asks for much and does not read it is not waited for longer than a request may take.
     @Test func aStrangerWhoReadsNothingKeepsItNot() async throws {
         let place = try ServedPlace("limits: {request-seconds: 1}")
         defer { place.end() }
         let server = try ServerProcess(configuration: place.configuration)
         let answer = try server.exchange(place.request(Requests.events(Requests.optOut("+34600111222", id: "a"))))
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(answer)")
-        let port = server.port
-        let (asked, asking) = AsyncStream.makeStream(of: Void.self)
-        let stranger = Thread {
-            let requests = String(repeating: "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000)
-            if let connection = try? LoopbackConnection(port: port, receiveBuffer: 4096) {
-                while connection.send(requests) == requests.utf8.count { asking.yield() }
-            }
-            asking.finish()
-        }
-        stranger.start()
-        var count = 0
-        for await _ in asked {
-            count += 1
-            if count == 8 { break }
-        }
-        #expect(server.end() == 0)
+        let connection = try LoopbackConnection(port: server.port, receiveBuffer: 4096)
+        // Far more is answered than the system keeps for who does not read; the first answer shows that it was asked for.
+        connection.send(String(repeating: "GET /console/style.css HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000))
+        #expect(try connection.received(to: "\r\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(withExtendedLifetime(connection) { server.end() } == 0)
         #expect(try Self.log(place).size == 4)
         try await Self.verify(place)
     }

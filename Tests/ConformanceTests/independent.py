@@ -271,7 +271,7 @@ def clearance_directory(verify, case):
                 pathlib.Path(directory, name).write_bytes(case.bytes(name))
         options = argparse.Namespace(
             path=directory, vkey=case["vkey"], policy=None, ledger_id=case["ledger-id-hex"], at=str(case["at"]),
-            level="replay"
+            level="replay", anchored_in=None, anchor=None
         )
         try:
             report = verify.judge(options)

@@ -166,14 +166,20 @@ extension Vector {
         anchor("together-of-another-root", "Together: the root is another's.", nothing) {
             $0.fields[.root] = .bytes(another.bytes)
         },
-        anchor("together-of-another-count", "Together: the tree is said to have one more.", nothing) {
+        anchor("together-of-another-count", "Together: the tree is said to have one more.", nothing, Case(7, at: 6)) {
             $0.fields[.count] = .number(8)
         },
-        anchor("together-of-less", "Together: no clearance rests on more than the first half does.", nothing) {
+        anchor(
+            "together-of-less", "Together: no clearance rests on more than the first half does.", nothing,
+            Case(7, at: 6)
+        ) {
             $0.fields[.coveredSize] = .number(12)
             $0.fields[.coveredRoot] = .bytes(logRoot.bytes)
         },
-        anchor("together-of-another-log", "Together: at the greatest size the log has another root.", nothing) {
+        anchor(
+            "together-of-another-log", "Together: at the greatest size the log has another root.", nothing,
+            Case(7, at: 6)
+        ) {
             $0.fields[.coveredRoot] = .bytes(another.bytes)
         },
         anchor(

@@ -124,7 +124,7 @@ public struct ConsentServer: Sendable {
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
-                    HTTP10Placement(),
+                    FramingPlacement(parts),
                     UnreadAnswerHandler(longest: .seconds(Int64(configuration.limits.requestSeconds))),
                 ],
                 idleTimeout: .seconds(Int64(configuration.limits.requestSeconds)) + ServerResponder.lingering))

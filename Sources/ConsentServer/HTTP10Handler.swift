@@ -28,18 +28,3 @@ final class HTTP10Handler: ChannelDuplexHandler {
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 }
-
-/// Puts an `HTTP10Handler` where versions are still seen: a server's own handlers come after those.
-final class HTTP10Placement: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let pipeline = context.pipeline.syncOperations
-        do {
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(HTTP10Handler(), position: .after(decoder))
-        } catch {
-            context.fireErrorCaught(error)
-        }
-    }
-}

@@ -155,6 +155,34 @@ import TransparencyLog
         #expect(server.end() == 0)
     }
 
+    /// What is no request is told so like every other error, and who waits to be told to go on is.
+    @Test func whatIsNoRequestHasAProblemForAnAnswer() throws {
+        let place = try ServedPlace()
+        defer { place.end() }
+        let server = try ServerProcess(configuration: place.configuration)
+        for wrong in [
+            "nonsense\r\n\r\n", "GET /healthz\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+            "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: \(String(repeating: "x", count: 100_000))\r\n\r\n",
+        ] {
+            let answer = try server.exchange(wrong)
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(wrong.prefix(60)): \(answer)")
+            #expect(answer.contains("application/problem+json") && answer.contains("X-Request-Id: "), "\(answer)")
+            #expect(
+                answer.contains(#""code": "malformed-request""#) && answer.contains(#""request-id": ""#), "\(answer)")
+            #expect(answer.components(separatedBy: "HTTP/1.1 400").count == 2, "it is answered once: \(answer)")
+        }
+        // A request before it keeps its own answer.
+        let both = try server.exchange("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n")
+        #expect(both.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(both)")
+        let event = Requests.events(Requests.optOut("+34600111222", id: "expected"))
+        let expecting = place.request(event).replacing("Host: x\r\n", with: "Host: x\r\nExpect: 100-continue\r\n")
+        let answer = try server.exchange(expecting)
+        #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "\(answer)")
+        #expect(server.end() == 0)
+    }
+
     /// Clients of HTTP/1.0 wait for the end of the connection, and know no chunks.
     @Test func aConnectionOfHTTP10EndsAfterOneAnswer() throws {
         let place = try ServedPlace()

@@ -78,7 +78,7 @@ import TransparencyLog
             ("checkpoint gone", 66, "no checkpoint at this URL"), ("* gone", 66, "no checkpoint"),
             ("tile/entries/000.p/9 gone", 66, "does not serve tile/entries/000.p/9"),
             ("tile/0/000.p/9 gone", 66, "does not serve tile/0/000.p/9"), ("checkpoint broken", 75, "HTTP 500"),
-            ("checkpoint moved", 75, "is not followed there"), ("* refused", 75, "HTTP 401"),
+            ("checkpoint moved", 75, "is not followed there"), ("* refused", 77, "HTTP 401"),
             ("checkpoint endless", 2, "more than 1048576 bytes"), ("tile/0/000.p/9 endless", 2, "more than 8192 bytes"),
             ("tile/entries/000.p/9 endless", 2, "more than"), ("checkpoint cut", 75, "cannot be fetched"),
             ("tile/entries/000.p/9 cut", 75, "cannot be fetched"),

@@ -3,6 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 import TimeStampAuthority
+import TransparencyLog
 
 @testable import ConsentLedger
 
@@ -46,6 +47,19 @@ import TimeStampAuthority
             try type(words, status, location: location)
             try type(words + ["--json"], status, location: location)
         }
+    }
+
+    /// Keeps a clearance as a server does that gives it, and anchors it.
+    private static func give(_ file: String, at place: Workplace) throws {
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: place.path(file))))
+        let location = try LedgerLocation(directory: place.path("consent.ledger"))
+        let writer = try LedgerWriter(location)
+        let given = try GivenClearances(writing: location)
+        try given.keep([
+            GivenClearances.Given(try ClearanceFile(parsing: bytes).signed.clearance, business: "acme")
+        ])
+        try given.anchor(with: writer, reading: Ledger(location))
+        try writer.close()
     }
 
     @Test func noCommandPrintsOne() throws {
@@ -210,6 +224,10 @@ import TimeStampAuthority
         try typist.type(["prove", "consistency", "3"])
         try typist.type(["prove", "contact", ana] + acme)
         try typist.type(["prove", "business", "acme", "-o", "b.proof"])
+        try typist.read(["prove", "anchor", "one\(name).clearance"], 65)
+        try Self.give("a.clearance", at: place)
+        try typist.read(["prove", "anchor", "a.clearance"])
+        try typist.type(["prove", "anchor", "a.clearance", "-o", "a\(name).anchor"])
         try typist.read(["verify-proof", "b.proof"] + pins)
         try typist.read(["diff", "3", "9"])
         try typist.type(["sample", "--n", "3", "--seed", text, "-o", "sample\(name)"])

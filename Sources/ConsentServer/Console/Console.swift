@@ -78,11 +78,13 @@ final class Console: Sendable {
         if error is NotSignedIn { return signingIn(request, frame) }
         if let error = error as? ConsolePersonRoutes.ErasedPerson { return error.page(frame) }
         let isForeignForm = error is ConsoleRoutes.ForeignForm
+        // What names the API's parts is for programs.
+        let isOfAPI = ["openapi.yaml", "/v1/"].contains { problem.detail.contains($0) }
         return frame.page(
             "error", "error",
             [
                 "saying": isForeignForm ? frame.text("error-form") : frame.sentence(of: problem),
-                "detail": problem.detail, "hasDetail": !isForeignForm,
+                "detail": problem.detail, "hasDetail": !isForeignForm && !isOfAPI,
                 "facts": [frame.fact("code", problem.code), frame.fact("request", id)],
             ], status: problem.status)
     }

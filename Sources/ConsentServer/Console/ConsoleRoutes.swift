@@ -60,10 +60,7 @@ enum ConsoleRoutes {
         Route(method: .post, path: "/console" + path, operation: "console-" + operation, roles: roles) { exchange in
             let noQuery = try query(exchange, [])
             try exchange.refuseOtherMediaType("application/x-www-form-urlencoded")
-            let bytes = try await exchange.body()
-            guard bytes.count <= mostFormBytes else {
-                throw ServerError(.bodyTooLarge, "a form has at most \(mostFormBytes) bytes")
-            }
+            let bytes = try await exchange.body(most: mostFormBytes)
             guard let form = try? FormFields(parsing: bytes) else {
                 throw ServerError(.malformedRequest, "the body is no form in UTF-8")
             }

@@ -22,7 +22,7 @@ serve:
 	swift build --product consentd $(CHECKS)
 	tools/serve
 
-# All tests at once would hold thousands of files open, and take turns until each is late.
+# All tests at once hold too many files open for Foundation, which may crash then, and take turns until each is late.
 WIDTH = 8
 test:
 	tools/bootstrap --tests

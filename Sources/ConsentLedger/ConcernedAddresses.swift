@@ -20,16 +20,17 @@ extension LedgerSnapshot {
                 }
             }
             let timeline = try timeline(of: handle)
-            if timeline.hasLinks {
-                for entry in timeline.entries {
-                    guard case .event(let event) = entry.payload, event.type.chains.contacts.upperBound > 1 else {
-                        continue
-                    }
-                    tied += try record(at: entry.index).handles
-                }
-            }
+            if timeline.hasLinks { tied += try self.handles(tiedIn: timeline) }
             waiting += tied.filter { seen.insert($0).inserted }
         }
         return own + bound.subtracting(own.compactMap(\.self)).sorted { $0.text < $1.text }
+    }
+
+    /// The contacts of every record that ties a contact to another, or unties them, in the order of its timeline: itself too.
+    func handles(tiedIn timeline: ContactTimeline) throws -> [ContactHandle] {
+        try timeline.entries.flatMap { entry -> [ContactHandle] in
+            guard case .event(let event) = entry.payload, event.type.chains.contacts.upperBound > 1 else { return [] }
+            return try record(at: entry.index).handles
+        }
     }
 }

@@ -58,13 +58,8 @@ extension LedgerSnapshot {
         let own = Set(handles)
         var found: Set<ContactAddress> = []
         for handle in own {
-            for entry in try timeline(of: handle).entries {
-                guard case .event(let event) = entry.payload, event.type.chains.contacts.upperBound > 1 else {
-                    continue
-                }
-                for other in try record(at: entry.index).handles where !own.contains(other) {
-                    if let address = try address(of: other) { found.insert(address) }
-                }
+            for other in try self.handles(tiedIn: timeline(of: handle)) where !own.contains(other) {
+                if let address = try address(of: other) { found.insert(address) }
             }
         }
         return found.sorted { $0.text < $1.text }
